@@ -1,0 +1,85 @@
+/** The steps of file ingest: inspect, store records, publish, refuse. Data flows from disk to Postgres here. */
+import path from 'node:path';
+import { Context, log } from '@temporalio/activity';
+import { TainError, type ErrorCode } from '../contracts/errors.ts';
+import type { RecordCounts } from '../contracts/file-ingest.ts';
+import * as files from '../db/files.ts';
+import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
+import { findHeader } from '../domain/swaps/read-file.ts';
+import { readBinaryChunks, withFile } from '../platform/file-blocks.ts';
+import type { Sql } from '../platform/postgres.ts';
+import { withFailures } from './failures.ts';
+import { copyFile } from './file-copy.ts';
+
+export type FileIngestDependencies = {
+  readonly sql: Sql;
+  readonly dataDir: string;
+  readonly chunkBytes: number;
+};
+
+export type FileIngestActivities = ReturnType<typeof createFileIngestActivities>;
+
+export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIngestDependencies) {
+  const find = async (fileId: number): Promise<files.FileRow> => {
+    const file = await files.findFile(sql, fileId);
+    if (!file) throw new TainError('file.not-found', `There is no file with key ${fileId}.`);
+    return file;
+  };
+
+  return withFailures({
+    /** Recognises the format from the header. Safe to retry: it reads, and writes the same finding again. */
+    async inspectFile(fileId: number): Promise<{ format: string }> {
+      const file = await find(fileId);
+      const header = await withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
+        findHeader(readBinaryChunks(handle)),
+      );
+      if ('code' in header) throw new TainError(header.code, `${file.file_name}: ${header.message}`);
+      const headerRaw = Buffer.from(header.slice, 'latin1');
+      await files.recordInspection(sql, fileId, {
+        format: header.layout.format,
+        ruleSetVersion: RULE_SET_VERSION,
+        headerRaw,
+        headerLines: header.slice.split('\n').length - (header.slice.endsWith('\n') ? 1 : 0),
+        unknownColumns: header.layout.unknownColumns,
+      });
+      return { format: header.layout.format };
+    },
+
+    /**
+     * Splits, judges and stores the records, a chunk per transaction. Safe to retry: an attempt goes on from the
+     * checkpoint, and only the newest attempt can move it.
+     */
+    async ingestRecords(fileId: number): Promise<RecordCounts> {
+      const context = Context.current();
+      const file = await files.claimFile(sql, fileId);
+      if (!file)
+        throw new TainError('ingest.superseded', `The file with key ${fileId} is not being ingested.`);
+      log.info('file.ingest', { fileId, epoch: file.epoch, fromByte: file.next_offset });
+      return copyFile({
+        sql,
+        file,
+        location: path.join(dataDir, file.path),
+        chunkBytes,
+        signal: context.cancellationSignal,
+        onProgress: (progress) => context.heartbeat(progress),
+      });
+    },
+
+    /** Makes the records visible once the counts are proven. Safe to retry: publishing again changes nothing. */
+    async publishFile(fileId: number): Promise<void> {
+      const published = await files.publishFile(sql, fileId);
+      if (published) return;
+      const file = await find(fileId);
+      throw new TainError(
+        'file.counts-disagree',
+        `${file.file_name}: read ${file.read_count}, accepted ${file.accepted_count}, rejected ${file.rejected_count}, ` +
+          `${file.next_offset} of ${file.size_bytes} bytes; the stored records say otherwise.`,
+      );
+    },
+
+    /** Ends a file that cannot be read. Safe to retry: a refused file stays refused. */
+    async refuseFile(fileId: number, code: ErrorCode, message: string): Promise<void> {
+      await files.refuseFile(sql, fileId, code, message);
+    },
+  });
+}

@@ -1,0 +1,35 @@
+/** The description of the API (OpenAPI 3.1, from the zod types of the routes) and the page for people. */
+import fastifySwagger from '@fastify/swagger';
+import scalar from '@scalar/fastify-api-reference';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+
+export async function registerOpenApi(app: FastifyInstance): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tain',
+        version: '0.1.0',
+        description:
+          'Swap transaction data in, CFTC reports out. Every call carries a token: `tain token --role viewer` makes one.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      security: [{ token: [] }],
+      tags: [
+        { name: 'files', description: 'Received files and their records.' },
+        { name: 'operations', description: 'Is it up, is it ready, how is it doing.' },
+      ],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+}
+
+export async function registerDocs(app: FastifyInstance): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  await app.register(scalar, {
+    routePrefix: '/docs',
+    configuration: { title: 'Tain API', telemetry: false },
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * An upload into the inbox: streamed into the day's folder under a dot name, hashed on the way, flushed to disk,
+ * then given its name and entered. A broken upload leaves nothing behind.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { TainError } from '../contracts/errors.ts';
+import type { UploadResult } from '../contracts/files.schema.ts';
+import { folderAt, formatFolderDate, inboxFolder, parseFolderDate } from '../contracts/folders.ts';
+import { formatFileId } from '../contracts/lifecycles.ts';
+import { registerFile } from '../db/files.ts';
+import type { Sql } from '../platform/postgres.ts';
+
+const FILE_NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?<!\.part|\.tmp)$/;
+
+export type ReceiveDependencies = {
+  readonly sql: Sql;
+  readonly dataDir: string;
+  readonly timeZone: string;
+  readonly uploadMaxBytes: number;
+};
+
+export type Upload = {
+  readonly name: string;
+  /** Folder date, YYYY-MM-DD; absent: today in the configured zone. */
+  readonly date?: string | undefined;
+  /** Content-Length, 0 when not told. */
+  readonly declaredBytes: number;
+};
+
+/** @throws TainError file.name-invalid, file.too-large, file.empty, storage.full */
+export async function receiveFile(
+  { sql, dataDir, timeZone, uploadMaxBytes }: ReceiveDependencies,
+  body: Readable | undefined,
+  { name, date, declaredBytes }: Upload,
+): Promise<UploadResult> {
+  if (!FILE_NAME.test(name))
+    throw new TainError('file.name-invalid', `The name ${JSON.stringify(name)} cannot be used.`);
+  const tooLarge = (): TainError =>
+    new TainError('file.too-large', `${name} has more than ${uploadMaxBytes} bytes.`);
+  if (declaredBytes > uploadMaxBytes) throw tooLarge();
+  if (!body) throw new TainError('file.empty', `${name} came without content.`);
+
+  const folder = date ? formatFolderDate(date) : folderAt(Date.now(), timeZone);
+  const relative = inboxFolder(folder);
+  await mkdir(path.join(dataDir, relative), { recursive: true });
+  const unfinished = path.join(dataDir, relative, `.${randomUUID()}.part`);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  try {
+    await pipeline(
+      // A refused upload is answered: its connection must outlive the reading of its body.
+      body.iterator({ destroyOnReturn: false }),
+      async function* (blocks: AsyncIterable<Buffer>) {
+        for await (const block of blocks) {
+          sizeBytes += block.length;
+          if (sizeBytes > uploadMaxBytes) throw tooLarge();
+          hash.update(block);
+          yield block;
+        }
+      },
+      createWriteStream(unfinished, { flags: 'wx', flush: true }),
+    );
+    if (sizeBytes === 0) throw new TainError('file.empty', `${name} came without content.`);
+    const sha256 = hash.digest('hex');
+    const taken = await giveName(unfinished, path.join(dataDir, relative), name, sha256);
+    const { isNew } = await registerFile(sql, {
+      folderDate: parseFolderDate(folder)!,
+      sha256,
+      fileName: name,
+      path: path.posix.join(relative, taken),
+      sizeBytes,
+    });
+    return { id: formatFileId(folder, sha256), name: taken, sizeBytes, isNew };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    throw new TainError('storage.full', `There is no room for ${name} in ${dataDir}.`, {}, { cause: error });
+  } finally {
+    await unlink(unfinished).catch(() => undefined);
+  }
+}
+
+/** Links the finished file to its name; a name that is in use gets the hash appended, nothing is overwritten. */
+async function giveName(unfinished: string, folder: string, name: string, sha256: string): Promise<string> {
+  const { name: stem, ext } = path.parse(name);
+  for (const candidate of [name, `${stem}-${sha256.slice(0, 12)}${ext}`]) {
+    try {
+      await link(unfinished, path.join(folder, candidate));
+      return candidate;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  // Both names are taken: the second can only be these very bytes.
+  return `${stem}-${sha256.slice(0, 12)}${ext}`;
+}

@@ -1,0 +1,45 @@
+/** The inbox at a glance: what `tain status` shows. */
+import type { Client } from '@temporalio/client';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { InboxView } from '../../contracts/files.schema.ts';
+import { folderAt } from '../../contracts/folders.ts';
+import { LIFECYCLES } from '../../contracts/lifecycles.ts';
+import { countFilesByState } from '../../db/files.ts';
+import type { Sql } from '../../platform/postgres.ts';
+import { may } from '../plugins/auth.ts';
+
+export type InboxRouteDependencies = {
+  readonly sql: Sql;
+  readonly client: Client;
+  readonly dataDir: string;
+  readonly timeZone: string;
+};
+
+export function inboxRoutes({
+  sql,
+  client,
+  dataDir,
+  timeZone,
+}: InboxRouteDependencies): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/v1/inbox',
+      {
+        onRequest: may('inbox.read'),
+        schema: { tags: ['files'], summary: 'The inbox at a glance', response: { 200: InboxView } },
+      },
+      async () => {
+        const described = await client.workflow
+          .getHandle(LIFECYCLES.inbox.workflowId())
+          .describe()
+          .catch(() => null);
+        return {
+          files: await countFilesByState(sql),
+          workflow: described?.status.name ?? 'UNREACHABLE',
+          dataDir,
+          today: folderAt(Date.now(), timeZone),
+        };
+      },
+    );
+  };
+}

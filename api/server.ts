@@ -1,0 +1,34 @@
+/** The API process: configuration → clients → listen → graceful stop. */
+import { loadConfig } from '../platform/config.ts';
+import { API_READY_EVENT } from '../contracts/processes.ts';
+import { createLogger } from '../platform/log.ts';
+import { connectPostgres } from '../platform/postgres.ts';
+import { loadJwtSecret } from '../platform/secret.ts';
+import { connectTemporal } from '../platform/temporal.ts';
+import { buildApp } from './app.ts';
+
+const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TAIN_API_PORT']);
+const log = createLogger(config, 'api');
+const sql = connectPostgres(config.DATABASE_URL, 'tain api');
+const client = await connectTemporal(config);
+const app = await buildApp({
+  sql,
+  client,
+  jwtSecret: await loadJwtSecret(config),
+  config,
+  log,
+});
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await app.close();
+  await client.connection.close();
+  await sql.end({ timeout: 3 });
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+
+await app.listen({ host: config.TAIN_API_HOST, port: config.TAIN_API_PORT });
+log.info({ port: config.TAIN_API_PORT }, API_READY_EVENT);

@@ -1,0 +1,67 @@
+/** Rows of the database as the API shows them. */
+import { ERRORS, isErrorCode } from '../../contracts/errors.ts';
+import type { FileView, RecordView } from '../../contracts/files.schema.ts';
+import { formatFolderDate } from '../../contracts/folders.ts';
+import type { Issue } from '../../contracts/issues.ts';
+import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
+import { describeIssue } from '../../contracts/texts/en.ts';
+import type { FileRow } from '../../db/files.ts';
+import type { RecordRow } from '../../db/records.ts';
+import { elementByNumber } from '../../domain/cftc/elements.ts';
+import { readRecordValues, readStoredHeader } from '../../domain/swaps/values.ts';
+
+export function viewFile(file: FileRow): FileView {
+  const folderDate = formatFolderDate(file.folder_date);
+  return {
+    id: formatFileId(folderDate, file.sha256),
+    folderDate: file.folder_date,
+    name: file.file_name,
+    sha256: file.sha256,
+    sizeBytes: file.size_bytes,
+    state: file.state,
+    format: file.format,
+    ruleSetVersion: file.rule_set_version,
+    revision: file.revision,
+    unknownColumns: file.unknown_columns,
+    progress: {
+      bytes: file.next_offset,
+      percent: file.size_bytes === 0 ? 0 : Math.floor((file.next_offset / file.size_bytes) * 1000) / 10,
+      read: file.read_count,
+      accepted: file.accepted_count,
+      rejected: file.rejected_count,
+    },
+    problem: viewProblem(file),
+    workflowId: LIFECYCLES.fileIngest.workflowId({ folderDate, sha256Prefix: file.sha256.slice(0, 32) }),
+    receivedAt: file.received_at.toISOString(),
+    startedAt: file.started_at?.toISOString() ?? null,
+    finishedAt: file.finished_at?.toISOString() ?? null,
+  };
+}
+
+function viewProblem({ problem_code: code, problem_detail: detail }: FileRow): FileView['problem'] {
+  if (code === null) return null;
+  return { code, detail: detail ?? '', help: isErrorCode(code) ? ERRORS[code].help : '' };
+}
+
+/** Records with their issues in words and their values parsed from the raw bytes. */
+export function viewRecords(file: FileRow, rows: readonly RecordRow[]): RecordView[] {
+  const layout = readStoredHeader((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
+  return rows.map((row): RecordView => {
+    const bytes = row.raw_bytes ?? Buffer.from(row.raw ?? '', 'utf8');
+    return {
+      record: row.record_no,
+      line: row.line_no,
+      byteOffset: row.byte_offset,
+      byteLength: row.byte_length,
+      verdict: row.verdict,
+      key: row.record_key,
+      issues: (row.issues ?? []).map((issue) => ({ ...issue, message: describe(issue) })),
+      values: readRecordValues(bytes.toString('latin1'), layout),
+      raw: row.raw ?? bytes.toString('utf8'),
+    };
+  });
+}
+
+function describe(issue: Issue): string {
+  return describeIssue(issue, issue.element === null ? undefined : elementByNumber.get(issue.element)?.name);
+}

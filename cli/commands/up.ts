@@ -1,0 +1,120 @@
+/** tain up (npm start): everything on this machine, the demonstration day, one screen; Ctrl-C stops it in order. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { Listr } from 'listr2';
+import { loadConfig, type Config } from '../../platform/config.ts';
+import { claimInstance, readInstance } from '../../platform/embedded/instance.ts';
+import { createLogger } from '../../platform/log.ts';
+import { connectPostgres } from '../../platform/postgres.ts';
+import { loadDemoDay } from '../../demo/load-day.ts';
+import { connectApi } from '../api-client.ts';
+import { print } from '../print.ts';
+import { createStack, type Say, type Stack } from '../stack.ts';
+import { printAddresses, printDemoSummary } from '../up-screen.ts';
+import { describeProgress, followFile } from './ingest.ts';
+
+type UpOptions = { once?: boolean; demo: boolean; demoRows: number };
+
+export function addUp(program: Command): void {
+  program
+    .command('up')
+    .description('start everything on this machine and follow the demonstration day')
+    .option('--once', 'stop everything again when the demonstration day is done')
+    .option('--no-demo', 'without the demonstration day')
+    .option('--demo-rows <n>', 'size of the demonstration day', (text) => Number.parseInt(text, 10), 20_000)
+    .action(async (options: UpOptions) => {
+      const config = loadConfig();
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+      await up(config, options, stop.signal);
+    });
+}
+
+async function up(config: Config, options: UpOptions, stop: AbortSignal): Promise<void> {
+  const instance = await claimInstance(config.TAIN_STATE_DIR, print);
+  const log = createLogger(config, 'supervisor');
+  const stack = createStack(config, instance, log);
+  try {
+    await startAll(stack, stop);
+    if (options.demo && !stop.aborted) await runDemo(config, stack, options.demoRows, stop);
+    if (!stop.aborted) {
+      printAddresses(config, stack.apiUrl(), (await readInstance(config.TAIN_STATE_DIR))?.temporalUiUrl);
+      if (!options.once) await untilStopped(stop);
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    print();
+    await new Listr([
+      { title: 'Stopping: API and workers, then the engines', task: () => stack.stop() },
+    ]).run();
+    instance.release();
+  }
+}
+
+async function startAll(stack: Stack, stop: AbortSignal): Promise<void> {
+  const step = (title: string, run: (say: Say) => Promise<string>) => ({
+    title,
+    task: async (_context: unknown, task: { title: string; output: string }) => {
+      stop.throwIfAborted();
+      task.title = `${title}: ${await run((text) => (task.output = text))}`;
+    },
+  });
+  await new Listr(
+    [
+      step('PostgreSQL', (say) => stack.startPostgres(say)),
+      step('Temporal', (say) => stack.startTemporal(say)),
+      step('Database schema', () => stack.migrate()),
+      step('Workers', (say) => stack.startWorkers(say)),
+      step('API', (say) => stack.startApi(say)),
+    ],
+    { rendererOptions: { collapseErrors: false, showErrorMessage: false } },
+  ).run();
+}
+
+async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSignal): Promise<void> {
+  const sql = connectPostgres(stack.databaseUrl(), 'tain demo', 2);
+  const api = await connectApi({ ...config, TAIN_API_URL: stack.apiUrl() });
+  try {
+    let fileId: string | null = null;
+    await new Listr([
+      {
+        title: 'Demonstration day',
+        task: async (_context, task) => {
+          const loaded = await loadDemoDay({
+            sql,
+            rows,
+            dataDir: config.TAIN_DATA_DIR,
+            manifestDir: path.join(config.TAIN_STATE_DIR, 'demo'),
+            timeZone: config.TAIN_TIME_ZONE,
+            isExternalDatabase: config.DATABASE_URL !== undefined,
+            onProgress: (text) => (task.output = text),
+          });
+          if ('skipped' in loaded) {
+            task.skip(`Demonstration day: ${loaded.skipped}`);
+            return;
+          }
+          ({ fileId } = loaded);
+          const file = await followFile(api, fileId, (view) => (task.output = describeProgress(view)), stop);
+          task.title = `Demonstration day: ${file.name} ${file.state}`;
+        },
+      },
+    ]).run();
+    if (fileId === null) return;
+    const file = (await api.file(fileId))!;
+    const rejected =
+      file.state === 'published' ? await api.records(fileId, { verdict: 'rejected', limit: 1 }) : null;
+    printDemoSummary(file, rejected?.records[0]);
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+async function untilStopped(stop: AbortSignal): Promise<void> {
+  print('Ctrl-C stops everything and loses nothing; the next npm start goes on.');
+  if (stop.aborted) return;
+  // An unresolved promise does not keep a process alive; a timer does.
+  const alive = setInterval(() => undefined, 60_000);
+  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  clearInterval(alive);
+}

@@ -1,0 +1,38 @@
+/** The command line. Exit codes: 0 done, 1 rejected records or a failed command, 2 something to mend first, 78 configuration. */
+import { Command } from 'commander';
+import { ERRORS, TainError } from '../contracts/errors.ts';
+import { StartError } from '../platform/embedded/start-error.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDown } from './commands/down.ts';
+import { addIngest } from './commands/ingest.ts';
+import { addStatus } from './commands/status.ts';
+import { addToken } from './commands/token.ts';
+import { addUp } from './commands/up.ts';
+import { addValidate } from './commands/validate.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_MEND_FIRST = 2;
+
+const program = new Command('tain')
+  .description('swap transaction data in, CFTC reports out')
+  .showHelpAfterError();
+for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addToken, addDemo]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof StartError) {
+    process.stderr.write(`\n${error.message}\n${error.help}\n`);
+    return EXIT_MEND_FIRST;
+  }
+  if (error instanceof TainError) {
+    process.stderr.write(`\n${error.message}\n${ERRORS[error.code].help}\n`);
+    return EXIT_MEND_FIRST;
+  }
+  process.stderr.write(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT_FAILED;
+}

@@ -1,0 +1,37 @@
+/** Output of the commands. Colour only where a person looks. */
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Plain text where the output is no terminal. */
+export function styled(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+/** 1234567 as "1,234,567". */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** Rows as aligned columns; numbers to the right. */
+export function formatTable(rows: readonly (readonly (string | number)[])[]): string {
+  const text = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? formatCount(cell) : cell)));
+  const widths = text.reduce<number[]>(
+    (all, row) => row.map((cell, at) => Math.max(all[at] ?? 0, cell.length)),
+    [],
+  );
+  return text
+    .map((row, line) =>
+      row
+        .map((cell, at) =>
+          typeof rows[line]![at] === 'number' ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,235 @@
+/**
+ * Everything that `tain up` runs: engines (unless they are external), worker processes, API. Each is supervised and
+ * recorded, so that the next start finds and stops what a killed one left behind. Stopping goes the other way round:
+ * first what works, then what it stands on.
+ */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
+import { API_READY_EVENT, WORKER_READY_EVENT } from '../contracts/processes.ts';
+import { migrate } from '../db/migrate.ts';
+import { ensurePartitionsAhead } from '../db/partitions.ts';
+import { ROOT_DIR, type Config } from '../platform/config.ts';
+import type { ClaimedInstance, InstanceProcess } from '../platform/embedded/instance.ts';
+import { choosePort } from '../platform/embedded/ports.ts';
+import { startPostgres } from '../platform/embedded/postgres.ts';
+import { spawnEngine } from '../platform/embedded/process.ts';
+import { StartError } from '../platform/embedded/start-error.ts';
+import {
+  stopInOrder,
+  superviseChild,
+  type Stoppable,
+  type SuperviseEvent,
+} from '../platform/embedded/supervise.ts';
+import { findTemporal } from '../platform/embedded/temporal-binary.ts';
+import { startTemporal } from '../platform/embedded/temporal.ts';
+import type { Logger } from '../platform/log.ts';
+import { connectPostgres } from '../platform/postgres.ts';
+import { connectTemporal } from '../platform/temporal.ts';
+
+/** Tells the person who waits what is going on in a step. */
+export type Say = (text: string) => void;
+
+export type Stack = {
+  startPostgres(say: Say): Promise<string>;
+  startTemporal(say: Say): Promise<string>;
+  migrate(): Promise<string>;
+  startWorkers(say: Say): Promise<string>;
+  startApi(say: Say): Promise<string>;
+  /** Where the API answers. */
+  apiUrl(): string;
+  databaseUrl(): string;
+  /** Stops what was started, in order. */
+  stop(): Promise<void>;
+};
+
+type Kind = InstanceProcess['kind'];
+type Child = Stoppable & { stopSignal: NodeJS.Signals; graceMs: number };
+
+const READY_TIMEOUT_MS = 60_000;
+/** A worker may take its grace and force times before it is killed. */
+const WORKER_GRACE_MS = 25_000;
+const PREFERRED_API_PORT = 8080;
+
+export function createStack(config: Config, instance: ClaimedInstance, log: Logger): Stack {
+  const started: { kind: Kind; stop: () => Promise<void> }[] = [];
+  const logFile = (name: string): string => path.join(config.TAIN_STATE_DIR, 'logs', `${name}.log`);
+  let databaseUrl = config.DATABASE_URL ?? '';
+  let temporalAddress = config.TEMPORAL_ADDRESS ?? '';
+  let apiUrl = '';
+
+  async function supervise<Running extends Child>(name: string, kind: Kind, start: () => Promise<Running>) {
+    const supervised = await superviseChild({
+      name,
+      start,
+      onStart: (child) => instance.record({ ...child, name, kind }),
+      log: (event) => logEvent(log, event),
+    });
+    started.push({ kind, stop: () => supervised.stop() });
+    return supervised.current();
+  }
+
+  /** One of our own processes, ready when it says so in its log. */
+  function ownProcess(name: string, script: string, readyEvent: string, env: Record<string, string>) {
+    return async (): Promise<Child> => {
+      const child = spawnEngine({
+        name,
+        command: process.execPath,
+        args: [path.join(ROOT_DIR, script)],
+        log: logFile(name),
+        cwd: ROOT_DIR,
+        env: { ...process.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
+      });
+      await waitUntilReady(child, readyEvent, logFile(name));
+      const stopOptions = { stopSignal: 'SIGTERM', graceMs: WORKER_GRACE_MS } as const;
+      return {
+        ...child,
+        ...stopOptions,
+        stop: () => child.stop(stopOptions.stopSignal, stopOptions.graceMs),
+      };
+    };
+  }
+
+  return {
+    apiUrl: () => apiUrl,
+    databaseUrl: () => databaseUrl,
+
+    async startPostgres(say) {
+      if (config.DATABASE_URL) return `external, ${new URL(config.DATABASE_URL).host}`;
+      let port = config.TAIN_POSTGRES_PORT;
+      const server = await supervise('postgres', 'engine', async () => {
+        const options = { stateDir: config.TAIN_STATE_DIR, log: logFile('postgres'), onProgress: say };
+        const running = await startPostgres({ ...options, ...(port !== undefined && { port }) });
+        port = running.port;
+        return running;
+      });
+      databaseUrl = server.url;
+      instance.publish({ databaseUrl });
+      return `127.0.0.1:${server.port}`;
+    },
+
+    async startTemporal(say) {
+      if (config.TEMPORAL_ADDRESS) {
+        instance.publish({ temporalAddress });
+        return `external, ${config.TEMPORAL_ADDRESS}`;
+      }
+      const binary = await findTemporal({ onProgress: say });
+      let [port, uiPort] = [config.TAIN_TEMPORAL_PORT, config.TAIN_TEMPORAL_UI_PORT];
+      const server = await supervise('temporal', 'engine', async () => {
+        const running = await startTemporal({
+          stateDir: config.TAIN_STATE_DIR,
+          binary: binary.path,
+          log: logFile('temporal'),
+          namespace: config.TEMPORAL_NAMESPACE,
+          searchAttributes: Object.fromEntries(
+            Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 'Keyword' as const]),
+          ),
+          onProgress: say,
+          ...(port !== undefined && { port }),
+          ...(uiPort !== undefined && { uiPort }),
+        });
+        [port, uiPort] = [running.port, running.uiPort];
+        return running;
+      });
+      temporalAddress = server.address;
+      instance.publish({ temporalAddress, temporalUiUrl: server.uiUrl });
+      return `${server.address}, UI at ${server.uiUrl}`;
+    },
+
+    async migrate() {
+      await checkTemporal(config, temporalAddress);
+      const sql = connectPostgres(databaseUrl, 'tain migrate', 1);
+      try {
+        const applied = await migrate(sql);
+        await ensurePartitionsAhead(sql, config.TAIN_PARTITIONS_AHEAD);
+        return applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`;
+      } catch (error) {
+        throw toReachError(error, 'PostgreSQL', new URL(databaseUrl).host, 'DATABASE_URL');
+      } finally {
+        await sql.end({ timeout: 1 });
+      }
+    },
+
+    async startWorkers(say) {
+      say('bundling the workflows');
+      await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', WORKER_READY_EVENT, {}));
+      return 'batch';
+    },
+
+    async startApi() {
+      const port = await choosePort(config.TAIN_API_PORT, PREFERRED_API_PORT, 'TAIN_API_PORT');
+      const env = { TAIN_API_PORT: String(port) };
+      await supervise('api', 'worker', ownProcess('api', 'api/server.ts', API_READY_EVENT, env));
+      const host = ['0.0.0.0', '::'].includes(config.TAIN_API_HOST) ? '127.0.0.1' : config.TAIN_API_HOST;
+      apiUrl = `http://${host}:${port}`;
+      instance.publish({ apiUrl });
+      return apiUrl;
+    },
+
+    async stop() {
+      const ofKind = (kind: Kind) => started.filter((one) => one.kind === kind);
+      await stopInOrder([
+        ofKind('worker'),
+        ...ofKind('engine')
+          .reverse()
+          .map((engine) => [engine]),
+      ]);
+    },
+  };
+}
+
+async function waitUntilReady(
+  child: {
+    name: string;
+    exited: Promise<unknown>;
+    lastLogLines(count: number): string[];
+    stop: (signal: NodeJS.Signals, graceMs: number) => Promise<void>;
+  },
+  readyEvent: string,
+  logFile: string,
+): Promise<void> {
+  const until = Date.now() + READY_TIMEOUT_MS;
+  let exited = false;
+  void child.exited.then(() => (exited = true));
+  for (;;) {
+    const lines = child.lastLogLines(40);
+    if (lines.some((line) => line.includes(`"${readyEvent}"`))) return;
+    if (exited || Date.now() > until) {
+      await child.stop('SIGTERM', 1000);
+      const what = exited
+        ? 'ended while it was starting'
+        : `was not ready after ${READY_TIMEOUT_MS / 1000} s`;
+      throw new StartError(
+        `The process ${child.name} ${what}:\n${lines.slice(-12).join('\n')}`,
+        `The whole log is ${logFile}.`,
+      );
+    }
+    await sleep(50);
+  }
+}
+
+async function checkTemporal(config: Config, address: string): Promise<void> {
+  if (!config.TEMPORAL_ADDRESS) return;
+  const client = await connectTemporal({ ...config, TEMPORAL_ADDRESS: address }).catch((error: unknown) => {
+    throw toReachError(error, 'Temporal', address, 'TEMPORAL_ADDRESS');
+  });
+  await client.connection.close();
+}
+
+function toReachError(error: unknown, what: string, where: string, setting: string): unknown {
+  const code = (error as { code?: string }).code ?? '';
+  const unreachable =
+    /ECONNREFUSED|ENOTFOUND|CONNECT_TIMEOUT|ETIMEDOUT|28P01|3D000/.test(code) || what === 'Temporal';
+  if (!unreachable) return error;
+  return new StartError(
+    `${what} at ${where} cannot be used: ${(error as Error).message}`,
+    `Check ${setting}, or unset it to use the embedded one.`,
+    { cause: error },
+  );
+}
+
+function logEvent(log: Logger, event: SuperviseEvent): void {
+  const { event: name, ...rest } = event;
+  if (name === 'process.restarted') log.info(rest, name);
+  else log.warn(rest, name);
+}

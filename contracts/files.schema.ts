@@ -1,0 +1,133 @@
+/** Files and their records on the wire. */
+import { z } from 'zod';
+
+const FileId = z
+  .string()
+  .regex(/^\d{8}-[0-9a-f]{32}$/, 'is no file id, like 20261121-<32 hex digits>')
+  .describe('Folder date and the first 32 digits of the sha-256.');
+
+const FileState = z.enum(['waiting', 'ingesting', 'published', 'refused']);
+
+/** ISO 8601 in UTC. */
+const Instant = z.string().describe('ISO 8601, UTC.');
+
+export const FileView = z
+  .object({
+    id: FileId,
+    folderDate: z.string().describe('Date of the folder it arrived in, YYYY-MM-DD.'),
+    name: z.string(),
+    sha256: z.string(),
+    sizeBytes: z.int(),
+    state: FileState,
+    format: z.string().nullable(),
+    ruleSetVersion: z.string().nullable(),
+    revision: z.int(),
+    unknownColumns: z
+      .array(z.string())
+      .describe('Columns that name no data element; their values are not read.'),
+    progress: z.object({
+      bytes: z.int().describe('Bytes of the file that are stored.'),
+      percent: z.number().min(0).max(100),
+      read: z.int(),
+      accepted: z.int(),
+      rejected: z.int().describe('read = accepted + rejected, at every moment.'),
+    }),
+    problem: z.object({ code: z.string(), detail: z.string(), help: z.string() }).nullable(),
+    workflowId: z.string(),
+    receivedAt: Instant,
+    startedAt: Instant.nullable(),
+    finishedAt: Instant.nullable(),
+  })
+  .meta({ id: 'File' });
+
+export type FileView = z.infer<typeof FileView>;
+
+export const FileParams = z.object({ id: FileId });
+
+export const FileQuery = z.object({
+  state: FileState.optional(),
+  date: z.iso.date().optional().describe('Only files of this folder date.'),
+  cursor: z.coerce.number().int().positive().optional().describe('`next` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+
+export const FilePage = z
+  .object({
+    files: z.array(FileView),
+    next: z.int().nullable().describe('Cursor of the next page; null on the last.'),
+  })
+  .meta({ id: 'FilePage' });
+
+export type FilePage = z.infer<typeof FilePage>;
+
+export const UploadQuery = z.object({
+  name: z.string().min(1).max(200).describe('Name of the file in the folder.'),
+  date: z.iso.date().optional().describe('Folder date; absent: today in the configured zone.'),
+});
+
+export const UploadResult = z
+  .object({
+    id: FileId,
+    name: z.string(),
+    sizeBytes: z.int(),
+    isNew: z.boolean().describe('False: known before.'),
+  })
+  .meta({ id: 'Upload' });
+
+export type UploadResult = z.infer<typeof UploadResult>;
+
+export const IssueView = z
+  .object({
+    ruleId: z.string(),
+    severity: z.enum(['error', 'warning']),
+    element: z.string().nullable().describe('Element number of the CFTC technical specification.'),
+    column: z.string().nullable(),
+    value: z.string().nullable(),
+    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    message: z.string().describe('The issue in words: what is wrong and what to change.'),
+  })
+  .meta({ id: 'Issue' });
+
+export const RecordView = z
+  .object({
+    record: z.int().describe('Number in the file, from 1.'),
+    line: z.int().describe('Line in the file, from 1; the header is line 1.'),
+    byteOffset: z.int(),
+    byteLength: z
+      .int()
+      .describe('With its line break: the slices of all records and the header tile the file.'),
+    verdict: z.enum(['accepted', 'rejected']),
+    key: z.string().nullable().describe('UTI, USI or dissemination identifier.'),
+    issues: z.array(IssueView),
+    values: z
+      .record(z.string(), z.union([z.string(), z.array(z.string())]))
+      .nullable()
+      .describe('Values as sent, by element key; null when the record has no readable fields.'),
+    raw: z.string().describe('The record as it was received; bytes that are not UTF-8 are shown as U+FFFD.'),
+  })
+  .meta({ id: 'Record' });
+
+export type RecordView = z.infer<typeof RecordView>;
+
+export const RecordQuery = z.object({
+  verdict: z.enum(['accepted', 'rejected']).optional(),
+  after: z.coerce.number().int().min(0).default(0).describe('`next` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+export const RecordPage = z
+  .object({ records: z.array(RecordView), next: z.int().nullable() })
+  .meta({ id: 'RecordPage' });
+
+export type RecordPage = z.infer<typeof RecordPage>;
+
+export const InboxView = z
+  .object({
+    files: z.object({ waiting: z.int(), ingesting: z.int(), published: z.int(), refused: z.int() }),
+    workflow: z.string().describe('State of the inbox workflow in Temporal.'),
+    dataDir: z.string(),
+    today: z.string().describe('Folder of the present day in the configured zone, yyyymmdd.'),
+  })
+  .meta({ id: 'Inbox' });
+
+export type InboxView = z.infer<typeof InboxView>;

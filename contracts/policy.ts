@@ -1,0 +1,20 @@
+/** Who may do what: the one policy table. A route names its action; the role comes with the token. */
+export const ROLES = ['admin', 'operator', 'user', 'viewer', 'service'] as const;
+
+export type Role = (typeof ROLES)[number];
+
+export const POLICY = {
+  'files.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'files.upload': ['admin', 'operator', 'service'],
+  'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Action = keyof typeof POLICY;
+
+export function isAllowed(role: Role, action: Action): boolean {
+  return (POLICY[action] as readonly Role[]).includes(role);
+}
+
+export function isRole(text: unknown): text is Role {
+  return (ROLES as readonly unknown[]).includes(text);
+}

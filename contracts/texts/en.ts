@@ -1,0 +1,137 @@
+/**
+ * The words for issues, in English: per rule one sentence that says what is wrong and what to change. Keyed by rule
+ * id as plain text, because contracts know nothing of the domain; a test keeps both tables equal.
+ */
+import type { Issue } from '../issues.ts';
+
+/** `value` is the offending value in quotation marks, `param` reads a parameter of the issue. */
+type Words = (value: string, param: (name: string) => string) => string;
+
+const MAX_SHOWN = 80;
+const DATE_HELP = 'write it as YYYY-MM-DD, like 2026-11-20.';
+const TIMESTAMP_HELP = 'write it in UTC as YYYY-MM-DDThh:mm:ssZ, like 2026-11-20T14:05:00Z.';
+
+const RANGES: Readonly<Record<string, string>> = {
+  '>0': 'greater than 0',
+  '>=0': '0 or greater',
+  '0..1': 'from 0 to 1',
+};
+
+const counted = (count: string, noun: string): string => `${count} ${noun}${count === '1' ? '' : 's'}`;
+
+/** Sentences by rule id, without the element in front. */
+export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
+  'csv.field-count': (_, param) =>
+    `The record has ${counted(param('actual'), 'field')} where the header has ${param('expected')}; ` +
+    'add or remove commas, and put values that contain a comma in double quotes.',
+  'csv.unclosed-quote': (_, param) =>
+    `Field ${param('field')} opens a double quote that is never closed; close it or remove it.`,
+  'csv.stray-quote': (_, param) =>
+    `Field ${param('field')} has a double quote where none may be; ` +
+    'put the whole value in double quotes and write the inner ones twice.',
+  'csv.stray-carriage-return': (_, param) =>
+    `Field ${param('field')} contains a carriage return; end lines with LF or CR LF and leave it out of values.`,
+  'csv.not-utf8': () =>
+    'The record contains bytes that are not UTF-8; save the file as UTF-8 and send it again.',
+  'csv.nul-byte': () =>
+    'The record contains a NUL byte; the file may be damaged or saved as UTF-16, so save it as UTF-8.',
+
+  'format.empty': () => 'a value between two ";" is missing; fill it in or remove the superfluous ";".',
+  'format.decimal': (value) =>
+    `${value} is not a decimal number; write digits with an optional point, like 1000000.50, ` +
+    'without blanks, signs of currency or an exponent.',
+  'format.digits': (value, param) =>
+    `${value} has ${param('actual')} digits when rounded to ${counted(param('decimals'), 'decimal')}, ` +
+    `but ${param('digits')} is the most; check the amount and its unit.`,
+  'format.integer': (value) => `${value} is not a whole number of basis points; leave out the decimals.`,
+  'format.range': (value, param) =>
+    `${value} is out of range; the number must be ${RANGES[param('range')] ?? param('range')}.`,
+  'format.boolean': (value) => `${value} is neither True nor False; write one of the two.`,
+  'format.date': (value, param) =>
+    param('problem') === 'calendar'
+      ? `${value} is a day that the calendar does not have; correct the date.`
+      : `${value} is not written as a date; ${DATE_HELP}`,
+  'format.timestamp': (value, param) =>
+    param('problem') === 'calendar'
+      ? `${value} is a day or time that does not exist; correct it.`
+      : `${value} is not written as a timestamp; ${TIMESTAMP_HELP}`,
+  'format.date-or-timestamp': (value, param) =>
+    param('problem') === 'calendar'
+      ? `${value} is a day or time that does not exist; correct it.`
+      : `${value} is neither a date nor a timestamp; write 2026-11-20 or 2026-11-20T14:05:00Z.`,
+  'format.length': (value, param) =>
+    `${value} has ${counted(param('actual'), 'character')}, but ${param('max')} is the most; shorten it.`,
+  'format.alphanumeric': (value, param) =>
+    `${value} has a character at position ${param('position')} that is neither a letter nor a digit; ` +
+    'leave out blanks, hyphens and other signs.',
+  'format.lei': (value) =>
+    `${value} is not an LEI; write its 20 characters, 18 capital letters or digits and two check digits.`,
+  'format.lei-check': (value) =>
+    `${value} has wrong check digits for an LEI; look for a mistyped character, or look the LEI up again.`,
+  'format.lei-prefix': (value) =>
+    `${value} does not begin with an LEI; its first 20 characters must be the LEI of the entity that made it.`,
+  'format.uti': (value, param) =>
+    `${value} has ${counted(param('actual'), 'character')}; ` +
+    'write a UTI of 21 to 52, an LEI followed by up to 32 letters and digits.',
+  'format.uti-case': (value) =>
+    `${value} contains small letters; write UTIs in capitals, so that both parties report the same one.`,
+  'format.event-identifier': (value, param) =>
+    `${value} has ${counted(param('actual'), 'character')}; ` +
+    'write an event identifier of 21 to 52, an LEI followed by up to 32 letters and digits.',
+  'format.upi': (value) =>
+    `${value} is not a UPI; write QZ and ten digits or capital consonants, 12 characters in all.`,
+  'format.upi-check': (value) =>
+    `${value} has a wrong check character for a UPI; look for a mistyped character, or look the UPI up again.`,
+  'format.upi-shape': (value) =>
+    `${value} is not a UPI; unless this is a commodity swap with an identifier of its repository, ` +
+    'write the UPI, 12 characters that begin with QZ.',
+  'format.mic': (value) =>
+    `${value} is not a market identifier code; write four capital letters or digits, or XOFF, XXXX or BILT.`,
+  'format.currency-pair': (value) =>
+    `${value} is not a pair of currencies; write two codes with a slash between, like EUR/USD.`,
+
+  'code.unknown': (value, param) => `${value} is not an allowed code; write one of ${param('allowed')}.`,
+  'code.spelling': (value, param) =>
+    `${value} is not spelt as the code is; write ${quote(param('expected'))}, in capitals and without blanks.`,
+  'code.currency': (value, param) =>
+    `${value}: ${quote(param('code'))} is not a currency code of ISO 4217; write one like USD.`,
+  'code.currency-withdrawn': (value, param) =>
+    `${value}: ${param('code')} was withdrawn in ${param('withdrawn')}; ` +
+    'use the code of its successor unless the swap is older.',
+  'code.currency-cnh': (value) =>
+    `${value}: CNH is not a currency code; write CNY, and HK as the settlement location (#90).`,
+  'code.country': (value) =>
+    `${value} is not a country code of ISO 3166-1; write two capital letters, like HK.`,
+
+  'record.empty': () => 'The record has no value in any column; fill it in or remove the line.',
+  'record.set-count': (_, param) =>
+    `there ${param('actual') === '1' ? 'is' : 'are'} ${counted(param('actual'), 'value')} ` +
+    `where ${quote(param('other'))} has ${param('expected')}; give both the same number, separated by ";".`,
+  'record.message-type': (value, param) =>
+    `${value} is not a message type; write one of ${param('allowed')}.`,
+  'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
+};
+
+/**
+ * Puts an issue into words: what is wrong and what to change.
+ * @param elementName shown instead of the column's name in the file
+ * @returns one sentence, with element number and name in front where the issue has them
+ */
+export function describeIssue(issue: Issue, elementName?: string): string {
+  const name = elementName ?? issue.column;
+  const place = [issue.element === null ? null : `#${issue.element}`, name].filter(Boolean).join(' ');
+  const value = issue.value === null ? 'The value' : quote(issue.value);
+  const words = ISSUE_TEXTS[issue.ruleId];
+  const sentence = words
+    ? words(value, (param) => String(issue.params[param] ?? '?'))
+    : `${value} breaks the rule ${issue.ruleId}; see the list of rules.`;
+  return place === '' ? capitalise(sentence) : `${place}: ${sentence}`;
+}
+
+/** Quotes what a file contains so that it stays on its line and cannot steer a terminal. */
+function quote(value: string): string {
+  const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+  return JSON.stringify(shown).replaceAll(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+const capitalise = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);

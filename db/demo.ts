@@ -1,0 +1,52 @@
+/** Which files are of the demonstration day. They are entered here before they are dropped into a folder. */
+import type { Sql } from 'postgres';
+
+export type DemoFile = {
+  readonly folder_date: string;
+  readonly sha256: string;
+  readonly file_name: string;
+  readonly rows: number;
+};
+
+export async function recordDemoFile(sql: Sql, file: DemoFile): Promise<void> {
+  await sql`
+    insert into demo_file (folder_date, sha256, file_name, rows)
+    values (${file.folder_date}, ${file.sha256}, ${file.file_name}, ${file.rows})
+    on conflict do nothing`;
+}
+
+/** Newest first. */
+export async function listDemoFiles(sql: Sql): Promise<DemoFile[]> {
+  return sql<DemoFile[]>`
+    select folder_date, sha256, file_name, rows from demo_file order by loaded_at desc, folder_date desc`;
+}
+
+/** Files that somebody else put in: while there is one, the demonstration stays away. */
+export async function countRealFiles(sql: Sql): Promise<number> {
+  const [row] = await sql<{ files: number }[]>`
+    select count(*) as files from tb_bat_file_mst as file
+    where not exists (
+      select from demo_file as demo where demo.folder_date = file.folder_date and demo.sha256 = file.sha256)`;
+  return row!.files;
+}
+
+/** Where the demonstration's files lie, relative to the data directory. */
+export async function listDemoPaths(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ path: string }[]>`
+    select file.path from tb_bat_file_mst as file join demo_file using (folder_date, sha256)`;
+  return rows.map(({ path }) => path);
+}
+
+/** Removes the demonstration's files and records from the database, and nothing else. */
+export async function clearDemo(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    const files = await tx<{ file_id: number; folder_date: string }[]>`
+      delete from tb_bat_file_mst as file using demo_file as demo
+      where demo.folder_date = file.folder_date and demo.sha256 = file.sha256
+      returning file.file_id, file.folder_date`;
+    for (const { file_id, folder_date } of files) {
+      await tx`delete from tb_bat_file_hist where folder_date = ${folder_date} and file_id = ${file_id}`;
+    }
+    await tx`delete from demo_file`;
+  });
+}

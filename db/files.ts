@@ -1,0 +1,233 @@
+/** Queries on tb_bat_file_mst: one row per received file, with its state, checkpoint and counts. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { ErrorCode } from '../contracts/errors.ts';
+import { ensurePartition } from './partitions.ts';
+
+export type FileState = 'waiting' | 'ingesting' | 'published' | 'refused';
+
+export type FileRow = {
+  readonly file_id: number;
+  /** "2026-11-21" */
+  readonly folder_date: string;
+  readonly sha256: string;
+  readonly file_name: string;
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly state: FileState;
+  readonly format: string | null;
+  readonly rule_set_version: string | null;
+  readonly revision: number;
+  readonly header_raw: Buffer | null;
+  readonly unknown_columns: string[];
+  readonly epoch: number;
+  readonly next_offset: number;
+  readonly next_line: number;
+  readonly read_count: number;
+  readonly accepted_count: number;
+  readonly rejected_count: number;
+  readonly problem_code: string | null;
+  readonly problem_detail: string | null;
+  readonly received_at: Date;
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
+};
+
+export type ArrivedFile = {
+  readonly folderDate: string;
+  readonly sha256: string;
+  readonly fileName: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+};
+
+/** A file that had been refused only because it could not be read may be tried again when it is seen again. */
+const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed'];
+
+/** Enters an arrived file, or finds it by its identity (folder date, sha-256). Makes its partition. */
+export async function registerFile(sql: Sql, file: ArrivedFile): Promise<{ fileId: number; isNew: boolean }> {
+  return sql.begin(async (tx) => {
+    await ensurePartition(tx, file.folderDate);
+    const inserted = await tx<{ file_id: number }[]>`
+      insert into tb_bat_file_mst (folder_date, sha256, file_name, path, size_bytes)
+      values (${file.folderDate}, ${file.sha256}, ${file.fileName}, ${file.path}, ${file.sizeBytes})
+      on conflict on constraint tb_bat_file_mst_identity do nothing
+      returning file_id`;
+    if (inserted[0]) return { fileId: inserted[0].file_id, isNew: true };
+    const [known] = await tx<{ file_id: number }[]>`
+      update tb_bat_file_mst set
+        path = ${file.path},
+        state = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then 'waiting' else state end,
+        problem_code = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_code end,
+        problem_detail = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_detail end
+      where folder_date = ${file.folderDate} and sha256 = ${file.sha256}
+      returning file_id`;
+    return { fileId: known!.file_id, isNew: false };
+  });
+}
+
+/**
+ * Lets waiting files through, oldest first, while fewer than `maxOpen` are open.
+ * @returns every open file, those let through before included: starting its workflow again is harmless
+ */
+export async function openFiles(sql: Sql, maxOpen: number): Promise<FileRow[]> {
+  return sql.begin(async (tx) => {
+    await tx`
+      update tb_bat_file_mst set state = 'ingesting', started_at = coalesce(started_at, now())
+      where file_id in (
+        select file_id from tb_bat_file_mst
+        where state = 'waiting'
+        order by received_at, file_id
+        limit greatest(0, ${maxOpen} - (select count(*) from tb_bat_file_mst where state = 'ingesting'))
+        for update skip locked
+      )`;
+    return tx<
+      FileRow[]
+    >`select * from tb_bat_file_mst where state = 'ingesting' order by received_at, file_id`;
+  });
+}
+
+export async function countFilesByState(sql: Sql): Promise<Record<FileState, number>> {
+  const rows = await sql<{ state: FileState; files: number }[]>`
+    select state, count(*) as files from tb_bat_file_mst group by state`;
+  const counts = { waiting: 0, ingesting: 0, published: 0, refused: 0 };
+  for (const row of rows) counts[row.state] = row.files;
+  return counts;
+}
+
+export async function findFile(sql: Sql, fileId: number): Promise<FileRow | null> {
+  const [row] = await sql<FileRow[]>`select * from tb_bat_file_mst where file_id = ${fileId}`;
+  return row ?? null;
+}
+
+/** Finds a file by its public name: folder date as yyyymmdd and the first 32 digits of its sha-256. */
+export async function findFileByRef(
+  sql: Sql,
+  folderDate: string,
+  sha256Prefix: string,
+): Promise<FileRow | null> {
+  const [row] = await sql<FileRow[]>`
+    select * from tb_bat_file_mst
+    where folder_date = to_date(${folderDate}, 'YYYYMMDD') and starts_with(sha256, ${sha256Prefix})`;
+  return row ?? null;
+}
+
+export type FileFilter = {
+  readonly state?: FileState | undefined;
+  readonly folderDate?: string | undefined;
+  /** Only files entered before this one: the page that follows it. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+};
+
+/** Newest files first. */
+export async function listFiles(sql: Sql, filter: FileFilter): Promise<FileRow[]> {
+  return sql<FileRow[]>`
+    select * from tb_bat_file_mst
+    where true
+      ${filter.state ? sql`and state = ${filter.state}` : sql``}
+      ${filter.folderDate ? sql`and folder_date = ${filter.folderDate}` : sql``}
+      ${filter.before ? sql`and file_id < ${filter.before}` : sql``}
+    order by file_id desc
+    limit ${filter.limit}`;
+}
+
+export type Inspection = {
+  readonly format: string;
+  readonly ruleSetVersion: string;
+  readonly headerRaw: Buffer;
+  readonly headerLines: number;
+  readonly unknownColumns: readonly string[];
+};
+
+/** Keeps what the inspection found. A file that has a checkpoint already keeps its place. */
+export async function recordInspection(sql: Sql, fileId: number, found: Inspection): Promise<void> {
+  await sql`
+    update tb_bat_file_mst set
+      format = ${found.format},
+      rule_set_version = ${found.ruleSetVersion},
+      header_raw = ${found.headerRaw},
+      unknown_columns = ${found.unknownColumns as string[]},
+      next_offset = case when read_count = 0 then ${found.headerRaw.length} else next_offset end,
+      next_line = case when read_count = 0 then ${found.headerLines + 1} else next_line end
+    where file_id = ${fileId} and state = 'ingesting'`;
+}
+
+/** Makes the caller the only attempt that may write this file's records: older epochs fail at their next chunk. */
+export async function claimFile(sql: Sql, fileId: number): Promise<FileRow | null> {
+  const [row] = await sql<FileRow[]>`
+    update tb_bat_file_mst set epoch = epoch + 1
+    where file_id = ${fileId} and state = 'ingesting' and format is not null
+    returning *`;
+  return row ?? null;
+}
+
+export type Checkpoint = {
+  readonly offset: number;
+  readonly line: number;
+  readonly read: number;
+  readonly accepted: number;
+  readonly rejected: number;
+};
+
+/**
+ * Moves the checkpoint of a file in the transaction of the chunk's rows.
+ * @returns false when another attempt owns the file or the place is not the expected one: abort the transaction
+ */
+export async function advanceCheckpoint(
+  tx: TransactionSql,
+  file: { readonly fileId: number; readonly epoch: number },
+  from: Checkpoint,
+  to: Checkpoint,
+): Promise<boolean> {
+  const updated = await tx`
+    update tb_bat_file_mst set
+      next_offset = ${to.offset}, next_line = ${to.line},
+      read_count = ${to.read}, accepted_count = ${to.accepted}, rejected_count = ${to.rejected}
+    where file_id = ${file.fileId} and epoch = ${file.epoch} and state = 'ingesting'
+      and next_offset = ${from.offset} and read_count = ${from.read}`;
+  return updated.count === 1;
+}
+
+/**
+ * Makes the records of a file visible, if and only if everything adds up: every byte read, as many rows stored as
+ * records read, read = accepted + rejected.
+ * @returns the published row, or null when it does not add up
+ */
+export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | null> {
+  const [row] = await sql<FileRow[]>`
+    update tb_bat_file_mst as file set state = 'published', finished_at = coalesce(finished_at, now())
+    from (
+      select count(*) as stored, count(*) filter (where verdict = 'accepted') as accepted,
+             coalesce(sum(byte_length), 0) as bytes
+      from tb_bat_file_hist as hist
+      join tb_bat_file_mst as f using (folder_date, file_id, revision)
+      where f.file_id = ${fileId}
+    ) as stored
+    where file.file_id = ${fileId} and file.state in ('ingesting', 'published')
+      and stored.stored = file.read_count
+      and stored.accepted = file.accepted_count
+      and file.read_count = file.accepted_count + file.rejected_count
+      and file.next_offset = file.size_bytes
+      and length(file.header_raw) + stored.bytes = file.size_bytes
+    returning file.*`;
+  return row ?? null;
+}
+
+/**
+ * Ends a file that cannot be read. Its reason is kept; records stored so far are removed, none of them was visible,
+ * and attempts that are still at work are shut out.
+ */
+export async function refuseFile(sql: Sql, fileId: number, code: ErrorCode, detail: string): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [file] = await tx<FileRow[]>`
+      update tb_bat_file_mst set
+        state = 'refused', problem_code = ${code}, problem_detail = ${detail}, finished_at = now(),
+        epoch = epoch + 1, next_offset = 0, next_line = 1, read_count = 0, accepted_count = 0, rejected_count = 0
+      where file_id = ${fileId} and state in ('waiting', 'ingesting')
+      returning *`;
+    if (!file) return;
+    await tx`
+      delete from tb_bat_file_hist
+      where folder_date = ${file.folder_date} and file_id = ${fileId} and revision = ${file.revision}`;
+  });
+}

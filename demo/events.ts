@@ -1,0 +1,85 @@
+/** How a swap's terms become the submission of an event, and how one swap comes out of another. */
+import { AT, setCells, type Cells, type Slot, type Values } from './columns.ts';
+import { formatScaled } from './random.ts';
+import type { TradingDay } from './trading-day.ts';
+
+/** Pairs of action and event that the demo submits; only CORR, EROR, REVI, VALU and MARU go without an event. */
+export type TradeAction =
+  | 'NEWT TRAD'
+  | 'NEWT NOVA'
+  | 'NEWT COMP'
+  | 'NEWT CLRG'
+  | 'NEWT EXER'
+  | 'NEWT ALOC'
+  | 'NEWT CLAL'
+  | 'NEWT PTNG'
+  | 'MODI TRAD'
+  | 'MODI NOVA'
+  | 'MODI EXER'
+  | 'MODI CREV'
+  | 'MODI CORP'
+  | 'MODI UPDT'
+  | 'TERM NOVA'
+  | 'TERM COMP'
+  | 'TERM ETRM'
+  | 'TERM CLRG'
+  | 'TERM EXER'
+  | 'TERM ALOC'
+  | 'TERM CLAL'
+  | 'PRTO PTNG'
+  | 'CORR'
+  | 'EROR'
+  | 'REVI';
+
+const PARTY_SLOTS: readonly Slot[] = [
+  'buyerIdentifier',
+  'sellerIdentifier',
+  'payerIdentifierLeg1',
+  'payerIdentifierLeg2',
+  'receiverIdentifierLeg1',
+  'receiverIdentifierLeg2',
+  'otherPaymentPayer',
+  'otherPaymentReceiver',
+];
+
+/** A submission about a swap, made now and reported some seconds later. */
+export function report(day: TradingDay, swap: Cells, act: TradeAction, values: Values = {}): Cells {
+  const cells = swap.slice();
+  cells[AT.actionType] = act.slice(0, 4);
+  cells[AT.eventType] = act.slice(5);
+  cells[AT.eventTimestamp] = day.timestamp();
+  cells[AT.reportingTimestamp] = day.timestamp(day.random.int(1, 180));
+  return setCells(cells, values);
+}
+
+/** A new swap with the terms of another, traded now under an identifier that `maker` makes. */
+export function succeed(day: TradingDay, swap: Cells, maker: string, values: Values = {}): Cells {
+  const cells = swap.slice();
+  setCells(cells, {
+    uniqueTransactionIdentifierUti: day.identifier(maker),
+    priorUti: swap[AT.uniqueTransactionIdentifierUti]!,
+    executionTimestamp: day.timestamp(),
+  });
+  return setCells(cells, values);
+}
+
+/** Puts one party in the place of another in all roles of the swap. */
+export function replaceParty(cells: Cells, from: string, to: string): Cells {
+  for (const slot of PARTY_SLOTS) if (cells[AT[slot]] === from) cells[AT[slot]] = to;
+  return cells;
+}
+
+/** A share of an amount, to the cent. */
+export function shareOf(amount: string, share: number): string {
+  return formatScaled(Math.max(1, Math.round(Number(amount) * 100 * share)), 2);
+}
+
+/** A share of what the swap is about: notionals, and the call and put amounts that equal them. */
+export function scaled(cells: Cells, share: number): Values {
+  const values: Values = {};
+  for (const slot of ['notionalAmountLeg1', 'notionalAmountLeg2', 'callAmount', 'putAmount'] as const) {
+    const amount = cells[AT[slot]]!;
+    if (amount !== '') values[slot] = shareOf(amount, share);
+  }
+  return values;
+}

@@ -1,0 +1,254 @@
+/**
+ * Lives of swaps within the day. A story is a generator: each row it yields is an event at the time at which it is
+ * asked for, so that the events of many swaps interleave and those of one stay in order. Pairs of action and event
+ * are those that the specification's appendix F allows.
+ */
+import { AT, setCells, type Cells } from './columns.ts';
+import { replaceParty, report, scaled, shareOf, succeed } from './events.ts';
+import { CLEARING_HOUSES, CLEARING_MEMBERS, COUNTERPARTIES, OUR_ENTITY, REPOSITORIES } from './parties.ts';
+import { COMMODITY_SWAP } from './products/commodities.ts';
+import type { Product } from './products/common.ts';
+import { CREDIT_INDEX_SWAP } from './products/credit.ts';
+import { FX_FORWARD, FX_OPTION, NON_DELIVERABLE_FORWARD } from './products/currencies.ts';
+import { PORTFOLIO_SWAP, TOTAL_RETURN_SWAP } from './products/equities.ts';
+import { BASIS_SWAP, OVERNIGHT_SWAP, SWAPTION, underlyingOfSwaption } from './products/rates.ts';
+import type { TradingDay } from './trading-day.ts';
+
+/** The rest of a swap's life as it happens. */
+export type Life = Generator<Cells, void, void>;
+
+export type Story = {
+  /** How often it is told, against the weights of the others. */
+  readonly weight: number;
+  /** What it can be about; a product that is named twice is traded twice as often. */
+  readonly products: readonly Product[];
+  readonly tell: (day: TradingDay, swap: Cells) => Life;
+};
+
+const OPTIONS: readonly Product[] = [SWAPTION, FX_OPTION];
+const RATES: readonly Product[] = [OVERNIGHT_SWAP, BASIS_SWAP];
+
+/** Everything that is traded, in the shares of a dealer's day. */
+export const ALL_PRODUCTS: readonly Product[] = [
+  ...[OVERNIGHT_SWAP, OVERNIGHT_SWAP, OVERNIGHT_SWAP, BASIS_SWAP, SWAPTION],
+  ...[FX_FORWARD, FX_FORWARD, FX_FORWARD, NON_DELIVERABLE_FORWARD, FX_OPTION],
+  ...[CREDIT_INDEX_SWAP, CREDIT_INDEX_SWAP],
+  ...[TOTAL_RETURN_SWAP, PORTFOLIO_SWAP],
+  ...[COMMODITY_SWAP, COMMODITY_SWAP],
+];
+
+function* amend(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  setCells(swap, scaled(swap, day.random.pick([0.5, 0.75, 1.5, 2])));
+  yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'True' });
+  if (day.random.chance(0.2)) yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False' });
+}
+
+function* complete(day: TradingDay, swap: Cells): Life {
+  const desk = swap[AT.desk]!;
+  yield report(day, swap, 'NEWT TRAD', { desk: '', settlementLocation: '' });
+  yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False', desk, settlementLocation: 'US' });
+}
+
+function* correct(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD', scaled(swap, 10));
+  yield report(day, swap, 'CORR');
+}
+
+function* terminate(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'TERM ETRM', {
+    otherPaymentType: 'UWIN',
+    otherPaymentAmount: day.random.decimal(100, 90_000, 2),
+    otherPaymentCurrency: swap[AT.notionalCurrencyLeg1]!,
+    otherPaymentDate: day.day(2),
+    otherPaymentPayer: OUR_ENTITY.lei,
+    otherPaymentReceiver: swap[AT.counterparty2]!,
+  });
+  if (day.random.chance(0.1)) yield report(day, swap, 'REVI');
+}
+
+function* withdraw(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'EROR');
+  if (day.random.chance(0.4)) yield report(day, swap, 'REVI');
+}
+
+/** What the remaining party steps into: the same swap with somebody else. */
+function stepIn(day: TradingDay, swap: Cells): Cells {
+  const previous = swap[AT.counterparty2]!;
+  const next = day.random.pick(COUNTERPARTIES.filter(({ lei }) => lei !== previous)).lei;
+  const successor = succeed(day, swap, OUR_ENTITY.lei, {
+    counterparty2: next,
+    counterparty2IdentifierSource: 'LEID',
+  });
+  return replaceParty(successor, previous, next);
+}
+
+function* novate(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'TERM NOVA');
+  yield report(day, stepIn(day, swap), 'NEWT NOVA');
+}
+
+function* novatePartly(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  const half = scaled(swap, 0.5);
+  yield report(day, swap, 'MODI NOVA', { ...half, amendmentIndicator: 'True' });
+  yield report(day, setCells(stepIn(day, swap), half), 'NEWT NOVA');
+}
+
+/** The swap between the clearing house and one of the sides of the original swap. */
+function clearingSwap(day: TradingDay, original: Cells, house: string, uti: string, side: string): Cells {
+  const ours = side === OUR_ENTITY.lei;
+  const cells = succeed(day, original, house, {
+    uniqueTransactionIdentifierUti: uti,
+    cleared: 'Y',
+    centralCounterparty: house,
+    clearingAccountOrigin: ours ? 'HOUS' : 'CLIE',
+    clearingMember: day.random.pick(CLEARING_MEMBERS).lei,
+    originalSwapUti: original[AT.uniqueTransactionIdentifierUti]!,
+    originalSwapSdrIdentifier: REPOSITORIES[0]!.lei,
+    clearingReceiptTimestamp: day.timestamp(),
+    counterparty1: house,
+    counterparty2: side,
+    counterparty2IdentifierSource: ours ? 'LEID' : original[AT.counterparty2IdentifierSource]!,
+    // Not asked for where the swap is cleared.
+    clearingExceptionsCounterparty1: '',
+    counterparty1FinancialEntityIndicator: '',
+    nonStandardizedTermIndicator: '',
+    platformIdentifier: '',
+    primeBrokerageTransactionIndicator: '',
+  });
+  return replaceParty(cells, ours ? original[AT.counterparty2]! : OUR_ENTITY.lei, house);
+}
+
+function* clear(day: TradingDay, swap: Cells): Life {
+  setCells(swap, { cleared: 'I', clearingExceptionsCounterparty1: '', nonStandardizedTermIndicator: '' });
+  yield report(day, swap, 'NEWT TRAD');
+  const house = day.random.pick(CLEARING_HOUSES).lei;
+  const beta = day.identifier(house);
+  const gamma = day.identifier(house);
+  const clearing = {
+    clearingSwapUtis: `${beta};${gamma}`,
+    originalSwapSdrIdentifier: REPOSITORIES[0]!.lei,
+    clearingReceiptTimestamp: day.timestamp(),
+  };
+  yield report(day, swap, 'TERM CLRG', clearing);
+  const sides = [OUR_ENTITY.lei, swap[AT.counterparty2]!] as const;
+  yield report(day, clearingSwap(day, swap, house, beta, sides[0]), 'NEWT CLRG', clearing);
+  yield report(day, clearingSwap(day, swap, house, gamma, sides[1]), 'NEWT CLRG', clearing);
+}
+
+function* allocate(day: TradingDay, swap: Cells): Life {
+  setCells(swap, { allocationIndicator: 'PREA', blockTradeElectionIndicator: 'True' });
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'TERM ALOC');
+  for (const share of day.random.pick([
+    [0.7, 0.3],
+    [0.5, 0.25, 0.25],
+    [0.6, 0.4],
+  ])) {
+    const fund = stepIn(day, swap);
+    setCells(fund, { ...scaled(swap, share), allocationIndicator: 'POST' });
+    yield report(day, fund, 'NEWT ALOC');
+  }
+}
+
+function* clearAndAllocate(day: TradingDay, swap: Cells): Life {
+  setCells(swap, { cleared: 'I', clearingExceptionsCounterparty1: '', allocationIndicator: 'PREA' });
+  yield report(day, swap, 'NEWT TRAD');
+  const house = day.random.pick(CLEARING_HOUSES).lei;
+  yield report(day, swap, 'TERM CLAL');
+  for (const share of [0.7, 0.3]) {
+    const fund = clearingSwap(day, swap, house, day.identifier(house), swap[AT.counterparty2]!);
+    setCells(fund, { ...scaled(swap, share), allocationIndicator: 'POST' });
+    yield report(day, fund, 'NEWT CLAL');
+  }
+}
+
+/** A swaption becomes the swap that it is about, as a whole or in part; other options are settled in cash. */
+function* exercise(day: TradingDay, option: Cells): Life {
+  yield report(day, option, 'NEWT TRAD');
+  if (option[AT.assetClass] !== 'IR') {
+    yield report(day, option, 'TERM EXER');
+    return;
+  }
+  const share = day.random.chance(0.7) ? 1 : 0.4;
+  if (share === 1) yield report(day, option, 'TERM EXER');
+  else yield report(day, option, 'MODI EXER', { ...scaled(option, 1 - share), amendmentIndicator: 'False' });
+  const terms = succeed(day, underlyingOfSwaption(day, option), OUR_ENTITY.lei);
+  yield report(day, setCells(terms, scaled(option, share)), 'NEWT EXER');
+}
+
+function* compress(day: TradingDay, swap: Cells): Life {
+  const second = succeed(day, swap, OUR_ENTITY.lei, { ...scaled(swap, 0.5), priorUti: '' });
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, second, 'NEWT TRAD');
+  const eventIdentifier = day.identifier(OUR_ENTITY.lei);
+  yield report(day, swap, 'TERM COMP', { eventIdentifier });
+  yield report(day, second, 'TERM COMP', { eventIdentifier });
+  const rest = succeed(day, swap, OUR_ENTITY.lei, { ...scaled(swap, 0.75), priorUti: '' });
+  yield report(day, rest, 'NEWT COMP', { eventIdentifier });
+}
+
+function* defaultInIndex(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  const eventIdentifier = day.identifier(REPOSITORIES[0]!.lei);
+  yield report(day, swap, 'MODI CREV', { eventIdentifier, amendmentIndicator: 'True', indexFactor: '0.98' });
+}
+
+function* splitShare(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'MODI CORP', {
+    amendmentIndicator: 'True',
+    totalNotionalQuantityLeg1: `${swap[AT.totalNotionalQuantityLeg1]}0`,
+    price: shareOf(swap[AT.price]!, 0.1),
+  });
+}
+
+function* upgrade(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD', { nonStandardizedTermIndicator: 'True' });
+  yield report(day, swap, 'MODI UPDT', { amendmentIndicator: 'False' });
+}
+
+function* port(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'PRTO PTNG', { newSdrIdentifier: REPOSITORIES[1]!.lei });
+  if (day.random.chance(0.3)) {
+    yield report(day, swap, 'NEWT PTNG', { newSdrIdentifier: REPOSITORIES[0]!.lei });
+  }
+}
+
+/** A swap from before there were UTIs: known by its USI alone. */
+function* amendLegacy(day: TradingDay, swap: Cells): Life {
+  setCells(swap, {
+    uniqueTransactionIdentifierUti: '',
+    uniqueSwapIdentifierUsi: `1031234567${day.random.code(day.random.int(12, 32))}`,
+    executionTimestamp: `${day.day(-3_500)}T15:30:00Z`,
+    effectiveDate: day.day(-3_498),
+  });
+  yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'True' });
+  if (day.random.chance(0.5)) yield report(day, swap, 'TERM ETRM');
+}
+
+/** The stories in which a swap has more than one event; all others are traded and nothing else. */
+export const STORIES: readonly Story[] = [
+  { weight: 20, products: ALL_PRODUCTS, tell: amend },
+  { weight: 10, products: ALL_PRODUCTS, tell: complete },
+  { weight: 12, products: ALL_PRODUCTS, tell: correct },
+  { weight: 12, products: ALL_PRODUCTS, tell: terminate },
+  { weight: 7, products: ALL_PRODUCTS, tell: withdraw },
+  { weight: 6, products: ALL_PRODUCTS, tell: novate },
+  { weight: 3, products: ALL_PRODUCTS, tell: novatePartly },
+  { weight: 14, products: [...RATES, CREDIT_INDEX_SWAP], tell: clear },
+  { weight: 5, products: [...RATES, FX_FORWARD], tell: allocate },
+  { weight: 2, products: RATES, tell: clearAndAllocate },
+  { weight: 6, products: OPTIONS, tell: exercise },
+  { weight: 3, products: RATES, tell: compress },
+  { weight: 2, products: [CREDIT_INDEX_SWAP], tell: defaultInIndex },
+  { weight: 2, products: [TOTAL_RETURN_SWAP], tell: splitShare },
+  { weight: 1, products: ALL_PRODUCTS, tell: upgrade },
+  { weight: 2, products: ALL_PRODUCTS, tell: port },
+  { weight: 2, products: ALL_PRODUCTS, tell: amendLegacy },
+];

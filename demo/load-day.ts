@@ -1,0 +1,58 @@
+/**
+ * Puts the demonstration day into the inbox, once: never into a database of somebody's own, never beside real files.
+ */
+import { copyFile, mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { folderAt, inboxFolder, parseFolderDate } from '../contracts/folders.ts';
+import { formatFileId } from '../contracts/lifecycles.ts';
+import { countRealFiles, listDemoFiles, recordDemoFile } from '../db/demo.ts';
+import type { Sql } from '../platform/postgres.ts';
+import { writeDay } from './write-day.ts';
+
+/** The same every time, so that what a newcomer sees is what the README shows. */
+const SEED = 'tain';
+
+export type DemoRequest = {
+  readonly sql: Sql;
+  readonly rows: number;
+  readonly dataDir: string;
+  /** Where the file is made and its ground truth is kept. */
+  readonly manifestDir: string;
+  readonly timeZone: string;
+  readonly isExternalDatabase: boolean;
+  readonly onProgress: (text: string) => void;
+};
+
+/** @returns the id of the file (also when it had been loaded before), or why the demonstration stays away */
+export async function loadDemoDay(request: DemoRequest): Promise<{ fileId: string } | { skipped: string }> {
+  const { sql, rows, dataDir, manifestDir } = request;
+  if (request.isExternalDatabase)
+    return { skipped: 'DATABASE_URL is set, and the database may be somebody’s own' };
+  const realFiles = await countRealFiles(sql);
+  if (realFiles > 0) return { skipped: `there are ${realFiles} files of your own` };
+  const [loaded] = await listDemoFiles(sql);
+  const folder = loaded ? loaded.folder_date.replaceAll('-', '') : folderAt(Date.now(), request.timeZone);
+  const date = parseFolderDate(folder)!;
+  const fileName = loaded?.file_name ?? `demo-${folder}.csv`;
+
+  const target = path.join(dataDir, inboxFolder(folder), fileName);
+  if (loaded && (await isKnown(sql, date, loaded.sha256)))
+    return { fileId: formatFileId(folder, loaded.sha256) };
+
+  request.onProgress(`making ${rows} rows`);
+  await mkdir(manifestDir, { recursive: true });
+  const manifestFile = path.join(manifestDir, `${fileName}.manifest.ndjson`);
+  const day = await writeDay({ seed: SEED, rows, date, directory: manifestDir, fileName, manifestFile });
+  await recordDemoFile(sql, { folder_date: date, sha256: day.sha256, file_name: fileName, rows: day.rows });
+  await mkdir(path.dirname(target), { recursive: true });
+  const unfinished = path.join(path.dirname(target), `.${fileName}.part`);
+  await copyFile(day.file, unfinished);
+  await rename(unfinished, target);
+  return { fileId: formatFileId(folder, day.sha256) };
+}
+
+async function isKnown(sql: Sql, folderDate: string, sha256: string): Promise<boolean> {
+  const rows = await sql`
+    select from tb_bat_file_mst where folder_date = ${folderDate} and sha256 = ${sha256}`;
+  return rows.length > 0;
+}

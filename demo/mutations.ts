@@ -1,0 +1,64 @@
+/** All the ways to spoil or to vary a record, and the order in which they take their turns. */
+import type { RuleId } from '../domain/cftc/rules.ts';
+import { AT, type Cells } from './columns.ts';
+import { LEGAL_MUTATIONS, WARNING_MUTATIONS } from './mutations/accepted.ts';
+import { LINE_MUTATIONS } from './mutations/lines.ts';
+import type { CellMutation, LineMutation } from './mutations/mutation.ts';
+import { RECORD_MUTATIONS } from './mutations/records.ts';
+import { VALUE_MUTATIONS } from './mutations/values.ts';
+import type { Random } from './random.ts';
+
+export type { CellMutation, ExpectedIssue, LineMutation } from './mutations/mutation.ts';
+
+/** Mutations that leave a record to be rejected. */
+export const ERROR_MUTATIONS: readonly (CellMutation | LineMutation)[] = [
+  ...VALUE_MUTATIONS,
+  ...RECORD_MUTATIONS,
+  ...LINE_MUTATIONS,
+];
+
+/** Mutations that leave a record to be accepted, with a warning or without. */
+export const ACCEPTED_MUTATIONS: readonly CellMutation[] = [...WARNING_MUTATIONS, ...LEGAL_MUTATIONS];
+
+/** The mutations of cells among those of ERROR_MUTATIONS: two of them can meet in one record. */
+export const ERROR_CELL_MUTATIONS: readonly CellMutation[] = [...VALUE_MUTATIONS, ...RECORD_MUTATIONS];
+
+/** Rules that the mutations break. */
+export const BROKEN_RULES: ReadonlySet<RuleId> = new Set(
+  [...ERROR_MUTATIONS, ...ACCEPTED_MUTATIONS].flatMap((mutation) =>
+    'ruleIds' in mutation ? mutation.ruleIds : mutation.issues.map(({ ruleId }) => ruleId),
+  ),
+);
+
+/** Does the mutation change a value that is there, as errors mostly do? */
+function fits(mutation: CellMutation | LineMutation, cells: Cells): boolean {
+  return 'ruleIds' in mutation || mutation.slots.every((slot) => cells[AT[slot]] !== '');
+}
+
+/**
+ * Deals out mutations in random order, each once before any comes twice: so that a few hundred records are enough to
+ * see all of them. One that fits the record comes first; what fits none is dealt at last all the same.
+ */
+export function createDealer<Mutation extends CellMutation | LineMutation>(
+  mutations: readonly Mutation[],
+  random: Random,
+): (cells: Cells) => Mutation {
+  let waiting: Mutation[] = [];
+  return (cells) => {
+    if (waiting.length === 0) waiting = mutations.slice();
+    const turn = random.int(0, waiting.length - 1);
+    for (let step = 0; step < waiting.length; step += 1) {
+      const at = (turn + step) % waiting.length;
+      if (fits(waiting[at]!, cells)) return takeAt(waiting, at);
+    }
+    return takeAt(waiting, turn);
+  };
+}
+
+/** Takes an item out of a list whose order does not matter. */
+export function takeAt<T>(items: T[], at: number): T {
+  const item = items[at]!;
+  const last = items.pop()!;
+  if (at < items.length) items[at] = last;
+  return item;
+}

@@ -1,0 +1,164 @@
+/** What the swaps of all asset classes have in common: parties, dates, where they were traded. */
+import { blankCells, setCells, type Cells, type Values } from '../columns.ts';
+import {
+  COUNTERPARTIES,
+  FACILITIES,
+  FACILITY_MICS,
+  NATURAL_PERSONS,
+  OFF_FACILITY_MICS,
+  OUR_ENTITY,
+  type Entity,
+} from '../parties.ts';
+import type { TradingDay } from '../trading-day.ts';
+
+export type AssetClass = 'CR' | 'CO' | 'EQ' | 'FX' | 'IR';
+
+/** A kind of swap that the demo trades; `trade` gives the terms of a new one, as of now. */
+export type Product = {
+  readonly assetClass: AssetClass;
+  readonly isOption: boolean;
+  readonly trade: (day: TradingDay) => Cells;
+};
+
+/** The two sides of a new swap; `ours` tells which of them the reporting entity takes. */
+export type Sides = { readonly first: string; readonly second: string };
+
+const LOTS = [1, 2, 5, 10, 25, 50, 75, 100, 250, 500];
+
+/** A round amount, as most notionals are, or an odd one. */
+export function drawNotional({ random }: TradingDay, unit = 1_000_000): string {
+  if (random.chance(0.8)) return String(random.pick(LOTS) * unit);
+  return random.decimal(unit / 10, unit * 100, 2);
+}
+
+/** Both parties in the order in which the swap names them: buyer and seller, or payer and receiver. */
+export function drawSides(day: TradingDay, counterparty: string): Sides {
+  const weBuy = day.random.chance(0.5);
+  return weBuy
+    ? { first: OUR_ENTITY.lei, second: counterparty }
+    : { first: counterparty, second: OUR_ENTITY.lei };
+}
+
+/** Payer and receiver of both legs: who pays one leg receives the other. */
+export const legParties = ({ first, second }: Sides): Values => ({
+  payerIdentifierLeg1: first,
+  receiverIdentifierLeg1: second,
+  payerIdentifierLeg2: second,
+  receiverIdentifierLeg2: first,
+});
+
+export const buyerAndSeller = ({ first, second }: Sides): Values => ({
+  buyerIdentifier: first,
+  sellerIdentifier: second,
+});
+
+/** Premium of an option, paid two days from now. */
+export const premium = (day: TradingDay, amount: string, currency: string): Values => ({
+  optionPremiumAmount: amount,
+  optionPremiumCurrency: currency,
+  optionPremiumPaymentDate: day.day(2),
+});
+
+/** A payment on top of the terms that one side makes up front. */
+export const upfront = (
+  day: TradingDay,
+  { first, second }: Sides,
+  amount: string,
+  currency: string,
+): Values => ({
+  otherPaymentType: 'UFRO',
+  otherPaymentAmount: amount,
+  otherPaymentCurrency: currency,
+  otherPaymentDate: day.day(3),
+  otherPaymentPayer: first,
+  otherPaymentReceiver: second,
+});
+
+const STANDARD: Values = {
+  messageType: 'transaction',
+  cleared: 'N',
+  counterparty1: OUR_ENTITY.lei,
+  counterparty2IdentifierSource: 'LEID',
+  counterparty1FinancialEntityIndicator: 'True',
+  counterparty2FinancialEntityIndicator: 'True',
+  submitterIdentifier: OUR_ENTITY.lei,
+  counterparty1FederalEntityIndicator: 'False',
+  counterparty2FederalEntityIndicator: 'False',
+  customBasketIndicator: 'False',
+  packageIndicator: 'False',
+  postPricedSwapIndicator: 'False',
+  allocationIndicator: 'UNAL',
+  nonStandardizedTermIndicator: 'False',
+  blockTradeElectionIndicator: 'False',
+  primeBrokerageTransactionIndicator: 'False',
+  jurisdiction: 'CFTC',
+};
+
+function drawCounterparty(cells: Cells, day: TradingDay): string {
+  const { random } = day;
+  if (random.chance(0.004)) {
+    setCells(cells, {
+      counterparty2IdentifierSource: 'NPID',
+      counterparty2FinancialEntityIndicator: 'False',
+    });
+    return random.pick(NATURAL_PERSONS);
+  }
+  return random.pick(COUNTERPARTIES).lei;
+}
+
+function drawPackage(cells: Cells, day: TradingDay, currency: string): void {
+  const monetary = day.random.chance(0.5);
+  setCells(cells, {
+    packageIndicator: 'True',
+    packageIdentifier: `PKG${day.random.int(1, 99999)}`,
+    packageTransactionPrice: monetary ? day.random.decimal(90, 110, 4) : day.random.decimal(0, 1, 8),
+    packageTransactionPriceCurrency: monetary ? currency : '',
+    packageTransactionPriceNotation: monetary ? '1' : '3',
+  });
+}
+
+export type Start = {
+  readonly cells: Cells;
+  readonly sides: Sides;
+};
+
+/**
+ * Begins the terms of a new swap that is traded now.
+ * @param years how long it runs
+ */
+export function startSwap(
+  day: TradingDay,
+  assetClass: AssetClass,
+  upi: string,
+  instrument: 'Swap' | 'Forward' | 'Option',
+  currency: string,
+  years: number,
+): Start {
+  const { random } = day;
+  const cells = setCells(blankCells(), STANDARD);
+  const counterparty = drawCounterparty(cells, day);
+  const facility: Entity | null = random.chance(0.4) ? random.pick(FACILITIES) : null;
+  const start = random.int(0, 3);
+  const end = start + Math.round(years * 365);
+  setCells(cells, {
+    assetClass,
+    uniqueTransactionIdentifierUti: day.identifier((facility ?? OUR_ENTITY).lei),
+    executionTimestamp: day.timestamp(),
+    uniqueProductIdentifier: upi,
+    'upi.instrumentType': instrument,
+    'upi.deliveryType': 'CASH',
+    counterparty2: counterparty,
+    notionalCurrencyLeg1: currency,
+    finalContractualSettlementDate: day.day(end + 2),
+    settlementCurrencyLeg1: currency,
+    effectiveDate: day.day(start),
+    expirationDate: day.day(end),
+    platformIdentifier: random.pick(facility ? FACILITY_MICS : OFF_FACILITY_MICS),
+    desk: `${assetClass}${random.int(1, 9)}`,
+  });
+  if (random.chance(0.05)) drawPackage(cells, day, currency);
+  if (random.chance(0.03))
+    setCells(cells, { clearingExceptionsCounterparty1: random.pick(['ENDU', 'ENDU;AFFL', 'OTHR']) });
+  if (random.chance(0.02)) setCells(cells, { jurisdiction: 'CFTC;SECH' });
+  return { cells, sides: drawSides(day, counterparty) };
+}

@@ -1,0 +1,83 @@
+/**
+ * Every rule that intake can find broken, and nothing else can: the structure of a record, the format of a value, the
+ * agreement of values inside a record. Texts for people are in contracts/texts, under the same ids.
+ */
+import type { Severity } from '../../contracts/issues.ts';
+
+/** How sure we are that the rule is the regulator's: read in the source, commonly known, or concluded by us. */
+export type Confidence = 'source' | 'general-knowledge' | 'inferred';
+
+export type Rule = {
+  /** What the rule looks at: the characters of a record, one value, or several values of one record. */
+  readonly level: 'csv' | 'format' | 'record';
+  /** `error` rejects the record, `warning` does not. */
+  readonly severity: Severity;
+  readonly citation: string;
+  readonly confidence: Confidence;
+  /** Names of the parameters that a finding of this rule carries. */
+  readonly params: readonly string[];
+};
+
+const SPECIFICATION = 'CFTC technical specification v3.2';
+const FORMATS = `${SPECIFICATION}, formats`;
+
+const rule =
+  (level: Rule['level'], severity: Severity, confidence: Confidence) =>
+  (citation: string, ...params: string[]): Rule => ({ level, severity, citation, confidence, params });
+
+const csv = rule('csv', 'error', 'general-knowledge');
+const source = rule('format', 'error', 'source');
+const concluded = rule('record', 'error', 'inferred');
+
+/** Rules by id. An id is never given a second meaning; a rule that changes gets a new id. */
+export const RULES = {
+  'csv.field-count': csv('RFC 4180, section 2, rule 4', 'expected', 'actual'),
+  'csv.unclosed-quote': csv('RFC 4180, section 2, rules 5 and 6', 'field'),
+  'csv.stray-quote': csv('RFC 4180, section 2, rules 5 and 7', 'field'),
+  'csv.stray-carriage-return': csv('RFC 4180, section 2, rules 1 and 6', 'field'),
+  'csv.not-utf8': csv('RFC 3629, section 3'),
+  'csv.nul-byte': csv('RFC 4180, section 2, TEXTDATA'),
+
+  'format.empty': rule('format', 'error', 'inferred')(`${FORMATS}, repeatable elements`),
+  'format.decimal': source(FORMATS),
+  'format.digits': source(FORMATS, 'digits', 'decimals', 'actual'),
+  'format.integer': source(`${SPECIFICATION}, #50 and #73`),
+  'format.range': source(`${SPECIFICATION}, allowable values`, 'range'),
+  'format.boolean': source(FORMATS),
+  'format.date': source(`${FORMATS}; ISO 8601`, 'problem'),
+  'format.timestamp': source(`${FORMATS}; ISO 8601`, 'problem'),
+  'format.date-or-timestamp': source(`${SPECIFICATION}, #113 and its footnote`, 'problem'),
+  'format.length': source(FORMATS, 'max', 'actual'),
+  'format.alphanumeric': source(FORMATS, 'position'),
+  'format.lei': source('ISO 17442'),
+  'format.lei-check': source('ISO 17442; ISO 7064 MOD 97-10'),
+  'format.lei-prefix': source(`${SPECIFICATION}, validations; ISO 17442`),
+  'format.uti': source(`${SPECIFICATION}, #103; ISO 23897`, 'actual'),
+  'format.uti-case': rule('format', 'warning', 'general-knowledge')('ISO 23897'),
+  'format.event-identifier': source(`${SPECIFICATION}, #29`, 'actual'),
+  'format.upi': source(`${SPECIFICATION}, #87; ISO 4914`),
+  'format.upi-check': source('ISO 4914; ISO 7064 MOD 31,30'),
+  'format.upi-shape': rule('format', 'warning', 'inferred')(`${SPECIFICATION}, #87`),
+  'format.mic': source(`${SPECIFICATION}, #98; ISO 10383`),
+  'format.currency-pair': source(`${SPECIFICATION}, #66 and #77`),
+
+  'code.unknown': source(`${SPECIFICATION}, allowable values`, 'allowed'),
+  'code.spelling': source(`${SPECIFICATION}, allowable values`, 'expected'),
+  'code.currency': source('ISO 4217', 'code'),
+  'code.currency-withdrawn': rule('format', 'warning', 'inferred')('ISO 4217', 'code', 'withdrawn'),
+  'code.currency-cnh': source(`${SPECIFICATION}, #90`),
+  'code.country': source('ISO 3166-1 alpha-2'),
+
+  'record.empty': concluded('a record without any value reports nothing'),
+  'record.set-count': concluded(
+    `${SPECIFICATION}, #33 to #35 and #57 to #62`,
+    'set',
+    'expected',
+    'actual',
+    'other',
+  ),
+  'record.message-type': concluded(`${SPECIFICATION}, scopes of the validations`, 'allowed'),
+  'record.asset-class': rule('record', 'error', 'source')(`${SPECIFICATION}, asset classes`, 'allowed'),
+} satisfies Record<string, Rule>;
+
+export type RuleId = keyof typeof RULES;

@@ -1,0 +1,64 @@
+/**
+ * One record into its fields, RFC 4180: a field may be quoted, a quote inside quotes is doubled. Strict: a quote
+ * anywhere else is a named problem, never a guess.
+ */
+const QUOTE = 34;
+const COMMA = 44;
+
+export type FieldProblem = {
+  readonly ruleId: 'csv.unclosed-quote' | 'csv.stray-quote' | 'csv.stray-carriage-return';
+  /** Number of the field in which the problem was met, counted from 1. */
+  readonly field: number;
+};
+
+/** Splits the text of a record (no line break) at its commas. */
+export function splitFields(text: string): string[] | FieldProblem {
+  if (text.includes('\r')) {
+    return { ruleId: 'csv.stray-carriage-return', field: countCommas(text, text.indexOf('\r')) + 1 };
+  }
+  return text.includes('"') ? splitQuoted(text) : text.split(',');
+}
+
+function splitQuoted(text: string): string[] | FieldProblem {
+  const fields: string[] = [];
+  let position = 0;
+  for (;;) {
+    let value: string;
+    if (text.charCodeAt(position) === QUOTE) {
+      const close = findClosingQuote(text, position + 1);
+      if (close < 0) return { ruleId: 'csv.unclosed-quote', field: fields.length + 1 };
+      value = text.slice(position + 1, close);
+      if (value.includes('"')) value = value.replaceAll('""', '"');
+      position = close + 1;
+      if (position < text.length && text.charCodeAt(position) !== COMMA) {
+        return { ruleId: 'csv.stray-quote', field: fields.length + 1 };
+      }
+    } else {
+      const comma = text.indexOf(',', position);
+      const end = comma < 0 ? text.length : comma;
+      value = text.slice(position, end);
+      if (value.includes('"')) return { ruleId: 'csv.stray-quote', field: fields.length + 1 };
+      position = end;
+    }
+    fields.push(value);
+    if (position >= text.length) return fields;
+    position += 1;
+  }
+}
+
+/** Index of the quote that closes the field whose content starts at `from`, or -1. */
+function findClosingQuote(text: string, from: number): number {
+  let position = from;
+  for (;;) {
+    const quote = text.indexOf('"', position);
+    if (quote < 0) return -1;
+    if (text.charCodeAt(quote + 1) !== QUOTE) return quote;
+    position = quote + 2;
+  }
+}
+
+function countCommas(text: string, end: number): number {
+  let commas = 0;
+  for (let index = 0; index < end; index += 1) if (text.charCodeAt(index) === COMMA) commas += 1;
+  return commas;
+}

@@ -1,0 +1,206 @@
+/**
+ * The verdict on one record: structure, then element formats and code lists of the rule set in force. All failures
+ * of the record are named, not only the first. A pure function of (bytes, layout, rule set): intake never looks at
+ * other records. The conditional rules of the specification plug in behind the element checks, in `judgeFields`.
+ */
+import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
+import { createValueCheck, type Finding } from '../cftc/check-value.ts';
+import { elementByKey } from '../cftc/elements.ts';
+import { RULES, type RuleId } from '../cftc/rules.ts';
+import { decodeUtf8 } from '../csv/decode.ts';
+import { splitFields } from '../csv/fields.ts';
+import { slotOf, type Column, type Layout } from './header.ts';
+
+const MAX_VALUE_LENGTH = 200;
+const MAX_KEY_LENGTH = 100;
+const NO_ISSUES: readonly Issue[] = [];
+const ASSET_CLASSES = new Set(['CR', 'CO', 'EQ', 'FX', 'IR']);
+const MESSAGE_TYPES = new Set(['transaction', 'valuation', 'collateral']);
+const KEY_SLOTS = ['uniqueTransactionIdentifierUti', 'uniqueSwapIdentifierUsi', 'disseminationIdentifier'];
+
+type CellCheck = (value: string, notation: string | undefined) => Finding | null;
+
+type BoundColumn = {
+  readonly column: Column;
+  readonly check: CellCheck;
+  readonly repeatable: boolean;
+  /** Index of the column with the notation that this one is read by, -1 where there is none. */
+  readonly notationIndex: number;
+};
+
+/** Columns whose values repeat together, aligned by position. */
+type AlignedSet = { readonly set: string; readonly columns: readonly Column[] };
+
+export type Judge = (text: string, plain: boolean) => Verdict;
+
+/** Text of a record (one character per byte) as fields, or the rule that its structure breaks. */
+export function readFields(
+  text: string,
+  plain: boolean,
+  layout: Layout,
+): { fields: string[] } | { ruleId: RuleId; column: Column | null; params: IssueParams } {
+  let decoded: string | null = text;
+  if (!plain) {
+    if (text.includes('\0')) return { ruleId: 'csv.nul-byte', column: null, params: {} };
+    decoded = decodeUtf8(text);
+    if (decoded === null) return { ruleId: 'csv.not-utf8', column: null, params: {} };
+  }
+  const fields = splitFields(decoded);
+  if (!Array.isArray(fields)) {
+    const column = layout.columns[fields.field - 1] ?? null;
+    return { ruleId: fields.ruleId, column, params: { field: fields.field } };
+  }
+  const expected = layout.columns.length;
+  if (fields.length !== expected) {
+    return { ruleId: 'csv.field-count', column: null, params: { expected, actual: fields.length } };
+  }
+  return { fields };
+}
+
+/** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
+export function createJudge(layout: Layout): Judge {
+  const bound = layout.columns.flatMap((column) => bindColumn(column, layout));
+  const sets = alignedSets(layout.columns);
+  const keyIndexes = KEY_SLOTS.flatMap((slot) => layout.columns.filter((column) => column.slot === slot)).map(
+    (column) => column.index,
+  );
+
+  return (text, plain) => {
+    const read = readFields(text, plain, layout);
+    if (!('fields' in read)) {
+      return { accepted: false, key: null, issues: [makeIssue(read.ruleId, read.column, null, read.params)] };
+    }
+    const issues = judgeFields(read.fields, bound, sets);
+    return { accepted: !issues.some(isError), key: readKey(read.fields, keyIndexes), issues };
+  };
+}
+
+const isError = (issue: Issue): boolean => issue.severity === 'error';
+
+function judgeFields(
+  fields: readonly string[],
+  bound: readonly BoundColumn[],
+  sets: readonly AlignedSet[],
+): readonly Issue[] {
+  let issues: Issue[] | null = null;
+  let filled = 0;
+  for (let index = 0; index < bound.length; index += 1) {
+    const { column, check, repeatable, notationIndex } = bound[index]!;
+    const cell = fields[column.index]!;
+    if (cell === '') continue;
+    filled += 1;
+    const notation = notationIndex < 0 ? undefined : fields[notationIndex];
+    const finding =
+      repeatable && cell.includes(';') ? checkValues(cell, check, notation) : check(cell, notation);
+    if (finding === null) continue;
+    issues ??= [];
+    if (Array.isArray(finding)) for (const one of finding) issues.push(toIssue(one, column, cell));
+    else issues.push(toIssue(finding, column, cell));
+  }
+  if (filled === 0) return [makeIssue('record.empty', null, null, {})];
+  for (const set of sets) {
+    const issue = checkAlignment(set, fields);
+    if (issue !== null) (issues ??= []).push(issue);
+  }
+  return issues ?? NO_ISSUES;
+}
+
+function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
+  const findings = cell
+    .split(';')
+    .flatMap((value) => (value === '' ? [] : [check(value, notation)]))
+    .filter((finding) => finding !== null);
+  return findings.length > 0 ? findings : null;
+}
+
+function checkAlignment({ set, columns }: AlignedSet, fields: readonly string[]): Issue | null {
+  let expected = 0;
+  let first: Column | null = null;
+  for (const column of columns) {
+    const cell = fields[column.index]!;
+    if (cell === '') continue;
+    const actual = countValues(cell);
+    if (first === null) {
+      first = column;
+      expected = actual;
+    } else if (actual !== expected) {
+      return makeIssue('record.set-count', column, cell, { set, expected, actual, other: first.name });
+    }
+  }
+  return null;
+}
+
+function countValues(cell: string): number {
+  let count = 1;
+  for (let at = cell.indexOf(';'); at >= 0; at = cell.indexOf(';', at + 1)) count += 1;
+  return count;
+}
+
+function bindColumn(column: Column, layout: Layout): BoundColumn[] {
+  const plainColumn = (check: CellCheck): BoundColumn[] => [
+    { column, check, repeatable: false, notationIndex: -1 },
+  ];
+  if (column.slot === 'messageType') return plainColumn(oneOf(MESSAGE_TYPES, 'record.message-type'));
+  if (column.slot === 'assetClass') return plainColumn(oneOf(ASSET_CLASSES, 'record.asset-class'));
+  const { element } = column;
+  if (element === null) return plainColumn(() => null);
+
+  const dialect = layout.format === 'submission' ? 'submission' : 'public';
+  const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
+  const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;
+  return [
+    {
+      column,
+      check: createValueCheck(element, dialect),
+      repeatable: element.repeatable,
+      notationIndex: layout.columns.findIndex(({ slot }) => slot !== null && slot === notationSlot),
+    },
+  ];
+}
+
+const oneOf =
+  (allowed: ReadonlySet<string>, ruleId: RuleId): CellCheck =>
+  (value) =>
+    allowed.has(value)
+      ? null
+      : { ruleId, severity: RULES[ruleId].severity, params: { allowed: [...allowed].join(', ') } };
+
+function alignedSets(columns: readonly Column[]): AlignedSet[] {
+  const sets = new Map<string, Column[]>();
+  for (const column of columns) {
+    const set = column.element?.set;
+    if (!set) continue;
+    const name = column.leg === null ? set : `${set}Leg${column.leg}`;
+    sets.set(name, [...(sets.get(name) ?? []), column]);
+  }
+  return [...sets]
+    .filter(([, members]) => members.length > 1)
+    .map(([set, members]) => ({ set, columns: members }));
+}
+
+function readKey(fields: readonly string[], keyIndexes: readonly number[]): string | null {
+  for (const index of keyIndexes) if (fields[index]) return fields[index].slice(0, MAX_KEY_LENGTH);
+  return null;
+}
+
+function toIssue(finding: Finding, column: Column, cell: string): Issue {
+  return {
+    ruleId: finding.ruleId,
+    severity: finding.severity,
+    element: column.element?.number ?? null,
+    column: column.name,
+    value: cell.slice(0, MAX_VALUE_LENGTH),
+    params: finding.params,
+  };
+}
+
+function makeIssue(ruleId: RuleId, column: Column | null, cell: string | null, params: IssueParams): Issue {
+  return {
+    ruleId,
+    severity: RULES[ruleId].severity,
+    element: column?.element?.number ?? null,
+    column: column?.name ?? null,
+    value: cell?.slice(0, MAX_VALUE_LENGTH) ?? null,
+    params,
+  };
+}

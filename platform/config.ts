@@ -1,0 +1,172 @@
+/**
+ * The one place where the environment is read. Every setting has its row in the schema below: name, check, default
+ * and meaning. `.env.example` and the table in the README are generated from it (npm run generate).
+ * A process reads its settings once, at its start, and hands them down; a wrong one ends it with exit code 78
+ * (EX_CONFIG) after all problems have been named.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** Root of the checkout. */
+export const ROOT_DIR = path.resolve(import.meta.dirname, '..');
+
+/** Exit code of a process whose configuration is wrong (sysexits EX_CONFIG). */
+export const EXIT_CONFIG = 78;
+
+const port = z.coerce.number().int().min(1).max(65535);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const duration = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const size = (min: number) => z.coerce.number().int().min(min);
+
+const isTimeZone = (zone: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export const SETTINGS = z.object({
+  TAIN_STATE_DIR: z.string().min(1).default('.tain').describe('Where Tain keeps its own state and its logs.'),
+  TAIN_DATA_DIR: z.string().min(1).default('data').describe('Files arrive in <this>/yyyymmdd/rec.'),
+  TAIN_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'is not a time zone of the IANA database, like Asia/Seoul')
+    .default('Asia/Seoul')
+    .describe('Zone of the folder dates.'),
+  TAIN_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Least severe level that is logged.'),
+
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 17 or later; unset starts one.'),
+  TAIN_POSTGRES_PORT: port
+    .optional()
+    .describe('Port of the embedded PostgreSQL; unset takes a free one from 5433.'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:]+:\d+$/, 'must look like host:port')
+    .optional()
+    .describe('Temporal frontend; unset starts a server.'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Namespace of all workflows.'),
+  TEMPORAL_TLS: flag.default(false).describe('Speak TLS to TEMPORAL_ADDRESS.'),
+  TEMPORAL_TLS_CA_FILE: z
+    .string()
+    .optional()
+    .describe('PEM file with the certificate authority of the server.'),
+  TEMPORAL_TLS_CERT_FILE: z.string().optional().describe('PEM file with the client certificate (mTLS).'),
+  TEMPORAL_TLS_KEY_FILE: z.string().optional().describe('PEM file with the key of the client certificate.'),
+  TEMPORAL_API_KEY: z.string().optional().describe('API key of Temporal Cloud; implies TLS.'),
+  TAIN_TEMPORAL_PORT: port
+    .optional()
+    .describe('Port of the embedded Temporal; unset takes a free one from 7233.'),
+  TAIN_TEMPORAL_UI_PORT: port.optional().describe('Port of its web UI; unset takes a free one from 8233.'),
+
+  TAIN_API_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the HTTP API listens on.'),
+  TAIN_API_PORT: port.optional().describe('Port of the HTTP API; unset takes a free one from 8080.'),
+  TAIN_API_URL: z
+    .url()
+    .optional()
+    .describe('Where commands find the API; unset asks the instance of this checkout.'),
+  TAIN_TOKEN: z
+    .string()
+    .optional()
+    .describe('Token that commands send; unset makes one with the local secret.'),
+  TAIN_JWT_SECRET: z
+    .string()
+    .min(32, 'must be at least 32 characters long')
+    .optional()
+    .describe('HS256 secret; unset generates one into TAIN_STATE_DIR.'),
+  TAIN_UPLOAD_MAX_BYTES: size(1024)
+    .default(4 * 1024 ** 3)
+    .describe('Largest file that the API takes, in bytes.'),
+
+  TAIN_SETTLE_MS: duration(0, 3_600_000)
+    .default(1000)
+    .describe('A file is taken when its size and mtime stood still this long, in ms.'),
+  TAIN_INBOX_POLL_MS: duration(50, 60_000)
+    .default(500)
+    .describe('Pause between two listings of the inbox, in ms.'),
+  TAIN_INBOX_CYCLE_MS: duration(1000, 3_600_000)
+    .default(60_000)
+    .describe('Length of one watching activity of the inbox, in ms.'),
+  TAIN_MAX_OPEN_INGESTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('Files ingested at once.'),
+  TAIN_CHUNK_BYTES: size(1)
+    .default(8 * 1024 ** 2)
+    .describe('Bytes of a file per transaction; a kill costs at most one.'),
+  TAIN_PARTITIONS_AHEAD: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36)
+    .default(3)
+    .describe('Months of partitions made ahead.'),
+});
+
+type Settings = z.output<typeof SETTINGS>;
+
+/** Settings with absolute paths. */
+export type Config = Settings;
+
+/** A configuration that cannot be used; `problems` holds one line per setting that is wrong. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Parses the settings out of an environment. Empty variables count as absent, so that a copied `.env.example` works.
+ * @param required settings that have no default but that this process cannot do without
+ * @throws ConfigError naming every problem at once
+ */
+export function parseConfig<Required extends keyof Settings = never>(
+  env: Record<string, string | undefined>,
+  required: readonly Required[] = [],
+): Config & { [Name in Required]-?: NonNullable<Config[Name]> } {
+  const given = Object.fromEntries(
+    Object.keys(SETTINGS.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  const parsed = SETTINGS.safeParse(given);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => describeProblem(issue, given));
+  problems.push(...required.filter((name) => !given[name]).map((name) => `${name} is not set.`));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+
+  const config = parsed.data;
+  config.TAIN_STATE_DIR = path.resolve(ROOT_DIR, config.TAIN_STATE_DIR);
+  config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
+  return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
+}
+
+function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const name = issue.path.join('.');
+  return `${name}=${JSON.stringify(given[name])}: ${issue.message}`;
+}
+
+/** Reads `.env` of the checkout, if there is one, and the environment of this process; exits with 78 on problems. */
+export function loadConfig<Required extends keyof Settings = never>(required: readonly Required[] = []) {
+  const envFile = path.join(ROOT_DIR, '.env');
+  if (existsSync(envFile)) process.loadEnvFile(envFile);
+  try {
+    return parseConfig(process.env, required);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\nThe settings are listed in .env.example.\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}

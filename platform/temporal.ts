@@ -1,0 +1,101 @@
+/** Connections to Temporal, and the one way to start a lifecycle. */
+import { readFile } from 'node:fs/promises';
+import { Client, Connection } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { LIFECYCLES, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
+import type { Config } from './config.ts';
+
+type TemporalConfig = Pick<
+  Config,
+  | 'TEMPORAL_NAMESPACE'
+  | 'TEMPORAL_TLS'
+  | 'TEMPORAL_TLS_CA_FILE'
+  | 'TEMPORAL_TLS_CERT_FILE'
+  | 'TEMPORAL_TLS_KEY_FILE'
+  | 'TEMPORAL_API_KEY'
+> & { TEMPORAL_ADDRESS: string };
+
+async function connectionOptions(config: TemporalConfig): Promise<NativeConnectionOptions> {
+  const { TEMPORAL_TLS_CA_FILE, TEMPORAL_TLS_CERT_FILE, TEMPORAL_TLS_KEY_FILE, TEMPORAL_API_KEY } = config;
+  const options: NativeConnectionOptions = { address: config.TEMPORAL_ADDRESS };
+  if (TEMPORAL_API_KEY) options.apiKey = TEMPORAL_API_KEY;
+  if (config.TEMPORAL_TLS || TEMPORAL_API_KEY || TEMPORAL_TLS_CERT_FILE) {
+    options.tls = {
+      ...(TEMPORAL_TLS_CA_FILE && { serverRootCACertificate: await readFile(TEMPORAL_TLS_CA_FILE) }),
+      ...(TEMPORAL_TLS_CERT_FILE &&
+        TEMPORAL_TLS_KEY_FILE && {
+          clientCertPair: {
+            crt: await readFile(TEMPORAL_TLS_CERT_FILE),
+            key: await readFile(TEMPORAL_TLS_KEY_FILE),
+          },
+        }),
+    };
+  }
+  return options;
+}
+
+/** A client for starting and asking workflows. Close its connection when done. */
+export async function connectTemporal(config: TemporalConfig): Promise<Client> {
+  const connection = await Connection.connect(await connectionOptions(config));
+  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+}
+
+/** The connection of worker processes. */
+export async function connectTemporalNative(config: TemporalConfig): Promise<NativeConnection> {
+  return NativeConnection.connect(await connectionOptions(config));
+}
+
+const SEARCH_ATTRIBUTE_KEYS = {
+  folderDate: defineSearchAttributeKey(SEARCH_ATTRIBUTES.folderDate, SearchAttributeType.KEYWORD),
+  fileState: defineSearchAttributeKey(SEARCH_ATTRIBUTES.fileState, SearchAttributeType.KEYWORD),
+};
+
+/** KEYWORD in Temporal's enumeration of search attribute types. */
+const INDEXED_VALUE_TYPE_KEYWORD = 2;
+
+/** Registers Tain's search attributes; repeating it is no error. */
+export async function registerSearchAttributes(client: Client): Promise<void> {
+  await client.connection.operatorService.addSearchAttributes({
+    namespace: client.options.namespace,
+    searchAttributes: Object.fromEntries(
+      Object.values(SEARCH_ATTRIBUTES).map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]),
+    ),
+  });
+}
+
+export type LifecycleStart = {
+  readonly workflowId: string;
+  readonly args: readonly unknown[];
+  /** One line for the list of the Temporal UI. */
+  readonly summary: string;
+  readonly searchAttributes?: Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string>>;
+};
+
+/**
+ * Starts a workflow of the table in contracts/lifecycles.ts under its id; does nothing when it runs already.
+ * Safe to repeat.
+ */
+export async function startLifecycle(
+  client: Client,
+  stem: keyof typeof LIFECYCLES,
+  start: LifecycleStart,
+): Promise<void> {
+  const lifecycle = LIFECYCLES[stem];
+  const attributes = Object.entries(start.searchAttributes ?? {}) as [
+    keyof typeof SEARCH_ATTRIBUTES,
+    string,
+  ][];
+  await client.workflow.start(lifecycle.workflowType, {
+    workflowId: start.workflowId,
+    taskQueue: lifecycle.taskQueue,
+    args: [...start.args],
+    workflowIdReusePolicy: lifecycle.idReusePolicy,
+    workflowIdConflictPolicy: lifecycle.idConflictPolicy,
+    priority: { priorityKey: lifecycle.priority },
+    staticSummary: start.summary,
+    typedSearchAttributes: new TypedSearchAttributes(
+      attributes.map(([name, value]) => ({ key: SEARCH_ATTRIBUTE_KEYS[name], value })),
+    ),
+  });
+}

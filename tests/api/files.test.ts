@@ -1,0 +1,290 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../api/app.ts';
+import { createFileIngestActivities } from '../../activities/file-ingest.ts';
+import { createInboxActivities } from '../../activities/inbox.ts';
+import type { FilePage, FileView, RecordPage, UploadResult } from '../../contracts/files.schema.ts';
+import { POLICY, ROLES, type Action, type Role } from '../../contracts/policy.ts';
+import type { Problem } from '../../contracts/problem.schema.ts';
+import { parseConfig } from '../../platform/config.ts';
+import { startLifecycle } from '../../platform/temporal.ts';
+import { signToken } from '../../platform/token.ts';
+import { useDatabase } from '../support/database.ts';
+import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
+import { until, useTemporal, withWorker } from '../support/temporal.ts';
+
+const SECRET = 'a secret for tests that is long enough';
+const MAX_BYTES = 200_000;
+const database = useDatabase();
+const temporal = useTemporal();
+const data = useDataDir();
+let app: FastifyInstance;
+
+const authorization = (role: Role, secret = SECRET): { authorization: string } => ({
+  authorization: `Bearer ${signToken(secret, 'tester', role, 60_000)}`,
+});
+
+beforeAll(async () => {
+  app = await buildApp({
+    sql: database.sql,
+    client: temporal.client,
+    jwtSecret: SECRET,
+    config: parseConfig({ TAIN_DATA_DIR: data.dataDir, TAIN_UPLOAD_MAX_BYTES: String(MAX_BYTES) }),
+  });
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const get = (url: string, role: Role = 'viewer') =>
+  app.inject({ method: 'GET', url, headers: authorization(role) });
+
+const upload = (
+  name: string,
+  payload: string | Buffer | Readable,
+  query = 'date=2026-11-21',
+  role: Role = 'service',
+) =>
+  app.inject({
+    method: 'POST',
+    url: `/v1/files?name=${encodeURIComponent(name)}&${query}`,
+    headers: { ...authorization(role), 'content-type': 'text/csv' },
+    payload,
+  });
+
+async function published(id: string): Promise<FileView> {
+  return until(async () => {
+    const file = (await get(`/v1/files/${id}`)).json<FileView>();
+    expect(file.state).toBe('published');
+    return file;
+  });
+}
+
+const withIngest = <Result>(run: () => Promise<Result>) =>
+  withWorker(
+    temporal,
+    {
+      ...createInboxActivities({
+        sql: database.sql,
+        client: temporal.client,
+        dataDir: data.dataDir,
+        settleMs: 100,
+        pollMs: 50,
+        cycleMs: 2000,
+        maxOpen: 4,
+      }),
+      ...createFileIngestActivities({ sql: database.sql, dataDir: data.dataDir, chunkBytes: 1 << 20 }),
+    },
+    async () => {
+      await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });
+      return run();
+    },
+  );
+
+describe('uploading a file', () => {
+  it('puts the very bytes into the folder and shows them through to their records', async () => {
+    const content = Buffer.from(`${HEADER}\n${goodRow(1)}\n${goodRow(2).replace('USD', 'XQX')}\nragged\n`);
+
+    const answer = await upload('own.csv', content);
+    const sent = answer.json<UploadResult>();
+
+    expect(answer.statusCode).toBe(202);
+    expect(answer.headers['location']).toBe(`/v1/files/${sent.id}`);
+    expect(sent).toMatchObject({ isNew: true, sizeBytes: content.length });
+    expect(await readFile(path.join(data.dataDir, '20261121/rec/own.csv'))).toEqual(content);
+    await withIngest(async () => {
+      const file = await published(sent.id);
+      expect(file).toMatchObject({
+        name: 'own.csv',
+        folderDate: '2026-11-21',
+        sha256: createHash('sha256').update(content).digest('hex'),
+        format: 'submission',
+        unknownColumns: ['Remark'],
+        progress: { percent: 100, read: 3, accepted: 1, rejected: 2 },
+        workflowId: `file/20261121/${sent.id.slice(9)}`,
+      });
+
+      const page = (await get(`/v1/files/${sent.id}/records?verdict=rejected`)).json<RecordPage>();
+      expect(page.next).toBeNull();
+      expect(page.records.map((record) => [record.record, record.line, record.issues[0]!.ruleId])).toEqual([
+        [2, 3, 'code.currency'],
+        [3, 4, 'csv.field-count'],
+      ]);
+      const [first, second] = page.records;
+      expect(first!.issues[0]!.message).toMatch(/#32.*XQX/);
+      expect(first!.values).toMatchObject({ actionType: 'NEWT', notionalCurrencyLeg1: 'XQX' });
+      expect(second!.values).toBeNull();
+      for (const record of page.records) {
+        const slice = content.subarray(record.byteOffset, record.byteOffset + record.byteLength);
+        expect(record.raw).toBe(slice.toString());
+      }
+    });
+  });
+
+  it('gives the same bytes the same id, and other bytes under a name in use a name of their own', async () => {
+    const first = (await upload('same.csv', makeFile(3, 99))).json<UploadResult>();
+    const again = (await upload('same.csv', makeFile(3, 99))).json<UploadResult>();
+    const other = (await upload('same.csv', makeFile(4, 99))).json<UploadResult>();
+
+    expect(again).toMatchObject({ id: first.id, isNew: false });
+    expect(other.id).not.toBe(first.id);
+    expect(other.name).toMatch(/^same-[0-9a-f]{12}\.csv$/);
+    expect(await readFile(path.join(data.dataDir, '20261121/rec/same.csv'), 'utf8')).toBe(makeFile(3, 99));
+  });
+
+  it.each(['../outside.csv', '.hidden', 'a/b.csv', 'ends.part', 'ends.tmp', 'ünï.csv'])(
+    'refuses the name %s',
+    async (name) => {
+      const answer = await upload(name, 'x');
+
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json<Problem>()).toMatchObject({ code: 'file.name-invalid' });
+    },
+  );
+
+  it('refuses what is too large, told or found on the way, and leaves nothing of it', async () => {
+    const declared = await upload('large.csv', 'x'.repeat(MAX_BYTES + 1));
+    const streamed = await upload(
+      'large.csv',
+      Readable.from(Array.from({ length: 30 }, () => Buffer.alloc(10_000, 'x'))),
+    );
+    const empty = await upload('empty.csv', Buffer.alloc(0));
+
+    expect([declared.statusCode, streamed.statusCode, empty.statusCode]).toEqual([413, 413, 422]);
+    const left = await readdir(path.join(data.dataDir, '20261121/rec'));
+    expect(left.filter((name) => /large|empty|part/.test(name))).toEqual([]);
+  });
+});
+
+describe('reading files', () => {
+  it('pages through the list, newest first, and filters it', async () => {
+    for (let number = 0; number < 5; number += 1) {
+      await upload(`page-${number}.csv`, `${HEADER}\n${goodRow(500 + number)}\n`, 'date=2026-03-04');
+    }
+
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await get(`/v1/files?date=2026-03-04&limit=2${cursor}`)).json<FilePage>();
+      seen.push(...page.files.map((file) => file.name));
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor !== '');
+
+    expect(seen).toEqual(['page-4.csv', 'page-3.csv', 'page-2.csv', 'page-1.csv', 'page-0.csv']);
+    expect((await get('/v1/files?date=2026-03-04&state=published')).json<FilePage>().files).toEqual([]);
+  });
+
+  it('shows no records before the file is published', async () => {
+    const { id } = (await upload('waits.csv', makeFile(7, 99), 'date=2026-03-05')).json<UploadResult>();
+
+    const answer = await get(`/v1/files/${id}/records`);
+
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json<Problem>()).toMatchObject({ code: 'file.not-published' });
+  });
+
+  it.each([
+    ['/v1/files/20261121-00000000000000000000000000000000', 404, 'file.not-found'],
+    ['/v1/files/nonsense', 400, 'request.invalid'],
+    ['/v1/files?limit=0', 400, 'request.invalid'],
+    ['/v1/files?date=2026-02-30', 400, 'request.invalid'],
+    ['/v1/nothing', 404, 'request.not-found'],
+  ])('answers %s with %i', async (url, status, code) => {
+    const answer = await get(url);
+
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    const problem = answer.json<Problem>();
+    expect(problem).toMatchObject({ status, code });
+    expect(problem.help.length).toBeGreaterThan(10);
+  });
+});
+
+describe('tokens', () => {
+  const routes: [Action, 'GET' | 'POST', string][] = [
+    ['files.read', 'GET', '/v1/files'],
+    ['files.read', 'GET', '/v1/files/20261121-00000000000000000000000000000000'],
+    ['files.read', 'GET', '/v1/files/20261121-00000000000000000000000000000000/records'],
+    ['files.upload', 'POST', '/v1/files?name=policy.csv&date=2026-03-06'],
+    ['inbox.read', 'GET', '/v1/inbox'],
+  ];
+
+  it.each(routes)('let exactly the roles of the policy do %s by %s %s', async (action, method, url) => {
+    for (const role of ROLES) {
+      const headers = { ...authorization(role), ...(method === 'POST' && { 'content-type': 'text/csv' }) };
+      const answer = await app.inject({
+        method,
+        url,
+        headers,
+        ...(method === 'POST' && { payload: makeFile(2, 99) }),
+      });
+      const isAllowed = (POLICY[action] as readonly Role[]).includes(role);
+
+      expect([role, answer.statusCode === 403]).toEqual([role, !isAllowed]);
+    }
+  });
+
+  const unsigned = (claims: object): string => {
+    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+    return `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`;
+  };
+
+  it.each([
+    ['is missing', undefined],
+    [
+      'is signed with another secret',
+      `Bearer ${signToken('another secret of enough characters', 'x', 'admin', 60_000)}`,
+    ],
+    ['has expired', `Bearer ${signToken(SECRET, 'x', 'admin', 1)}`],
+    ['is not signed at all', `Bearer ${unsigned({ sub: 'x', role: 'admin' })}`],
+    ['names no known role', `Bearer ${signToken(SECRET, 'x', 'king' as Role, 60_000)}`],
+  ])('are refused when one %s', async (_how, token) => {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const answer = await app.inject({
+      method: 'GET',
+      url: '/v1/files',
+      headers: token ? { authorization: token } : {},
+    });
+
+    expect(answer.statusCode).toBe(401);
+    expect(answer.json<Problem>()).toMatchObject({ code: 'auth.missing' });
+  });
+});
+
+describe('the open routes', () => {
+  it('say that the API is up and ready, and how it is doing', async () => {
+    const [up, ready, metrics] = await Promise.all(
+      ['/healthz', '/readyz', '/metrics'].map((url) => app.inject({ method: 'GET', url })),
+    );
+
+    expect(up!.json()).toEqual({ up: true });
+    expect(ready!.json()).toEqual({ ready: true, checks: { postgres: 'ok', temporal: 'ok' } });
+    expect(metrics!.body).toMatch(/tain_files\{state="waiting"\} \d+/);
+  });
+
+  it('describe every route in OpenAPI 3.1 and on a page for people', async () => {
+    const description = (await app.inject({ method: 'GET', url: '/openapi.json' })).json<{
+      openapi: string;
+      paths: Record<string, unknown>;
+    }>();
+    const page = await app.inject({ method: 'GET', url: '/docs/' });
+
+    expect(description.openapi).toMatch(/^3\.1/);
+    expect(Object.keys(description.paths)).toEqual(
+      expect.arrayContaining([
+        '/v1/files',
+        '/v1/files/{id}',
+        '/v1/files/{id}/records',
+        '/v1/inbox',
+        '/healthz',
+      ]),
+    );
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain('Tain');
+  });
+});

@@ -1,0 +1,78 @@
+/** Small files of swap rows for tests. */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import { claimFile, openFiles, recordInspection, registerFile, type FileRow } from '../../db/files.ts';
+import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
+import { findHeader } from '../../domain/swaps/read-file.ts';
+import type { Sql } from '../../platform/postgres.ts';
+
+export const HEADER =
+  'actionType,uniqueTransactionIdentifierUti,cleared,notionalAmountLeg1,notionalCurrencyLeg1,Remark';
+const LEI = '5493001KJTIIGC8Y1R12';
+
+/** A row that every rule accepts. */
+export const goodRow = (number: number, remark = ''): string =>
+  `NEWT,${LEI}T${String(number).padStart(8, '0')},N,1000000.50,USD,${remark}`;
+
+/** A row that breaks one rule: the currency is none. */
+export const badRow = (number: number): string => goodRow(number).replace('USD', 'XQX');
+
+/** A file of `rows` rows, every `badEvery`th of them broken. */
+export function makeFile(rows: number, badEvery = 10): string {
+  const lines = Array.from({ length: rows }, (_, index) =>
+    (index + 1) % badEvery === 0 ? badRow(index) : goodRow(index),
+  );
+  return `${[HEADER, ...lines].join('\n')}\n`;
+}
+
+/** A data directory of its own for a test file, removed at the end. */
+export function useDataDir(): {
+  dataDir: string;
+  drop: (folder: string, name: string, content: string | Buffer) => Promise<string>;
+} {
+  const context = {
+    dataDir: '',
+    async drop(folder: string, name: string, content: string | Buffer): Promise<string> {
+      const place = path.join(context.dataDir, folder, 'rec', name);
+      await mkdir(path.dirname(place), { recursive: true });
+      await writeFile(place, content);
+      return place;
+    },
+  };
+  beforeAll(async () => {
+    context.dataDir = await mkdtemp(path.join(tmpdir(), 'tain-data-'));
+  });
+  afterAll(async () => {
+    await rm(context.dataDir, { recursive: true, force: true });
+  });
+  return context;
+}
+
+/** Enters a file that lies in the data directory and claims it, as the steps before the copy do. */
+export async function claimDroppedFile(sql: Sql, place: string, content: Buffer): Promise<FileRow> {
+  const { fileId } = await registerFile(sql, {
+    folderDate: '2026-11-21',
+    sha256: createHash('sha256').update(content).digest('hex'),
+    fileName: path.basename(place),
+    path: path.basename(place),
+    sizeBytes: content.length,
+  });
+  await openFiles(sql, 1000);
+  const header = await findHeader(
+    (async function* () {
+      yield content.toString('latin1');
+    })(),
+  );
+  if ('code' in header) throw new Error(header.message);
+  await recordInspection(sql, fileId, {
+    format: header.layout.format,
+    ruleSetVersion: RULE_SET_VERSION,
+    headerRaw: Buffer.from(header.slice, 'latin1'),
+    headerLines: header.slice.split('\n').length - 1,
+    unknownColumns: header.layout.unknownColumns,
+  });
+  return (await claimFile(sql, fileId))!;
+}

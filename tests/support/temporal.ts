@@ -1,0 +1,84 @@
+/** A Temporal namespace of its own for a test file, and workers in it. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { QUEUES } from '../../contracts/queues.ts';
+import { parseConfig } from '../../platform/config.ts';
+import { connectTemporal, registerSearchAttributes } from '../../platform/temporal.ts';
+import { WORKER_OPTIONS } from '../../workers/run.ts';
+import { provided } from './engines.ts';
+
+export type TestTemporal = { client: Client; connection: NativeConnection; namespace: string };
+
+const DAY_SECONDS = 86_400;
+let isRuntimeInstalled = false;
+
+export function useTemporal(): TestTemporal {
+  const context = {} as TestTemporal;
+
+  beforeAll(async () => {
+    if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger('ERROR') });
+    isRuntimeInstalled = true;
+    const address = provided('TAIN_TEST_TEMPORAL_ADDRESS');
+    context.namespace = `test-${randomUUID()}`;
+    context.client = await connectTemporal({
+      ...parseConfig({ TEMPORAL_NAMESPACE: context.namespace }),
+      TEMPORAL_ADDRESS: address,
+    });
+    await context.client.workflowService.registerNamespace({
+      namespace: context.namespace,
+      workflowExecutionRetentionPeriod: { seconds: DAY_SECONDS as never },
+    });
+    await until(async () => {
+      await registerSearchAttributes(context.client);
+      await context.client.workflow.count();
+    });
+    context.connection = await NativeConnection.connect({ address });
+  });
+
+  afterAll(async () => {
+    for await (const running of context.client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
+      await context.client.workflow
+        .getHandle(running.workflowId)
+        .terminate('end of the test')
+        .catch(() => undefined);
+    }
+    await context.connection.close();
+    await context.client.connection.close();
+  });
+
+  return context;
+}
+
+/** Runs a worker of the batch queue while `run` runs. */
+export async function withWorker<Result>(
+  { connection, namespace }: TestTemporal,
+  activities: object,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const worker = await Worker.create({
+    ...WORKER_OPTIONS,
+    shutdownGraceTime: '100 milliseconds',
+    connection,
+    namespace,
+    taskQueue: QUEUES.swapBatch,
+    workflowBundle: { codePath: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
+    activities,
+  });
+  return worker.runUntil(run);
+}
+
+/** Repeats `attempt` until it does not throw, for at most `timeoutMs`. */
+export async function until<Result>(attempt: () => Promise<Result>, timeoutMs = 30_000): Promise<Result> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** The batch role: inbox, file ingest and maintenance on swap-batch. */
+import { Worker } from '@temporalio/worker';
+import { createFileIngestActivities } from '../activities/file-ingest.ts';
+import { createInboxActivities } from '../activities/inbox.ts';
+import { createMaintenanceActivities } from '../activities/maintenance.ts';
+import { QUEUES } from '../contracts/queues.ts';
+import { loadConfig } from '../platform/config.ts';
+import { createLogger } from '../platform/log.ts';
+import { connectPostgres } from '../platform/postgres.ts';
+import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
+import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
+import { openLifecycles } from './lifecycles.ts';
+import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
+
+const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+const log = createLogger(config, 'batch');
+installLogger(log);
+const sql = connectPostgres(config.DATABASE_URL, 'tain batch');
+const client = await connectTemporal(config);
+const connection = await connectTemporalNative(config);
+await openLifecycles(client);
+
+const worker = await Worker.create({
+  ...WORKER_OPTIONS,
+  connection,
+  namespace: config.TEMPORAL_NAMESPACE,
+  taskQueue: QUEUES.swapBatch,
+  workflowBundle: { codePath: await openWorkflowBundle(config.TAIN_STATE_DIR) },
+  activities: {
+    ...createInboxActivities({
+      sql,
+      client,
+      dataDir: config.TAIN_DATA_DIR,
+      settleMs: config.TAIN_SETTLE_MS,
+      pollMs: config.TAIN_INBOX_POLL_MS,
+      cycleMs: config.TAIN_INBOX_CYCLE_MS,
+      maxOpen: config.TAIN_MAX_OPEN_INGESTS,
+    }),
+    ...createFileIngestActivities({
+      sql,
+      dataDir: config.TAIN_DATA_DIR,
+      chunkBytes: config.TAIN_CHUNK_BYTES,
+    }),
+    ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
+  },
+});
+
+await runWorker(worker, log, async () => {
+  await connection.close();
+  await client.connection.close();
+  await sql.end({ timeout: 3 });
+});

@@ -1,0 +1,83 @@
+/**
+ * One received file: inspect the whole → split, validate and store its records → publish, or refuse with a reason.
+ * The records never come here; the activities move them from disk to Postgres and return counts.
+ */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  defineQuery,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { FileIngestActivities } from '../activities/file-ingest.ts';
+import { isErrorCode, type ErrorCode } from '../contracts/errors.ts';
+import type { FileIngestInput, FileIngestProgress } from '../contracts/file-ingest.ts';
+import { PROGRESS_QUERY, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
+
+const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
+
+const quick = { startToCloseTimeout: '5 minutes', retry } as const;
+const { inspectFile } = proxyActivities<FileIngestActivities>({ ...quick, summary: 'recognise the format' });
+const { publishFile } = proxyActivities<FileIngestActivities>({
+  ...quick,
+  summary: 'prove the counts, publish',
+});
+const { refuseFile } = proxyActivities<FileIngestActivities>({ ...quick, summary: 'keep the reason' });
+const { ingestRecords } = proxyActivities<FileIngestActivities>({
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: '10 seconds',
+  retry,
+  summary: 'split, validate, store',
+});
+
+const progressQuery = defineQuery<FileIngestProgress>(PROGRESS_QUERY);
+const fileState = defineSearchAttributeKey(SEARCH_ATTRIBUTES.fileState, SearchAttributeType.KEYWORD);
+
+export async function fileIngest(input: FileIngestInput): Promise<FileIngestProgress> {
+  let progress: FileIngestProgress = { stage: 'inspecting', format: null, counts: null, problem: null };
+  setHandler(progressQuery, () => progress);
+  const show = (change: Partial<FileIngestProgress>): void => {
+    progress = { ...progress, ...change };
+    setCurrentDetails(describe(input, progress));
+  };
+
+  try {
+    show({ stage: 'inspecting' });
+    const { format } = await inspectFile(input.fileId);
+    show({ stage: 'ingesting', format });
+    const counts = await ingestRecords(input.fileId);
+    show({ stage: 'publishing', counts });
+    await publishFile(input.fileId);
+    show({ stage: 'published' });
+  } catch (error) {
+    const problem = toProblem(error);
+    if (problem === null) throw error;
+    log.warn('file.refused', { fileId: input.fileId, code: problem.code });
+    await refuseFile(input.fileId, problem.code, problem.message);
+    show({ stage: 'refused', problem, counts: null });
+  }
+  upsertSearchAttributes([{ key: fileState, value: progress.stage }]);
+  return progress;
+}
+
+/** The row of the error table behind a failed activity: the file is at fault, not the machine. */
+function toProblem(error: unknown): { code: ErrorCode; message: string } | null {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable || !isErrorCode(cause.type)) return null;
+  return { code: cause.type, message: cause.message };
+}
+
+function describe(input: FileIngestInput, { stage, format, counts, problem }: FileIngestProgress): string {
+  const lines = [`**${input.fileName}** (${input.sizeBytes} bytes): ${stage}`];
+  if (format) lines.push(`Format: ${format}.`);
+  if (counts)
+    lines.push(
+      `Read **${counts.read}** = accepted **${counts.accepted}** + rejected **${counts.rejected}**.`,
+    );
+  if (problem) lines.push(`Refused, ${problem.code}: ${problem.message}`);
+  return lines.join('\n\n');
+}
