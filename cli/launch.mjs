@@ -12,7 +12,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -96,7 +95,7 @@ function isInstalled() {
 }
 
 async function installDependencies() {
-  if (isInstalled()) return;
+  if (isStamped() || (!existsSync(LOCK) && isInstalled())) return;
   const blocked = [ROOT, MODULES].find((directory) => existsSync(directory) && !isWritable(directory));
   if (blocked) {
     fail(
@@ -107,7 +106,7 @@ async function installDependencies() {
   if (!unlock) return;
   let code = 1;
   try {
-    code = await runNpm();
+    code = isInstalled() ? 0 : await runNpm();
     if (code === 0) stamp();
   } finally {
     unlock();
@@ -126,11 +125,7 @@ async function takeInstallLock() {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    if (isDead(LOCK)) {
-      await endNpmOf(LOCK);
-      discard(LOCK);
-      continue;
-    }
+    if (isDead(LOCK) && (await discardDeadLock())) continue;
     if (!announced)
       process.stderr.write('Waiting for another launch that is installing the dependencies …\n');
     announced = true;
@@ -166,15 +161,24 @@ async function endNpmOf(lock) {
   while (isNpm()) await sleep(50);
 }
 
-/** Renaming decides who discards it when two found it dead. */
-function discard(lock) {
-  const aside = `${lock}.${process.pid}`;
+/** Under a lock of its own, or one launch would discard the new lock of another that also found the old one dead. */
+async function discardDeadLock() {
+  const guard = `${LOCK}.discard`;
   try {
-    renameSync(lock, aside);
+    mkdirSync(guard);
   } catch {
-    return;
+    const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > LOCK_DEAD_MS) rmSync(guard, { recursive: true, force: true });
+    return false;
   }
-  rmSync(aside, { recursive: true, force: true });
+  try {
+    if (!isDead(LOCK)) return false;
+    await endNpmOf(LOCK);
+    rmSync(LOCK, { recursive: true, force: true });
+    return true;
+  } finally {
+    rmSync(guard, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -186,7 +190,10 @@ async function runNpm() {
   process.stderr.write('Installing dependencies (first run, about a minute) …\n');
   rmSync(STAMP, { force: true });
   let { code, output } = await npm(['ci']);
-  if (code !== 0 && /code EUSAGE/.test(output)) ({ code, output } = await npm(['install', '--no-save']));
+  if (code !== 0 && /code EUSAGE/.test(output)) {
+    rmSync(MODULES, { recursive: true, force: true }); // npm install would trust half of an interrupted one
+    ({ code, output } = await npm(['install', '--no-save']));
+  }
   if (code !== 0 && code < 128) {
     process.stderr.write(output);
     process.stderr.write(
@@ -203,7 +210,9 @@ async function npm(command) {
   const child = spawn(program, [...before, ...command, ...quiet], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own, to end it with everything it started
   });
+  if (child.pid) writeFileSync(path.join(LOCK, 'npm-pid'), String(child.pid));
   const chunks = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
   const { code, missing } = await supervise(child);

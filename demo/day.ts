@@ -5,8 +5,8 @@
  */
 import { AT, DEMO_HEADER, type Cells } from './columns.ts';
 import { createEndOfDay } from './end-of-day.ts';
-import { report } from './events.ts';
-import { ALL_PRODUCTS, STORIES, type Life } from './lifecycles.ts';
+import { report, type Life } from './events.ts';
+import { ALL_PRODUCTS, STORIES } from './lifecycles.ts';
 import type { ExpectedVerdict } from './manifest.ts';
 import {
   ACCEPTED_MUTATIONS,

@@ -31,6 +31,9 @@ export type TradeAction =
   | 'EROR'
   | 'REVI';
 
+/** The events of a swap as they happen: each is dated by the time at which it is asked for. */
+export type Life = Generator<Cells, void, void>;
+
 const PARTY_SLOTS: readonly Slot[] = [
   'buyerIdentifier',
   'sellerIdentifier',

@@ -3,9 +3,10 @@
  * asked for, so that the events of many swaps interleave and those of one stay in order. Pairs of action and event
  * are those that the specification's appendix F allows.
  */
+import { clear, clearAndAllocate } from './clearing.ts';
 import { AT, setCells, type Cells } from './columns.ts';
-import { replaceParty, report, scaled, shareOf, succeed } from './events.ts';
-import { CLEARING_HOUSES, CLEARING_MEMBERS, COUNTERPARTIES, OUR_ENTITY, REPOSITORIES } from './parties.ts';
+import { replaceParty, report, scaled, shareOf, succeed, type Life } from './events.ts';
+import { COUNTERPARTIES, OUR_ENTITY, REPOSITORIES } from './parties.ts';
 import { COMMODITY_SWAP } from './products/commodities.ts';
 import type { Product } from './products/common.ts';
 import { CREDIT_INDEX_SWAP } from './products/credit.ts';
@@ -13,9 +14,6 @@ import { FX_FORWARD, FX_OPTION, NON_DELIVERABLE_FORWARD } from './products/curre
 import { PORTFOLIO_SWAP, TOTAL_RETURN_SWAP } from './products/equities.ts';
 import { BASIS_SWAP, OVERNIGHT_SWAP, SWAPTION, underlyingOfSwaption } from './products/rates.ts';
 import type { TradingDay } from './trading-day.ts';
-
-/** The rest of a swap's life as it happens. */
-export type Life = Generator<Cells, void, void>;
 
 export type Story = {
   /** How often it is told, against the weights of the others. */
@@ -98,48 +96,6 @@ function* novatePartly(day: TradingDay, swap: Cells): Life {
   yield report(day, setCells(stepIn(day, swap), half), 'NEWT NOVA');
 }
 
-/** The swap between the clearing house and one of the sides of the original swap. */
-function clearingSwap(day: TradingDay, original: Cells, house: string, uti: string, side: string): Cells {
-  const ours = side === OUR_ENTITY.lei;
-  const cells = succeed(day, original, house, {
-    uniqueTransactionIdentifierUti: uti,
-    cleared: 'Y',
-    centralCounterparty: house,
-    clearingAccountOrigin: ours ? 'HOUS' : 'CLIE',
-    clearingMember: day.random.pick(CLEARING_MEMBERS).lei,
-    originalSwapUti: original[AT.uniqueTransactionIdentifierUti]!,
-    originalSwapSdrIdentifier: REPOSITORIES[0]!.lei,
-    clearingReceiptTimestamp: day.timestamp(),
-    counterparty1: house,
-    counterparty2: side,
-    counterparty2IdentifierSource: ours ? 'LEID' : original[AT.counterparty2IdentifierSource]!,
-    // Not asked for where the swap is cleared.
-    clearingExceptionsCounterparty1: '',
-    counterparty1FinancialEntityIndicator: '',
-    nonStandardizedTermIndicator: '',
-    platformIdentifier: '',
-    primeBrokerageTransactionIndicator: '',
-  });
-  return replaceParty(cells, ours ? original[AT.counterparty2]! : OUR_ENTITY.lei, house);
-}
-
-function* clear(day: TradingDay, swap: Cells): Life {
-  setCells(swap, { cleared: 'I', clearingExceptionsCounterparty1: '', nonStandardizedTermIndicator: '' });
-  yield report(day, swap, 'NEWT TRAD');
-  const house = day.random.pick(CLEARING_HOUSES).lei;
-  const beta = day.identifier(house);
-  const gamma = day.identifier(house);
-  const clearing = {
-    clearingSwapUtis: `${beta};${gamma}`,
-    originalSwapSdrIdentifier: REPOSITORIES[0]!.lei,
-    clearingReceiptTimestamp: day.timestamp(),
-  };
-  yield report(day, swap, 'TERM CLRG', clearing);
-  const sides = [OUR_ENTITY.lei, swap[AT.counterparty2]!] as const;
-  yield report(day, clearingSwap(day, swap, house, beta, sides[0]), 'NEWT CLRG', clearing);
-  yield report(day, clearingSwap(day, swap, house, gamma, sides[1]), 'NEWT CLRG', clearing);
-}
-
 function* allocate(day: TradingDay, swap: Cells): Life {
   setCells(swap, { allocationIndicator: 'PREA', blockTradeElectionIndicator: 'True' });
   yield report(day, swap, 'NEWT TRAD');
@@ -152,18 +108,6 @@ function* allocate(day: TradingDay, swap: Cells): Life {
     const fund = stepIn(day, swap);
     setCells(fund, { ...scaled(swap, share), allocationIndicator: 'POST' });
     yield report(day, fund, 'NEWT ALOC');
-  }
-}
-
-function* clearAndAllocate(day: TradingDay, swap: Cells): Life {
-  setCells(swap, { cleared: 'I', clearingExceptionsCounterparty1: '', allocationIndicator: 'PREA' });
-  yield report(day, swap, 'NEWT TRAD');
-  const house = day.random.pick(CLEARING_HOUSES).lei;
-  yield report(day, swap, 'TERM CLAL');
-  for (const share of [0.7, 0.3]) {
-    const fund = clearingSwap(day, swap, house, day.identifier(house), swap[AT.counterparty2]!);
-    setCells(fund, { ...scaled(swap, share), allocationIndicator: 'POST' });
-    yield report(day, fund, 'NEWT CLAL');
   }
 }
 

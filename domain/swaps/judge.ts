@@ -108,7 +108,7 @@ function judgeFields(
 function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
   const findings = cell
     .split(';')
-    .flatMap((value) => (value === '' ? [] : [check(value, notation)]))
+    .map((value) => check(value, notation))
     .filter((finding) => finding !== null);
   return findings.length > 0 ? findings : null;
 }
@@ -143,6 +143,7 @@ function bindColumn(column: Column, layout: Layout): BoundColumn[] {
   if (column.slot === 'messageType') return plainColumn(oneOf(MESSAGE_TYPES, 'record.message-type'));
   if (column.slot === 'assetClass') return plainColumn(oneOf(ASSET_CLASSES, 'record.asset-class'));
   const { element } = column;
+  if (column.slot === null) return [];
   if (element === null) return plainColumn(() => null);
 
   const dialect = layout.format === 'submission' ? 'submission' : 'public';

@@ -15,7 +15,8 @@ import { startLifecycle } from '../../platform/temporal.ts';
 import { signToken } from '../../platform/token.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
-import { until, useTemporal, withWorker } from '../support/temporal.ts';
+import { useTemporal, withWorker } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 const SECRET = 'a secret for tests that is long enough';
 const MAX_BYTES = 200_000;

@@ -1,6 +1,5 @@
 /** A Temporal namespace of its own for a test file, and workers in it. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -9,6 +8,7 @@ import { parseConfig } from '../../platform/config.ts';
 import { connectTemporal, registerSearchAttributes } from '../../platform/temporal.ts';
 import { WORKER_OPTIONS } from '../../workers/run.ts';
 import { provided } from './engines.ts';
+import { until } from './until.ts';
 
 export type TestTemporal = { client: Client; connection: NativeConnection; namespace: string };
 
@@ -68,17 +68,4 @@ export async function withWorker<Result>(
     activities,
   });
   return worker.runUntil(run);
-}
-
-/** Repeats `attempt` until it does not throw, for at most `timeoutMs`. */
-export async function until<Result>(attempt: () => Promise<Result>, timeoutMs = 30_000): Promise<Result> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(50);
-    }
-  }
 }

@@ -8,7 +8,8 @@ import { listFiles, type FileRow } from '../../db/files.ts';
 import { startLifecycle } from '../../platform/temporal.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
-import { until, useTemporal, withWorker } from '../support/temporal.ts';
+import { useTemporal, withWorker } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 const FOLDER = '20261121';
 const database = useDatabase();

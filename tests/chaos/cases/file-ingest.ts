@@ -1,0 +1,124 @@
+/**
+ * Kills during file ingest: the batch worker, the API, Temporal, Postgres, or everything at once with the supervisor.
+ * A kill counts only when it hits a file in flight. Files are made and dropped until there were enough kills.
+ */
+import { mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listFiles, type FileRow } from '../../../db/files.ts';
+import { createRandom } from '../../../demo/random.ts';
+import { writeDay } from '../../../demo/write-day.ts';
+import type { Instance } from '../../../platform/embedded/instance.ts';
+import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
+import { createTain, type RunningTain } from '../../support/running-tain.ts';
+import { until } from '../../support/until.ts';
+import { proveFile } from '../../support/verify-file.ts';
+import type { ChaosRequest, ChaosResult } from '../run.ts';
+
+const VICTIMS = ['batch', 'temporal', 'postgres', 'api', 'everything'] as const;
+type Victim = (typeof VICTIMS)[number];
+
+const FOLDER = '20261121';
+const FILE_TIMEOUT_MS = 300_000;
+const RECOVERY_TIMEOUT_MS = 120_000;
+
+export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest): Promise<ChaosResult> {
+  // Small chunks, so that there is something to lose between two of them.
+  const tain = await createTain({ TAIN_CHUNK_BYTES: '200000', TAIN_SETTLE_MS: '200' });
+  const random = createRandom(seed);
+  const done: Record<Victim, number> = { batch: 0, temporal: 0, postgres: 0, api: 0, everything: 0 };
+  const killsSoFar = (): number => Object.values(done).reduce((sum, count) => sum + count, 0);
+  const result = { files: 0, records: 0, lost: 0, doubled: 0, differing: 0 };
+  try {
+    await tain.up();
+    while (killsSoFar() < kills) {
+      const { name, manifestFile } = await dropDay(tain, `${seed}-${result.files}`, rows);
+      const until = Date.now() + FILE_TIMEOUT_MS;
+      for (;;) {
+        await sleep(random.int(100, 1500));
+        const file = await look(tain, (sql) => findByName(sql, name));
+        if (file?.state === 'published') break;
+        if (file?.state === 'refused') throw new Error(`${name} was refused: ${file.problem_detail}`);
+        if (Date.now() > until) throw new Error(`${name} is not finished after ${FILE_TIMEOUT_MS} ms.`);
+        if (file?.state !== 'ingesting' || killsSoFar() >= kills) continue;
+        const victim = random.pick(VICTIMS);
+        await kill(tain, victim);
+        done[victim] += 1;
+        say(`kill ${killsSoFar()}: ${victim}, after ${file.read_count} of about ${rows} records of ${name}`);
+      }
+      const proof = await look(tain, async (sql) => proveFile(sql, (await findByName(sql, name))!.file_id, manifestFile));
+      if (!proof?.bytesProven) throw new Error(`The stored slices of ${name} are not the file.`);
+      result.files += 1;
+      result.records += proof.records;
+      result.lost += Math.max(0, rows - proof.records);
+      result.doubled += Math.max(0, proof.records - rows);
+      result.differing += proof.differing;
+      say(`${name}: ${proof.records} records, ${proof.differing} differ from the truth`);
+    }
+    return { kills: done, ...result };
+  } finally {
+    await tain.dispose();
+  }
+}
+
+async function dropDay(tain: RunningTain, seed: string, rows: number) {
+  const name = `chaos-${seed}.csv`;
+  const manifestFile = path.join(tain.stateDir, 'chaos', `${name}.manifest`);
+  const made = { seed, rows, date: '2026-11-21', fileName: name, manifestFile };
+  const day = await writeDay({ ...made, directory: path.join(tain.stateDir, 'chaos') });
+  const folder = path.join(tain.dataDir, FOLDER, 'rec');
+  await mkdir(folder, { recursive: true });
+  await rename(day.file, path.join(folder, name));
+  return { name, manifestFile };
+}
+
+/** A look into the database; null while it cannot be reached. */
+async function look<Result>(tain: RunningTain, ask: (sql: Sql) => Promise<Result>): Promise<Result | null> {
+  const url = (await tain.instance())?.databaseUrl;
+  if (!url) return null;
+  const sql = connectPostgres(url, 'chaos', 1);
+  try {
+    return await ask(sql);
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? '';
+    if (/ECONN|CONNECTION|57P0/.test(code)) return null;
+    throw error;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+async function findByName(sql: Sql, name: string): Promise<FileRow | undefined> {
+  return (await listFiles(sql, { limit: 100 })).find((file) => file.file_name === name);
+}
+
+/** Kills without warning and waits until the supervisor, or a new start, has put it right. */
+async function kill(tain: RunningTain, victim: Victim): Promise<void> {
+  const before = (await tain.instance())!;
+  if (victim === 'everything') {
+    for (const { pid } of [before, ...before.processes]) signal(pid);
+    await until(async () => {
+      if ((await tain.instance()) !== null) throw new Error('still alive');
+    }, RECOVERY_TIMEOUT_MS);
+    await tain.up();
+    return;
+  }
+  const killed = pidOf(before, victim);
+  signal(killed);
+  await until(async () => {
+    const now = await tain.instance();
+    if (!now || pidOf(now, victim) === killed) throw new Error(`${victim} has not been started again`);
+  }, RECOVERY_TIMEOUT_MS);
+}
+
+function pidOf({ processes }: Instance, name: string): number {
+  return processes.find((process) => process.name === name)!.pid;
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}

@@ -1,0 +1,72 @@
+/** A whole Tain of its own, started by its own command in directories of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ROOT_DIR } from '../../platform/config.ts';
+import { readInstance, type Instance } from '../../platform/embedded/instance.ts';
+import { until } from './until.ts';
+
+export type RunningTain = {
+  readonly env: Record<string, string>;
+  readonly dataDir: string;
+  readonly stateDir: string;
+  /** Starts `tain up --no-demo` and waits until the API answers. */
+  up(): Promise<Instance>;
+  instance(): Promise<Instance | null>;
+  /** What `tain up` printed so far. */
+  output(): string;
+  /** Runs a command to its end. */
+  run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** Stops it in order and removes its directories. */
+  dispose(): Promise<void>;
+};
+
+export async function createTain(settings: Record<string, string> = {}): Promise<RunningTain> {
+  const home = await mkdtemp(path.join(tmpdir(), 'tain-own-'));
+  const stateDir = path.join(home, 'state');
+  const dataDir = path.join(home, 'data');
+  const log = path.join(home, 'up.log');
+  await mkdir(dataDir);
+  const env = { TAIN_STATE_DIR: stateDir, TAIN_DATA_DIR: dataDir, ...settings };
+  const main = path.join(ROOT_DIR, 'cli', 'main.ts');
+  let child: ChildProcess | null = null;
+
+  const tain: RunningTain = {
+    env,
+    dataDir,
+    stateDir,
+    instance: () => readInstance(stateDir),
+    output: () => readFileSync(log, 'utf8'),
+    async up() {
+      child = spawn(process.execPath, [main, 'up', '--no-demo'], {
+        cwd: ROOT_DIR,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
+      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data: Buffer) => appendFileSync(log, data));
+      return until(async () => {
+        if (child!.exitCode !== null) throw new Error(`tain up ended with ${child!.exitCode}:\n${tain.output()}`);
+        const instance = await readInstance(stateDir);
+        if (!instance?.apiUrl || instance.pid !== child!.pid) throw new Error('not up yet');
+        await fetch(`${instance.apiUrl}/readyz`);
+        return instance;
+      }, 120_000);
+    },
+    async run(...args) {
+      const command = spawn(process.execPath, [main, ...args], { cwd: ROOT_DIR, env: { ...process.env, ...env } });
+      let [stdout, stderr] = ['', ''];
+      command.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+      command.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+      const code = await new Promise<number | null>((resolve) => command.on('close', resolve));
+      return { code, stdout, stderr };
+    },
+    async dispose() {
+      await tain.run('down');
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  return tain;
+}
