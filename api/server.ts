@@ -1,8 +1,8 @@
 /** The API process: configuration → clients → listen → graceful stop. */
 import { loadConfig } from '../platform/config.ts';
-import { API_READY_EVENT } from '../contracts/processes.ts';
 import { createLogger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
+import { sayReady } from '../platform/ready.ts';
 import { loadJwtSecret } from '../platform/secret.ts';
 import { connectTemporal } from '../platform/temporal.ts';
 import { buildApp } from './app.ts';
@@ -31,4 +31,4 @@ async function stop(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 
 await app.listen({ host: config.TAIN_API_HOST, port: config.TAIN_API_PORT });
-log.info({ port: config.TAIN_API_PORT }, API_READY_EVENT);
+sayReady('api');

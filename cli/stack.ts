@@ -6,7 +6,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
-import { API_READY_EVENT, WORKER_READY_EVENT } from '../contracts/processes.ts';
 import { migrate } from '../db/migrate.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
 import { ROOT_DIR, type Config } from '../platform/config.ts';
@@ -25,6 +24,7 @@ import { findTemporal } from '../platform/embedded/temporal-binary.ts';
 import { startTemporal } from '../platform/embedded/temporal.ts';
 import type { Logger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
+import { isReadyLine } from '../platform/ready.ts';
 import { connectTemporal } from '../platform/temporal.ts';
 
 /** Tells the person who waits what is going on in a step. */
@@ -70,7 +70,7 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
   }
 
   /** One of our own processes, ready when it says so in its log. */
-  function ownProcess(name: string, script: string, readyEvent: string, env: Record<string, string>) {
+  function ownProcess(name: string, script: string, env: Record<string, string>) {
     return async (): Promise<Child> => {
       const child = spawnEngine({
         name,
@@ -80,7 +80,7 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
         cwd: ROOT_DIR,
         env: { ...process.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
       });
-      await waitUntilReady(child, readyEvent, logFile(name));
+      await waitUntilReady(child, logFile(name));
       const stopOptions = { stopSignal: 'SIGTERM', graceMs: WORKER_GRACE_MS } as const;
       return {
         ...child,
@@ -152,14 +152,14 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
 
     async startWorkers(say) {
       say('bundling the workflows');
-      await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', WORKER_READY_EVENT, {}));
+      await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', {}));
       return 'batch';
     },
 
     async startApi() {
       const port = await choosePort(config.TAIN_API_PORT, PREFERRED_API_PORT, 'TAIN_API_PORT');
       const env = { TAIN_API_PORT: String(port) };
-      await supervise('api', 'worker', ownProcess('api', 'api/server.ts', API_READY_EVENT, env));
+      await supervise('api', 'worker', ownProcess('api', 'api/server.ts', env));
       const host = ['0.0.0.0', '::'].includes(config.TAIN_API_HOST) ? '127.0.0.1' : config.TAIN_API_HOST;
       apiUrl = `http://${host}:${port}`;
       instance.publish({ apiUrl });
@@ -185,7 +185,6 @@ async function waitUntilReady(
     lastLogLines(count: number): string[];
     stop: (signal: NodeJS.Signals, graceMs: number) => Promise<void>;
   },
-  readyEvent: string,
   logFile: string,
 ): Promise<void> {
   const until = Date.now() + READY_TIMEOUT_MS;
@@ -193,7 +192,7 @@ async function waitUntilReady(
   void child.exited.then(() => (exited = true));
   for (;;) {
     const lines = child.lastLogLines(40);
-    if (lines.some((line) => line.includes(`"${readyEvent}"`))) return;
+    if (lines.some(isReadyLine)) return;
     if (exited || Date.now() > until) {
       await child.stop('SIGTERM', 1000);
       const what = exited

@@ -22,5 +22,5 @@ export function connectPostgres(url: string, name: string, maxConnections = 10):
       },
       date: { to: 1082, from: [1082], serialize: (value: string) => value, parse: (text: string) => text },
     },
-  }) as unknown as Sql;
+  });
 }

@@ -14,7 +14,7 @@ const SOURCES = ['workflows', 'contracts', 'domain', 'package-lock.json'];
 export async function buildWorkflowBundle(): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(ROOT_DIR, 'workflows', 'index.ts'),
-    logger: { trace() {}, debug() {}, info() {}, warn() {}, error: console.error, log() {} } as never,
+    logger: { trace() {}, debug() {}, info() {}, warn() {}, error: console.error, log() {} },
   });
   return code;
 }

@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { format } from 'prettier';
 import { ROOT_DIR } from '../platform/config.ts';
 import { renderArchitectureTable } from './render-architecture.ts';
 import { renderOpenApi } from './render-openapi.ts';
@@ -19,12 +20,16 @@ const between =
     const pattern = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
     if (!pattern.test(page)) throw new Error(`The page has no place for <!-- ${name} -->.`);
     const body = await render();
-    return page.replace(pattern, (_match, open: string, close: string) => `${open}\n${body}\n${close}`);
+    const changed = page.replace(
+      pattern,
+      (_match, open: string, close: string) => `${open}\n${body}\n${close}`,
+    );
+    return format(changed, { parser: 'markdown', printWidth: 110 });
   };
 
 const GENERATED: readonly Generated[] = [
   { file: '.env.example', render: async () => renderEnvExample() },
-  { file: 'docs/settings.md', render: between('settings', async () => renderSettingsTable()) },
+  { file: 'README.md', render: between('settings', async () => renderSettingsTable()) },
   { file: 'docs/architecture.md', render: between('stems', renderArchitectureTable) },
   { file: 'api/openapi.json', render: renderOpenApi },
   { file: 'db/schema.sql', render: renderSchema },

@@ -20,7 +20,11 @@ const client = await connectTemporal(loadConfig(['TEMPORAL_ADDRESS']));
 const directory = path.join(ROOT_DIR, 'tests', 'replay', 'histories');
 await mkdir(directory, { recursive: true });
 for (const [name, query] of Object.entries(WANTED)) {
-  const { value: found } = await client.workflow.list({ query, pageSize: 1 })[Symbol.asyncIterator]().next();
+  let found: { workflowId: string; runId: string } | undefined;
+  for await (const newest of client.workflow.list({ query, pageSize: 1 })) {
+    found = newest;
+    break;
+  }
   if (!found) throw new Error(`No workflow is found by: ${query}`);
   const history = await client.workflow.getHandle(found.workflowId, found.runId).fetchHistory();
   // Process and host of the workers are nobody's business.

@@ -45,7 +45,7 @@ const worker = await Worker.create({
   },
 });
 
-await runWorker(worker, log, async () => {
+await runWorker('batch', worker, log, async () => {
   await connection.close();
   await client.connection.close();
   await sql.end({ timeout: 3 });

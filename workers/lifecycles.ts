@@ -43,6 +43,6 @@ async function reconcileSchedule(client: Client, options: ScheduleOptions): Prom
     const { spec, action, policies } = options;
     await client.schedule
       .getHandle(options.scheduleId)
-      .update((previous) => ({ ...previous, spec, action, ...(policies && { policies }) }) as never);
+      .update((previous) => ({ ...previous, spec, action, ...(policies && { policies }) }));
   }
 }

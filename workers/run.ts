@@ -4,8 +4,8 @@
  * keep it alive.
  */
 import { DefaultLogger, Runtime, type LogLevel, type Worker, type WorkerOptions } from '@temporalio/worker';
-import { WORKER_READY_EVENT } from '../contracts/processes.ts';
 import type { Logger } from '../platform/log.ts';
+import { sayReady } from '../platform/ready.ts';
 
 /** Options of every worker. Figures measured on the real server, 2026-11. */
 export const WORKER_OPTIONS = {
@@ -39,10 +39,15 @@ export function installLogger(log: Logger): void {
 }
 
 /** Runs a worker until it is told to stop, then `close`s what it used. Never returns. */
-export async function runWorker(worker: Worker, log: Logger, close: () => Promise<void>): Promise<never> {
+export async function runWorker(
+  role: string,
+  worker: Worker,
+  log: Logger,
+  close: () => Promise<void>,
+): Promise<never> {
   let exitCode = 0;
   const running = worker.run();
-  log.info(WORKER_READY_EVENT);
+  sayReady(role);
   try {
     await running;
   } catch (error) {

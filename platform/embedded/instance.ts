@@ -4,7 +4,8 @@
  * After a kill -9 of the supervisor run.json is what the next start stops the orphans with: first workers and API,
  * so that they end their work in order, then the engines below them, the last started one first.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lockHolder, tryLock } from './lock.ts';
 import { goneWithin, isAlive, sendSignal, stopOrphan, type ProcessIdentity } from './process.ts';
@@ -64,7 +65,7 @@ export async function claimInstance(
     );
   }
   try {
-    await stopLeftovers(readRunFile(stateDir)?.processes ?? [], onProgress);
+    await stopLeftovers((await readRunFile(stateDir))?.processes ?? [], onProgress);
     let state: RunFile = { processes: [] };
     const save = (next: RunFile) => writeRunFile(stateDir, (state = next));
     save(state);
@@ -87,8 +88,8 @@ export async function claimInstance(
  * @throws StartError when it is another user's
  */
 export async function readInstance(stateDir: string): Promise<Instance | null> {
-  const supervisor = readable(stateDir, () => lockHolder(lockFile(stateDir)));
-  return supervisor && { processes: [], ...readRunFile(stateDir), ...supervisor };
+  const supervisor = await readable(stateDir, () => lockHolder(lockFile(stateDir)));
+  return supervisor && { processes: [], ...(await readRunFile(stateDir)), ...supervisor };
 }
 
 /**
@@ -103,7 +104,7 @@ export async function stopInstance(
 ): Promise<'stopped' | 'leftovers stopped' | 'not running'> {
   const instance = await readInstance(stateDir);
   if (!instance) {
-    if (!readRunFile(stateDir)?.processes.some(isAlive)) return 'not running';
+    if (!(await readRunFile(stateDir))?.processes.some(isAlive)) return 'not running';
     (await claimInstance(stateDir, onProgress)).release();
     return 'leftovers stopped';
   }
@@ -147,9 +148,9 @@ function writeRunFile(stateDir: string, state: RunFile): void {
   }
 }
 
-function readRunFile(stateDir: string): RunFile | null {
+async function readRunFile(stateDir: string): Promise<RunFile | null> {
   try {
-    return JSON.parse(readable(stateDir, () => readFileSync(runFile(stateDir), 'utf8'))) as RunFile;
+    return JSON.parse(await readable(stateDir, () => readFile(runFile(stateDir), 'utf8'))) as RunFile;
   } catch (error) {
     // A torn file cannot happen by a kill (it is renamed into place), but by a power cut, after which nobody lives.
     if (systemErrorCode(error) === 'ENOENT' || error instanceof SyntaxError) return null;
@@ -157,9 +158,9 @@ function readRunFile(stateDir: string): RunFile | null {
   }
 }
 
-function readable<T>(stateDir: string, read: () => T): T {
+async function readable<T>(stateDir: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (systemErrorCode(error) !== 'EACCES') throw error;
     throw new StartError(

@@ -46,17 +46,26 @@ export async function createTain(settings: Record<string, string> = {}): Promise
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });
-      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data: Buffer) => appendFileSync(log, data));
-      return until(async () => {
-        if (child!.exitCode !== null) throw new Error(`tain up ended with ${child!.exitCode}:\n${tain.output()}`);
+      for (const stream of [child.stdout!, child.stderr!])
+        stream.on('data', (data: Buffer) => appendFileSync(log, data));
+      const ended = new Promise<never>((_resolve, reject) => {
+        child!.once('exit', (code) => reject(new Error(`tain up ended with ${code}:\n${tain.output()}`)));
+      });
+      // A kill later on ends it too: that is then nobody's error.
+      ended.catch(() => undefined);
+      const answering = until(async () => {
         const instance = await readInstance(stateDir);
         if (!instance?.apiUrl || instance.pid !== child!.pid) throw new Error('not up yet');
         await fetch(`${instance.apiUrl}/readyz`);
         return instance;
       }, 120_000);
+      return Promise.race([answering, ended]);
     },
     async run(...args) {
-      const command = spawn(process.execPath, [main, ...args], { cwd: ROOT_DIR, env: { ...process.env, ...env } });
+      const command = spawn(process.execPath, [main, ...args], {
+        cwd: ROOT_DIR,
+        env: { ...process.env, ...env },
+      });
       let [stdout, stderr] = ['', ''];
       command.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
       command.stderr.on('data', (data: Buffer) => (stderr += data.toString()));

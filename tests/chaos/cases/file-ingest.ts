@@ -46,7 +46,9 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
         done[victim] += 1;
         say(`kill ${killsSoFar()}: ${victim}, after ${file.read_count} of about ${rows} records of ${name}`);
       }
-      const proof = await look(tain, async (sql) => proveFile(sql, (await findByName(sql, name))!.file_id, manifestFile));
+      const proof = await look(tain, async (sql) =>
+        proveFile(sql, (await findByName(sql, name))!.file_id, manifestFile),
+      );
       if (!proof?.bytesProven) throw new Error(`The stored slices of ${name} are not the file.`);
       result.files += 1;
       result.records += proof.records;

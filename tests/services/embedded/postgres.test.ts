@@ -120,7 +120,10 @@ test(
   'a backend that outlives its postmaster does not keep the next server from starting',
   async () => {
     const { url, pid, exited } = await start();
-    const busy = query(url, 'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b').catch(() => 'ended');
+    const busy = query(
+      url,
+      'select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b',
+    ).catch(() => 'ended');
     while (
       (
         await query(

@@ -78,7 +78,7 @@ test('a supervised process is started again after each death, and not after stop
   const pids: number[] = [];
   const supervised = await superviseChild({
     name: 'shell',
-    start: async () => withStop(shell('exec sleep 1000'), 'SIGTERM', 5000),
+    start: () => Promise.resolve(withStop(shell('exec sleep 1000'), 'SIGTERM', 5000)),
     onStart: ({ pid }) => pids.push(pid),
     log: (event) => events.push(event),
     backoff: { firstMs: 5, maxMs: 20, stableMs: 60_000 },
@@ -103,10 +103,10 @@ test('a restart that fails is tried again', async () => {
   const events: string[] = [];
   const supervised = await superviseChild({
     name: 'shell',
-    start: async () => {
+    start: () => {
       starts += 1;
-      if (starts === 2 || starts === 3) throw new Error('not yet');
-      return withStop(shell('exec sleep 1000'), 'SIGTERM', 5000);
+      if (starts === 2 || starts === 3) return Promise.reject(new Error('not yet'));
+      return Promise.resolve(withStop(shell('exec sleep 1000'), 'SIGTERM', 5000));
     },
     log: ({ event }) => events.push(event),
     backoff: { firstMs: 5, maxMs: 20, stableMs: 60_000 },

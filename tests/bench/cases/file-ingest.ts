@@ -1,0 +1,115 @@
+/**
+ * File ingest against plain COPY. Ours: from the moment the file lies in the folder (settle time 0) to its
+ * publication, through a whole running Tain: listing, hash pass, workflow, inspection, split, all checks, COPY,
+ * checkpoints, proof. Theirs: COPY FROM STDIN of the same bytes into text columns, one connection, same server,
+ * logged table, fsync and synchronous_commit on.
+ */
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { listFiles } from '../../../db/files.ts';
+import { DEMO_COLUMNS, DEMO_HEADER } from '../../../demo/columns.ts';
+import { generateDay } from '../../../demo/day.ts';
+import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
+import { createTain, type RunningTain } from '../../support/running-tain.ts';
+import { until } from '../../support/until.ts';
+import type { BenchRequest, BenchResult } from '../run.ts';
+
+const TARGET = 0.8;
+const INGEST_TIMEOUT_MS = 600_000;
+
+export async function benchFileIngest({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
+  const tain = await createTain({ TAIN_SETTLE_MS: '0', TAIN_INBOX_POLL_MS: '50', TAIN_LOG_LEVEL: 'warn' });
+  try {
+    const instance = await tain.up();
+    const sql = connectPostgres(instance.databaseUrl!, 'bench', 2);
+    const [ours, theirs]: [number[], number[]] = [[], []];
+    let bytes = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      say(`round ${round + 1}: making ${rows} rows`);
+      const file = path.join(tain.stateDir, `round-${round}.csv`);
+      await writeCleanDay(file, rows, `bench-${round}`);
+      bytes = (await stat(file)).size;
+      theirs.push(await timeCopy(sql, file));
+      ours.push(await timeIngest(tain, sql, file, rows));
+      say(`round ${round + 1}: plain COPY ${theirs.at(-1)} ms, ingest ${ours.at(-1)} ms`);
+    }
+    const worker = instance.processes.find(({ name }) => name === 'batch')!;
+    const peakRssMb = await readPeakRssMb(worker.pid);
+    await sql.end();
+    const [oursMs, theirsMs] = [median(ours), median(theirs)];
+    return {
+      ratio: round3(theirsMs / oursMs),
+      target: TARGET,
+      better: 'higher',
+      figures: {
+        rows,
+        bytes,
+        ingestRowsPerSecond: Math.round((rows / oursMs) * 1000),
+        copyRowsPerSecond: Math.round((rows / theirsMs) * 1000),
+        ingestMs: ours,
+        copyMs: theirs,
+        workerPeakRssMb: peakRssMb,
+      },
+    };
+  } finally {
+    await tain.dispose();
+  }
+}
+
+/** Rows that plain COPY reads too: no broken records, one kind of line break, no blank lines. */
+async function writeCleanDay(file: string, rows: number, seed: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const handle = await open(file, 'w');
+  let pending = DEMO_HEADER;
+  let written = 0;
+  for (const row of generateDay({ seed, rows: rows * 2, date: '2026-11-21', brokenShare: 0 })) {
+    if (row.bytes.indexOf('\n') !== row.bytes.length - 1 || row.bytes.includes('\r')) continue;
+    pending += row.bytes;
+    written += 1;
+    if (pending.length > 1 << 20 || written === rows) {
+      await handle.write(Buffer.from(pending, 'latin1'));
+      pending = '';
+    }
+    if (written === rows) break;
+  }
+  await handle.sync();
+  await handle.close();
+}
+
+async function timeCopy(sql: Sql, file: string): Promise<number> {
+  await sql`drop table if exists bench_plain`;
+  const list = DEMO_COLUMNS.map((_column, index) => `c${index} text`).join(', ');
+  await sql.unsafe(`create table bench_plain (${list})`);
+  const started = performance.now();
+  const target = await sql`copy bench_plain from stdin with (format csv, header true)`.writable();
+  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), target);
+  const elapsed = Math.round(performance.now() - started);
+  await sql`drop table bench_plain`;
+  return elapsed;
+}
+
+async function timeIngest(tain: RunningTain, sql: Sql, file: string, rows: number): Promise<number> {
+  const folder = path.join(tain.dataDir, '20261121', 'rec');
+  await mkdir(folder, { recursive: true });
+  const started = Date.now();
+  await rename(file, path.join(folder, path.basename(file)));
+  return until(async () => {
+    const found = (await listFiles(sql, { limit: 5 })).find((row) => row.file_name === path.basename(file));
+    if (found?.state === 'refused') throw new Error(found.problem_detail ?? 'refused');
+    if (found?.state !== 'published') throw new Error(`${file} is ${found?.state}`);
+    if (found.accepted_count !== rows) throw new Error(`accepted ${found.accepted_count} of ${rows} records`);
+    return found.finished_at!.getTime() - started;
+  }, INGEST_TIMEOUT_MS);
+}
+
+async function readPeakRssMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+const round3 = (value: number): number => Math.round(value * 1000) / 1000;

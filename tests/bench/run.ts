@@ -1,0 +1,40 @@
+/**
+ * npm run bench -- NAME [--rows N] [--rounds N]: measures both sides of a ratio in one run, interleaved, on engines
+ * with production settings. The last line printed is one JSON object.
+ */
+import { parseArgs } from 'node:util';
+import { benchFileIngest } from './cases/file-ingest.ts';
+
+export type BenchRequest = {
+  readonly rows: number;
+  readonly rounds: number;
+  readonly say: (line: string) => void;
+};
+
+export type BenchResult = {
+  readonly ratio: number;
+  readonly target: number;
+  readonly better: 'higher' | 'lower';
+  readonly figures: Record<string, number | readonly number[]>;
+};
+
+const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> = {
+  'file-ingest': benchFileIngest,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rows: { type: 'string', default: '300000' }, rounds: { type: 'string', default: '3' } },
+});
+const name = positionals[0] ?? '';
+const bench = BENCHES[name];
+if (!bench) {
+  process.stderr.write(`Name a benchmark: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exit(2);
+}
+const { figures, ...result } = await bench({
+  rows: Number(values.rows),
+  rounds: Number(values.rounds),
+  say: (line) => process.stderr.write(`${line}\n`),
+});
+process.stdout.write(`${JSON.stringify({ bench: name, ...result, ...figures })}\n`);
