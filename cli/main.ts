@@ -18,6 +18,9 @@ const program = new Command('tain')
   .showHelpAfterError();
 for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addToken, addDemo]) add(program);
 
+// A reader that has seen enough (`| head`) is no reason to stop.
+process.stdout.on('error', () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

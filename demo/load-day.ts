@@ -29,7 +29,7 @@ export async function loadDemoDay(request: DemoRequest): Promise<{ fileId: strin
   if (request.isExternalDatabase)
     return { skipped: 'DATABASE_URL is set, and the database may be somebody’s own' };
   const realFiles = await countRealFiles(sql);
-  if (realFiles > 0) return { skipped: `there are ${realFiles} files of your own` };
+  if (realFiles > 0) return { skipped: `files of your own are here (${realFiles})` };
   const [loaded] = await listDemoFiles(sql);
   const folder = loaded ? loaded.folder_date.replaceAll('-', '') : folderAt(Date.now(), request.timeZone);
   const date = parseFolderDate(folder)!;

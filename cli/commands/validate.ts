@@ -54,11 +54,11 @@ async function validateForPeople(file: string, limit: number): Promise<number> {
 }
 
 export function printRecord(
-  record: Omit<ReportedRecord, 'issues'> & { issues: readonly { message: string }[] },
+  record: Omit<ReportedRecord, 'issues'> & { issues: readonly { ruleId: string; message: string }[] },
 ): void {
   const place = `line ${record.line}, bytes ${record.byteOffset}–${record.byteOffset + record.byteLength - 1}`;
   const verdict =
     record.verdict === 'rejected' ? styled('red', 'rejected') : styled('yellow', 'accepted, with a warning');
   print(`${verdict}  record ${record.record} (${place})${record.key ? `  ${record.key}` : ''}`);
-  for (const { message } of record.issues) print(`    ${message}`);
+  for (const { ruleId, message } of record.issues) print(`    ${message} ${styled('dim', `[${ruleId}]`)}`);
 }

@@ -94,9 +94,9 @@ export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
   'code.spelling': (value, param) =>
     `${value} is not spelt as the code is; write ${quote(param('expected'))}, in capitals and without blanks.`,
   'code.currency': (value, param) =>
-    `${value}: ${quote(param('code'))} is not a currency code of ISO 4217; write one like USD.`,
+    `${quote(param('code'))}${within(value, param('code'))} is not a currency code of ISO 4217; write one like USD.`,
   'code.currency-withdrawn': (value, param) =>
-    `${value}: ${param('code')} was withdrawn in ${param('withdrawn')}; ` +
+    `${quote(param('code'))}${within(value, param('code'))} was withdrawn in ${param('withdrawn')}; ` +
     'use the code of its successor unless the swap is older.',
   'code.currency-cnh': (value) =>
     `${value}: CNH is not a currency code; write CNY, and HK as the settlement location (#90).`,
@@ -114,18 +114,29 @@ export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
 
 /**
  * Puts an issue into words: what is wrong and what to change.
- * @param elementName shown instead of the column's name in the file
+ * @param elementName name of the element in the specification; the column's name is added where it says more
  * @returns one sentence, with element number and name in front where the issue has them
  */
 export function describeIssue(issue: Issue, elementName?: string): string {
-  const name = elementName ?? issue.column;
-  const place = [issue.element === null ? null : `#${issue.element}`, name].filter(Boolean).join(' ');
+  const place = describePlace(issue, elementName);
   const value = issue.value === null ? 'The value' : quote(issue.value);
   const words = ISSUE_TEXTS[issue.ruleId];
   const sentence = words
     ? words(value, (param) => String(issue.params[param] ?? '?'))
     : `${value} breaks the rule ${issue.ruleId}; see the list of rules.`;
   return place === '' ? capitalise(sentence) : `${place}: ${sentence}`;
+}
+
+function describePlace({ element, column }: Issue, elementName: string | undefined): string {
+  const named = [element === null ? null : `#${element}`, elementName ?? column].filter(Boolean).join(' ');
+  const isSame =
+    column === null || elementName === undefined || column.toLowerCase() === elementName.toLowerCase();
+  return isSame ? named : `${named} (column ${quote(column)})`;
+}
+
+/** The whole value behind the part of it that is at fault, unless they are the same. */
+function within(value: string, part: string): string {
+  return value === quote(part) ? '' : ` in ${value}`;
 }
 
 /** Quotes what a file contains so that it stays on its line and cannot steer a terminal. */

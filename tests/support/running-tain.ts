@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT_DIR } from '../../platform/config.ts';
 import { readInstance, type Instance } from '../../platform/embedded/instance.ts';
+import { runCommand, type Finished } from './run-command.ts';
 import { until } from './until.ts';
 
 export type RunningTain = {
@@ -18,7 +19,7 @@ export type RunningTain = {
   /** What `tain up` printed so far. */
   output(): string;
   /** Runs a command to its end. */
-  run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
+  run(...args: string[]): Promise<Finished>;
   /** Stops it in order and removes its directories. */
   dispose(): Promise<void>;
 };
@@ -61,17 +62,7 @@ export async function createTain(settings: Record<string, string> = {}): Promise
       }, 120_000);
       return Promise.race([answering, ended]);
     },
-    async run(...args) {
-      const command = spawn(process.execPath, [main, ...args], {
-        cwd: ROOT_DIR,
-        env: { ...process.env, ...env },
-      });
-      let [stdout, stderr] = ['', ''];
-      command.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-      command.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-      const code = await new Promise<number | null>((resolve) => command.on('close', resolve));
-      return { code, stdout, stderr };
-    },
+    run: (...args) => runCommand(args, env),
     async dispose() {
       await tain.run('down');
       await rm(home, { recursive: true, force: true });

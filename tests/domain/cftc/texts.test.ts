@@ -43,8 +43,10 @@ describe('describing an issue', () => {
     );
   });
 
-  test('shows the given name instead of the column', () => {
-    expect(describeIssue(issue('format.boolean'), 'Cleared')).toMatch(/^#31 Cleared: "12x" is neither/);
+  test('shows the element and the column of the file', () => {
+    expect(describeIssue(issue('format.boolean'), 'Cleared')).toMatch(
+      /^#31 Cleared \(column "Notional amount-Leg 1"\): "12x" is neither/,
+    );
   });
 
   test('begins with a capital where no element is concerned', () => {

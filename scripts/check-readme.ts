@@ -1,0 +1,78 @@
+/**
+ * Runs the commands of the README as a newcomer would: `npm start` in one terminal, the others beside it, in order.
+ * A comment "exits N" behind a command is its expected exit code. Commands of the section "Test" are stages of .ci/run.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT_DIR } from '../platform/config.ts';
+
+type ReadmeCommand = { readonly line: string; readonly exitCode: number };
+
+const RUN_ELSEWHERE = 'Test';
+const START = 'npm start';
+const READY_TEXT = 'Ctrl-C stops everything';
+const START_TIMEOUT_MS = 600_000;
+
+/** Commands of the ```sh blocks, in their order. */
+function readCommands(readme: string): ReadmeCommand[] {
+  const commands: ReadmeCommand[] = [];
+  let section = '';
+  let inShell = false;
+  for (const line of readme.split('\n')) {
+    if (line.startsWith('## ')) section = line.slice(3).trim();
+    if (line.startsWith('```')) inShell = line === '```sh';
+    else if (inShell && section !== RUN_ELSEWHERE && line.trim() !== '') {
+      const [command, comment] = line.split(/\s+#\s/);
+      commands.push({ line: command!.trim(), exitCode: Number(/exits (\d+)/.exec(comment ?? '')?.[1] ?? 0) });
+    }
+  }
+  return commands;
+}
+
+const home = await mkdtemp(path.join(tmpdir(), 'tain-readme-'));
+const env = {
+  ...process.env,
+  TAIN_STATE_DIR: path.join(home, 'state'),
+  TAIN_DATA_DIR: path.join(home, 'data'),
+};
+
+function run(line: string): { child: ChildProcess; ended: Promise<number | null>; output: () => string } {
+  const child = spawn('bash', ['-c', line], { cwd: ROOT_DIR, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => (output += data.toString()));
+  return { child, ended: new Promise((resolve) => child.on('close', resolve)), output: () => output };
+}
+
+async function waitForStart(started: ReturnType<typeof run>): Promise<boolean> {
+  const until = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < until && started.child.exitCode === null) {
+    if (started.output().includes(READY_TEXT)) return true;
+    await sleep(200);
+  }
+  return false;
+}
+
+let failed = 0;
+const commands = readCommands(await readFile(path.join(ROOT_DIR, 'README.md'), 'utf8'));
+let started: ReturnType<typeof run> | null = null;
+for (const { line, exitCode } of commands) {
+  const running = run(line);
+  if (line === START) started = running;
+  const held = line === START ? await waitForStart(running) : (await running.ended) === exitCode;
+  process.stdout.write(`${held ? 'ok  ' : 'FAIL'} ${line}\n`);
+  if (!held) {
+    failed += 1;
+    process.stdout.write(running.output());
+  }
+}
+if (started && started.child.exitCode === null) {
+  started.child.kill('SIGTERM');
+  await Promise.race([started.ended, sleep(60_000)]);
+}
+await rm(home, { recursive: true, force: true });
+process.stdout.write(`${commands.length - failed} passed, ${failed} failed, 0 skipped\n`);
+process.exit(failed === 0 && commands.length > 0 ? 0 : 1);

@@ -1,0 +1,167 @@
+import { createServer } from 'node:net';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkManifest } from '../../demo/check-manifest.ts';
+import { isAlive } from '../../platform/embedded/process.ts';
+import { readInstance } from '../../platform/embedded/instance.ts';
+import { HEADER, goodRow } from '../support/files.ts';
+import { runCommand, startCommand } from '../support/run-command.ts';
+import { until } from '../support/until.ts';
+
+/** A start, a demonstration day and a stop on a busy machine. */
+const START_TIMEOUT_MS = 180_000;
+
+let home = '';
+let env: Record<string, string> = {};
+beforeAll(async () => {
+  home = await mkdtemp(path.join(tmpdir(), 'tain-up-'));
+  env = { TAIN_STATE_DIR: path.join(home, 'state'), TAIN_DATA_DIR: path.join(home, 'data') };
+});
+afterAll(async () => {
+  await runCommand(['down'], env);
+  await rm(home, { recursive: true, force: true });
+});
+
+const stateDir = (): string => env['TAIN_STATE_DIR']!;
+
+async function startUp(...args: string[]) {
+  const running = startCommand(['up', ...args], env);
+  const instance = await until(async () => {
+    const found = await readInstance(stateDir());
+    if (running.child.exitCode !== null) return null;
+    if (!found?.apiUrl) throw new Error(`not up yet:\n${running.output()}`);
+    return found;
+  }, START_TIMEOUT_MS);
+  return { running, instance };
+}
+
+describe('tain up', () => {
+  it(
+    'shows the demonstration day with a rejected record and its reason, and leaves nothing running',
+    async () => {
+      const { code, stdout } = await runCommand(['up', '--once', '--demo-rows', '2000'], env);
+
+      expect(stdout).toMatch(/read 2,000 = accepted [\d,]+ \+ rejected \d+/);
+      expect(stdout).toMatch(/rejected {2}record \d+ \(line \d+, bytes \d+–\d+\)/);
+      expect(stdout).toMatch(/#\d+ .*;/);
+      expect(code).toBe(0);
+      expect(await readInstance(stateDir())).toBeNull();
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'resumes at a second start: the same day, not loaded twice; verdicts equal the manifest',
+    async () => {
+      const { running, instance } = await startUp('--demo-rows', '2000');
+      await until(async () => {
+        if (!running.output().includes('Look around')) throw new Error(running.output());
+      }, START_TIMEOUT_MS);
+
+      const { stdout: token } = await runCommand(['token', '--role', 'viewer'], env);
+      const get = async <Body>(url: string): Promise<Body> => {
+        const response = await fetch(`${instance!.apiUrl}${url}`, {
+          headers: { authorization: `Bearer ${token.trim()}` },
+        });
+        return (await response.json()) as Body;
+      };
+      const { files } = await get<{ files: { id: string; name: string }[] }>('/v1/files');
+      expect(files).toHaveLength(1);
+      const { records } = await get<{
+        records: { record: number; line: number; verdict: 'accepted'; issues: [] }[];
+      }>(`/v1/files/${files[0]!.id}/records?limit=1000`);
+      const { records: rest } = await get<{ records: typeof records }>(
+        `/v1/files/${files[0]!.id}/records?limit=1000&after=1000`,
+      );
+      const manifest = await readFile(
+        path.join(stateDir(), 'demo', `${files[0]!.name}.manifest.ndjson`),
+        'utf8',
+      );
+      const comparison = await checkManifest([...records, ...rest], manifest.trimEnd().split('\n'));
+      expect(comparison).toMatchObject({ records: 2000, differing: 0 });
+
+      const second = await runCommand(['up'], env);
+      expect(second.code).toBe(2);
+      expect(second.stderr).toMatch(/already running here \(process \d+\)/);
+
+      running.child.kill('SIGINT');
+      expect((await running.finished).code).toBe(0);
+      expect(instance!.processes.filter(isAlive)).toEqual([]);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'takes the demonstration day out again and keeps it away from files of one’s own',
+    async () => {
+      const { running } = await startUp('--no-demo');
+      const own = path.join(home, 'own.csv');
+      await writeFile(own, `${HEADER}\n${goodRow(1)}\n`);
+
+      const cleared = await runCommand(['demo', 'clear'], env);
+      const ingested = await runCommand(['ingest', own], env);
+      const status = await runCommand(['status'], env);
+      running.child.kill('SIGTERM');
+      await running.finished;
+      const again = await runCommand(['up', '--once'], env);
+
+      expect(cleared.stdout).toMatch(/Removed .*demo-\d{8}\.csv/);
+      expect(ingested).toMatchObject({ code: 0 });
+      expect(ingested.stdout).toContain('read 1 = accepted 1 + rejected 0');
+      expect(status.stdout).toMatch(/own\.csv +published/);
+      expect(again.code).toBe(0);
+      expect(again.stdout).toContain('files of your own are here (1)');
+      const folders = await readdir(env['TAIN_DATA_DIR']!);
+      const names = await Promise.all(
+        folders.map((folder) => readdir(path.join(env['TAIN_DATA_DIR']!, folder, 'rec'))),
+      );
+      expect(names.flat()).toEqual(['own.csv']);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'goes on after everything was killed at once',
+    async () => {
+      const { instance } = await startUp('--no-demo');
+      for (const { pid } of [instance!, ...instance!.processes]) process.kill(pid, 'SIGKILL');
+      const late = path.join(env['TAIN_DATA_DIR']!, '20260105', 'rec', 'late.csv');
+      await mkdir(path.dirname(late), { recursive: true });
+      await copyFile(path.join(home, 'own.csv'), late);
+
+      const { running } = await startUp('--no-demo');
+      await until(async () => {
+        const { stdout } = await runCommand(['status'], env);
+        if (!/late\.csv +published/.test(stdout)) throw new Error(stdout);
+      }, 60_000);
+      const down = await runCommand(['down'], env);
+
+      expect(down.stdout).toContain('Stopped.');
+      expect((await running.finished).code).toBe(0);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'names a busy port and its setting in one sentence',
+    async () => {
+      const server = createServer();
+      const port = await new Promise<number>((resolve) => {
+        server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+      });
+
+      const { code, stderr } = await runCommand(['up', '--once'], {
+        ...env,
+        TAIN_POSTGRES_PORT: String(port),
+      });
+      server.close();
+
+      expect(code).toBe(2);
+      expect(stderr).toContain(`Port ${port}, set by TAIN_POSTGRES_PORT, is in use`);
+      expect(stderr).not.toContain('    at ');
+    },
+    START_TIMEOUT_MS,
+  );
+});
