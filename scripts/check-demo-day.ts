@@ -22,7 +22,13 @@ try {
   const { databaseUrl } = await tain.up();
   const directory = path.join(tain.stateDir, 'demo');
   const manifestFile = path.join(directory, 'manifest.ndjson');
-  const request = { seed: values.seed, rows: Number(values.rows), date: '2026-11-21', directory, manifestFile };
+  const request = {
+    seed: values.seed,
+    rows: Number(values.rows),
+    date: '2026-11-21',
+    directory,
+    manifestFile,
+  };
   const day = await writeDay(request);
   const folder = path.join(tain.dataDir, '20261121', 'rec');
   await mkdir(folder, { recursive: true });
