@@ -1,6 +1,7 @@
 /**
  * Runs the commands of the README as a newcomer would: `npm start` in one terminal, the others beside it, in order.
  * A comment "exits N" behind a command is its expected exit code. Commands of the section "Test" are stages of .ci/run.
+ * What the README shows of the start must be what the start prints, but for numbers and for the example it picks.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -32,6 +33,15 @@ function readCommands(readme: string): ReadmeCommand[] {
   return commands;
 }
 
+/** Lines of the first ```text block up to the example, numbers taken out. */
+function readShownLines(readme: string): string[] {
+  const block = /```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const lines = withoutNumbers(block.split('One of the rejected')[0]!).split('\n');
+  return lines.map((line) => line.trim()).filter((line) => line !== '');
+}
+
+const withoutNumbers = (text: string): string => text.replaceAll(/\d[\d,]*/g, '#');
+
 const home = await mkdtemp(path.join(tmpdir(), 'tain-readme-'));
 const env = {
   ...process.env,
@@ -57,7 +67,8 @@ async function waitForStart(started: ReturnType<typeof run>): Promise<boolean> {
 }
 
 let failed = 0;
-const commands = readCommands(await readFile(path.join(ROOT_DIR, 'README.md'), 'utf8'));
+const readme = await readFile(path.join(ROOT_DIR, 'README.md'), 'utf8');
+const commands = readCommands(readme);
 let started: ReturnType<typeof run> | null = null;
 for (const { line, exitCode } of commands) {
   const running = run(line);
@@ -68,6 +79,12 @@ for (const { line, exitCode } of commands) {
     failed += 1;
     process.stdout.write(running.output());
   }
+}
+const printed = withoutNumbers(started?.output() ?? '');
+for (const line of readShownLines(readme)) {
+  if (printed.includes(line)) continue;
+  failed += 1;
+  process.stdout.write(`FAIL the README shows a line that the start does not print: ${line}\n`);
 }
 if (started && started.child.exitCode === null) {
   started.child.kill('SIGTERM');

@@ -2,7 +2,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ERRORS, TainError, type ErrorCode } from '../../contracts/errors.ts';
-import type { Problem } from '../../contracts/problem.schema.ts';
+import { Problem } from '../../contracts/problem.schema.ts';
+
+/** What every route can answer beside its own. */
+export const PROBLEMS = {
+  '4xx': Problem.describe('What is wrong with the request, and what to do.'),
+  '5xx': Problem.describe('What is wrong with Tain, and what to do.'),
+};
 
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -4,6 +4,16 @@ import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
+/** The page shows the API and nothing of its maker's services. */
+const CONFIGURATION = {
+  title: 'Tain API',
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: 'never',
+  hideClientButton: true,
+} as const;
+
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
@@ -30,6 +40,6 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.register(scalar, {
     routePrefix: '/docs',
-    configuration: { title: 'Tain API', telemetry: false },
+    configuration: CONFIGURATION,
   });
 }

@@ -8,6 +8,7 @@ import { findFileByRef, listFiles, type FileRow } from '../../db/files.ts';
 import { listRecords } from '../../db/records.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
+import { PROBLEMS } from '../plugins/errors.ts';
 import { viewFile, viewRecords } from '../views/files.ts';
 import { receiveFile } from '../receive-file.ts';
 
@@ -41,7 +42,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           tags: ['files'],
           summary: 'Files, newest first',
           querystring: schema.FileQuery,
-          response: { 200: schema.FilePage },
+          response: { 200: schema.FilePage, ...PROBLEMS },
         },
       },
       async ({ query }) => {
@@ -64,7 +65,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           tags: ['files'],
           summary: 'One file with its live progress',
           params: schema.FileParams,
-          response: { 200: schema.FileView },
+          response: { 200: schema.FileView, ...PROBLEMS },
         },
       },
       async ({ params }) => viewFile(await find(params.id)),
@@ -79,7 +80,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           summary: 'Records of a published file, in file order',
           params: schema.FileParams,
           querystring: schema.RecordQuery,
-          response: { 200: schema.RecordPage },
+          response: { 200: schema.RecordPage, ...PROBLEMS },
         },
       },
       async ({ params, query }) => {
@@ -102,7 +103,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           summary: 'Upload a file into the inbox',
           description: 'The body is the file itself. The answer comes when every byte is on disk.',
           querystring: schema.UploadQuery,
-          response: { 202: schema.UploadResult },
+          response: { 202: schema.UploadResult, ...PROBLEMS },
         },
       },
       async (request, reply) => {

@@ -7,6 +7,7 @@ import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { countFilesByState } from '../../db/files.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
+import { PROBLEMS } from '../plugins/errors.ts';
 
 export type InboxRouteDependencies = {
   readonly sql: Sql;
@@ -26,7 +27,11 @@ export function inboxRoutes({
       '/v1/inbox',
       {
         onRequest: may('inbox.read'),
-        schema: { tags: ['files'], summary: 'The inbox at a glance', response: { 200: InboxView } },
+        schema: {
+          tags: ['files'],
+          summary: 'The inbox at a glance',
+          response: { 200: InboxView, ...PROBLEMS },
+        },
       },
       async () => {
         const described = await client.workflow

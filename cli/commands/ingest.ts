@@ -69,8 +69,15 @@ export async function followFile(
   }
 }
 
+/** One line on how far a file is. */
 export function describeProgress({ state, progress }: FileView): string {
-  return `${state}, ${progress.percent} %: read ${formatCount(progress.read)}, rejected ${formatCount(progress.rejected)}`;
+  const { percent, read, accepted, rejected } = progress;
+  const counts = `read ${formatCount(read)} = accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}`;
+  return state === 'published'
+    ? `published, ${counts}`
+    : state === 'ingesting'
+      ? `${percent} %, ${counts}`
+      : state;
 }
 
 async function printFile(api: ApiClient, file: FileView): Promise<number> {

@@ -38,8 +38,8 @@ async function up(config: Config, options: UpOptions, stop: AbortSignal): Promis
     await startAll(stack, stop);
     if (options.demo && !stop.aborted) await runDemo(config, stack, options.demoRows, stop);
     if (!stop.aborted) {
-      printAddresses(config, stack.apiUrl(), (await readInstance(config.TAIN_STATE_DIR))?.temporalUiUrl);
-      if (!options.once) await untilStopped(stop);
+      if (options.once) print('\nDone. npm start (without --once) keeps everything running to look around.');
+      else await stayUp(config, stack, stop);
     }
   } catch (error) {
     if (!stop.aborted) throw error;
@@ -110,7 +110,8 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
   }
 }
 
-async function untilStopped(stop: AbortSignal): Promise<void> {
+async function stayUp(config: Config, stack: Stack, stop: AbortSignal): Promise<void> {
+  printAddresses(config, stack.apiUrl(), (await readInstance(config.TAIN_STATE_DIR))?.temporalUiUrl);
   print('Ctrl-C stops everything and loses nothing; the next npm start goes on.');
   if (stop.aborted) return;
   // An unresolved promise does not keep a process alive; a timer does.

@@ -129,9 +129,13 @@ export function describeIssue(issue: Issue, elementName?: string): string {
 
 function describePlace({ element, column }: Issue, elementName: string | undefined): string {
   const named = [element === null ? null : `#${element}`, elementName ?? column].filter(Boolean).join(' ');
-  const isSame =
-    column === null || elementName === undefined || column.toLowerCase() === elementName.toLowerCase();
+  const isSame = column === null || elementName === undefined || bare(column) === bare(elementName);
   return isSame ? named : `${named} (column ${quote(column)})`;
+}
+
+/** A name without case, spacing and punctuation, as columns are compared. */
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
 /** The whole value behind the part of it that is at fault, unless they are the same. */
