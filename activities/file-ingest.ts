@@ -9,7 +9,8 @@ import { findHeader } from '../domain/swaps/read-file.ts';
 import { readBinaryChunks, withFile } from '../platform/file-blocks.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
-import { copyFile } from './file-copy.ts';
+import { copyFile, type CopyProgress } from './file-copy.ts';
+import { keepBeating } from './heartbeat.ts';
 
 export type FileIngestDependencies = {
   readonly sql: Sql;
@@ -52,17 +53,21 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
     async ingestRecords(fileId: number): Promise<RecordCounts> {
       const context = Context.current();
       const file = await files.claimFile(sql, fileId);
-      if (!file)
-        throw new TainError('ingest.superseded', `The file with key ${fileId} is not being ingested.`);
+      if (!file) return finishedCounts(await find(fileId));
       log.info('file.ingest', { fileId, epoch: file.epoch, fromByte: file.next_offset });
-      return copyFile({
-        sql,
-        file,
-        location: path.join(dataDir, file.path),
-        chunkBytes,
-        signal: context.cancellationSignal,
-        onProgress: (progress) => context.heartbeat(progress),
-      });
+      let progress: CopyProgress | null = null;
+      return keepBeating(
+        () => progress,
+        () =>
+          copyFile({
+            sql,
+            file,
+            location: path.join(dataDir, file.path),
+            chunkBytes,
+            signal: context.cancellationSignal,
+            onProgress: (reached) => context.heartbeat((progress = reached)),
+          }),
+      );
     },
 
     /** Makes the records visible once the counts are proven. Safe to retry: publishing again changes nothing. */
@@ -82,4 +87,10 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
       await files.refuseFile(sql, fileId, code, message);
     },
   });
+}
+
+/** Counts of a file that is published already; of any other state there is nothing to ingest. */
+function finishedCounts(file: files.FileRow): RecordCounts {
+  if (file.state !== 'published') throw new TainError('ingest.closed', `${file.file_name} is ${file.state}.`);
+  return { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
 }

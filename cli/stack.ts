@@ -12,17 +12,16 @@ import { ROOT_DIR, type Config } from '../platform/config.ts';
 import type { ClaimedInstance, InstanceProcess } from '../platform/embedded/instance.ts';
 import { choosePort } from '../platform/embedded/ports.ts';
 import { startPostgres } from '../platform/embedded/postgres.ts';
-import { spawnEngine } from '../platform/embedded/process.ts';
-import { StartError } from '../platform/embedded/start-error.ts';
 import {
-  stopInOrder,
-  superviseChild,
-  type Stoppable,
-  type SuperviseEvent,
-} from '../platform/embedded/supervise.ts';
+  spawnEngine,
+  withStop,
+  type RunningEngine,
+  type RunningProcess,
+} from '../platform/embedded/process.ts';
+import { StartError } from '../platform/embedded/start-error.ts';
+import { stopInOrder, superviseChild, type SuperviseEvent } from '../platform/embedded/supervise.ts';
 import { findTemporal } from '../platform/embedded/temporal-binary.ts';
 import { startTemporal } from '../platform/embedded/temporal.ts';
-import type { Logger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
 import { isReadyLine } from '../platform/ready.ts';
 import { connectTemporal } from '../platform/temporal.ts';
@@ -43,27 +42,39 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
+export type StackDependencies = {
+  readonly config: Config;
+  readonly instance: ClaimedInstance;
+  /** Told when a process ends by itself and when it has been started again. */
+  readonly onEvent: (event: SuperviseEvent) => void;
+  /** Cuts a long start short. */
+  readonly signal: AbortSignal;
+};
+
 type Kind = InstanceProcess['kind'];
-type Child = Stoppable & { stopSignal: NodeJS.Signals; graceMs: number };
 
 const READY_TIMEOUT_MS = 60_000;
 /** A worker may take its grace and force times before it is killed. */
 const WORKER_GRACE_MS = 25_000;
 const PREFERRED_API_PORT = 8080;
 
-export function createStack(config: Config, instance: ClaimedInstance, log: Logger): Stack {
+export function createStack({ config, instance, onEvent, signal }: StackDependencies): Stack {
   const started: { kind: Kind; stop: () => Promise<void> }[] = [];
   const logFile = (name: string): string => path.join(config.TAIN_STATE_DIR, 'logs', `${name}.log`);
   let databaseUrl = config.DATABASE_URL ?? '';
   let temporalAddress = config.TEMPORAL_ADDRESS ?? '';
   let apiUrl = '';
 
-  async function supervise<Running extends Child>(name: string, kind: Kind, start: () => Promise<Running>) {
+  async function supervise<Running extends RunningEngine>(
+    name: string,
+    kind: Kind,
+    start: () => Promise<Running>,
+  ) {
     const supervised = await superviseChild({
       name,
       start,
       onStart: (child) => instance.record({ ...child, name, kind }),
-      log: (event) => logEvent(log, event),
+      log: onEvent,
     });
     started.push({ kind, stop: () => supervised.stop() });
     return supervised.current();
@@ -71,7 +82,7 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
 
   /** One of our own processes, ready when it says so in its log. */
   function ownProcess(name: string, script: string, env: Record<string, string>) {
-    return async (): Promise<Child> => {
+    return async (): Promise<RunningEngine> => {
       const child = spawnEngine({
         name,
         command: process.execPath,
@@ -81,12 +92,7 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
         env: { ...process.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
       });
       await waitUntilReady(child, logFile(name));
-      const stopOptions = { stopSignal: 'SIGTERM', graceMs: WORKER_GRACE_MS } as const;
-      return {
-        ...child,
-        ...stopOptions,
-        stop: () => child.stop(stopOptions.stopSignal, stopOptions.graceMs),
-      };
+      return withStop(child, 'SIGTERM', WORKER_GRACE_MS);
     };
   }
 
@@ -113,7 +119,7 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
         instance.publish({ temporalAddress });
         return `external, ${config.TEMPORAL_ADDRESS}`;
       }
-      const binary = await findTemporal({ onProgress: say });
+      const binary = await findTemporal({ onProgress: say, signal });
       let [port, uiPort] = [config.TAIN_TEMPORAL_PORT, config.TAIN_TEMPORAL_UI_PORT];
       const server = await supervise('temporal', 'engine', async () => {
         const running = await startTemporal({
@@ -178,15 +184,7 @@ export function createStack(config: Config, instance: ClaimedInstance, log: Logg
   };
 }
 
-async function waitUntilReady(
-  child: {
-    name: string;
-    exited: Promise<unknown>;
-    lastLogLines(count: number): string[];
-    stop: (signal: NodeJS.Signals, graceMs: number) => Promise<void>;
-  },
-  logFile: string,
-): Promise<void> {
+async function waitUntilReady(child: RunningProcess, logFile: string): Promise<void> {
   const until = Date.now() + READY_TIMEOUT_MS;
   let exited = false;
   void child.exited.then(() => (exited = true));
@@ -225,10 +223,4 @@ function toReachError(error: unknown, what: string, where: string, setting: stri
     `Check ${setting}, or unset it to use the embedded one.`,
     { cause: error },
   );
-}
-
-function logEvent(log: Logger, event: SuperviseEvent): void {
-  const { event: name, ...rest } = event;
-  if (name === 'process.restarted') log.info(rest, name);
-  else log.warn(rest, name);
 }

@@ -82,9 +82,15 @@ export const ERRORS = {
     'The stored records do not add up to the counted ones',
     'Nothing was published. Keep the database as it is and report this with the file id.',
   ),
-  'ingest.superseded': row(
+  'ingest.closed': row(
     409,
     false,
+    'The file is not open for ingest',
+    'Nothing to do: it was refused or taken out meanwhile.',
+  ),
+  'ingest.superseded': row(
+    409,
+    true,
     'Another attempt has taken over this file',
     'Nothing to do: the newer attempt goes on from the last checkpoint.',
   ),

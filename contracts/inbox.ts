@@ -6,6 +6,8 @@ export type InboxCycle = {
   readonly taken: number;
   /** Lying in the folders now. */
   readonly inFolders: number;
+  /** Files and folders that could not be read; the worker's log says why. */
+  readonly unreadable: number;
   readonly waiting: number;
   readonly ingesting: number;
   readonly published: number;

@@ -6,6 +6,7 @@ export type Sighting = {
   readonly folder_date: string;
   readonly size_bytes: number;
   readonly mtime_ms: number;
+  readonly ctime_ms: number;
   readonly first_seen_at: Date;
   readonly file_id: number | null;
 };
@@ -15,6 +16,7 @@ export type SeenFile = {
   readonly folderDate: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
 };
 
 export async function loadSightings(sql: Sql): Promise<Sighting[]> {
@@ -25,12 +27,14 @@ export async function loadSightings(sql: Sql): Promise<Sighting[]> {
 export async function recordSightings(sql: Sql, seen: readonly SeenFile[]): Promise<Sighting[]> {
   if (seen.length === 0) return [];
   return sql<Sighting[]>`
-    insert into inbox_sighting (path, folder_date, size_bytes, mtime_ms)
+    insert into inbox_sighting (path, folder_date, size_bytes, mtime_ms, ctime_ms)
     select * from unnest(
       ${seen.map((file) => file.path)}::text[], ${seen.map((file) => file.folderDate)}::date[],
-      ${seen.map((file) => file.sizeBytes)}::bigint[], ${seen.map((file) => file.mtimeMs)}::float8[])
+      ${seen.map((file) => file.sizeBytes)}::bigint[], ${seen.map((file) => file.mtimeMs)}::float8[],
+      ${seen.map((file) => file.ctimeMs)}::float8[])
     on conflict (path) do update set
-      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, first_seen_at = now(), file_id = null
+      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, ctime_ms = excluded.ctime_ms,
+      first_seen_at = now(), file_id = null
     returning *`;
 }
 

@@ -14,6 +14,7 @@ create table inbox_sighting (
   folder_date date not null,
   size_bytes bigint not null,
   mtime_ms double precision not null,
+  ctime_ms double precision not null,
   first_seen_at timestamp with time zone not null default now(),
   file_id bigint,
   constraint inbox_sighting_file_id_fkey FOREIGN KEY (file_id) REFERENCES tb_bat_file_mst(file_id) ON DELETE CASCADE,

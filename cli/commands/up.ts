@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Listr } from 'listr2';
 import { loadConfig, type Config } from '../../platform/config.ts';
 import { claimInstance, readInstance } from '../../platform/embedded/instance.ts';
-import { createLogger } from '../../platform/log.ts';
+import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { loadDemoDay } from '../../demo/load-day.ts';
 import { connectApi } from '../api-client.ts';
@@ -32,8 +32,7 @@ export function addUp(program: Command): void {
 
 async function up(config: Config, options: UpOptions, stop: AbortSignal): Promise<void> {
   const instance = await claimInstance(config.TAIN_STATE_DIR, print);
-  const log = createLogger(config, 'supervisor');
-  const stack = createStack(config, instance, log);
+  const stack = createStack({ config, instance, onEvent: printEvent, signal: stop });
   try {
     await startAll(stack, stop);
     if (options.demo && !stop.aborted) await runDemo(config, stack, options.demoRows, stop);
@@ -118,4 +117,15 @@ async function stayUp(config: Config, stack: Stack, stop: AbortSignal): Promise<
   const alive = setInterval(() => undefined, 60_000);
   await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
   clearInterval(alive);
+}
+
+function printEvent(event: SuperviseEvent): void {
+  const at = new Date().toISOString().slice(11, 19);
+  if (event.event === 'process.restarted') print(`${at} ${event.name} runs again (process ${event.pid}).`);
+  else if (event.event === 'process.restart-failed')
+    print(`${at} ${event.name} did not start: ${String(event.error)}`);
+  else {
+    const how = event.exit.signal ?? `exit code ${event.exit.code}`;
+    print(`${at} ${event.name} ended (${how}); starting it again.`);
+  }
 }

@@ -85,12 +85,14 @@ begin
 end
 $$;
 
--- What the last listing saw. A file is taken once (size, mtime) stood still; file_id says it was hashed.
+-- What the last listing saw. A file is taken once (size, mtime, ctime) stood still; file_id says it was hashed.
 create table inbox_sighting (
   path          text             primary key,
   folder_date   date             not null,
   size_bytes    bigint           not null,
   mtime_ms      double precision not null,
+  -- Changes when a file is replaced by another one of the same size and mtime.
+  ctime_ms      double precision not null,
   first_seen_at timestamptz      not null default now(),
   file_id       bigint           references tb_bat_file_mst on delete cascade
 );

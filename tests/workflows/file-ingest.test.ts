@@ -1,4 +1,4 @@
-import { appendFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, rename, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { createFileIngestActivities } from '../../activities/file-ingest.ts';
 import { createInboxActivities } from '../../activities/inbox.ts';
@@ -142,6 +142,41 @@ describe('the inbox', () => {
       expect(await workflowOf(file).result()).toMatchObject({ stage: 'refused', problem: { code } });
       expect(await finished(`after-${name}`)).toMatchObject({ state: 'published' });
     });
+  });
+
+  it('notices a file that was replaced by another one of the same size and age', async () => {
+    const place = await data.drop(FOLDER, 'replaced.csv', `${HEADER}\n${goodRow(1, 'old')}\n`);
+
+    await withWorker(temporal, activities(), async () => {
+      const old = await finished('replaced.csv');
+      const { atime, mtime } = await stat(place);
+      await writeFile(`${place}.part`, `${HEADER}\n${goodRow(1, 'new')}\n`);
+      await utimes(`${place}.part`, atime, mtime);
+      await rename(`${place}.part`, place);
+
+      const both = await until(async () => {
+        const found = (await files()).filter((row) => row.file_name === 'replaced.csv');
+        expect(found.map((row) => row.state)).toEqual(['published', 'published']);
+        return found;
+      });
+      expect(both.map((row) => row.file_id)).toContain(old.file_id);
+      expect(new Set(both.map((row) => row.size_bytes)).size).toBe(1);
+    });
+  });
+
+  it('takes the files beside one that cannot be read, and counts that one', async () => {
+    const beside = await data.drop(FOLDER, 'beside.csv', `${HEADER}\n${goodRow(1, 'beside')}\n`);
+    const loop = beside.replace('beside.csv', 'loop.csv');
+    await symlink(loop, loop);
+
+    await withWorker(temporal, activities(), async () => {
+      expect(await finished('beside.csv')).toMatchObject({ state: 'published' });
+      await until(async () => {
+        const handle = temporal.client.workflow.getHandle('inbox');
+        expect(await handle.query(PROGRESS_QUERY)).toMatchObject({ unreadable: 1 });
+      });
+    });
+    await unlink(loop);
   });
 
   it('keeps a header without records as a published file of none', async () => {
