@@ -45,8 +45,9 @@ export function createInboxActivities(dependencies: InboxDependencies) {
         async () => {
           for (;;) {
             const cycle = await watch.look();
-            if (Date.now() >= until) return cycle;
-            await context.sleep(Math.min(pollMs, Math.max(1, until - Date.now())));
+            if (Date.now() >= until || context.cancellationSignal.aborted) return cycle;
+            // A worker that stops wakes us: ending well, not failing, spares the next attempt its backoff.
+            await context.sleep(Math.min(pollMs, Math.max(1, until - Date.now()))).catch(() => undefined);
           }
         },
       );

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Issue } from '../contracts/issues.ts';
 import { encodeUtf8 } from '../domain/csv/decode.ts';
+import type { CsvRecord } from '../domain/csv/split.ts';
 import type { JudgedRecord } from '../domain/swaps/read-file.ts';
 
 export type RecordRow = {
@@ -41,6 +42,12 @@ function escapeCopy(text: string): string {
   return NEEDS_ESCAPE.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character]!) : text;
 }
 
+/** Nearly every slice is its text and one line break: only the break is escaped then. */
+function escapeSlice({ slice, text }: CsvRecord): string {
+  if (slice.length === text.length + 1 && slice.endsWith('\n')) return `${escapeCopy(text)}\\n`;
+  return escapeCopy(slice);
+}
+
 /**
  * One record as a line of COPY's text format, one character per byte.
  * @param prefix folder date, file id and revision, each with its tab: the same for every record of a file
@@ -50,7 +57,7 @@ export function encodeRecord(prefix: string, recordNo: number, judged: JudgedRec
   const { record, verdict } = judged;
   const key = verdict.key === null ? '\\N' : escapeCopy(encodeUtf8(verdict.key));
   const issues = verdict.issues.length === 0 ? '\\N' : escapeCopy(encodeUtf8(JSON.stringify(verdict.issues)));
-  const raw = isText(judged) ? `${escapeCopy(record.slice)}\t\\N` : `\\N\t\\\\x${toHex(record.slice)}`;
+  const raw = isText(judged) ? `${escapeSlice(record)}\t\\N` : `\\N\t\\\\x${toHex(record.slice)}`;
   return `${prefix}${recordNo}\t${record.line}\t${record.offset}\t${record.slice.length}\t${
     verdict.accepted ? 'accepted' : 'rejected'
   }\t${key}\t${issues}\t${raw}\n`;

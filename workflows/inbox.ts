@@ -14,7 +14,7 @@ import { PROGRESS_QUERY } from '../contracts/lifecycles.ts';
 const { watchInbox } = proxyActivities<InboxActivities>({
   startToCloseTimeout: '2 hours',
   heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '2 seconds' },
   summary: 'list the folders, take settled files, start their ingest',
 });
 

@@ -19,29 +19,27 @@ export function splitFields(text: string): string[] | FieldProblem {
   return text.includes('"') ? splitQuoted(text) : text.split(',');
 }
 
+/** Runs without a quote are split as a whole: most fields of a record have none. */
 function splitQuoted(text: string): string[] | FieldProblem {
   const fields: string[] = [];
   let position = 0;
   for (;;) {
-    let value: string;
-    if (text.charCodeAt(position) === QUOTE) {
-      const close = findClosingQuote(text, position + 1);
-      if (close < 0) return { ruleId: 'csv.unclosed-quote', field: fields.length + 1 };
-      value = text.slice(position + 1, close);
-      if (value.includes('"')) value = value.replaceAll('""', '"');
-      position = close + 1;
-      if (position < text.length && text.charCodeAt(position) !== COMMA) {
-        return { ruleId: 'csv.stray-quote', field: fields.length + 1 };
-      }
-    } else {
-      const comma = text.indexOf(',', position);
-      const end = comma < 0 ? text.length : comma;
-      value = text.slice(position, end);
-      if (value.includes('"')) return { ruleId: 'csv.stray-quote', field: fields.length + 1 };
-      position = end;
+    const open = text.indexOf('"', position);
+    const run = text.slice(position, open < 0 ? text.length : open).split(',');
+    const beforeQuote = open < 0 ? '' : run.pop();
+    for (const value of run) fields.push(value);
+    if (open < 0) return fields;
+    if (beforeQuote !== '') return { ruleId: 'csv.stray-quote', field: fields.length + 1 };
+
+    const close = findClosingQuote(text, open + 1);
+    if (close < 0) return { ruleId: 'csv.unclosed-quote', field: fields.length + 1 };
+    position = close + 1;
+    if (position < text.length && text.charCodeAt(position) !== COMMA) {
+      return { ruleId: 'csv.stray-quote', field: fields.length + 1 };
     }
-    fields.push(value);
-    if (position >= text.length) return fields;
+    const value = text.slice(open + 1, close);
+    fields.push(value.includes('"') ? value.replaceAll('""', '"') : value);
+    if (position === text.length) return fields;
     position += 1;
   }
 }
