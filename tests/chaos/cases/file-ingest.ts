@@ -34,6 +34,7 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
     while (killsSoFar() < kills) {
       const { name, manifestFile } = await dropDay(tain, `${seed}-${result.files}`, rows);
       const until = Date.now() + FILE_TIMEOUT_MS;
+      let readAtLastKill = 0;
       for (;;) {
         await sleep(random.int(100, 1500));
         const file = await look(tain, (sql) => findByName(sql, name));
@@ -41,6 +42,9 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
         if (file?.state === 'refused') throw new Error(`${name} was refused: ${file.problem_detail}`);
         if (Date.now() > until) throw new Error(`${name} is not finished after ${FILE_TIMEOUT_MS} ms.`);
         if (file?.state !== 'ingesting' || killsSoFar() >= kills) continue;
+        // In flight means that records were stored since the last kill, not that a retry is awaited.
+        if (file.read_count <= readAtLastKill) continue;
+        readAtLastKill = file.read_count;
         const victim = random.pick(VICTIMS);
         await kill(tain, victim);
         done[victim] += 1;
