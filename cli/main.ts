@@ -1,5 +1,5 @@
 /** The command line. Exit codes: 0 done, 1 rejected records or a failed command, 2 something to mend first, 78 configuration. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ERRORS, TainError } from '../contracts/errors.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
 import { addDemo } from './commands/demo.ts';
@@ -15,7 +15,8 @@ const EXIT_MEND_FIRST = 2;
 
 const program = new Command('tain')
   .description('swap transaction data in, CFTC reports out')
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride();
 for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addToken, addDemo]) add(program);
 
 // A reader that has seen enough (`| head`) is no reason to stop.
@@ -28,6 +29,8 @@ try {
 }
 
 function report(error: unknown): number {
+  // Commander has said it already: help that was asked for, or what is wrong with the words of the command.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_MEND_FIRST;
   if (error instanceof StartError) {
     process.stderr.write(`\n${error.message}\n${error.help}\n`);
     return EXIT_MEND_FIRST;

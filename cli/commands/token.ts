@@ -5,6 +5,7 @@ import { loadConfig } from '../../platform/config.ts';
 import { loadJwtSecret } from '../../platform/secret.ts';
 import { signToken } from '../../platform/token.ts';
 import { StartError } from '../../platform/embedded/start-error.ts';
+import { parseCount } from '../arguments.ts';
 import { print } from '../print.ts';
 
 const HOUR_MS = 3_600_000;
@@ -15,11 +16,10 @@ export function addToken(program: Command): void {
     .description('make a token for the API')
     .requiredOption('--role <role>', ROLES.join(', '))
     .option('--subject <name>', 'who the token speaks for', 'command-line')
-    .option('--hours <n>', 'how long it is valid', (text) => Number(text), 12)
+    .option('--hours <n>', 'how long it is valid', parseCount, 12)
     .action(async ({ role, subject, hours }: { role: string; subject: string; hours: number }) => {
       if (!isRole(role))
         throw new StartError(`There is no role ${role}.`, `The roles are ${ROLES.join(', ')}.`);
-      if (!(hours > 0)) throw new StartError('The hours must be more than 0.', 'For example: --hours 12');
       print(signToken(await loadJwtSecret(loadConfig()), subject, role, hours * HOUR_MS));
     });
 }

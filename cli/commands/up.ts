@@ -8,10 +8,14 @@ import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { loadDemoDay } from '../../demo/load-day.ts';
 import { connectApi } from '../api-client.ts';
+import { parseCount } from '../arguments.ts';
 import { print } from '../print.ts';
 import { createStack, type Say, type Stack } from '../stack.ts';
 import { printAddresses, printDemoSummary } from '../up-screen.ts';
 import { describeProgress, followFile } from './ingest.ts';
+
+/** `--once` ended before the demonstration day was done. */
+const EXIT_NOT_DONE = 1;
 
 type UpOptions = { once?: boolean; demo: boolean; demoRows: number };
 
@@ -21,7 +25,7 @@ export function addUp(program: Command): void {
     .description('start everything on this machine and follow the demonstration day')
     .option('--once', 'stop everything again when the demonstration day is done')
     .option('--no-demo', 'without the demonstration day')
-    .option('--demo-rows <n>', 'size of the demonstration day', (text) => Number.parseInt(text, 10), 20_000)
+    .option('--demo-rows <n>', 'size of the demonstration day', parseCount, 20_000)
     .action(async (options: UpOptions) => {
       const config = loadConfig();
       const stop = new AbortController();
@@ -35,13 +39,15 @@ async function up(config: Config, options: UpOptions, stop: AbortSignal): Promis
   const stack = createStack({ config, instance, onEvent: printEvent, signal: stop });
   try {
     await startAll(stack, stop);
-    if (options.demo && !stop.aborted) await runDemo(config, stack, options.demoRows, stop);
+    const isDone = !options.demo || (await runDemo(config, stack, options.demoRows, stop));
+    if (options.once && !isDone) process.exitCode = EXIT_NOT_DONE;
     if (!stop.aborted) {
       if (options.once) print('\nDone. npm start (without --once) keeps everything running to look around.');
       else await stayUp(config, stack, stop);
     }
   } catch (error) {
     if (!stop.aborted) throw error;
+    if (options.once) process.exitCode = EXIT_NOT_DONE;
   } finally {
     print();
     await new Listr([
@@ -71,7 +77,8 @@ async function startAll(stack: Stack, stop: AbortSignal): Promise<void> {
   ).run();
 }
 
-async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSignal): Promise<void> {
+/** @returns false when the day was refused; true also when it stayed away */
+async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSignal): Promise<boolean> {
   const sql = connectPostgres(stack.databaseUrl(), 'tain demo', 2);
   const api = await connectApi({ ...config, TAIN_API_URL: stack.apiUrl() });
   try {
@@ -90,7 +97,7 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
             onProgress: (text) => (task.output = text),
           });
           if ('skipped' in loaded) {
-            task.skip(`Demonstration day: ${loaded.skipped}`);
+            task.skip(`Demonstration day: not loaded, ${loaded.skipped}`);
             return;
           }
           ({ fileId } = loaded);
@@ -99,11 +106,12 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
         },
       },
     ]).run();
-    if (fileId === null) return;
+    if (fileId === null) return true;
     const file = (await api.file(fileId))!;
     const rejected =
       file.state === 'published' ? await api.records(fileId, { verdict: 'rejected', limit: 1 }) : null;
     printDemoSummary(file, rejected?.records[0]);
+    return file.state === 'published';
   } finally {
     await sql.end({ timeout: 2 });
   }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
+import { parseCount } from '../arguments.ts';
 import { formatCount, print, styled } from '../print.ts';
 import { validateFile, type ReportedRecord } from '../validate-file.ts';
 
@@ -15,7 +16,7 @@ export function addValidate(program: Command): void {
     .argument('<file>', 'CSV file in the submission format or of public dissemination data')
     .description('check a file offline: exit 0 clean, 1 rejected records, 2 unreadable')
     .option('--json', 'one JSON object, with every record that has an issue')
-    .option('--limit <n>', 'records to show', (text) => Number.parseInt(text, 10), 20)
+    .option('--limit <n>', 'records to show', parseCount, 20)
     .action(async (file: string, options: { json?: boolean; limit: number }) => {
       process.exitCode = options.json
         ? await validateAsJson(file)

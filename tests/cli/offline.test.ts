@@ -81,6 +81,22 @@ describe('tain validate', () => {
   });
 });
 
+describe('a command with wrong words', () => {
+  it.each([[['validate', '--limit', 'abc', 'x.csv']], [['token']], [['nonsense']]])(
+    'exits 2: %j',
+    async (args) => {
+      const { code, stderr } = await runCommand(args);
+
+      expect(code).toBe(2);
+      expect(stderr).toContain('error:');
+    },
+  );
+
+  it('is helped', async () => {
+    expect(await runCommand(['--help'])).toMatchObject({ code: 0 });
+  });
+});
+
 describe('settings', () => {
   it('that are wrong are all named at once, and end the command with 78', async () => {
     const wrong = { TAIN_API_PORT: '99999', TAIN_TIME_ZONE: 'Asia/Soul', DATABASE_URL: 'mysql://x' };
