@@ -17,6 +17,8 @@ const stages: [string, () => Promise<string | null>][] = [
     'import boundaries',
     () => runTool('depcruise', ['--config', '.dependency-cruiser.cjs', '.', '--output-type', 'err']),
   ],
+  // A registry that lacks a platform's package makes npm drop it from the lock, and every clean install then fails.
+  ['lock file', () => runTool('npm', ['ci', '--dry-run', '--ignore-scripts'])],
   ['dead code', () => runTool('knip', [])],
   ['workflow bundle', checkBundle],
   ['generated files', checkDrift],

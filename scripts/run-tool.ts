@@ -1,11 +1,10 @@
-/** Runs a development tool of node_modules/.bin. */
+/** Runs a development tool: the launcher has put node_modules/.bin in front of the path. */
 import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { ROOT_DIR } from '../platform/config.ts';
 
 /** @returns null when the tool ended well, else what it printed */
 export async function runTool(name: string, args: readonly string[]): Promise<string | null> {
-  const child = spawn(path.join(ROOT_DIR, 'node_modules', '.bin', name), args, {
+  const child = spawn(name, args, {
     cwd: ROOT_DIR,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
