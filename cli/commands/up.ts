@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
 import { loadConfig, type Config } from '../../platform/config.ts';
+import { requireRoom } from '../../platform/embedded/disk.ts';
 import { claimInstance, readInstance } from '../../platform/embedded/instance.ts';
 import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
@@ -35,6 +36,7 @@ export function addUp(program: Command): void {
 }
 
 async function up(config: Config, options: UpOptions, stop: AbortSignal): Promise<void> {
+  for (const directory of [config.TAIN_STATE_DIR, config.TAIN_DATA_DIR]) await requireRoom(directory);
   const instance = await claimInstance(config.TAIN_STATE_DIR, print);
   const stack = createStack({ config, instance, onEvent: printEvent, signal: stop });
   try {
