@@ -8,7 +8,7 @@ import { AT, setCells, type Cells } from './columns.ts';
 import { replaceParty, report, scaled, shareOf, succeed, type Life } from './events.ts';
 import { COUNTERPARTIES, OUR_ENTITY, REPOSITORIES } from './parties.ts';
 import { COMMODITY_SWAP } from './products/commodities.ts';
-import type { Product } from './products/common.ts';
+import type { Product } from './products/swap-terms.ts';
 import { CREDIT_INDEX_SWAP } from './products/credit.ts';
 import { FX_FORWARD, FX_OPTION, NON_DELIVERABLE_FORWARD } from './products/currencies.ts';
 import { PORTFOLIO_SWAP, TOTAL_RETURN_SWAP } from './products/equities.ts';

@@ -3,7 +3,7 @@ import { setCells, type Cells } from '../columns.ts';
 import { upiOf } from '../parties.ts';
 import { formatScaled } from '../random.ts';
 import type { TradingDay } from '../trading-day.ts';
-import { legParties, startSwap, type Product } from './common.ts';
+import { legParties, startSwap, type Product } from './swap-terms.ts';
 
 type Commodity = {
   readonly unit: string;

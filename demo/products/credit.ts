@@ -2,7 +2,7 @@
 import { setCells, type Cells } from '../columns.ts';
 import { upiOf } from '../parties.ts';
 import type { TradingDay } from '../trading-day.ts';
-import { buyerAndSeller, drawNotional, startSwap, upfront, type Product } from './common.ts';
+import { buyerAndSeller, drawNotional, startSwap, upfront, type Product } from './swap-terms.ts';
 
 type CreditIndex = {
   readonly currency: string;

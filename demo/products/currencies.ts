@@ -3,7 +3,7 @@ import { AT, setCells, type Cells } from '../columns.ts';
 import { upiOf } from '../parties.ts';
 import { formatScaled } from '../random.ts';
 import type { TradingDay } from '../trading-day.ts';
-import { buyerAndSeller, drawSides, legParties, premium, startSwap, type Product } from './common.ts';
+import { buyerAndSeller, drawSides, legParties, premium, startSwap, type Product } from './swap-terms.ts';
 
 type Pair = {
   readonly base: string;

@@ -11,7 +11,7 @@ import {
   upfront,
   type Product,
   type Start,
-} from './common.ts';
+} from './swap-terms.ts';
 
 type Curve = {
   readonly currency: string;
