@@ -2,17 +2,19 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ERRORS, TainError } from '../contracts/errors.ts';
 
+const MAX_MESSAGE_LENGTH = 1000;
+
 /** Turns a TainError into the failure of the same code; anything else passes through and is retried. */
 export function toFailure(error: unknown): unknown {
   if (!(error instanceof TainError)) return error;
   return ApplicationFailure.create({
     type: error.code,
-    message: error.message,
+    // Long messages, and long runs of blanks above all, cost the failure converter seconds.
+    message: error.message.replaceAll(/\s+/g, ' ').slice(0, MAX_MESSAGE_LENGTH).toWellFormed(),
     nonRetryable: !ERRORS[error.code].retryable,
     details: [error.details],
     // A file that cannot be read is an answer, not an incident: it stays out of the error metrics.
     ...(ERRORS[error.code].httpStatus < 500 && { category: 'BENIGN' }),
-    cause: error,
   });
 }
 

@@ -60,12 +60,14 @@ async function createWatch({ sql, client, dataDir, settleMs, maxOpen }: InboxDep
   const sightings = new Map((await loadSightings(sql)).map((sighting) => [sighting.path, sighting]));
   const started = new Set<number>();
   const unreadable = new Set<string>();
+  const complained = new Set<string>();
   let taken = 0;
   let progress: object = {};
 
   const complain: Complain = (place, error) => {
-    if (!unreadable.has(place)) log.warn('inbox.unreadable', { place, error: String(error) });
+    if (!complained.has(place)) log.warn('inbox.unreadable', { place, error: String(error) });
     unreadable.add(place);
+    complained.add(place);
   };
 
   /** Brings the sightings and their table in line with the folders as they are now. */
@@ -103,7 +105,10 @@ async function createWatch({ sql, client, dataDir, settleMs, maxOpen }: InboxDep
   }
 
   async function startWaiting(): Promise<void> {
-    for (const file of await openFiles(sql, maxOpen)) {
+    const open = await openFiles(sql, maxOpen);
+    // A file that was closed and came back is started anew.
+    for (const fileId of started) if (!open.some((file) => file.file_id === fileId)) started.delete(fileId);
+    for (const file of open) {
       if (started.has(file.file_id)) continue;
       await startIngest(client, file);
       started.add(file.file_id);

@@ -91,8 +91,11 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
         cwd: ROOT_DIR,
         env: { ...process.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
       });
+      const running = withStop(child, 'SIGTERM', WORKER_GRACE_MS);
+      // Before it is ready: a kill of the supervisor must not leave a process that nobody knows.
+      instance.record({ ...running, name, kind: 'worker' });
       await waitUntilReady(child, logFile(name));
-      return withStop(child, 'SIGTERM', WORKER_GRACE_MS);
+      return running;
     };
   }
 

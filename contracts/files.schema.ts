@@ -1,10 +1,15 @@
 /** Files and their records on the wire. */
 import { z } from 'zod';
+import { formatFolderDate, parseFolderDate } from './folders.ts';
 
 const FileId = z
   .string()
   .regex(/^\d{8}-[0-9a-f]{32}$/, 'is no file id, like 20261121-<32 hex digits>')
   .describe('Folder date and the first 32 digits of the sha-256.');
+
+const FolderDate = z.iso
+  .date()
+  .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is no folder date');
 
 const FileState = z.enum(['waiting', 'ingesting', 'published', 'refused']);
 
@@ -46,7 +51,7 @@ export const FileParams = z.object({ id: FileId });
 
 export const FileQuery = z.object({
   state: FileState.optional(),
-  date: z.iso.date().optional().describe('Only files of this folder date.'),
+  date: FolderDate.optional().describe('Only files of this folder date.'),
   cursor: z.coerce.number().int().positive().optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
@@ -62,7 +67,7 @@ export type FilePage = z.infer<typeof FilePage>;
 
 export const UploadQuery = z.object({
   name: z.string().min(1).max(200).describe('Name of the file in the folder.'),
-  date: z.iso.date().optional().describe('Folder date; absent: today in the configured zone.'),
+  date: FolderDate.optional().describe('Folder date; absent: today in the configured zone.'),
 });
 
 export const UploadResult = z

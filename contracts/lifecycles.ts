@@ -3,6 +3,7 @@
  * attributes. API, command line and workers start workflows through this table and nowhere else.
  * Free of zod: workflows import it. Uniqueness that must outlast Temporal's retention lives in Postgres.
  */
+import { parseFolderDate } from './folders.ts';
 import { PRIORITY, QUEUES } from './queues.ts';
 
 /** A file's name for people, paths and workflow ids: `20261121/<first 32 hex digits of its sha-256>`. */
@@ -60,5 +61,7 @@ export function formatFileId(folderDate: string, sha256: string): string {
 /** The inverse of `formatFileId`; null when the text is no file id. */
 export function parseFileId(fileId: string): FileRef | null {
   const match = /^(\d{8})-([0-9a-f]{32})$/.exec(fileId);
-  return match ? { folderDate: match[1]!, sha256Prefix: match[2]! } : null;
+  return match && parseFolderDate(match[1]!) !== null
+    ? { folderDate: match[1]!, sha256Prefix: match[2]! }
+    : null;
 }

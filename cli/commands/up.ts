@@ -18,6 +18,9 @@ import { describeProgress, followFile } from './ingest.ts';
 /** `--once` ended before the demonstration day was done. */
 const EXIT_NOT_DONE = 1;
 
+/** listr2 would end the process at the first Ctrl-C, with everything still running. */
+const OWN_SIGNALS = { registerSignalListeners: false };
+
 type UpOptions = { once?: boolean; demo: boolean; demoRows: number };
 
 export function addUp(program: Command): void {
@@ -52,9 +55,10 @@ async function up(config: Config, options: UpOptions, stop: AbortSignal): Promis
     if (options.once) process.exitCode = EXIT_NOT_DONE;
   } finally {
     print();
-    await new Listr([
-      { title: 'Stopping: API and workers, then the engines', task: () => stack.stop() },
-    ]).run();
+    await new Listr(
+      [{ title: 'Stopping: API and workers, then the engines', task: () => stack.stop() }],
+      OWN_SIGNALS,
+    ).run();
     instance.release();
   }
 }
@@ -75,7 +79,7 @@ async function startAll(stack: Stack, stop: AbortSignal): Promise<void> {
       step('Workers', (say) => stack.startWorkers(say)),
       step('API', (say) => stack.startApi(say)),
     ],
-    { rendererOptions: { collapseErrors: false, showErrorMessage: false } },
+    { ...OWN_SIGNALS, rendererOptions: { collapseErrors: false, showErrorMessage: false } },
   ).run();
 }
 
@@ -85,29 +89,37 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
   const api = await connectApi({ ...config, TAIN_API_URL: stack.apiUrl() });
   try {
     let fileId: string | null = null;
-    await new Listr([
-      {
-        title: 'Demonstration day',
-        task: async (_context, task) => {
-          const loaded = await loadDemoDay({
-            sql,
-            rows,
-            dataDir: config.TAIN_DATA_DIR,
-            manifestDir: path.join(config.TAIN_STATE_DIR, 'demo'),
-            timeZone: config.TAIN_TIME_ZONE,
-            isExternalDatabase: config.DATABASE_URL !== undefined,
-            onProgress: (text) => (task.output = text),
-          });
-          if ('skipped' in loaded) {
-            task.skip(`Demonstration day: not loaded, ${loaded.skipped}`);
-            return;
-          }
-          ({ fileId } = loaded);
-          const file = await followFile(api, fileId, (view) => (task.output = describeProgress(view)), stop);
-          task.title = `Demonstration day: ${file.name} ${file.state}`;
+    await new Listr(
+      [
+        {
+          title: 'Demonstration day',
+          task: async (_context, task) => {
+            const loaded = await loadDemoDay({
+              sql,
+              rows,
+              dataDir: config.TAIN_DATA_DIR,
+              manifestDir: path.join(config.TAIN_STATE_DIR, 'demo'),
+              timeZone: config.TAIN_TIME_ZONE,
+              isExternalDatabase: config.DATABASE_URL !== undefined,
+              onProgress: (text) => (task.output = text),
+            });
+            if ('skipped' in loaded) {
+              task.skip(`Demonstration day: not loaded, ${loaded.skipped}`);
+              return;
+            }
+            ({ fileId } = loaded);
+            const file = await followFile(
+              api,
+              fileId,
+              (view) => (task.output = describeProgress(view)),
+              stop,
+            );
+            task.title = `Demonstration day: ${file.name} ${file.state}`;
+          },
         },
-      },
-    ]).run();
+      ],
+      OWN_SIGNALS,
+    ).run();
     if (fileId === null) return true;
     const file = (await api.file(fileId))!;
     const rejected =

@@ -54,6 +54,9 @@ const REPOSITORY_COLUMNS: Record<string, string> = {
 /** Columns of the submission format beside the elements. */
 const SUBMISSION_COLUMNS: Record<string, string> = { messageType: 'messageType', assetClass: 'assetClass' };
 
+/** A name as a message may show it: however long the header is, the message is not. */
+const shorten = (name: string): string => name.trim().slice(0, 60).toWellFormed();
+
 const normalise = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9#]/g, '');
 
 const extras = (names: Record<string, string>): Map<string, Slot> =>
@@ -166,7 +169,7 @@ function bind(
     if (first !== undefined) {
       return {
         code: 'file.header-duplicate',
-        message: `The columns "${first}" and "${name}" both mean ${slot}.`,
+        message: `The columns "${shorten(first)}" and "${shorten(name)}" both mean ${shorten(slot)}.`,
       };
     }
     seen.set(slot, name);

@@ -13,6 +13,8 @@ import { slotOf, type Column, type Layout } from './header.ts';
 
 const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
+/** Of the members of one list; the rest of a list that is wrong throughout says nothing new. */
+const MAX_FINDINGS = 100;
 const NO_ISSUES: readonly Issue[] = [];
 const ASSET_CLASSES = new Set(['CR', 'CO', 'EQ', 'FX', 'IR']);
 const MESSAGE_TYPES = new Set(['transaction', 'valuation', 'collateral']);
@@ -106,10 +108,11 @@ function judgeFields(
 }
 
 function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
-  const findings = cell
-    .split(';')
-    .map((value) => check(value, notation))
-    .filter((finding) => finding !== null);
+  const findings: Finding[] = [];
+  for (const value of cell.split(';')) {
+    const finding = check(value, notation);
+    if (finding !== null && findings.push(finding) >= MAX_FINDINGS) break;
+  }
   return findings.length > 0 ? findings : null;
 }
 
@@ -180,8 +183,13 @@ function alignedSets(columns: readonly Column[]): AlignedSet[] {
 }
 
 function readKey(fields: readonly string[], keyIndexes: readonly number[]): string | null {
-  for (const index of keyIndexes) if (fields[index]) return fields[index].slice(0, MAX_KEY_LENGTH);
+  for (const index of keyIndexes) if (fields[index]) return cut(fields[index], MAX_KEY_LENGTH);
   return null;
+}
+
+/** Cuts a text without leaving half a character, which JSON in the database would refuse. */
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(0, length).toWellFormed();
 }
 
 function toIssue(finding: Finding, column: Column, cell: string): Issue {
@@ -190,7 +198,7 @@ function toIssue(finding: Finding, column: Column, cell: string): Issue {
     severity: finding.severity,
     element: column.element?.number ?? null,
     column: column.name,
-    value: cell.slice(0, MAX_VALUE_LENGTH),
+    value: cut(cell, MAX_VALUE_LENGTH),
     params: finding.params,
   };
 }
@@ -201,7 +209,7 @@ function makeIssue(ruleId: RuleId, column: Column | null, cell: string | null, p
     severity: RULES[ruleId].severity,
     element: column?.element?.number ?? null,
     column: column?.name ?? null,
-    value: cell?.slice(0, MAX_VALUE_LENGTH) ?? null,
+    value: cell === null ? null : cut(cell, MAX_VALUE_LENGTH),
     params,
   };
 }

@@ -15,6 +15,9 @@ export type JudgedRecord = {
   readonly verdict: Verdict;
 };
 
+/** No known format has more than a few hundred. */
+const MAX_COLUMNS = 2000;
+
 export type FileHeader = { readonly layout: Layout; readonly slice: string };
 
 /** The header line of a file: its layout, or why the whole file cannot be read. */
@@ -26,6 +29,12 @@ export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
   const fields = text === null || text.includes('\0') ? null : splitFields(text);
   if (!Array.isArray(fields)) {
     return { code: 'file.header-unknown', message: 'The first line is not CSV text in UTF-8.' };
+  }
+  if (fields.length > MAX_COLUMNS) {
+    return {
+      code: 'file.header-unknown',
+      message: `The first line has ${fields.length} columns; ${MAX_COLUMNS} is the most.`,
+    };
   }
   const layout = recogniseHeader(fields);
   return 'code' in layout ? layout : { layout, slice: record.slice };
