@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { recogniseHeader, type Layout } from '../../../domain/swaps/header.ts';
+import { createJudge } from '../../../domain/swaps/judge.ts';
+import { readHeader } from '../../../domain/swaps/read-file.ts';
+import { encodeUtf8 } from '../../../domain/csv/decode.ts';
+
+const layout = recogniseHeader(['#26', '#103', '#43', '#104']) as Layout;
+const judge = createJudge(layout);
+
+describe('the judge', () => {
+  it('cuts a long value without leaving half a character', () => {
+    const { issues } = judge(encodeUtf8(`NEWT,,${'a'.repeat(199)}😀zz,`), false);
+
+    expect(issues).toHaveLength(1);
+    expect(issues[0]!.value!.isWellFormed()).toBe(true);
+  });
+
+  it('names at most a hundred mistakes of one list', () => {
+    const { accepted, issues } = judge(`NEWT,,,${';'.repeat(100_000)}`, true);
+
+    expect(accepted).toBe(false);
+    expect(issues).toHaveLength(100);
+  });
+});
+
+describe('a header', () => {
+  const read = (text: string) => readHeader({ line: 1, offset: 0, slice: text, text });
+
+  it('of more columns than any format has is refused', () => {
+    expect(read('x,'.repeat(5000))).toMatchObject({ code: 'file.header-unknown' });
+  });
+
+  it('with endless names is refused with a short message', () => {
+    const problem = read(`#26,#103,Action type${' '.repeat(100_000)}`);
+
+    expect(problem).toMatchObject({ code: 'file.header-duplicate' });
+    expect((problem as { message: string }).message.length).toBeLessThan(300);
+  });
+});
