@@ -145,6 +145,25 @@ describe('tain up', () => {
   );
 
   it(
+    'stops in order at Ctrl-C in the middle of a start, and leaves nothing running',
+    async () => {
+      const running = startCommand(['up', '--no-demo'], env);
+      const begun = await until(async () => {
+        const found = await readInstance(stateDir());
+        if (!found || found.processes.length < 2) throw new Error(`not begun yet:\n${running.output()}`);
+        return found;
+      }, START_TIMEOUT_MS);
+
+      running.child.kill('SIGINT');
+
+      expect((await running.finished).code).toBe(0);
+      expect(begun.processes.filter(isAlive)).toEqual([]);
+      expect(await readInstance(stateDir())).toBeNull();
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
     'names a busy port and its setting in one sentence',
     async () => {
       const server = createServer();
