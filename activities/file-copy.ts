@@ -12,6 +12,7 @@ import type { RecordCounts } from '../contracts/file-ingest.ts';
 import { advanceCheckpoint, type Checkpoint, type FileRow } from '../db/files.ts';
 import { copyRecords, encodeRecord } from '../db/records.ts';
 import { createFileReader, readHeader, type JudgedRecord } from '../domain/swaps/read-file.ts';
+import { textOfSlice } from '../domain/swaps/values.ts';
 import { isPlainBlock, readBlocks, withFile } from '../platform/file-blocks.ts';
 import type { Sql } from '../platform/postgres.ts';
 
@@ -36,7 +37,8 @@ export type CopyRequest = {
  */
 export async function copyFile({ sql, file, location, chunkBytes, signal, onProgress }: CopyRequest) {
   const name = path.basename(location);
-  const header = readHeader({ line: 1, offset: 0, slice: '', text: headerText(file) });
+  const headerText = textOfSlice((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
+  const header = readHeader({ line: 1, offset: 0, slice: '', text: headerText });
   if ('code' in header) throw new TainError(header.code, `${name}: ${header.message}`);
 
   return withFile(location, file.size_bytes, async (handle): Promise<RecordCounts> => {
@@ -131,13 +133,6 @@ function countLines(slice: string): number {
   let lines = 0;
   for (let at = slice.indexOf('\n'); at >= 0; at = slice.indexOf('\n', at + 1)) lines += 1;
   return Math.max(1, lines);
-}
-
-function headerText(file: FileRow): string {
-  return (file.header_raw ?? Buffer.alloc(0))
-    .toString('latin1')
-    .replace(/[\r\n]+$/, '')
-    .replace(/^[\r\n]+/, '');
 }
 
 async function* hashedPrefix(

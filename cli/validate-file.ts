@@ -3,8 +3,7 @@ import path from 'node:path';
 import { TainError } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import type { Issue } from '../contracts/issues.ts';
-import { describeIssue } from '../contracts/texts/en.ts';
-import { elementByNumber } from '../domain/cftc/elements.ts';
+import { explainIssue } from '../domain/cftc/explain-issue.ts';
 import { createFileReader, findHeader, type JudgedRecord } from '../domain/swaps/read-file.ts';
 import { isPlainBlock, readBinaryChunks, readBlocks, withFile } from '../platform/file-blocks.ts';
 
@@ -47,7 +46,7 @@ export async function validateFile(
       byteLength: record.slice.length,
       key: verdict.key,
       verdict: verdict.accepted ? 'accepted' : 'rejected',
-      issues: verdict.issues.map((issue) => ({ ...issue, message: inWords(issue) })),
+      issues: verdict.issues.map((issue) => ({ ...issue, message: explainIssue(issue) })),
     });
   };
   await withFile(location, null, async (handle) => {
@@ -58,8 +57,4 @@ export async function validateFile(
     reader.end(take);
   });
   return { format: layout.format, unknownColumns: layout.unknownColumns, counts };
-}
-
-function inWords(issue: Issue): string {
-  return describeIssue(issue, issue.element === null ? undefined : elementByNumber.get(issue.element)?.name);
 }

@@ -2,12 +2,10 @@
 import { ERRORS, isErrorCode } from '../../contracts/errors.ts';
 import type { FileView, RecordView } from '../../contracts/files.schema.ts';
 import { formatFolderDate } from '../../contracts/folders.ts';
-import type { Issue } from '../../contracts/issues.ts';
 import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
-import { describeIssue } from '../../contracts/texts/en.ts';
 import type { FileRow } from '../../db/files.ts';
 import type { RecordRow } from '../../db/records.ts';
-import { elementByNumber } from '../../domain/cftc/elements.ts';
+import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { readRecordValues, readStoredHeader } from '../../domain/swaps/values.ts';
 
 export function viewFile(file: FileRow): FileView {
@@ -55,13 +53,9 @@ export function viewRecords(file: FileRow, rows: readonly RecordRow[]): RecordVi
       byteLength: row.byte_length,
       verdict: row.verdict,
       key: row.record_key,
-      issues: (row.issues ?? []).map((issue) => ({ ...issue, message: describe(issue) })),
+      issues: (row.issues ?? []).map((issue) => ({ ...issue, message: explainIssue(issue) })),
       values: readRecordValues(bytes.toString('latin1'), layout),
       raw: row.raw ?? bytes.toString('utf8'),
     };
   });
-}
-
-function describe(issue: Issue): string {
-  return describeIssue(issue, issue.element === null ? undefined : elementByNumber.get(issue.element)?.name);
 }
