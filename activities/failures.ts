@@ -12,7 +12,7 @@ export function toFailure(error: unknown): unknown {
     // Long messages, and long runs of blanks above all, cost the failure converter seconds.
     message: error.message.replaceAll(/\s+/g, ' ').slice(0, MAX_MESSAGE_LENGTH).toWellFormed(),
     nonRetryable: !ERRORS[error.code].retryable,
-    details: [error.details],
+    details: [error.params],
     // A file that cannot be read is an answer, not an incident: it stays out of the error metrics.
     ...(ERRORS[error.code].httpStatus < 500 && { category: 'BENIGN' }),
   });

@@ -39,7 +39,7 @@ export async function copyFile({ sql, file, location, chunkBytes, signal, onProg
   const name = path.basename(location);
   const headerText = textOfSlice((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
   const header = readHeader({ line: 1, offset: 0, slice: '', text: headerText });
-  if ('code' in header) throw new TainError(header.code, `${name}: ${header.message}`);
+  if ('code' in header) throw new TainError(header.code, { file: name, ...header.params });
 
   return withFile(location, file.size_bytes, async (handle): Promise<RecordCounts> => {
     const hash = createHash('sha256');
@@ -80,7 +80,7 @@ export async function copyFile({ sql, file, location, chunkBytes, signal, onProg
         if (
           !(await advanceCheckpoint(tx, { fileId: file.file_id, epoch: file.epoch }, from, chunk.reached))
         ) {
-          throw new TainError('ingest.superseded', `Another attempt has taken over ${name}.`);
+          throw new TainError('ingest.superseded', { file: name });
         }
         return chunk.reached;
       });
@@ -88,10 +88,7 @@ export async function copyFile({ sql, file, location, chunkBytes, signal, onProg
     }
     const sha256 = hash.digest('hex');
     if (sha256 !== file.sha256 || from.offset !== file.size_bytes) {
-      throw new TainError(
-        'file.changed',
-        `${name} is not the file that was taken: its sha-256 is now ${sha256}.`,
-      );
+      throw new TainError('file.changed', { file: name, sha256 });
     }
     return { read: from.read, accepted: from.accepted, rejected: from.rejected };
   });

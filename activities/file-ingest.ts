@@ -1,7 +1,7 @@
 /** The steps of file ingest: inspect, store records, publish, refuse. Data flows from disk to Postgres here. */
 import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
-import { TainError, type ErrorCode } from '../contracts/errors.ts';
+import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import * as files from '../db/files.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
@@ -23,7 +23,7 @@ export type FileIngestActivities = ReturnType<typeof createFileIngestActivities>
 export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIngestDependencies) {
   const find = async (fileId: number): Promise<files.FileRow> => {
     const file = await files.findFile(sql, fileId);
-    if (!file) throw new TainError('file.not-found', `There is no file with key ${fileId}.`);
+    if (!file) throw new TainError('file.not-found', { file: fileId });
     return file;
   };
 
@@ -34,7 +34,7 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
       const header = await withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
         findHeader(readBinaryChunks(handle)),
       );
-      if ('code' in header) throw new TainError(header.code, `${file.file_name}: ${header.message}`);
+      if ('code' in header) throw new TainError(header.code, { file: file.file_name, ...header.params });
       const headerRaw = Buffer.from(header.slice, 'latin1');
       await files.recordInspection(sql, fileId, {
         format: header.layout.format,
@@ -75,22 +75,26 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
       const published = await files.publishFile(sql, fileId);
       if (published) return;
       const file = await find(fileId);
-      throw new TainError(
-        'file.counts-disagree',
-        `${file.file_name}: read ${file.read_count}, accepted ${file.accepted_count}, rejected ${file.rejected_count}, ` +
-          `${file.next_offset} of ${file.size_bytes} bytes; the stored records say otherwise.`,
-      );
+      throw new TainError('file.counts-disagree', {
+        file: file.file_name,
+        read: file.read_count,
+        accepted: file.accepted_count,
+        rejected: file.rejected_count,
+        bytes: file.next_offset,
+        ofBytes: file.size_bytes,
+      });
     },
 
     /** Ends a file that cannot be read. Safe to retry: a refused file stays refused. */
-    async refuseFile(fileId: number, code: ErrorCode, message: string): Promise<void> {
-      await files.refuseFile(sql, fileId, code, message);
+    async refuseFile(fileId: number, problem: ErrorFacts): Promise<void> {
+      await files.refuseFile(sql, fileId, problem);
     },
   });
 }
 
 /** Counts of a file that is published already; of any other state there is nothing to ingest. */
 function finishedCounts(file: files.FileRow): RecordCounts {
-  if (file.state !== 'published') throw new TainError('ingest.closed', `${file.file_name} is ${file.state}.`);
+  if (file.state !== 'published')
+    throw new TainError('ingest.closed', { file: file.file_name, state: file.state });
   return { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
 }

@@ -38,12 +38,10 @@ export async function receiveFile(
   body: Readable | undefined,
   { name, date, declaredBytes }: Upload,
 ): Promise<UploadResult> {
-  if (!FILE_NAME.test(name))
-    throw new TainError('file.name-invalid', `The name ${JSON.stringify(name)} cannot be used.`);
-  const tooLarge = (): TainError =>
-    new TainError('file.too-large', `${name} has more than ${uploadMaxBytes} bytes.`);
+  if (!FILE_NAME.test(name)) throw new TainError('file.name-invalid', { file: name });
+  const tooLarge = (): TainError => new TainError('file.too-large', { file: name, max: uploadMaxBytes });
   if (declaredBytes > uploadMaxBytes) throw tooLarge();
-  if (!body) throw new TainError('file.empty', `${name} came without content.`);
+  if (!body) throw new TainError('file.empty', { file: name });
 
   const folder = date ? formatFolderDate(date) : folderAt(Date.now(), timeZone);
   const relative = inboxFolder(folder);
@@ -65,7 +63,7 @@ export async function receiveFile(
       },
       createWriteStream(unfinished, { flags: 'wx', flush: true }),
     );
-    if (sizeBytes === 0) throw new TainError('file.empty', `${name} came without content.`);
+    if (sizeBytes === 0) throw new TainError('file.empty', { file: name });
     const sha256 = hash.digest('hex');
     const taken = await giveName(unfinished, path.join(dataDir, relative), name, sha256);
     const { isNew } = await registerFile(sql, {
@@ -78,7 +76,7 @@ export async function receiveFile(
     return { id: formatFileId(folder, sha256), name: taken, sizeBytes, isNew };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new TainError('storage.full', `There is no room for ${name} in ${dataDir}.`, {}, { cause: error });
+    throw new TainError('storage.full', { file: name, folder: dataDir }, { cause: error });
   } finally {
     await unlink(unfinished).catch(() => undefined);
   }

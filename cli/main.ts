@@ -1,6 +1,7 @@
 /** The command line. Exit codes: 0 done, 1 rejected records or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
-import { ERRORS, TainError } from '../contracts/errors.ts';
+import { TainError } from '../contracts/errors.ts';
+import { describeError } from '../contracts/texts/en.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
@@ -36,7 +37,8 @@ function report(error: unknown): number {
     return EXIT_MEND_FIRST;
   }
   if (error instanceof TainError) {
-    process.stderr.write(`\n${error.message}\n${ERRORS[error.code].help}\n`);
+    const { detail, help } = describeError(error.code, error.params);
+    process.stderr.write(`\n${detail}\n${help}\n`);
     return EXIT_MEND_FIRST;
   }
   process.stderr.write(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

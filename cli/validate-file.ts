@@ -32,7 +32,7 @@ export async function validateFile(
   report: (record: ReportedRecord) => void,
 ): Promise<ValidationReport> {
   const header = await withFile(location, null, (handle) => findHeader(readBinaryChunks(handle)));
-  if ('code' in header) throw new TainError(header.code, `${path.basename(location)}: ${header.message}`);
+  if ('code' in header) throw new TainError(header.code, { file: path.basename(location), ...header.params });
   const { layout, slice } = header;
   const counts = { read: 0, accepted: 0, rejected: 0 };
   const take = ({ record, verdict }: JudgedRecord): void => {

@@ -1,5 +1,5 @@
 /** Input, progress and result of file ingest. Free of zod: the workflow imports it. */
-import type { ErrorCode } from './errors.ts';
+import type { ErrorFacts } from './errors.ts';
 
 export type FileIngestInput = {
   /** Key in tb_bat_file_mst. */
@@ -18,5 +18,5 @@ export type FileIngestProgress = {
   readonly format: string | null;
   readonly counts: RecordCounts | null;
   /** Why the file was refused. */
-  readonly problem: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly problem: ErrorFacts | null;
 };

@@ -1,6 +1,6 @@
 /** Queries on tb_bat_file_mst: one row per received file, with its state, checkpoint and counts. */
 import type { Sql, TransactionSql } from 'postgres';
-import type { ErrorCode } from '../contracts/errors.ts';
+import type { ErrorCode, ErrorFacts, ErrorParams } from '../contracts/errors.ts';
 import { ensurePartition } from './partitions.ts';
 
 export type FileState = 'waiting' | 'ingesting' | 'published' | 'refused';
@@ -26,7 +26,7 @@ export type FileRow = {
   readonly accepted_count: number;
   readonly rejected_count: number;
   readonly problem_code: string | null;
-  readonly problem_detail: string | null;
+  readonly problem_params: ErrorParams | null;
   readonly received_at: Date;
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
@@ -58,7 +58,7 @@ export async function registerFile(sql: Sql, file: ArrivedFile): Promise<{ fileI
         path = ${file.path},
         state = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then 'waiting' else state end,
         problem_code = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_code end,
-        problem_detail = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_detail end
+        problem_params = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_params end
       where folder_date = ${file.folderDate} and sha256 = ${file.sha256}
       returning file_id`;
     return { fileId: known!.file_id, isNew: false };
@@ -217,11 +217,11 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
  * Ends a file that cannot be read. Its reason is kept; records stored so far are removed, none of them was visible,
  * and attempts that are still at work are shut out.
  */
-export async function refuseFile(sql: Sql, fileId: number, code: ErrorCode, detail: string): Promise<void> {
+export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts): Promise<void> {
   await sql.begin(async (tx) => {
     const [file] = await tx<FileRow[]>`
       update tb_bat_file_mst set
-        state = 'refused', problem_code = ${code}, problem_detail = ${detail}, finished_at = now(),
+        state = 'refused', problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}, finished_at = now(),
         epoch = epoch + 1, next_offset = 0, next_line = 1, read_count = 0, accepted_count = 0, rejected_count = 0
       where file_id = ${fileId} and state in ('waiting', 'ingesting')
       returning *`;

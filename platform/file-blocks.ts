@@ -19,15 +19,12 @@ export async function withFile<Result>(
   const name = path.basename(location);
   const handle = await open(location).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new TainError('file.vanished', `${name} is not in its folder.`, { location });
+    throw new TainError('file.vanished', { file: name });
   });
   try {
     const { size } = await handle.stat();
     if (sizeBytes !== null && size !== sizeBytes) {
-      throw new TainError(
-        'file.changed',
-        `${name} had ${sizeBytes} bytes when it was taken and has ${size} now.`,
-      );
+      throw new TainError('file.changed', { file: name, was: sizeBytes, now: size });
     }
     return await use(handle);
   } finally {

@@ -37,7 +37,7 @@ try {
   const sql = connectPostgres(databaseUrl!, 'check demo day', 2);
   const file = await until(async () => {
     const [found] = await listFiles(sql, { limit: 1 });
-    if (found?.state === 'refused') throw new Error(found.problem_detail ?? '');
+    if (found?.state === 'refused') throw new Error(found.problem_code ?? '');
     if (found?.state !== 'published') throw new Error(`The day is ${found?.state ?? 'not taken yet'}.`);
     return found;
   }, INGEST_TIMEOUT_MS);

@@ -14,8 +14,9 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { FileIngestActivities } from '../activities/file-ingest.ts';
-import { isErrorCode, type ErrorCode } from '../contracts/errors.ts';
+import { isErrorCode, type ErrorFacts, type ErrorParams } from '../contracts/errors.ts';
 import type { FileIngestInput, FileIngestProgress } from '../contracts/file-ingest.ts';
+import { describeError } from '../contracts/texts/en.ts';
 import { PROGRESS_QUERY, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
@@ -57,7 +58,7 @@ export async function fileIngest(input: FileIngestInput): Promise<FileIngestProg
     const problem = toProblem(error);
     if (problem === null) throw error;
     log.warn('file.refused', { fileId: input.fileId, code: problem.code });
-    await refuseFile(input.fileId, problem.code, problem.message);
+    await refuseFile(input.fileId, problem);
     show({ stage: 'refused', problem, counts: null });
   }
   upsertSearchAttributes([{ key: fileState, value: progress.stage }]);
@@ -65,10 +66,10 @@ export async function fileIngest(input: FileIngestInput): Promise<FileIngestProg
 }
 
 /** The row of the error table behind a failed activity: the file is at fault, not the machine. */
-function toProblem(error: unknown): { code: ErrorCode; message: string } | null {
+function toProblem(error: unknown): ErrorFacts | null {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable || !isErrorCode(cause.type)) return null;
-  return { code: cause.type, message: cause.message };
+  return { code: cause.type, params: (cause.details?.[0] ?? {}) as ErrorParams };
 }
 
 function describe(input: FileIngestInput, { stage, format, counts, problem }: FileIngestProgress): string {
@@ -78,6 +79,6 @@ function describe(input: FileIngestInput, { stage, format, counts, problem }: Fi
     lines.push(
       `Read **${counts.read}** = accepted **${counts.accepted}** + rejected **${counts.rejected}**.`,
     );
-  if (problem) lines.push(`Refused, ${problem.code}: ${problem.message}`);
+  if (problem) lines.push(`Refused, ${problem.code}: ${describeError(problem.code, problem.params).detail}`);
   return lines.join('\n\n');
 }

@@ -21,11 +21,11 @@ export async function registerAuth(app: FastifyInstance, secret: string): Promis
 export function may(action: Action) {
   return async (request: FastifyRequest): Promise<void> => {
     const claims: { role?: unknown } = await request.jwtVerify<Claims>().catch((error: unknown) => {
-      throw new TainError('auth.missing', `The token was not accepted: ${(error as Error).message}.`);
+      throw new TainError('auth.missing', { reason: (error as Error).message });
     });
-    if (!isRole(claims.role)) throw new TainError('auth.missing', 'The token names no known role.');
+    if (!isRole(claims.role)) throw new TainError('auth.missing', { reason: 'it names no known role' });
     if (!isAllowed(claims.role, action)) {
-      throw new TainError('auth.forbidden', `The role ${claims.role} may not do ${action}.`);
+      throw new TainError('auth.forbidden', { role: claims.role, action });
     }
   };
 }

@@ -1,7 +1,8 @@
 /** Every failure as problem+json, from the one error table. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { ERRORS, TainError, type ErrorCode } from '../../contracts/errors.ts';
+import { ERRORS, TainError, type ErrorCode, type ErrorParams } from '../../contracts/errors.ts';
+import { describeError } from '../../contracts/texts/en.ts';
 import { Problem } from '../../contracts/problem.schema.ts';
 
 /** What every route can answer beside its own. */
@@ -14,7 +15,7 @@ export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof TainError) {
       if (ERRORS[error.code].httpStatus >= 500) request.log.error({ err: error }, 'request.failed');
-      return sendProblem(request, reply, error.code, error.message);
+      return sendProblem(request, reply, error.code, error.params);
     }
     if (hasZodFastifySchemaValidationErrors(error)) {
       const errors = error.validation.map(({ instancePath, message }) => ({
@@ -22,22 +23,22 @@ export function registerErrors(app: FastifyInstance): void {
         message: message ?? 'is not valid',
       }));
       const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
-      return sendProblem(request, reply, 'request.invalid', detail, errors);
+      return sendProblem(request, reply, 'request.invalid', { detail }, errors);
     }
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500)
-      return sendProblem(request, reply, 'request.invalid', error.message, undefined, status);
+      return sendProblem(request, reply, 'request.invalid', { detail: error.message }, undefined, status);
     request.log.error({ err: error }, 'request.failed');
     const unavailable = ['ECONNREFUSED', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED'].includes(
       error.code,
     );
     return unavailable
-      ? sendProblem(request, reply, 'service.unavailable', 'The database does not answer.')
-      : sendProblem(request, reply, 'internal', 'The request could not be served.');
+      ? sendProblem(request, reply, 'service.unavailable', { service: 'The database' })
+      : sendProblem(request, reply, 'internal', {});
   });
 
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, 'request.not-found', `${request.method} ${request.url} is not a route.`),
+    sendProblem(request, reply, 'request.not-found', { method: request.method, url: request.url }),
   );
 }
 
@@ -45,11 +46,11 @@ function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   code: ErrorCode,
-  detail: string,
+  params: ErrorParams,
   errors?: Problem['errors'],
   status: number = ERRORS[code].httpStatus,
 ): FastifyReply {
-  const { title, help } = ERRORS[code];
+  const { title, detail, help } = describeError(code, params);
   const problem: Problem = {
     type: `urn:tain:error:${code}`,
     title,

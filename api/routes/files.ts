@@ -25,7 +25,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
   const find = async (id: string): Promise<FileRow> => {
     const ref = parseFileId(id);
     const file = ref && (await findFileByRef(sql, ref.folderDate, ref.sha256Prefix));
-    if (!file) throw new TainError('file.not-found', `There is no file ${id}.`);
+    if (!file) throw new TainError('file.not-found', { file: id });
     return file;
   };
 
@@ -86,7 +86,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
       async ({ params, query }) => {
         const file = await find(params.id);
         if (file.state !== 'published') {
-          throw new TainError('file.not-published', `The file ${params.id} is ${file.state}.`);
+          throw new TainError('file.not-published', { file: params.id, state: file.state });
         }
         const rows = await listRecords(sql, file.file_id, query);
         const next = rows.length === query.limit ? rows.at(-1)!.record_no : null;

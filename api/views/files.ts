@@ -1,7 +1,8 @@
 /** Rows of the database as the API shows them. */
-import { ERRORS, isErrorCode } from '../../contracts/errors.ts';
+import { isErrorCode } from '../../contracts/errors.ts';
 import type { FileView, RecordView } from '../../contracts/files.schema.ts';
 import { formatFolderDate } from '../../contracts/folders.ts';
+import { describeError } from '../../contracts/texts/en.ts';
 import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
 import type { FileRow } from '../../db/files.ts';
 import type { RecordRow } from '../../db/records.ts';
@@ -36,9 +37,10 @@ export function viewFile(file: FileRow): FileView {
   };
 }
 
-function viewProblem({ problem_code: code, problem_detail: detail }: FileRow): FileView['problem'] {
-  if (code === null) return null;
-  return { code, detail: detail ?? '', help: isErrorCode(code) ? ERRORS[code].help : '' };
+function viewProblem({ problem_code: code, problem_params: params }: FileRow): FileView['problem'] {
+  if (!isErrorCode(code)) return null;
+  const { detail, help } = describeError(code, params ?? {});
+  return { code, detail, help };
 }
 
 /** Records with their issues in words and their values parsed from the raw bytes. */

@@ -1,11 +1,24 @@
 /**
- * The words for issues, in English: per rule one sentence that says what is wrong and what to change. Keyed by rule
- * id as plain text, because contracts know nothing of the domain; a test keeps both tables equal.
+ * The words for issues and errors, in English: per rule one sentence that says what is wrong and what to change, per
+ * error a title, a sentence and what to do next. Rules are keyed by their id as plain text, because contracts know
+ * nothing of the domain; a test keeps both tables equal.
  */
+import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { Issue } from '../issues.ts';
 
+/** Reads a parameter; "?" where there is none of that name. */
+type Param = (name: string) => string;
+
 /** `value` is the offending value in quotation marks, `param` reads a parameter of the issue. */
-type Words = (value: string, param: (name: string) => string) => string;
+type Words = (value: string, param: Param) => string;
+
+type ErrorWords = {
+  readonly title: string;
+  /** What a person does next. */
+  readonly help: string;
+  /** What happened, and to which thing. */
+  readonly detail: (param: Param) => string;
+};
 
 const MAX_SHOWN = 80;
 const DATE_HELP = 'write it as YYYY-MM-DD, like 2026-11-20.';
@@ -112,6 +125,135 @@ export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
 };
 
+/** Title, remedy and sentence by error code. */
+export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
+  'file.empty': {
+    title: 'The file is empty',
+    help: 'Send the file again with a header line and its records.',
+    detail: (param) => `${param('file')} has no content.`,
+  },
+  'file.header-unknown': {
+    title: 'The header is of no known format',
+    help: 'The first line must name CFTC data elements (submission format) or be the header of a public dissemination file.',
+    detail: (param) => {
+      if (param('problem') === 'columns') {
+        return `The first line of ${param('file')} has ${param('columns')} columns; ${param('max')} is the most.`;
+      }
+      if (param('problem') === 'text') return `The first line of ${param('file')} is not CSV text.`;
+      return `No column of the first line of ${param('file')} names a data element; it begins with ${param('begins')}.`;
+    },
+  },
+  'file.header-duplicate': {
+    title: 'Two columns of the header mean the same element',
+    help: 'Remove or rename one of the two columns and send the file again.',
+    detail: (param) =>
+      `${param('file')}: the columns "${param('first')}" and "${param('second')}" both mean ${param('slot')}.`,
+  },
+  'file.header-incomplete': {
+    title: 'A column that every record needs is missing from the header',
+    help: 'Add the named column and send the file again.',
+    detail: (param) =>
+      `${param('file')}: the header is of the ${param('format')} format but has no column "${param('column')}".`,
+  },
+  'file.format-unsupported': {
+    title: 'The format is recognised but not read by this version',
+    help: 'Convert the file to the submission format or to the dissemination layout in use since 2024-01-29.',
+    detail: (param) =>
+      `${param('file')}: the header is the public dissemination layout of the period ${param('period')}.`,
+  },
+  'file.record-too-long': {
+    title: 'A record is longer than the limit',
+    help: 'Look for a missing line break at the named line, mend it and send the file again.',
+    detail: (param) =>
+      `The record at line ${param('line')} (byte ${param('offset')}) is longer than ${param('max')} bytes.`,
+  },
+  'file.changed': {
+    title: 'The file changed while it was read',
+    help: 'Write files under a name that starts with a dot or ends in .part, then rename them when they are complete.',
+    detail: (param) =>
+      param('sha256') === '?'
+        ? `${param('file')} had ${param('was')} bytes when it was taken and has ${param('now')} now.`
+        : `${param('file')} is not the file that was taken: its sha-256 is now ${param('sha256')}.`,
+  },
+  'file.vanished': {
+    title: 'The file left the inbox before it was read',
+    help: 'Put the file into the folder again; nothing of it was published.',
+    detail: (param) => `${param('file')} is not in its folder.`,
+  },
+  'file.not-found': {
+    title: 'There is no such file',
+    help: 'List the known files with GET /v1/files.',
+    detail: (param) => `There is no file ${param('file')}.`,
+  },
+  'file.not-published': {
+    title: 'The records of this file are not published yet',
+    help: 'Wait until its state is published; GET /v1/files/{id} shows the progress.',
+    detail: (param) => `The file ${param('file')} is ${param('state')}.`,
+  },
+  'file.counts-disagree': {
+    title: 'The stored records do not add up to the counted ones',
+    help: 'Nothing was published. Keep the database as it is and report this with the file id.',
+    detail: (param) =>
+      `${param('file')}: read ${param('read')}, accepted ${param('accepted')}, rejected ${param('rejected')}, ` +
+      `${param('bytes')} of ${param('ofBytes')} bytes; the stored records say otherwise.`,
+  },
+  'ingest.closed': {
+    title: 'The file is not open for ingest',
+    help: 'Nothing to do: it was refused or taken out meanwhile.',
+    detail: (param) => `${param('file')} is ${param('state')}.`,
+  },
+  'ingest.superseded': {
+    title: 'Another attempt has taken over this file',
+    help: 'Nothing to do: the newer attempt goes on from the last checkpoint.',
+    detail: (param) => `Another attempt has taken over ${param('file')}.`,
+  },
+  'file.name-invalid': {
+    title: 'The file name cannot be used',
+    help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part or .tmp.',
+    detail: (param) => `The name ${JSON.stringify(param('file'))} cannot be used.`,
+  },
+  'file.too-large': {
+    title: 'The file is larger than the limit',
+    help: 'Split it, or raise TAIN_UPLOAD_MAX_BYTES.',
+    detail: (param) => `${param('file')} has more than ${param('max')} bytes.`,
+  },
+  'storage.full': {
+    title: 'The disk is full',
+    help: 'Free some room and send the file again; nothing was kept.',
+    detail: (param) => `There is no room for ${param('file')} in ${param('folder')}.`,
+  },
+  'request.invalid': {
+    title: 'The request is not valid',
+    help: 'Correct the named fields and send it again.',
+    detail: (param) => param('detail'),
+  },
+  'request.not-found': {
+    title: 'There is nothing at this address',
+    help: 'The routes are listed at /docs.',
+    detail: (param) => `${param('method')} ${param('url')} is not a route.`,
+  },
+  'auth.missing': {
+    title: 'The request carries no valid token',
+    help: 'Make one with: tain token --role ROLE',
+    detail: (param) => `The token was not accepted: ${param('reason')}.`,
+  },
+  'auth.forbidden': {
+    title: 'The role of this token may not do this',
+    help: 'Ask for a token of a role that may.',
+    detail: (param) => `The role ${param('role')} may not do ${param('action')}.`,
+  },
+  'service.unavailable': {
+    title: 'A service that Tain needs does not answer',
+    help: 'Look at: tain status',
+    detail: (param) => `${param('service')} does not answer.`,
+  },
+  internal: {
+    title: 'Something went wrong inside Tain',
+    help: 'Look into the log; report it with the request id.',
+    detail: () => 'The request could not be served.',
+  },
+};
+
 /**
  * Puts an issue into words: what is wrong and what to change.
  * @param elementName name of the element in the specification; the column's name is added where it says more
@@ -125,6 +267,15 @@ export function describeIssue(issue: Issue, elementName?: string): string {
     ? words(value, (param) => String(issue.params[param] ?? '?'))
     : `${value} breaks the rule ${issue.ruleId}; see the list of rules.`;
   return place === '' ? capitalise(sentence) : `${place}: ${sentence}`;
+}
+
+/** Puts an error into words. */
+export function describeError(
+  code: ErrorCode,
+  params: ErrorParams,
+): { readonly title: string; readonly detail: string; readonly help: string } {
+  const { title, help, detail } = ERROR_TEXTS[code];
+  return { title, help, detail: detail((name) => String(params[name] ?? '?')) };
 }
 
 function describePlace({ element, column }: Issue, elementName: string | undefined): string {

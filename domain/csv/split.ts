@@ -57,11 +57,7 @@ export function createSplitter(
     pendingBytes += rest.length;
     pendingBreak ||= rest.includes('\n');
     if (pendingBytes > maxRecordBytes) {
-      throw new TainError(
-        'file.record-too-long',
-        `The record at line ${line} (byte ${offset}) is longer than ${maxRecordBytes} bytes.`,
-        { line, offset },
-      );
+      throw new TainError('file.record-too-long', { line, offset, max: maxRecordBytes });
     }
   };
 

@@ -4,7 +4,7 @@
  * by the element's key, its name in the specification, or `#number`, with a leg as suffix; in public dissemination
  * files the repository's own column names come on top (list of the layout in use since 2024-01-29).
  */
-import type { ErrorCode } from '../../contracts/errors.ts';
+import type { ErrorFacts } from '../../contracts/errors.ts';
 import { ELEMENTS, type Element } from '../cftc/elements.ts';
 
 export type FileFormat = 'submission' | 'public-dissemination';
@@ -28,7 +28,8 @@ export type Layout = {
   readonly unknownColumns: readonly string[];
 };
 
-export type HeaderProblem = { readonly code: ErrorCode; readonly message: string };
+/** Why a file cannot be read; whoever knows its name adds it as the parameter `file`. */
+export type HeaderProblem = ErrorFacts;
 
 type Slot = { readonly slot: string; readonly element: Element | null; readonly leg: Leg | null };
 
@@ -110,18 +111,18 @@ export function recogniseHeader(names: readonly string[]): Layout | HeaderProble
 
 const unsupported = (period: string): HeaderProblem => ({
   code: 'file.format-unsupported',
-  message: `The header is the public dissemination layout of the period ${period}, which this version does not read.`,
+  params: { period },
 });
 
 const incomplete = (format: string, column: string): HeaderProblem => ({
   code: 'file.header-incomplete',
-  message: `The header is of the ${format} but has no column "${column}".`,
+  params: { format, column },
 });
 
 function recognisePublic(names: readonly string[], present: Set<string>): Layout | HeaderProblem {
-  if (!present.has('actiontype')) return incomplete('public dissemination format', 'Action type');
+  if (!present.has('actiontype')) return incomplete('public dissemination', 'Action type');
   if (!['uniqueproductidentifier', 'upifisn', 'upiunderliername'].some((name) => present.has(name))) {
-    return incomplete('public dissemination format', 'Unique Product Identifier');
+    return incomplete('public dissemination', 'Unique Product Identifier');
   }
   return bind('public-dissemination', names, (name) => REPOSITORY_SLOTS.get(name) ?? ELEMENT_SLOTS.get(name));
 }
@@ -133,12 +134,12 @@ function recogniseSubmission(names: readonly string[], present: Set<string>): La
     const shown = names.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 60)));
     return {
       code: 'file.header-unknown',
-      message: `No column of the first line names a data element; it begins with ${shown.join(', ')}.`,
+      params: { problem: 'names', begins: shown.join(', ') },
     };
   }
-  if (!has('actionType')) return incomplete('submission format', 'Action type');
+  if (!has('actionType')) return incomplete('submission', 'Action type');
   if (!has('uniqueTransactionIdentifierUti') && !has('uniqueSwapIdentifierUsi')) {
-    return incomplete('submission format', 'Unique transaction identifier (UTI)');
+    return incomplete('submission', 'Unique transaction identifier (UTI)');
   }
   return bind('submission', names, (name, given) =>
     /^\s*upi\./i.test(given)
@@ -169,7 +170,7 @@ function bind(
     if (first !== undefined) {
       return {
         code: 'file.header-duplicate',
-        message: `The columns "${shorten(first)}" and "${shorten(name)}" both mean ${shorten(slot)}.`,
+        params: { first: shorten(first), second: shorten(name), slot: shorten(slot) },
       };
     }
     seen.set(slot, name);

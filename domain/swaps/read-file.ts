@@ -28,12 +28,12 @@ export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
   const text = decodeUtf8(bytes);
   const fields = text === null || text.includes('\0') ? null : splitFields(text);
   if (!Array.isArray(fields)) {
-    return { code: 'file.header-unknown', message: 'The first line is not CSV text in UTF-8.' };
+    return { code: 'file.header-unknown', params: { problem: 'text' } };
   }
   if (fields.length > MAX_COLUMNS) {
     return {
       code: 'file.header-unknown',
-      message: `The first line has ${fields.length} columns; ${MAX_COLUMNS} is the most.`,
+      params: { problem: 'columns', columns: fields.length, max: MAX_COLUMNS },
     };
   }
   const layout = recogniseHeader(fields);
@@ -55,7 +55,7 @@ export async function findHeader(chunks: AsyncIterable<string>): Promise<FileHea
     if (first) return readHeader(first);
   }
   splitter.end(keepFirst);
-  return first ? readHeader(first) : { code: 'file.empty', message: 'There is no header line.' };
+  return first ? readHeader(first) : { code: 'file.empty', params: {} };
 }
 
 export type FileReader = {

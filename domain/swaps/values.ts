@@ -17,7 +17,7 @@ export function textOfSlice(slice: string): string {
  */
 export function readStoredHeader(slice: string): Layout {
   const header = readHeader({ line: 1, offset: 0, slice, text: textOfSlice(slice) });
-  if ('code' in header) throw new Error(`The stored header cannot be read: ${header.message}`);
+  if ('code' in header) throw new Error(`The stored header cannot be read: ${header.code}`);
   return header.layout;
 }
 

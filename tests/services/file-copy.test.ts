@@ -132,7 +132,7 @@ describe('copying a file into the history', () => {
     const { file, location } = await prepare('refused.csv', Buffer.from(makeFile(300)));
     await copy(file, location);
 
-    await refuseFile(database.sql, file.file_id, 'file.changed', 'it changed');
+    await refuseFile(database.sql, file.file_id, { code: 'file.changed', params: {} });
 
     const [left] = await database.sql<{ rows: number }[]>`
       select count(*) as rows from tb_bat_file_hist where file_id = ${file.file_id}`;

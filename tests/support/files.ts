@@ -66,7 +66,7 @@ export async function claimDroppedFile(sql: Sql, place: string, content: Buffer)
       yield content.toString('latin1');
     })(),
   );
-  if ('code' in header) throw new Error(header.message);
+  if ('code' in header) throw new Error(header.code);
   await recordInspection(sql, fileId, {
     format: header.layout.format,
     ruleSetVersion: RULE_SET_VERSION,

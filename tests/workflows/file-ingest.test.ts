@@ -138,7 +138,7 @@ describe('the inbox', () => {
       await data.drop(FOLDER, `after-${name}`, `${HEADER}\n${goodRow(1, `after ${name}`)}\n`);
 
       expect(file).toMatchObject({ state: 'refused', problem_code: code, read_count: 0 });
-      expect(file.problem_detail).toContain(name);
+      expect(file.problem_params).toMatchObject({ file: name });
       expect(await workflowOf(file).result()).toMatchObject({ stage: 'refused', problem: { code } });
       expect(await finished(`after-${name}`)).toMatchObject({ state: 'published' });
     });

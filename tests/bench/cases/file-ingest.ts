@@ -97,7 +97,7 @@ async function timeIngest(tain: RunningTain, sql: Sql, file: string, rows: numbe
   await rename(file, path.join(folder, path.basename(file)));
   return until(async () => {
     const found = (await listFiles(sql, { limit: 5 })).find((row) => row.file_name === path.basename(file));
-    if (found?.state === 'refused') throw new Error(found.problem_detail ?? 'refused');
+    if (found?.state === 'refused') throw new Error(found.problem_code ?? 'refused');
     if (found?.state !== 'published') throw new Error(`${file} is ${found?.state}`);
     if (found.accepted_count !== rows) throw new Error(`accepted ${found.accepted_count} of ${rows} records`);
     return found.finished_at!.getTime() - started;

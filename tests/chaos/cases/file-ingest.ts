@@ -39,7 +39,7 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
         await sleep(random.int(100, 1500));
         const file = await look(tain, (sql) => findByName(sql, name));
         if (file?.state === 'published') break;
-        if (file?.state === 'refused') throw new Error(`${name} was refused: ${file.problem_detail}`);
+        if (file?.state === 'refused') throw new Error(`${name} was refused: ${file.problem_code}`);
         if (Date.now() > until) throw new Error(`${name} is not finished after ${FILE_TIMEOUT_MS} ms.`);
         if (file?.state !== 'ingesting' || killsSoFar() >= kills) continue;
         // In flight means that records were stored since the last kill, not that a retry is awaited.

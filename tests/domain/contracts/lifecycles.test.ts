@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ERRORS } from '../../../contracts/errors.ts';
+import { ERRORS, type ErrorCode } from '../../../contracts/errors.ts';
+import { describeError } from '../../../contracts/texts/en.ts';
 import { folderAt, formatFolderDate, parseFolderDate } from '../../../contracts/folders.ts';
 import { formatFileId, LIFECYCLES, parseFileId, parseFileWorkflowId } from '../../../contracts/lifecycles.ts';
 import { QUEUES } from '../../../contracts/queues.ts';
@@ -30,7 +31,8 @@ describe('the lifecycles', () => {
 
 describe('the error table', () => {
   it('says for every error what to do next', () => {
-    for (const { title, help, httpStatus } of Object.values(ERRORS)) {
+    for (const [code, { httpStatus }] of Object.entries(ERRORS)) {
+      const { title, help } = describeError(code as ErrorCode, {});
       expect(title).toMatch(/^[A-Z]/);
       expect(help.length).toBeGreaterThan(15);
       expect(httpStatus).toBeGreaterThanOrEqual(400);

@@ -12,7 +12,7 @@ export function readDemoHeader(): FileHeader {
   splitter.push(DEMO_HEADER, (record) => records.push(record));
   splitter.end((record) => records.push(record));
   const header = readHeader(records[0]!);
-  if ('code' in header) throw new Error(header.message);
+  if ('code' in header) throw new Error(header.code);
   return header;
 }
 
