@@ -39,6 +39,8 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
       await files.recordInspection(sql, fileId, {
         format: header.layout.format,
         ruleSetVersion: RULE_SET_VERSION,
+        contentBytes: file.size_bytes,
+        contentSha256: file.sha256,
         headerRaw,
         headerLines: header.slice.split('\n').length - (header.slice.endsWith('\n') ? 1 : 0),
         unknownColumns: header.layout.unknownColumns,

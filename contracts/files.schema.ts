@@ -11,7 +11,7 @@ const FolderDate = z.iso
   .date()
   .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is no folder date');
 
-const FileState = z.enum(['waiting', 'ingesting', 'published', 'refused']);
+const FileState = z.enum(['waiting', 'ingesting', 'published', 'refused', 'held']);
 
 /** ISO 8601 in UTC. */
 const Instant = z.string().describe('ISO 8601, UTC.');
@@ -128,7 +128,13 @@ export type RecordPage = z.infer<typeof RecordPage>;
 
 export const InboxView = z
   .object({
-    files: z.object({ waiting: z.int(), ingesting: z.int(), published: z.int(), refused: z.int() }),
+    files: z.object({
+      waiting: z.int(),
+      ingesting: z.int(),
+      published: z.int(),
+      refused: z.int(),
+      held: z.int(),
+    }),
     workflow: z.string().describe('State of the inbox workflow in Temporal.'),
     dataDir: z.string(),
     today: z.string().describe('Folder of the present day in the configured zone, yyyymmdd.'),

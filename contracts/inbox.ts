@@ -12,4 +12,5 @@ export type InboxCycle = {
   readonly ingesting: number;
   readonly published: number;
   readonly refused: number;
+  readonly held: number;
 };

@@ -3,7 +3,7 @@ import type { Sql, TransactionSql } from 'postgres';
 import type { ErrorCode, ErrorFacts, ErrorParams } from '../contracts/errors.ts';
 import { ensurePartition } from './partitions.ts';
 
-export type FileState = 'waiting' | 'ingesting' | 'published' | 'refused';
+export type FileState = 'waiting' | 'ingesting' | 'published' | 'refused' | 'held';
 
 export type FileRow = {
   readonly file_id: number;
@@ -13,6 +13,12 @@ export type FileRow = {
   readonly file_name: string;
   readonly path: string;
   readonly size_bytes: number;
+  readonly compression: 'none' | 'gzip' | 'zip';
+  /** Size and hash of what the file contains, behind its compression; null before inspection. */
+  readonly content_bytes: number | null;
+  readonly content_sha256: string | null;
+  /** Number of records promised by the sender. */
+  readonly expected_rows: number | null;
   readonly state: FileState;
   readonly format: string | null;
   readonly rule_set_version: string | null;
@@ -89,7 +95,7 @@ export async function openFiles(sql: Sql, maxOpen: number): Promise<FileRow[]> {
 export async function countFilesByState(sql: Sql): Promise<Record<FileState, number>> {
   const rows = await sql<{ state: FileState; files: number }[]>`
     select state, count(*) as files from tb_bat_file_mst group by state`;
-  const counts = { waiting: 0, ingesting: 0, published: 0, refused: 0 };
+  const counts = { waiting: 0, ingesting: 0, published: 0, refused: 0, held: 0 };
   for (const row of rows) counts[row.state] = row.files;
   return counts;
 }
@@ -134,6 +140,8 @@ export async function listFiles(sql: Sql, filter: FileFilter): Promise<FileRow[]
 export type Inspection = {
   readonly format: string;
   readonly ruleSetVersion: string;
+  readonly contentBytes: number;
+  readonly contentSha256: string;
   readonly headerRaw: Buffer;
   readonly headerLines: number;
   readonly unknownColumns: readonly string[];
@@ -145,6 +153,8 @@ export async function recordInspection(sql: Sql, fileId: number, found: Inspecti
     update tb_bat_file_mst set
       format = ${found.format},
       rule_set_version = ${found.ruleSetVersion},
+      content_bytes = ${found.contentBytes},
+      content_sha256 = ${found.contentSha256},
       header_raw = ${found.headerRaw},
       unknown_columns = ${found.unknownColumns as string[]},
       next_offset = case when read_count = 0 then ${found.headerRaw.length} else next_offset end,
@@ -207,8 +217,8 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
       and stored.stored = file.read_count
       and stored.accepted = file.accepted_count
       and file.read_count = file.accepted_count + file.rejected_count
-      and file.next_offset = file.size_bytes
-      and length(file.header_raw) + stored.bytes = file.size_bytes
+      and file.next_offset = file.content_bytes
+      and length(file.header_raw) + stored.bytes = file.content_bytes
     returning file.*`;
   return row ?? null;
 }

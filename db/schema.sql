@@ -36,14 +36,16 @@ create table tb_bat_file_hist (
   record_no bigint not null,
   line_no bigint not null,
   byte_offset bigint not null,
-  byte_length integer not null,
+  byte_length bigint not null,
   verdict text not null,
   record_key text,
   issues jsonb,
   raw text,
   raw_bytes bytea,
+  raw_sha256 text,
+  corrects text,
   constraint tb_bat_file_hist_pkey PRIMARY KEY (folder_date, file_id, revision, record_no),
-  constraint tb_bat_file_hist_raw CHECK ((num_nonnulls(raw, raw_bytes) = 1)),
+  constraint tb_bat_file_hist_raw CHECK ((num_nonnulls(raw, raw_bytes, raw_sha256) = 1)),
   constraint tb_bat_file_hist_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'rejected'::text])))
 ) partition by RANGE (folder_date);
 
@@ -73,15 +75,23 @@ create table tb_bat_file_mst (
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   problem_params jsonb,
-  constraint tb_bat_file_mst_conservation CHECK (((state <> 'published'::text) OR ((read_count = (accepted_count + rejected_count)) AND (next_offset = size_bytes)))),
+  compression text not null default 'none'::text,
+  content_bytes bigint,
+  content_sha256 text,
+  expected_rows bigint,
+  constraint tb_bat_file_mst_compression_check CHECK ((compression = ANY (ARRAY['none'::text, 'gzip'::text, 'zip'::text]))),
+  constraint tb_bat_file_mst_conservation CHECK (((state <> 'published'::text) OR ((read_count = (accepted_count + rejected_count)) AND (next_offset = content_bytes)))),
+  constraint tb_bat_file_mst_content_bytes_check CHECK ((content_bytes >= 0)),
+  constraint tb_bat_file_mst_content_sha256_check CHECK ((content_sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint tb_bat_file_mst_expected_rows_check CHECK ((expected_rows >= 0)),
   constraint tb_bat_file_mst_format_check CHECK ((format = ANY (ARRAY['submission'::text, 'public-dissemination'::text]))),
   constraint tb_bat_file_mst_identity UNIQUE (folder_date, sha256),
   constraint tb_bat_file_mst_pkey PRIMARY KEY (file_id),
-  constraint tb_bat_file_mst_refusal CHECK (((state = 'refused'::text) = (problem_code IS NOT NULL))),
+  constraint tb_bat_file_mst_problem CHECK (((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))),
   constraint tb_bat_file_mst_revision_check CHECK ((revision > 0)),
   constraint tb_bat_file_mst_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint tb_bat_file_mst_size_bytes_check CHECK ((size_bytes >= 0)),
-  constraint tb_bat_file_mst_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text])))
+  constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text])))
 );
 
 CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));

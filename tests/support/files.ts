@@ -70,6 +70,8 @@ export async function claimDroppedFile(sql: Sql, place: string, content: Buffer)
   await recordInspection(sql, fileId, {
     format: header.layout.format,
     ruleSetVersion: RULE_SET_VERSION,
+    contentBytes: content.length,
+    contentSha256: createHash('sha256').update(content).digest('hex'),
     headerRaw: Buffer.from(header.slice, 'latin1'),
     headerLines: header.slice.split('\n').length - 1,
     unknownColumns: header.layout.unknownColumns,
