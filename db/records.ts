@@ -1,9 +1,11 @@
 /** Queries on tb_bat_file_hist: one row per record of a file, written by COPY, read only of published files. */
 import type { Writable } from 'node:stream';
 import type { Sql, TransactionSql } from 'postgres';
-import type { Issue } from '../contracts/issues.ts';
+import type { Issue, Verdict } from '../contracts/issues.ts';
 import { encodeUtf8 } from '../domain/csv/decode.ts';
+import type { CsvRecord } from '../domain/csv/split.ts';
 import type { JudgedRecord } from '../domain/swaps/read-file.ts';
+import { daysOf, type CopyEncoder } from './copy-encoder.ts';
 
 export type RecordRow = {
   readonly record_no: number;
@@ -20,7 +22,7 @@ export type RecordRow = {
 };
 
 /** The columns of `encodeRecord`, in its order. */
-export const COPY_COLUMNS = [
+const COPY_COLUMNS = [
   'folder_date',
   'file_id',
   'revision',
@@ -36,54 +38,48 @@ export const COPY_COLUMNS = [
   'raw_sha256',
 ] as const;
 
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-const NEEDS_ESCAPE = /[\\\t\n\r]/;
-
-/** Escapes a value for COPY's text format. */
-function escapeCopy(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character]!) : text;
-}
-
-/** Nearly every slice is its text and one line break: only the break is escaped then. */
-function escapeSlice(slice: string, text: string): string {
-  if (slice.length === text.length + 1 && slice.endsWith('\n')) return `${escapeCopy(text)}\\n`;
-  return escapeCopy(slice);
-}
+export type RecordOwner = { readonly folderDate: string; readonly fileId: number; readonly revision: number };
 
 /**
- * One record as a line of COPY's text format, one character per byte.
- * @param prefix folder date, file id and revision, each with its tab: the same for every record of a file
- * @param recordNo number of the record in its file, from 1
+ * Makes the encoder of a file's records: each becomes a row of the history.
+ * @returns a function that adds a record with its number in the file, from 1
  */
-export function encodeRecord(prefix: string, recordNo: number, judged: JudgedRecord): string {
-  const { record, verdict } = judged;
-  const key = verdict.key === null ? '\\N' : escapeCopy(encodeUtf8(verdict.key));
-  const issues = verdict.issues.length === 0 ? '\\N' : escapeCopy(encodeUtf8(JSON.stringify(verdict.issues)));
-  return `${prefix}${recordNo}\t${record.line}\t${record.offset}\t${record.byteLength}\t${
-    verdict.accepted ? 'accepted' : 'rejected'
-  }\t${key}\t${issues}\t${encodeRaw(judged)}\n`;
+export function createRecordEncoder(rows: CopyEncoder, { folderDate, fileId, revision }: RecordOwner) {
+  const days = daysOf(folderDate);
+  return (recordNo: number, { record, verdict }: JudgedRecord): void => {
+    rows.beginRow(COPY_COLUMNS.length);
+    rows.addInt(days);
+    rows.addBigint(fileId);
+    rows.addInt(revision);
+    rows.addBigint(recordNo);
+    rows.addBigint(record.line);
+    rows.addBigint(record.offset);
+    rows.addBigint(record.byteLength);
+    rows.addBytes(verdict.accepted ? 'accepted' : 'rejected');
+    if (verdict.key === null) rows.addNull();
+    else rows.addBytes(encodeUtf8(verdict.key));
+    if (verdict.issues.length === 0) rows.addNull();
+    else rows.addJsonb(encodeUtf8(JSON.stringify(verdict.issues)));
+    addRaw(rows, record, verdict);
+  };
 }
 
 /** The columns raw, raw_bytes and raw_sha256, of which one is filled. */
-function encodeRaw({ record: { slice, text, plain, sha256 }, verdict }: JudgedRecord): string {
-  if (slice === null) return `\\N\t\\N\t${sha256}`;
+function addRaw(rows: CopyEncoder, { slice, plain, sha256 }: CsvRecord, { issues }: Verdict): void {
   // Postgres does not store NUL bytes, and nothing but UTF-8, as text.
   const isText =
-    plain || !verdict.issues.some(({ ruleId }) => ruleId === 'csv.nul-byte' || ruleId === 'csv.not-utf8');
-  return isText ? `${escapeSlice(slice, text)}\t\\N\t\\N` : `\\N\t\\\\x${toHex(slice)}\t\\N`;
+    plain || !issues.some(({ ruleId }) => ruleId === 'csv.nul-byte' || ruleId === 'csv.not-utf8');
+  if (slice !== null && isText) rows.addBytes(slice);
+  else rows.addNull();
+  if (slice !== null && !isText) rows.addBytes(slice);
+  else rows.addNull();
+  if (sha256 === null) rows.addNull();
+  else rows.addBytes(sha256);
 }
 
-function toHex(binary: string): string {
-  let hex = '';
-  for (let index = 0; index < binary.length; index += 1) {
-    hex += binary.charCodeAt(index).toString(16).padStart(2, '0');
-  }
-  return hex;
-}
-
-/** Opens a COPY into the history inside a transaction; the stream takes lines of `encodeRecord` as bytes. */
+/** Opens a COPY into the history inside a transaction; the stream takes COPY_START, rows, COPY_END. */
 export async function copyRecords(tx: TransactionSql): Promise<Writable> {
-  const query = tx`copy tb_bat_file_hist (${tx(COPY_COLUMNS)}) from stdin`;
+  const query = tx`copy tb_bat_file_hist (${tx(COPY_COLUMNS)}) from stdin with (format binary)`;
   const stream = await query.writable();
   // The driver lets go of the stream when its end is sent: an error that the server finds only then (a constraint)
   // would leave the writer waiting for ever. It still rejects the query, so the stream is ended from there.

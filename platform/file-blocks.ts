@@ -7,25 +7,30 @@ import { TainError } from '../contracts/errors.ts';
 const BLOCK_BYTES = 256 * 1024;
 
 /**
- * Opens a file and hands it to `use`.
+ * Opens a file for reading; the caller closes it.
  * @param sizeBytes what the file's size must be; null takes any
  * @throws TainError file.vanished, file.changed (another size)
  */
-export async function withFile<Result>(
-  location: string,
-  sizeBytes: number | null,
-  use: (handle: FileHandle) => Promise<Result>,
-): Promise<Result> {
+export async function openFile(location: string, sizeBytes: number | null): Promise<FileHandle> {
   const name = path.basename(location);
   const handle = await open(location).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new TainError('file.vanished', { file: name });
   });
+  const { size } = await handle.stat();
+  if (sizeBytes === null || size === sizeBytes) return handle;
+  await handle.close();
+  throw new TainError('file.changed', { file: name, was: sizeBytes, now: size });
+}
+
+/** Opens a file, hands it to `use` and closes it; see `openFile`. */
+export async function withFile<Result>(
+  location: string,
+  sizeBytes: number | null,
+  use: (handle: FileHandle) => Promise<Result>,
+): Promise<Result> {
+  const handle = await openFile(location, sizeBytes);
   try {
-    const { size } = await handle.stat();
-    if (sizeBytes !== null && size !== sizeBytes) {
-      throw new TainError('file.changed', { file: name, was: sizeBytes, now: size });
-    }
     return await use(handle);
   } finally {
     await handle.close();

@@ -37,7 +37,10 @@ export async function* readContent(
     offset,
   }: { readonly name: string; readonly compression: Compression; readonly offset: number },
 ): AsyncGenerator<Buffer> {
-  if (compression === 'none') return yield* readBlocks(handle, offset);
+  if (compression === 'none') {
+    yield* readBlocks(handle, offset);
+    return;
+  }
   let skip = offset;
   for await (const block of decompress(handle, name, compression)) {
     if (skip >= block.length) skip -= block.length;
@@ -53,7 +56,10 @@ async function* decompress(
   name: string,
   compression: 'gzip' | 'zip',
 ): AsyncGenerator<Buffer> {
-  if (compression === 'zip') return yield* readZipEntry(handle, name);
+  if (compression === 'zip') {
+    yield* readZipEntry(handle, name);
+    return;
+  }
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   const compressed = Readable.from(copyOf(readBlocks(handle, 0)));
   compressed.on('error', (error) => gunzip.destroy(error));

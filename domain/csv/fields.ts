@@ -20,26 +20,71 @@ export function splitFields(text: string): string[] | FieldProblem {
   return text.includes('"') ? splitQuoted(text) : text.split(',');
 }
 
-/**
- * The quick way for the many records without a quote: writes the fields into `cells`, which the caller uses again for
- * the next record, and makes a string for none that is blank.
- * @returns the number of fields, those beyond `cells` counted and not written; -1 when the text needs `splitFields`
- */
-export function splitInto(cells: string[], text: string): number {
-  const { length } = text;
-  let count = 0;
-  let start = 0;
-  for (let index = 0; index < length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > COMMA) continue;
-    if (code === COMMA) {
-      if (count < cells.length) cells[count] = index === start ? '' : text.slice(start, index);
-      count += 1;
-      start = index + 1;
-    } else if (code === QUOTE || code === CR) return -1;
+/** The fields of one record after the other, in the same arrays: most records have many blank fields and no quote. */
+export class RecordCells {
+  /** The values, blank ones as ''. */
+  readonly values: string[];
+  /** Positions of the values that are not blank, ascending; valid up to `filledCount`. */
+  readonly filled: Int32Array;
+  filledCount = 0;
+
+  /** @param size number of fields that a record has */
+  constructor(size: number) {
+    this.values = new Array<string>(size).fill('');
+    this.filled = new Int32Array(size);
   }
-  if (count < cells.length) cells[count] = start === length ? '' : text.slice(start);
-  return count + 1;
+
+  /**
+   * The quick way: reads a text without quotes.
+   * @returns whether it could be read and has the right number of fields; if not, `splitFields` knows why
+   */
+  read(text: string): boolean {
+    this.#clear();
+    const { values, filled } = this;
+    const { length } = text;
+    let field = 0;
+    let start = 0;
+    let count = 0;
+    for (let index = 0; index < length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > COMMA) continue;
+      if (code === COMMA) {
+        if (index > start && field < values.length) {
+          values[field] = text.slice(start, index);
+          filled[count] = field;
+          count += 1;
+        }
+        field += 1;
+        start = index + 1;
+      } else if (code === QUOTE || code === CR) {
+        this.filledCount = count;
+        return false;
+      }
+    }
+    if (start < length && field < values.length) {
+      values[field] = text.slice(start);
+      filled[count] = field;
+      count += 1;
+    }
+    this.filledCount = count;
+    return field + 1 === values.length;
+  }
+
+  /** Takes fields that were split already, as many as a record has. */
+  take(fields: readonly string[]): void {
+    this.#clear();
+    for (const [field, value] of fields.entries()) {
+      if (value === '') continue;
+      this.values[field] = value;
+      this.filled[this.filledCount] = field;
+      this.filledCount += 1;
+    }
+  }
+
+  #clear(): void {
+    for (let at = 0; at < this.filledCount; at += 1) this.values[this.filled[at]!] = '';
+    this.filledCount = 0;
+  }
 }
 
 /** Runs without a quote are split as a whole: most fields of a record have none. */

@@ -1,14 +1,14 @@
 /**
  * The verdict on one record: structure, then element formats and code lists of the rule set in force. All failures
  * of the record are named, not only the first. A pure function of (bytes, layout, rule set): intake never looks at
- * other records. The conditional rules of the specification plug in behind the element checks, in `judgeFields`.
+ * other records. The conditional rules of the specification plug in behind the element checks, in `judgeCells`.
  */
 import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
 import { createValueCheck, type Finding } from '../cftc/check-value.ts';
 import { elementByKey } from '../cftc/elements.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
-import { splitFields, splitInto } from '../csv/fields.ts';
+import { RecordCells, splitFields } from '../csv/fields.ts';
 import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { slotOf, type Column, type Layout } from './header.ts';
 
@@ -29,6 +29,8 @@ type BoundColumn = {
   readonly repeatable: boolean;
   /** Index of the column with the notation that this one is read by, -1 where there is none. */
   readonly notationIndex: number;
+  /** The last value that was right: many columns have the same one in record after record. */
+  lastGood: string | null;
 };
 
 /** Columns whose values repeat together, aligned by position. */
@@ -62,24 +64,23 @@ export function readFields(
 
 /** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
 export function createJudge(layout: Layout): Judge {
-  const bound = layout.columns.flatMap((column) => bindColumn(column, layout));
+  const bound = layout.columns.map((column) => bindColumn(column, layout));
   const sets = alignedSets(layout.columns);
   const keyIndexes = KEY_SLOTS.flatMap((slot) => layout.columns.filter((column) => column.slot === slot)).map(
     (column) => column.index,
   );
+  const cells = new RecordCells(layout.columns.length);
 
-  const judge = (fields: readonly string[]): Verdict => {
-    const issues = judgeFields(fields, bound, sets);
-    return { accepted: !issues.some(isError), key: readKey(fields, keyIndexes), issues };
-  };
-  // Nearly every record is plain and without a quote: its fields are read into the same array again and again.
-  const cells = layout.columns.map(() => '');
   return ({ text, plain, slice, byteLength }) => {
     if (slice === null)
       return refuse('csv.record-too-long', null, { max: MAX_RECORD_BYTES, actual: byteLength });
-    if (plain && splitInto(cells, text) === cells.length) return judge(cells);
-    const read = readFields(text, plain, layout);
-    return 'fields' in read ? judge(read.fields) : refuse(read.ruleId, read.column, read.params);
+    if (!plain || !cells.read(text)) {
+      const read = readFields(text, plain, layout);
+      if (!('fields' in read)) return refuse(read.ruleId, read.column, read.params);
+      cells.take(read.fields);
+    }
+    const issues = judgeCells(cells, bound, sets);
+    return { accepted: !issues.some(isError), key: readKey(cells.values, keyIndexes), issues };
   };
 }
 
@@ -91,29 +92,35 @@ const refuse = (ruleId: RuleId, column: Column | null, params: IssueParams): Ver
 
 const isError = (issue: Issue): boolean => issue.severity === 'error';
 
-function judgeFields(
-  fields: readonly string[],
-  bound: readonly BoundColumn[],
+function judgeCells(
+  { values, filled, filledCount }: RecordCells,
+  bound: readonly (BoundColumn | null)[],
   sets: readonly AlignedSet[],
 ): readonly Issue[] {
   let issues: Issue[] | null = null;
-  let filled = 0;
-  for (let index = 0; index < bound.length; index += 1) {
-    const { column, check, repeatable, notationIndex } = bound[index]!;
-    const cell = fields[column.index]!;
-    if (cell === '') continue;
-    filled += 1;
-    const notation = notationIndex < 0 ? undefined : fields[notationIndex];
+  let known = 0;
+  for (let at = 0; at < filledCount; at += 1) {
+    const index = filled[at]!;
+    const one = bound[index];
+    if (!one) continue;
+    known += 1;
+    const cell = values[index]!;
+    if (cell === one.lastGood) continue;
+    const { check, notationIndex } = one;
+    const notation = notationIndex < 0 ? undefined : values[notationIndex];
     const finding =
-      repeatable && cell.includes(';') ? checkValues(cell, check, notation) : check(cell, notation);
-    if (finding === null) continue;
+      one.repeatable && cell.includes(';') ? checkValues(cell, check, notation) : check(cell, notation);
+    if (finding === null) {
+      if (notationIndex < 0) one.lastGood = cell;
+      continue;
+    }
     issues ??= [];
-    if (Array.isArray(finding)) for (const one of finding) issues.push(toIssue(one, column, cell));
-    else issues.push(toIssue(finding, column, cell));
+    if (Array.isArray(finding)) for (const found of finding) issues.push(toIssue(found, one.column, cell));
+    else issues.push(toIssue(finding, one.column, cell));
   }
-  if (filled === 0) return [makeIssue('record.empty', null, null, {})];
+  if (known === 0) return [makeIssue('record.empty', null, null, {})];
   for (const set of sets) {
-    const issue = checkAlignment(set, fields);
+    const issue = checkAlignment(set, values);
     if (issue !== null) (issues ??= []).push(issue);
   }
   return issues ?? NO_ISSUES;
@@ -151,27 +158,26 @@ function countValues(cell: string): number {
   return count;
 }
 
-function bindColumn(column: Column, layout: Layout): BoundColumn[] {
-  const plainColumn = (check: CellCheck): BoundColumn[] => [
-    { column, check, repeatable: false, notationIndex: -1 },
-  ];
-  if (column.slot === 'messageType') return plainColumn(oneOf(MESSAGE_TYPES, 'record.message-type'));
-  if (column.slot === 'assetClass') return plainColumn(oneOf(ASSET_CLASSES, 'record.asset-class'));
+/** What is checked in a column; null when nothing is known of it. */
+function bindColumn(column: Column, layout: Layout): BoundColumn | null {
+  const bind = (check: CellCheck, repeatable = false, notationIndex = -1): BoundColumn => ({
+    column,
+    check,
+    repeatable,
+    notationIndex,
+    lastGood: null,
+  });
+  if (column.slot === 'messageType') return bind(oneOf(MESSAGE_TYPES, 'record.message-type'));
+  if (column.slot === 'assetClass') return bind(oneOf(ASSET_CLASSES, 'record.asset-class'));
   const { element } = column;
-  if (column.slot === null) return [];
-  if (element === null) return plainColumn(() => null);
+  if (column.slot === null) return null;
+  if (element === null) return bind(() => null);
 
   const dialect = layout.format === 'submission' ? 'submission' : 'public';
   const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
   const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;
-  return [
-    {
-      column,
-      check: createValueCheck(element, dialect),
-      repeatable: element.repeatable,
-      notationIndex: layout.columns.findIndex(({ slot }) => slot !== null && slot === notationSlot),
-    },
-  ];
+  const notationIndex = layout.columns.findIndex(({ slot }) => slot !== null && slot === notationSlot);
+  return bind(createValueCheck(element, dialect), element.repeatable, notationIndex);
 }
 
 const oneOf =

@@ -34,7 +34,7 @@ describe('import boundaries', () => {
       'api',
       "import { createInboxActivities } from '../activities/inbox.ts';\nexport const x = createInboxActivities;\n",
     ],
-    ['platform', "import { ELEMENTS } from '../domain/cftc/elements.ts';\nexport const x = ELEMENTS;\n"],
+    ['platform', "import { migrate } from '../db/migrate.ts';\nexport const x = migrate;\n"],
     [
       'contracts',
       "import { connectPostgres } from '../platform/postgres.ts';\nexport const x = connectPostgres;\n",

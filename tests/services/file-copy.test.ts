@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { copyFile } from '../../activities/file-copy.ts';
 import { claimFile, findFile, publishFile, refuseFile, type FileRow } from '../../db/files.ts';
@@ -64,6 +66,72 @@ describe('copying a file into the history', () => {
     for (const row of rows) {
       const slice = content.subarray(row.byte_offset, row.byte_offset + row.byte_length);
       expect(row.raw_bytes ?? Buffer.from(row.raw!, 'utf8')).toEqual(slice);
+    }
+  });
+
+  it('stores a large file through its thread just as a small one', async () => {
+    const content = Buffer.from(makeFile(100_000));
+    expect(content.length).toBeGreaterThan(5 * 1024 ** 2);
+    const { file, location } = await prepare('large.csv', content);
+
+    const counts = await copy(file, location, { chunkBytes: 1024 ** 2 });
+
+    expect(counts).toEqual({ read: 100_000, accepted: 90_000, rejected: 10_000 });
+    expect(await publishFile(database.sql, file.file_id)).toMatchObject({ state: 'published' });
+    expect((await storedBytes(file)).equals(content)).toBe(true);
+  });
+
+  it('refuses a large file that changed, and says so out of its thread', async () => {
+    const content = Buffer.from(makeFile(100_001));
+    const { file, location } = await prepare('large-changed.csv', content);
+    content[content.length - 20] = content[content.length - 20]! ^ 1;
+    await writeFile(location, content);
+
+    await expect(copy(file, location)).rejects.toMatchObject({ code: 'file.changed' });
+  });
+
+  it('stores what is behind gzip, and goes on in the middle of it', async () => {
+    const content = Buffer.from(makeFile(20_000));
+    const { file, location } = await prepare('compressed.csv.gz', gzipSync(content));
+    const abort = new AbortController();
+    const cutOff = copy(file, location, {
+      chunkBytes: 300_000,
+      signal: abort.signal,
+      onProgress: () => abort.abort(),
+    });
+    await expect(cutOff).rejects.toThrow();
+    const again = (await claimFile(database.sql, file.file_id))!;
+    expect(again.read_count).toBeGreaterThan(0);
+
+    expect(await copy(again, location)).toEqual({ read: 20_000, accepted: 18_000, rejected: 2000 });
+    expect(await publishFile(database.sql, file.file_id)).toMatchObject({ state: 'published' });
+    expect((await storedBytes(file)).equals(content)).toBe(true);
+  });
+
+  it('keeps a record of 17 MiB as its place and hash, and the records around it', async () => {
+    const long = Buffer.from(`${goodRow(2, 'x'.repeat(17 * 1024 ** 2))}\n`);
+    const content = Buffer.concat([Buffer.from(`${HEADER}\n${goodRow(1)}\n`), long, Buffer.from(goodRow(3))]);
+    const { file, location } = await prepare('long.csv', content);
+
+    expect(await copy(file, location)).toEqual({ read: 3, accepted: 2, rejected: 1 });
+    expect(await publishFile(database.sql, file.file_id)).toMatchObject({ state: 'published' });
+    const rows = await listRecords(database.sql, file.file_id, { after: 0, limit: 10 });
+    expect(rows[1]).toMatchObject({
+      byte_length: long.length,
+      raw: null,
+      raw_bytes: null,
+      raw_sha256: createHash('sha256').update(long).digest('hex'),
+      issues: [{ ruleId: 'csv.record-too-long' }],
+    });
+  });
+
+  it('refuses a file whose values the database does not take, instead of trying for ever', async () => {
+    const { file, location } = await prepare('refused-values.csv', Buffer.from(makeFile(100)));
+    await database.sql`alter table tb_bat_file_hist add constraint no_line_50 check (line_no <> 50) not valid`;
+    try {
+      await expect(copy(file, location)).rejects.toMatchObject({ code: 'file.values-refused' });
+    } finally {
+      await database.sql`alter table tb_bat_file_hist drop constraint no_line_50`;
     }
   });
 
