@@ -3,6 +3,7 @@ import path from 'node:path';
 import { TainError } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import type { Issue } from '../contracts/issues.ts';
+import type { Language } from '../contracts/texts/shape.ts';
 import { explainIssue } from '../domain/cftc/explain-issue.ts';
 import { createFileReader, findHeader, type JudgedRecord } from '../domain/swaps/read-file.ts';
 import { isPlainBlock, readBinaryChunks, readBlocks, withFile } from '../platform/file-blocks.ts';
@@ -24,11 +25,12 @@ export type ValidationReport = {
 };
 
 /**
- * Reads a whole file and hands every record that has an issue to `report`.
+ * Reads a whole file and hands every record that has an issue to `report`, in words of `language`.
  * @throws TainError with the whole-file problem when it cannot be read
  */
 export async function validateFile(
   location: string,
+  language: Language,
   report: (record: ReportedRecord) => void,
 ): Promise<ValidationReport> {
   const header = await withFile(location, null, (handle) => findHeader(readBinaryChunks(handle)));
@@ -46,7 +48,7 @@ export async function validateFile(
       byteLength: record.slice.length,
       key: verdict.key,
       verdict: verdict.accepted ? 'accepted' : 'rejected',
-      issues: verdict.issues.map((issue) => ({ ...issue, message: explainIssue(issue) })),
+      issues: verdict.issues.map((issue) => ({ ...issue, message: explainIssue(issue, language) })),
     });
   };
   await withFile(location, null, async (handle) => {

@@ -28,7 +28,7 @@ export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
   const text = decodeUtf8(bytes);
   const fields = text === null || text.includes('\0') ? null : splitFields(text);
   if (!Array.isArray(fields)) {
-    return { code: 'file.header-unknown', params: { problem: 'text' } };
+    return { code: 'file.header-unknown', params: { problem: unreadable(bytes) } };
   }
   if (fields.length > MAX_COLUMNS) {
     return {
@@ -38,6 +38,12 @@ export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
   }
   const layout = recogniseHeader(fields);
   return 'code' in layout ? layout : { layout, slice: record.slice };
+}
+
+/** Why a first line is no CSV text: what people save by mistake has names of its own. */
+function unreadable(bytes: string): string {
+  if (/^(?:\u00ff\u00fe|\u00fe\u00ff)|\0/.test(bytes)) return 'utf16';
+  return bytes.includes('\r') ? 'carriage-returns' : 'text';
 }
 
 /**
