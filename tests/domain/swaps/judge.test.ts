@@ -30,6 +30,17 @@ describe('a header', () => {
     expect(read('x,'.repeat(5000))).toMatchObject({ code: 'file.header-unknown' });
   });
 
+  it.each([
+    ['utf16', '\u00ff\u00feA\0c\0t\0i\0o\0n\0'],
+    ['utf16', '\u00fe\u00ff\0A\0c\0t\0i\0o\0n'],
+    ['utf16', '#\x002\x006\0,\0#\x001\x000\x003\0'],
+    ['carriage-returns', '#26,#103\rNEWT,x\rNEWT,y'],
+    ['text', '#26,"#103'],
+    ['text', '#26,caf\u00e9'],
+  ])('that is no CSV text names the problem %s: %j', (problem, text) => {
+    expect(read(text)).toEqual({ code: 'file.header-unknown', params: { problem } });
+  });
+
   it('with endless names is refused with a short message', () => {
     const problem = read(`#26,#103,Action type${' '.repeat(100_000)}`);
 
