@@ -33,8 +33,8 @@ export function addStatus(program: Command): void {
           files.map((file) => [
             file.folderDate,
             file.name,
-            `received ${formatTime(file.receivedAt)}`,
             describeProgress(file),
+            `received ${formatTime(file.receivedAt)}`,
             file.problem?.code ?? '',
           ]),
         ),
