@@ -34,7 +34,7 @@ export function registerErrors(app: FastifyInstance): void {
       error.code,
     );
     return unavailable
-      ? sendProblem(request, reply, 'service.unavailable', { service: 'PostgreSQL' })
+      ? sendProblem(request, reply, 'service.unavailable', { service: 'The database' })
       : sendProblem(request, reply, 'internal', {});
   });
 

@@ -18,15 +18,18 @@ const RANGES: Readonly<Record<string, string>> = {
   '0..1': '0 이상 1 이하여야 합니다',
 };
 
-/** Names that the header's problems carry in English. */
-const FORMATS: Readonly<Record<string, string>> = {
+/** What parameters say in English words. */
+const PHRASES: Readonly<Record<string, string>> = {
   submission: '제출(submission)',
   'public dissemination': '공개 배포(public dissemination)',
-};
-const PERIODS: Readonly<Record<string, string>> = {
   'before 2022-12-05': '2022-12-05 이전',
   '2022-12-05 to 2024-01-28': '2022-12-05부터 2024-01-28까지',
+  'The database': '데이터베이스',
+  'it names no known role': '알려진 역할이 없습니다',
 };
+
+/** A phrase that is not in the table stays as it is. */
+const translate = (phrase: string): string => PHRASES[phrase] ?? phrase;
 
 const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'csv.field-count': (_, param) =>
@@ -155,13 +158,13 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: '모든 레코드에 필요한 열이 헤더에 없습니다',
     help: '해당 열을 추가하여 파일을 다시 보내십시오.',
     detail: (param) =>
-      `${param('file')} 파일의 헤더는 ${FORMATS[param('format')] ?? param('format')} 형식이지만 "${param('column')}" 열이 없습니다.`,
+      `${param('file')} 파일의 헤더는 ${translate(param('format'))} 형식이지만 "${param('column')}" 열이 없습니다.`,
   },
   'file.format-unsupported': {
     title: '알려진 형식이지만 이 버전에서는 읽을 수 없습니다',
     help: '제출 형식 또는 2024-01-29부터 사용 중인 공개 배포 형식으로 변환하십시오.',
     detail: (param) =>
-      `${param('file')} 파일의 헤더는 다음 기간의 공개 배포 형식입니다: ${PERIODS[param('period')] ?? param('period')}.`,
+      `${param('file')} 파일의 헤더는 다음 기간의 공개 배포 형식입니다: ${translate(param('period'))}.`,
   },
   'file.record-too-long': {
     title: '레코드가 최대 길이를 초과합니다',
@@ -237,7 +240,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'auth.missing': {
     title: '요청에 유효한 토큰이 없습니다',
     help: '다음 명령으로 토큰을 만드십시오: tain token --role ROLE',
-    detail: (param) => `토큰이 인정되지 않았습니다. 사유: ${param('reason')}.`,
+    detail: (param) => `토큰이 인정되지 않았습니다. 사유: ${translate(param('reason'))}.`,
   },
   'auth.forbidden': {
     title: '이 토큰의 역할에는 권한이 없습니다',
@@ -247,7 +250,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'service.unavailable': {
     title: 'Tain에 필요한 서비스가 응답하지 않습니다',
     help: '다음 명령으로 확인하십시오: tain status',
-    detail: (param) => `다음 서비스가 응답하지 않습니다: ${param('service')}.`,
+    detail: (param) => `다음 서비스가 응답하지 않습니다: ${translate(param('service'))}.`,
   },
   internal: {
     title: 'Tain 내부에서 오류가 발생했습니다',
