@@ -4,7 +4,7 @@ const layers = {
   domain: ['contracts', 'domain'],
   workflows: ['contracts', 'domain', 'workflows'],
   db: ['contracts', 'domain', 'db'],
-  platform: ['contracts', 'platform'],
+  platform: ['contracts', 'domain', 'platform'],
   activities: ['contracts', 'domain', 'db', 'platform', 'activities'],
   api: ['contracts', 'domain', 'db', 'platform', 'api'],
   demo: ['contracts', 'domain', 'db', 'platform', 'demo'],

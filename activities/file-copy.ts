@@ -1,20 +1,26 @@
 /**
  * The data path of file ingest: disk → splitter → judge → COPY. Each chunk of the file is one transaction that holds
  * its rows and the checkpoint behind them, so that a kill at any moment leaves whole chunks and the place to go on.
- * Parsing of a block overlaps with the server's work on the one before it; memory is bounded by a block and what the
- * socket has not taken yet.
+ * Judging runs a few blocks ahead of the server, also while it commits; memory is bounded by those blocks.
  */
 import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { TainError } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import { advanceCheckpoint, type Checkpoint, type FileRow } from '../db/files.ts';
-import { copyRecords, encodeRecord } from '../db/records.ts';
-import { createFileReader, readHeader, type JudgedRecord } from '../domain/swaps/read-file.ts';
-import { textOfSlice } from '../domain/swaps/values.ts';
-import { isPlainBlock, readBlocks, withFile } from '../platform/file-blocks.ts';
+import { copyRecords, encodeRecord, isDataError } from '../db/records.ts';
+import { createFileReader, type JudgedRecord } from '../domain/swaps/read-file.ts';
+import { readStoredHeader } from '../domain/swaps/values.ts';
+import { isPlainBlock, withFile } from '../platform/file-blocks.ts';
+import { readContent } from '../platform/file-content.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { createSliceHash } from '../platform/slice-hash.ts';
+import { readAhead } from './read-ahead.ts';
+
+/** Blocks that may be judged before the server has taken them. */
+const BLOCKS_AHEAD = 8;
 
 export type CopyProgress = RecordCounts & { readonly bytes: number; readonly ofBytes: number };
 
@@ -25,123 +31,123 @@ export type CopyRequest = {
   readonly location: string;
   readonly chunkBytes: number;
   readonly signal: AbortSignal;
-  /** Called after every committed chunk. */
+  /** Called after every committed chunk, and for blocks before the checkpoint. */
   readonly onProgress: (progress: CopyProgress) => void;
 };
 
 /**
  * Stores the records of a file from its checkpoint to its end.
  * @returns the counts of the whole file
- * @throws TainError file.vanished, file.changed, file.record-too-long, ingest.superseded
+ * @throws TainError file.vanished, file.changed, file.values-refused, ingest.superseded
  * @throws the signal's reason when it is aborted; chunks committed until then stay
  */
 export async function copyFile({ sql, file, location, chunkBytes, signal, onProgress }: CopyRequest) {
   const name = path.basename(location);
-  const headerText = textOfSlice((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
-  const header = readHeader({ line: 1, offset: 0, slice: '', text: headerText });
-  if ('code' in header) throw new TainError(header.code, { file: name, ...header.params });
-
   return withFile(location, file.size_bytes, async (handle): Promise<RecordCounts> => {
-    const hash = createHash('sha256');
-    // Bytes before the checkpoint are hashed again: what is published is the file that was taken, to the last byte.
-    for await (const block of hashedPrefix(handle, file.next_offset)) {
-      hash.update(block);
-      signal.throwIfAborted();
-      onProgress(progressOf(checkpointOf(file), file));
+    const onSkipped = (): void => onProgress(progressOf(checkpointOf(file), file));
+    const blocks = readAhead(encodeBlocks(handle, name, file, onSkipped), BLOCKS_AHEAD);
+    let from = checkpointOf(file);
+    let reached = from;
+    let ended = false;
+
+    /** The rows of one transaction. */
+    async function* chunk(): AsyncGenerator<Buffer> {
+      while (!ended && reached.offset - from.offset < chunkBytes) {
+        signal.throwIfAborted();
+        const block = await blocks.next();
+        if (block.done) {
+          ended = true;
+        } else {
+          reached = block.value.reached;
+          yield block.value.rows;
+        }
+      }
     }
 
-    const reader = createFileReader(header.layout, { offset: file.next_offset, line: file.next_line });
-    const prefix = `${file.folder_date}\t${file.file_id}\t${file.revision}\t`;
-    const blocks = readBlocks(handle, file.next_offset);
-    let ended = false;
-    let from = checkpointOf(file);
-    while (!ended) {
-      from = await sql.begin(async (tx) => {
-        const chunk = new Chunk(from, prefix);
-        await pipeline(
-          async function* () {
-            for (;;) {
-              signal.throwIfAborted();
-              const block = await blocks.next();
-              if (block.done) {
-                ended = true;
-                reader.end(chunk.take);
-                yield chunk.drain();
-                return;
-              }
-              hash.update(block.value);
-              reader.push(block.value.toString('latin1'), isPlainBlock(block.value), chunk.take);
-              yield chunk.drain();
-              if (chunk.reached.offset - from.offset >= chunkBytes) return;
-            }
-          },
-          await copyRecords(tx),
-        );
-        if (
-          !(await advanceCheckpoint(tx, { fileId: file.file_id, epoch: file.epoch }, from, chunk.reached))
-        ) {
-          throw new TainError('ingest.superseded', { file: name });
-        }
-        return chunk.reached;
-      });
-      onProgress(progressOf(from, file));
-    }
-    const sha256 = hash.digest('hex');
-    if (sha256 !== file.sha256 || from.offset !== file.size_bytes) {
-      throw new TainError('file.changed', { file: name, sha256 });
+    try {
+      while (!ended) {
+        await sql.begin(async (tx) => {
+          await pipeline(chunk(), await copyRecords(tx));
+          const attempt = { fileId: file.file_id, epoch: file.epoch };
+          if (!(await advanceCheckpoint(tx, attempt, from, reached))) {
+            throw new TainError('ingest.superseded', { file: name });
+          }
+        });
+        from = reached;
+        onProgress(progressOf(from, file));
+      }
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      const reason = (error as Error).message;
+      throw new TainError(
+        'file.values-refused',
+        { file: name, offset: from.offset, reason },
+        { cause: error },
+      );
+    } finally {
+      await blocks.return();
     }
     return { read: from.read, accepted: from.accepted, rejected: from.rejected };
   });
 }
 
-/** The rows of one transaction and the checkpoint behind them. */
-class Chunk {
-  reached: Checkpoint;
-  readonly #prefix: string;
-  #rows = '';
+/** The rows of the records that one block completed, and the checkpoint behind them. */
+type EncodedBlock = { readonly rows: Buffer; readonly reached: Checkpoint };
 
-  constructor(from: Checkpoint, prefix: string) {
-    this.reached = from;
-    this.#prefix = prefix;
-  }
-
-  readonly take = (judged: JudgedRecord): void => {
+/**
+ * Reads, judges and encodes what lies behind the checkpoint. What lies before it is hashed again: what is published
+ * is the file that was taken, to the last byte.
+ * @throws TainError file.changed at the end, before the last rows
+ */
+async function* encodeBlocks(
+  handle: FileHandle,
+  name: string,
+  file: FileRow,
+  onSkipped: () => void,
+): AsyncGenerator<EncodedBlock> {
+  const start = { offset: file.next_offset, line: file.next_line };
+  const layout = readStoredHeader((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
+  const reader = createFileReader(layout, start, createSliceHash);
+  const hash = createHash('sha256');
+  const prefix = `${file.folder_date}\t${file.file_id}\t${file.revision}\t`;
+  let reached = checkpointOf(file);
+  let rows = '';
+  const take = (judged: JudgedRecord): void => {
     const { record, verdict } = judged;
-    const { read, accepted, rejected } = this.reached;
-    this.#rows += encodeRecord(this.#prefix, read + 1, judged);
-    this.reached = {
-      offset: record.offset + record.slice.length,
-      line: record.line + countLines(record.slice),
+    const { read, accepted, rejected } = reached;
+    rows += encodeRecord(prefix, read + 1, judged);
+    reached = {
+      offset: record.offset + record.byteLength,
+      line: record.line + record.lines,
       read: read + 1,
       accepted: accepted + (verdict.accepted ? 1 : 0),
       rejected: rejected + (verdict.accepted ? 0 : 1),
     };
   };
+  const drain = (): EncodedBlock => {
+    const encoded = { rows: Buffer.from(rows, 'latin1'), reached };
+    rows = '';
+    return encoded;
+  };
 
-  drain(): Buffer {
-    const rows = Buffer.from(this.#rows, 'latin1');
-    this.#rows = '';
-    return rows;
+  let position = 0;
+  for await (const block of readContent(handle, { name, compression: file.compression, offset: 0 })) {
+    hash.update(block);
+    const fresh = block.subarray(Math.max(0, start.offset - position));
+    position += block.length;
+    if (fresh.length === 0) {
+      onSkipped();
+      continue;
+    }
+    reader.push(fresh.toString('latin1'), isPlainBlock(fresh), take);
+    yield drain();
   }
-}
-
-/** Lines of a slice: one, and one for every blank line behind it. */
-function countLines(slice: string): number {
-  let lines = 0;
-  for (let at = slice.indexOf('\n'); at >= 0; at = slice.indexOf('\n', at + 1)) lines += 1;
-  return Math.max(1, lines);
-}
-
-async function* hashedPrefix(
-  handle: Parameters<typeof readBlocks>[0],
-  length: number,
-): AsyncGenerator<Buffer> {
-  let left = length;
-  for await (const block of readBlocks(handle, 0)) {
-    if (left <= 0) return;
-    yield block.subarray(0, Math.min(left, block.length));
-    left -= block.length;
+  reader.end(take);
+  const sha256 = hash.digest('hex');
+  if (sha256 !== file.content_sha256 || reached.offset !== file.content_bytes) {
+    throw new TainError('file.changed', { file: name, sha256 });
   }
+  yield drain();
 }
 
 const checkpointOf = (file: FileRow): Checkpoint => ({
@@ -157,5 +163,5 @@ const progressOf = ({ read, accepted, rejected, offset }: Checkpoint, file: File
   accepted,
   rejected,
   bytes: offset,
-  ofBytes: file.size_bytes,
+  ofBytes: file.content_bytes ?? file.size_bytes,
 });

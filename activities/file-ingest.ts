@@ -4,9 +4,8 @@ import { Context, log } from '@temporalio/activity';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import * as files from '../db/files.ts';
-import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
-import { findHeader } from '../domain/swaps/read-file.ts';
-import { readBinaryChunks, withFile } from '../platform/file-blocks.ts';
+import { inspectContent } from '../platform/file-inspection.ts';
+import { withFile } from '../platform/file-blocks.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { copyFile, type CopyProgress } from './file-copy.ts';
@@ -16,11 +15,17 @@ export type FileIngestDependencies = {
   readonly sql: Sql;
   readonly dataDir: string;
   readonly chunkBytes: number;
+  readonly contentMaxBytes: number;
 };
 
 export type FileIngestActivities = ReturnType<typeof createFileIngestActivities>;
 
-export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIngestDependencies) {
+export function createFileIngestActivities({
+  sql,
+  dataDir,
+  chunkBytes,
+  contentMaxBytes,
+}: FileIngestDependencies) {
   const find = async (fileId: number): Promise<files.FileRow> => {
     const file = await files.findFile(sql, fileId);
     if (!file) throw new TainError('file.not-found', { file: fileId });
@@ -28,24 +33,25 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
   };
 
   return withFailures({
-    /** Recognises the format from the header. Safe to retry: it reads, and writes the same finding again. */
+    /** Looks at the whole file. Safe to retry: it reads, and writes the same finding again. */
     async inspectFile(fileId: number): Promise<{ format: string }> {
+      const context = Context.current();
       const file = await find(fileId);
-      const header = await withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
-        findHeader(readBinaryChunks(handle)),
+      const received = { name: file.file_name, sizeBytes: file.size_bytes, sha256: file.sha256 };
+      let progress: object = {};
+      const onBlock = (bytes: number): void => {
+        context.cancellationSignal.throwIfAborted();
+        progress = { inspected: bytes };
+      };
+      const inspection = await keepBeating(
+        () => progress,
+        () =>
+          withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
+            inspectContent(handle, received, { contentMaxBytes, onBlock }),
+          ),
       );
-      if ('code' in header) throw new TainError(header.code, { file: file.file_name, ...header.params });
-      const headerRaw = Buffer.from(header.slice, 'latin1');
-      await files.recordInspection(sql, fileId, {
-        format: header.layout.format,
-        ruleSetVersion: RULE_SET_VERSION,
-        contentBytes: file.size_bytes,
-        contentSha256: file.sha256,
-        headerRaw,
-        headerLines: header.slice.split('\n').length - (header.slice.endsWith('\n') ? 1 : 0),
-        unknownColumns: header.layout.unknownColumns,
-      });
-      return { format: header.layout.format };
+      await files.recordInspection(sql, fileId, inspection);
+      return { format: inspection.format };
     },
 
     /**

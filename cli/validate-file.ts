@@ -1,12 +1,15 @@
 /** The offline check of a file: the same reader, header and judge as ingest, no engine needed. */
 import path from 'node:path';
-import { TainError } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import type { Issue } from '../contracts/issues.ts';
 import type { Language } from '../contracts/texts/shape.ts';
 import { explainIssue } from '../domain/cftc/explain-issue.ts';
-import { createFileReader, findHeader, type JudgedRecord } from '../domain/swaps/read-file.ts';
-import { isPlainBlock, readBinaryChunks, readBlocks, withFile } from '../platform/file-blocks.ts';
+import { createFileReader, type JudgedRecord } from '../domain/swaps/read-file.ts';
+import { readStoredHeader } from '../domain/swaps/values.ts';
+import { isPlainBlock, withFile } from '../platform/file-blocks.ts';
+import { readContent } from '../platform/file-content.ts';
+import { inspectContent } from '../platform/file-inspection.ts';
+import { createSliceHash } from '../platform/slice-hash.ts';
 
 export type ReportedRecord = {
   readonly record: number;
@@ -33,9 +36,7 @@ export async function validateFile(
   language: Language,
   report: (record: ReportedRecord) => void,
 ): Promise<ValidationReport> {
-  const header = await withFile(location, null, (handle) => findHeader(readBinaryChunks(handle)));
-  if ('code' in header) throw new TainError(header.code, { file: path.basename(location), ...header.params });
-  const { layout, slice } = header;
+  const name = path.basename(location);
   const counts = { read: 0, accepted: 0, rejected: 0 };
   const take = ({ record, verdict }: JudgedRecord): void => {
     counts.read += 1;
@@ -45,18 +46,25 @@ export async function validateFile(
       record: counts.read,
       line: record.line,
       byteOffset: record.offset,
-      byteLength: record.slice.length,
+      byteLength: record.byteLength,
       key: verdict.key,
       verdict: verdict.accepted ? 'accepted' : 'rejected',
       issues: verdict.issues.map((issue) => ({ ...issue, message: explainIssue(issue, language) })),
     });
   };
-  await withFile(location, null, async (handle) => {
-    const reader = createFileReader(layout, { offset: slice.length, line: slice.split('\n').length });
-    for await (const block of readBlocks(handle, slice.length)) {
+  return withFile(location, null, async (handle) => {
+    const limits = { contentMaxBytes: Infinity, onBlock: () => undefined };
+    const { size: sizeBytes } = await handle.stat();
+    const found = await inspectContent(handle, { name, sizeBytes, sha256: null }, limits);
+    const header = Buffer.from(found.headerRaw).toString('latin1');
+    const layout = readStoredHeader(header);
+    const start = { offset: header.length, line: found.nextLine };
+    const reader = createFileReader(layout, start, createSliceHash);
+    const content = { name, compression: found.compression, offset: start.offset };
+    for await (const block of readContent(handle, content)) {
       reader.push(block.toString('latin1'), isPlainBlock(block), take);
     }
     reader.end(take);
+    return { format: found.format, unknownColumns: found.unknownColumns, counts };
   });
-  return { format: layout.format, unknownColumns: layout.unknownColumns, counts };
 }

@@ -8,6 +8,23 @@ export type FileIngestInput = {
   readonly sizeBytes: number;
 };
 
+export type Compression = 'none' | 'gzip' | 'zip';
+
+/** What the look at a whole file found before its first record. */
+export type FileInspection = {
+  readonly format: string;
+  readonly ruleSetVersion: string;
+  readonly compression: Compression;
+  /** Size and SHA-256 of the content: of the file itself, or of what it decompresses to. */
+  readonly contentBytes: number;
+  readonly contentSha256: string;
+  /** First slice of the content: byte order mark, header line, blank lines around it. */
+  readonly headerRaw: Uint8Array;
+  /** Line of the first record. */
+  readonly nextLine: number;
+  readonly unknownColumns: readonly string[];
+};
+
 /** read = accepted + rejected, at every moment. */
 export type RecordCounts = { readonly read: number; readonly accepted: number; readonly rejected: number };
 

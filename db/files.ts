@@ -1,6 +1,7 @@
 /** Queries on tb_bat_file_mst: one row per received file, with its state, checkpoint and counts. */
 import type { Sql, TransactionSql } from 'postgres';
 import type { ErrorCode, ErrorFacts, ErrorParams } from '../contracts/errors.ts';
+import type { Compression, FileInspection } from '../contracts/file-ingest.ts';
 import { ensurePartition } from './partitions.ts';
 
 export type FileState = 'waiting' | 'ingesting' | 'published' | 'refused' | 'held';
@@ -13,7 +14,7 @@ export type FileRow = {
   readonly file_name: string;
   readonly path: string;
   readonly size_bytes: number;
-  readonly compression: 'none' | 'gzip' | 'zip';
+  readonly compression: Compression;
   /** Size and hash of what the file contains, behind its compression; null before inspection. */
   readonly content_bytes: number | null;
   readonly content_sha256: string | null;
@@ -137,28 +138,19 @@ export async function listFiles(sql: Sql, filter: FileFilter): Promise<FileRow[]
     limit ${filter.limit}`;
 }
 
-export type Inspection = {
-  readonly format: string;
-  readonly ruleSetVersion: string;
-  readonly contentBytes: number;
-  readonly contentSha256: string;
-  readonly headerRaw: Buffer;
-  readonly headerLines: number;
-  readonly unknownColumns: readonly string[];
-};
-
 /** Keeps what the inspection found. A file that has a checkpoint already keeps its place. */
-export async function recordInspection(sql: Sql, fileId: number, found: Inspection): Promise<void> {
+export async function recordInspection(sql: Sql, fileId: number, found: FileInspection): Promise<void> {
   await sql`
     update tb_bat_file_mst set
       format = ${found.format},
       rule_set_version = ${found.ruleSetVersion},
+      compression = ${found.compression},
       content_bytes = ${found.contentBytes},
       content_sha256 = ${found.contentSha256},
       header_raw = ${found.headerRaw},
       unknown_columns = ${found.unknownColumns as string[]},
       next_offset = case when read_count = 0 then ${found.headerRaw.length} else next_offset end,
-      next_line = case when read_count = 0 then ${found.headerLines + 1} else next_line end
+      next_line = case when read_count = 0 then ${found.nextLine} else next_line end
     where file_id = ${fileId} and state = 'ingesting'`;
 }
 

@@ -3,7 +3,6 @@ import type { Writable } from 'node:stream';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Issue } from '../contracts/issues.ts';
 import { encodeUtf8 } from '../domain/csv/decode.ts';
-import type { CsvRecord } from '../domain/csv/split.ts';
 import type { JudgedRecord } from '../domain/swaps/read-file.ts';
 
 export type RecordRow = {
@@ -16,6 +15,8 @@ export type RecordRow = {
   readonly issues: Issue[] | null;
   readonly raw: string | null;
   readonly raw_bytes: Buffer | null;
+  /** Hash of a slice that is too long to be kept; raw and raw_bytes are null then. */
+  readonly raw_sha256: string | null;
 };
 
 /** The columns of `encodeRecord`, in its order. */
@@ -32,6 +33,7 @@ export const COPY_COLUMNS = [
   'issues',
   'raw',
   'raw_bytes',
+  'raw_sha256',
 ] as const;
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
@@ -43,7 +45,7 @@ function escapeCopy(text: string): string {
 }
 
 /** Nearly every slice is its text and one line break: only the break is escaped then. */
-function escapeSlice({ slice, text }: CsvRecord): string {
+function escapeSlice(slice: string, text: string): string {
   if (slice.length === text.length + 1 && slice.endsWith('\n')) return `${escapeCopy(text)}\\n`;
   return escapeCopy(slice);
 }
@@ -57,17 +59,18 @@ export function encodeRecord(prefix: string, recordNo: number, judged: JudgedRec
   const { record, verdict } = judged;
   const key = verdict.key === null ? '\\N' : escapeCopy(encodeUtf8(verdict.key));
   const issues = verdict.issues.length === 0 ? '\\N' : escapeCopy(encodeUtf8(JSON.stringify(verdict.issues)));
-  const raw = isText(judged) ? `${escapeSlice(record)}\t\\N` : `\\N\t\\\\x${toHex(record.slice)}`;
-  return `${prefix}${recordNo}\t${record.line}\t${record.offset}\t${record.slice.length}\t${
+  return `${prefix}${recordNo}\t${record.line}\t${record.offset}\t${record.byteLength}\t${
     verdict.accepted ? 'accepted' : 'rejected'
-  }\t${key}\t${issues}\t${raw}\n`;
+  }\t${key}\t${issues}\t${encodeRaw(judged)}\n`;
 }
 
-/** Can Postgres store the slice as text? Not when it holds a NUL byte or is not UTF-8. */
-function isText({ plain, verdict }: JudgedRecord): boolean {
-  return (
-    plain || !verdict.issues.some(({ ruleId }) => ruleId === 'csv.nul-byte' || ruleId === 'csv.not-utf8')
-  );
+/** The columns raw, raw_bytes and raw_sha256, of which one is filled. */
+function encodeRaw({ record: { slice, text, plain, sha256 }, verdict }: JudgedRecord): string {
+  if (slice === null) return `\\N\t\\N\t${sha256}`;
+  // Postgres does not store NUL bytes, and nothing but UTF-8, as text.
+  const isText =
+    plain || !verdict.issues.some(({ ruleId }) => ruleId === 'csv.nul-byte' || ruleId === 'csv.not-utf8');
+  return isText ? `${escapeSlice(slice, text)}\t\\N\t\\N` : `\\N\t\\\\x${toHex(slice)}\t\\N`;
 }
 
 function toHex(binary: string): string {
@@ -93,6 +96,15 @@ export async function copyRecords(tx: TransactionSql): Promise<Writable> {
   return stream;
 }
 
+/**
+ * Does the database say that a value cannot be stored? Trying again would not help. A key that exists is not meant:
+ * it comes from another attempt at the same file.
+ */
+export function isDataError(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(22...|23502|23514)$/.test(code);
+}
+
 export type RecordFilter = {
   readonly verdict?: 'accepted' | 'rejected' | undefined;
   /** Only records behind this number: the page that follows it. */
@@ -103,7 +115,8 @@ export type RecordFilter = {
 /** Records of a published file in file order; of an unpublished file there are none. */
 export async function listRecords(sql: Sql, fileId: number, filter: RecordFilter): Promise<RecordRow[]> {
   return sql<RecordRow[]>`
-    select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes
+    select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes,
+      raw_sha256
     from tb_bat_file_hist as hist
     join tb_bat_file_mst as file using (folder_date, file_id, revision)
     where file.file_id = ${fileId} and file.state = 'published'

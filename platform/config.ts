@@ -86,6 +86,10 @@ export const SETTINGS = z.object({
     .default(4 * 1024 ** 3)
     .describe('Largest file that the API takes, in bytes.'),
 
+  TAIN_CONTENT_MAX_BYTES: size(1024)
+    .default(16 * 1024 ** 3)
+    .describe('Most bytes that a file may contain, decompressed.'),
+
   TAIN_SETTLE_MS: duration(0, 3_600_000)
     .default(1000)
     .describe('A file is taken when its size and mtime stood still this long, in ms.'),

@@ -44,11 +44,6 @@ export async function* readBlocks(handle: FileHandle, offset: number): AsyncGene
   }
 }
 
-/** The blocks of a file as text with one character per byte. */
-export async function* readBinaryChunks(handle: FileHandle): AsyncGenerator<string> {
-  for await (const block of readBlocks(handle, 0)) yield block.toString('latin1');
-}
-
 /** Is every byte of the block in 1..127? */
 export function isPlainBlock(block: Buffer): boolean {
   return isAscii(block) && !block.includes(0);

@@ -40,6 +40,7 @@ const worker = await Worker.create({
       sql,
       dataDir: config.TAIN_DATA_DIR,
       chunkBytes: config.TAIN_CHUNK_BYTES,
+      contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },

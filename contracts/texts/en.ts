@@ -27,6 +27,9 @@ const ISSUE_TEXTS = {
     'put the whole value in double quotes and write the inner ones twice.',
   'csv.stray-carriage-return': (_, param) =>
     `Field ${param('field')} contains a carriage return; end lines with LF or CR LF and leave it out of values.`,
+  'csv.record-too-long': (_, param) =>
+    `The record has ${param('actual')} bytes, but ${param('max')} is the most; ` +
+    'look for a missing line break and send the record again.',
   'csv.not-utf8': () =>
     'The record contains bytes that are not UTF-8; save the file as UTF-8 and send it again.',
   'csv.nul-byte': () =>
@@ -133,6 +136,9 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
           'end every line with LF or CR LF.'
         );
       }
+      if (param('problem') === 'length') {
+        return `The first line of ${param('file')} has more than ${param('max')} bytes.`;
+      }
       if (param('problem') === 'text') return `The first line of ${param('file')} is not CSV text.`;
       return `No column of the first line of ${param('file')} names a data element; it begins with ${param('begins')}.`;
     },
@@ -155,11 +161,38 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('file')}: the header is the public dissemination layout of the period ${param('period')}.`,
   },
-  'file.record-too-long': {
-    title: 'A record is longer than the limit',
-    help: 'Look for a missing line break at the named line, mend it and send the file again.',
+  'file.not-utf8': {
+    title: 'The file is not UTF-8 throughout',
+    help: 'Save the file as UTF-8 and send it again; nothing of it was stored.',
     detail: (param) =>
-      `The record at line ${param('line')} (byte ${param('offset')}) is longer than ${param('max')} bytes.`,
+      `${param('file')} has the byte ${param('value')} at line ${param('line')} (byte ${param('offset')}), ` +
+      'which is no UTF-8.',
+  },
+  'file.compression-broken': {
+    title: 'The compressed file cannot be unpacked',
+    help: 'It was cut off or damaged on its way: compress it and send it again.',
+    detail: (param) => `${param('file')} cannot be unpacked to its end: ${param('reason')}.`,
+  },
+  'file.archive-unsuitable': {
+    title: 'The archive does not hold exactly one readable file',
+    help: 'Put one CSV file into the archive, without folders or a password, and send it again.',
+    detail: (param) => {
+      if (param('problem') === 'encrypted') return `The file in ${param('file')} is encrypted.`;
+      if (param('problem') === 'folder') return `${param('file')} holds a folder and no file.`;
+      return `${param('file')} holds ${param('entries')} files where one is expected.`;
+    },
+  },
+  'file.expands-too-far': {
+    title: 'The compressed file grows beyond the limit',
+    help: 'Send it uncompressed or in parts, or raise TAIN_CONTENT_MAX_BYTES.',
+    detail: (param) =>
+      `${param('file')} has ${param('size')} bytes and is still not unpacked after ${param('read')}.`,
+  },
+  'file.values-refused': {
+    title: 'The database does not take what the file contains',
+    help: 'Nothing was published. Keep the file and report this: a check is missing.',
+    detail: (param) =>
+      `The database refused a record of ${param('file')} behind byte ${param('offset')}: ${param('reason')}.`,
   },
   'file.changed': {
     title: 'The file changed while it was read',

@@ -4,16 +4,6 @@ import { AT, DEMO_COLUMNS, type Cells } from '../columns.ts';
 import type { Random } from '../random.ts';
 import type { ExpectedIssue, LineMutation } from './mutation.ts';
 
-/** Byte sequences that are not UTF-8: Latin 1, cut off, overlong, a surrogate, never used. */
-const NOT_UTF8 = [
-  'Z\u00fcrich',
-  '\u00e2\u0082',
-  '\u00c0\u00af',
-  '\u00ed\u00a0\u0080',
-  '\u00ff\u00fe',
-  'caf\u00e9',
-];
-
 type Spoilt = { readonly text: string; readonly issue: ExpectedIssue };
 
 const whole = (ruleId: RuleId, text: string): readonly Spoilt[] => [
@@ -119,13 +109,6 @@ const BYTES: readonly LineMutation[] = [
   line('carriage returns at the end', 'csv.stray-carriage-return', (cells, _, ruleId) =>
     whole(ruleId, `${bare(cells).join(',')}\r\r`),
   ),
-  line('bytes that are not UTF-8', 'csv.not-utf8', (cells, random, ruleId) =>
-    whole(ruleId, withRemark(cells, random.pick(NOT_UTF8))),
-  ),
-  line('bytes that are not UTF-8 in a value', 'csv.not-utf8', (cells, random, ruleId) => {
-    const [spoilt] = inColumn(ruleId, cells, random, (value) => `${value}\u00a0`);
-    return whole(ruleId, spoilt!.text);
-  }),
   line('a NUL byte', 'csv.nul-byte', (cells, random, ruleId) => {
     const [spoilt] = inColumn(ruleId, cells, random, (value) => `${value}\0`);
     return whole(ruleId, spoilt!.text);

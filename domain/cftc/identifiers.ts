@@ -8,6 +8,8 @@ const SMALL_A = 97;
 const SMALL_Z = 122;
 
 const LEI_LENGTH = 20;
+/** A number up to here can take one more character and stay below 2^31. */
+const REDUCE_ABOVE = 20_000_000;
 const UPI_LENGTH = 12;
 
 /** Digits and consonants: the alphabet of the UPI, in the order of its check character. ISO 4914. */
@@ -31,8 +33,8 @@ export function findNonAlphanumeric(text: string): number {
   return -1;
 }
 
-function isCapitalAlphanumeric(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
+function isCapitalAlphanumeric(text: string, from = 0): boolean {
+  for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (!isDigit(code) && !isCapital(code)) return false;
   }
@@ -51,11 +53,13 @@ function leiRemainder(text: string): number {
   let remainder = 0;
   for (let at = 0; at < LEI_LENGTH - 2; at += 1) {
     const code = text.charCodeAt(at);
-    if (isDigit(code)) remainder = (remainder * 10 + code - ZERO) % 97;
-    else if (isCapital(code)) remainder = (remainder * 100 + code - CAPITAL_A + 10) % 97;
+    if (isDigit(code)) remainder = remainder * 10 + code - ZERO;
+    else if (isCapital(code)) remainder = remainder * 100 + code - CAPITAL_A + 10;
     else return -1;
+    // A division per character would cost more than all the rest.
+    if (remainder > REDUCE_ABOVE) remainder %= 97;
   }
-  return remainder;
+  return remainder % 97;
 }
 
 /**
@@ -99,7 +103,10 @@ export const isLei = (text: string): boolean => text.length === LEI_LENGTH && st
  * Source: ISO 23897; CFTC technical specification v3.2, #103.
  */
 export const isUti = (text: string): boolean =>
-  text.length > LEI_LENGTH && text.length <= 52 && isCapitalAlphanumeric(text) && startsWithLei(text);
+  text.length > LEI_LENGTH &&
+  text.length <= 52 &&
+  startsWithLei(text) &&
+  isCapitalAlphanumeric(text, LEI_LENGTH);
 
 /**
  * Is the text a well-formed event identifier: the assigning entity's LEI and 1 to 32 more letters and digits?
@@ -116,7 +123,7 @@ export const isUsi = (text: string): boolean => isVarchar(text, 42);
  * Source: CFTC technical specification v3.2, #13 and #14.
  */
 export const isPartyIdentifier = (text: string): boolean =>
-  isVarchar(text, 72) && (!isLeiShaped(text) || startsWithLei(text));
+  isLei(text) || (isVarchar(text, 72) && !isLeiShaped(text));
 
 /** Is the text shaped like a market identifier code: four digits and capital letters? ISO 10383. */
 export const isMic = (text: string): boolean => text.length === 4 && isCapitalAlphanumeric(text);
@@ -153,6 +160,8 @@ export const isUpiShaped = (text: string): boolean =>
 
 /** Is the text a well-formed UPI with the right check character? ISO 4914, ISO 7064 MOD 31,30. */
 export function isUpi(text: string): boolean {
-  if (!isUpiShaped(text)) return false;
-  return (upiSum(text) + UPI_VALUES[text.charCodeAt(UPI_LENGTH - 1)]!) % 30 === 1;
+  if (text.length !== UPI_LENGTH || !text.startsWith('QZ')) return false;
+  const sum = upiSum(text);
+  const check = UPI_VALUES[text.charCodeAt(UPI_LENGTH - 1)] ?? -1;
+  return sum >= 0 && check >= 0 && (sum + check) % 30 === 1;
 }

@@ -8,7 +8,8 @@ import { createValueCheck, type Finding } from '../cftc/check-value.ts';
 import { elementByKey } from '../cftc/elements.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
-import { splitFields } from '../csv/fields.ts';
+import { splitFields, splitInto } from '../csv/fields.ts';
+import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { slotOf, type Column, type Layout } from './header.ts';
 
 const MAX_VALUE_LENGTH = 200;
@@ -33,7 +34,7 @@ type BoundColumn = {
 /** Columns whose values repeat together, aligned by position. */
 type AlignedSet = { readonly set: string; readonly columns: readonly Column[] };
 
-export type Judge = (text: string, plain: boolean) => Verdict;
+export type Judge = (record: CsvRecord) => Verdict;
 
 /** Text of a record (one character per byte) as fields, or the rule that its structure breaks. */
 export function readFields(
@@ -67,15 +68,26 @@ export function createJudge(layout: Layout): Judge {
     (column) => column.index,
   );
 
-  return (text, plain) => {
+  const judge = (fields: readonly string[]): Verdict => {
+    const issues = judgeFields(fields, bound, sets);
+    return { accepted: !issues.some(isError), key: readKey(fields, keyIndexes), issues };
+  };
+  // Nearly every record is plain and without a quote: its fields are read into the same array again and again.
+  const cells = layout.columns.map(() => '');
+  return ({ text, plain, slice, byteLength }) => {
+    if (slice === null)
+      return refuse('csv.record-too-long', null, { max: MAX_RECORD_BYTES, actual: byteLength });
+    if (plain && splitInto(cells, text) === cells.length) return judge(cells);
     const read = readFields(text, plain, layout);
-    if (!('fields' in read)) {
-      return { accepted: false, key: null, issues: [makeIssue(read.ruleId, read.column, null, read.params)] };
-    }
-    const issues = judgeFields(read.fields, bound, sets);
-    return { accepted: !issues.some(isError), key: readKey(read.fields, keyIndexes), issues };
+    return 'fields' in read ? judge(read.fields) : refuse(read.ruleId, read.column, read.params);
   };
 }
+
+const refuse = (ruleId: RuleId, column: Column | null, params: IssueParams): Verdict => ({
+  accepted: false,
+  key: null,
+  issues: [makeIssue(ruleId, column, null, params)],
+});
 
 const isError = (issue: Issue): boolean => issue.severity === 'error';
 

@@ -3,33 +3,47 @@
  * offline validator both read through it, so that they cannot differ.
  */
 import type { Verdict } from '../../contracts/issues.ts';
-import { BYTE_ORDER_MARK, decodeUtf8, isPlain } from '../csv/decode.ts';
+import { BYTE_ORDER_MARK, decodeUtf8 } from '../csv/decode.ts';
 import { splitFields } from '../csv/fields.ts';
-import { createSplitter, type CsvRecord, type SplitterStart } from '../csv/split.ts';
+import {
+  createSplitter,
+  MAX_RECORD_BYTES,
+  type CsvRecord,
+  type Emit,
+  type SliceHash,
+  type SplitterStart,
+} from '../csv/split.ts';
 import { recogniseHeader, type HeaderProblem, type Layout } from './header.ts';
 import { createJudge, type Judge } from './judge.ts';
 
 export type JudgedRecord = {
   readonly record: CsvRecord;
-  readonly plain: boolean;
   readonly verdict: Verdict;
 };
 
 /** No known format has more than a few hundred. */
 const MAX_COLUMNS = 2000;
 
-export type FileHeader = { readonly layout: Layout; readonly slice: string };
+export type FileHeader = {
+  readonly layout: Layout;
+  /** The slice with the header line, from byte 0: byte order mark, blank lines around it and line break included. */
+  readonly slice: string;
+  /** Line of the first record. */
+  readonly nextLine: number;
+};
 
 /** The header line of a file: its layout, or why the whole file cannot be read. */
-export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
-  const bytes = record.text.startsWith(BYTE_ORDER_MARK)
-    ? record.text.slice(BYTE_ORDER_MARK.length)
-    : record.text;
-  const text = decodeUtf8(bytes);
+export function readHeader({
+  text: line,
+  slice,
+  line: lineNumber,
+  lines,
+}: CsvRecord): FileHeader | HeaderProblem {
+  if (slice === null)
+    return { code: 'file.header-unknown', params: { problem: 'length', max: MAX_RECORD_BYTES } };
+  const text = decodeUtf8(line.startsWith(BYTE_ORDER_MARK) ? line.slice(BYTE_ORDER_MARK.length) : line);
   const fields = text === null || text.includes('\0') ? null : splitFields(text);
-  if (!Array.isArray(fields)) {
-    return { code: 'file.header-unknown', params: { problem: unreadable(bytes) } };
-  }
+  if (!Array.isArray(fields)) return { code: 'file.header-unknown', params: { problem: unreadable(line) } };
   if (fields.length > MAX_COLUMNS) {
     return {
       code: 'file.header-unknown',
@@ -37,7 +51,7 @@ export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
     };
   }
   const layout = recogniseHeader(fields);
-  return 'code' in layout ? layout : { layout, slice: record.slice };
+  return 'code' in layout ? layout : { layout, slice, nextLine: lineNumber + lines };
 }
 
 /** Why a first line is no CSV text: what people save by mistake has names of its own. */
@@ -46,28 +60,30 @@ function unreadable(bytes: string): string {
   return bytes.includes('\r') ? 'carriage-returns' : 'text';
 }
 
-/**
- * Finds and reads the header in the chunks of a file, one character per byte; reads no further than it must.
- * @throws TainError file.record-too-long
- */
-export async function findHeader(chunks: AsyncIterable<string>): Promise<FileHeader | HeaderProblem> {
-  const splitter = createSplitter();
+/** Finds the header in the bytes that are pushed; `header` is null until it is found. */
+export function createHeaderFinder(hashSlice: () => SliceHash) {
+  const splitter = createSplitter({ offset: 0, line: 1 }, hashSlice);
   let first: CsvRecord | null = null;
-  const keepFirst = (record: CsvRecord): void => {
+  const keepFirst: Emit = (record) => {
     first ??= record;
   };
-  for await (const chunk of chunks) {
-    splitter.push(chunk, keepFirst);
-    if (first) return readHeader(first);
-  }
-  splitter.end(keepFirst);
-  return first ? readHeader(first) : { code: 'file.empty', params: {} };
+  return {
+    /** Takes the next bytes, one character per byte, until the header is found. */
+    push(chunk: string): FileHeader | HeaderProblem | null {
+      splitter.push(chunk, false, keepFirst);
+      return first && readHeader(first);
+    },
+    end(): FileHeader | HeaderProblem {
+      splitter.end(keepFirst);
+      return first ? readHeader(first) : { code: 'file.empty', params: {} };
+    },
+  };
 }
 
 export type FileReader = {
   /**
    * Takes the next bytes of the file, one character per byte.
-   * @param plain every byte is in 1..127 (spares a look at each record)
+   * @param plain whether every byte is known to be in 1..127 (spares a look at the records)
    */
   push(chunk: string, plain: boolean, emit: (judged: JudgedRecord) => void): void;
   end(emit: (judged: JudgedRecord) => void): void;
@@ -76,28 +92,22 @@ export type FileReader = {
 /**
  * Reads the records that follow the header.
  * @param start where the first record begins: behind the header, or at a checkpoint
- * @throws TainError file.record-too-long from push
+ * @param hashSlice for records that are too long to be held
  */
-export function createFileReader(layout: Layout, start: SplitterStart): FileReader {
-  const splitter = createSplitter(start);
+export function createFileReader(
+  layout: Layout,
+  start: SplitterStart,
+  hashSlice: () => SliceHash,
+): FileReader {
+  const splitter = createSplitter(start, hashSlice);
   const judge: Judge = createJudge(layout);
-  let plainSoFar = true;
-
   const judged =
-    (emit: (judged: JudgedRecord) => void) =>
-    (record: CsvRecord): void => {
-      const plain = plainSoFar || isPlain(record.slice);
-      emit({ record, plain, verdict: judge(record.text, plain) });
-    };
+    (emit: (judged: JudgedRecord) => void): Emit =>
+    (record) =>
+      emit({ record, verdict: judge(record) });
 
   return {
-    push(chunk, plain, emit) {
-      // Bytes of an earlier chunk may still be pending: after the first byte that is not plain every record is looked at.
-      plainSoFar &&= plain;
-      splitter.push(chunk, judged(emit));
-    },
-    end(emit) {
-      splitter.end(judged(emit));
-    },
+    push: (chunk, plain, emit) => splitter.push(chunk, plain, judged(emit)),
+    end: (emit) => splitter.end(judged(emit)),
   };
 }

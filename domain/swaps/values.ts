@@ -2,7 +2,7 @@
 import { isPlain } from '../csv/decode.ts';
 import type { Layout } from './header.ts';
 import { readFields } from './judge.ts';
-import { readHeader } from './read-file.ts';
+import { createHeaderFinder } from './read-file.ts';
 
 const BLANK_EDGES = /^[\r\n]+|[\r\n]+$/g;
 
@@ -16,7 +16,10 @@ export function textOfSlice(slice: string): string {
  * @throws Error when the slice is no header: it was one when it was stored
  */
 export function readStoredHeader(slice: string): Layout {
-  const header = readHeader({ line: 1, offset: 0, slice, text: textOfSlice(slice) });
+  const finder = createHeaderFinder(() => {
+    throw new Error('A header that was stored is never too long.');
+  });
+  const header = finder.push(slice) ?? finder.end();
   if ('code' in header) throw new Error(`The stored header cannot be read: ${header.code}`);
   return header.layout;
 }

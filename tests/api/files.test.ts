@@ -79,7 +79,12 @@ const withIngest = <Result>(run: () => Promise<Result>) =>
         cycleMs: 2000,
         maxOpen: 4,
       }),
-      ...createFileIngestActivities({ sql: database.sql, dataDir: data.dataDir, chunkBytes: 1 << 20 }),
+      ...createFileIngestActivities({
+        sql: database.sql,
+        dataDir: data.dataDir,
+        contentMaxBytes: 1024 ** 3,
+        chunkBytes: 1 << 20,
+      }),
     },
     async () => {
       await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { claimFile, openFiles, recordInspection, registerFile, type FileRow } from '../../db/files.ts';
-import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
-import { findHeader } from '../../domain/swaps/read-file.ts';
+import { withFile } from '../../platform/file-blocks.ts';
+import { inspectContent } from '../../platform/file-inspection.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
 export const HEADER =
@@ -61,20 +61,16 @@ export async function claimDroppedFile(sql: Sql, place: string, content: Buffer)
     sizeBytes: content.length,
   });
   await openFiles(sql, 1000);
-  const header = await findHeader(
-    (async function* () {
-      yield content.toString('latin1');
-    })(),
+  const location = path.join(await mkdtemp(path.join(tmpdir(), 'tain-inspect-')), 'file');
+  await writeFile(location, content);
+  const found = await withFile(location, null, (handle) =>
+    inspectContent(
+      handle,
+      { name: path.basename(place), sizeBytes: content.length, sha256: null },
+      { contentMaxBytes: Infinity, onBlock: () => undefined },
+    ),
   );
-  if ('code' in header) throw new Error(header.code);
-  await recordInspection(sql, fileId, {
-    format: header.layout.format,
-    ruleSetVersion: RULE_SET_VERSION,
-    contentBytes: content.length,
-    contentSha256: createHash('sha256').update(content).digest('hex'),
-    headerRaw: Buffer.from(header.slice, 'latin1'),
-    headerLines: header.slice.split('\n').length - 1,
-    unknownColumns: header.layout.unknownColumns,
-  });
+  await rm(path.dirname(location), { recursive: true });
+  await recordInspection(sql, fileId, found);
   return (await claimFile(sql, fileId))!;
 }

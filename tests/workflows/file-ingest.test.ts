@@ -27,7 +27,12 @@ const activities = (overrides: { settleMs?: number; maxOpen?: number } = {}) => 
     maxOpen: 4,
     ...overrides,
   }),
-  ...createFileIngestActivities({ sql: database.sql, dataDir: data.dataDir, chunkBytes: 64 * 1024 }),
+  ...createFileIngestActivities({
+    sql: database.sql,
+    dataDir: data.dataDir,
+    contentMaxBytes: 1024 ** 3,
+    chunkBytes: 64 * 1024,
+  }),
 });
 
 const openInbox = () =>

@@ -9,7 +9,7 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 const EVERY_TEXT = LANGUAGES.flatMap((language) => CODES.map((code) => [language, code] as const));
 
 /** Values that choose between the sentences of an error. */
-const CHOICES = ['7', '?', 'columns', 'utf16', 'carriage-returns', 'text'];
+const CHOICES = ['7', '?', 'columns', 'utf16', 'carriage-returns', 'length', 'text', 'encrypted', 'folder'];
 
 /** Has every parameter, whatever its name. */
 const everyParam = new Proxy({}, { get: () => 7 });

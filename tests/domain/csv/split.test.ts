@@ -1,16 +1,30 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { splitFields } from '../../../domain/csv/fields.ts';
-import { createSplitter, type CsvRecord } from '../../../domain/csv/split.ts';
+import { isPlain } from '../../../domain/csv/decode.ts';
+import {
+  createSplitter,
+  MAX_RECORD_BYTES,
+  type CsvRecord,
+  type SplitterStart,
+} from '../../../domain/csv/split.ts';
+import { createSliceHash } from '../../../platform/slice-hash.ts';
 
-function splitAll(chunks: readonly string[]): CsvRecord[] {
-  const splitter = createSplitter();
+function splitAll(
+  chunks: readonly string[],
+  start: SplitterStart = { offset: 0, line: 1 },
+  maxRecordBytes = MAX_RECORD_BYTES,
+): CsvRecord[] {
+  const splitter = createSplitter(start, createSliceHash, maxRecordBytes);
   const records: CsvRecord[] = [];
-  for (const chunk of chunks) splitter.push(chunk, (record) => records.push(record));
+  for (const chunk of chunks) splitter.push(chunk, isPlain(chunk), (record) => records.push(record));
   splitter.end((record) => records.push(record));
   return records;
 }
+
+const sha256Of = (bytes: string): string => createHash('sha256').update(bytes, 'latin1').digest('hex');
 
 function cut(text: string, places: readonly number[]): string[] {
   const sorted = [...new Set(places.map((place) => place % (text.length + 1)))].sort((a, b) => a - b);
@@ -44,7 +58,7 @@ describe('the splitter', () => {
         let offset = 0;
         for (const record of records) {
           expect(record.offset).toBe(offset);
-          offset += record.slice.length;
+          offset += record.byteLength;
         }
       }),
     );
@@ -66,10 +80,7 @@ describe('the splitter', () => {
         const from = records[pick % Math.max(1, records.length)];
         if (!from || from.offset === 0) return;
 
-        const splitter = createSplitter({ offset: from.offset, line: from.line });
-        const rest: CsvRecord[] = [];
-        splitter.push(text.slice(from.offset), (record) => rest.push(record));
-        splitter.end((record) => rest.push(record));
+        const rest = splitAll([text.slice(from.offset)], { offset: from.offset, line: from.line });
 
         expect(rest).toEqual(records.slice(records.indexOf(from)));
       }),
@@ -83,17 +94,46 @@ describe('the splitter', () => {
     expect(splitFields('"a')).toEqual({ ruleId: 'csv.unclosed-quote', field: 1 });
   });
 
-  it('names the line where a record outgrows the limit', () => {
-    const splitter = createSplitter({ offset: 0, line: 1 }, 100);
+  it('knows of a record that outgrows the limit its place and its hash, however it is cut', () => {
+    fc.assert(
+      fc.property(fileText, places, fc.integer({ min: 1, max: 12 }), (text, cuts, limit) => {
+        const records = splitAll([text], undefined, limit);
 
-    expect(() => {
-      splitter.push('head\n', () => undefined);
-      for (let count = 0; count < 50; count += 1) splitter.push('xxxxxxxxxx', () => undefined);
-    }).toThrow(/line 2 \(byte 5\) is longer than 100 bytes/);
+        expect(splitAll(cut(text, cuts), undefined, limit)).toEqual(records);
+        expect(splitAll([...text], undefined, limit)).toEqual(records);
+        for (const [index, whole] of splitAll([text]).entries()) {
+          const { offset, byteLength, line, lines } = whole;
+          expect(records[index]).toMatchObject({ offset, byteLength, line, lines });
+          const bytes = text.slice(offset, offset + byteLength);
+          const sha256 = byteLength > limit ? sha256Of(bytes) : null;
+          expect(records[index]).toMatchObject({ sha256, slice: sha256 === null ? bytes : null });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('says of every record whether it is plain', () => {
+    fc.assert(
+      fc.property(fileText, places, (text, cuts) => {
+        for (const { slice, plain } of splitAll(cut(text, cuts))) expect(plain).toBe(isPlain(slice!));
+      }),
+    );
+  });
+
+  it('goes on after a record of 40 MiB without holding it', () => {
+    const chunk = 'x'.repeat(1024 * 1024);
+    const records = splitAll(['h\n', ...Array.from({ length: 40 }, () => chunk), '\n1,2\n']);
+
+    expect(records.map(({ offset, byteLength, slice }) => [offset, byteLength, slice])).toEqual([
+      [0, 2, 'h\n'],
+      [2, 40 * chunk.length + 1, null],
+      [40 * chunk.length + 3, 4, '1,2\n'],
+    ]);
   });
 
   it('keeps the last record of a file that does not end in a line break', () => {
-    expect(splitAll(['a\nb']).at(-1)).toEqual({ line: 2, offset: 2, slice: 'b', text: 'b' });
+    expect(splitAll(['a\nb']).at(-1)).toMatchObject({ line: 2, offset: 2, slice: 'b', text: 'b' });
   });
 
   it('has no record in an empty file and in one of line breaks only', () => {

@@ -40,6 +40,11 @@ const cleanFields = (request: DayRequest): string[][] =>
     .map(({ bytes }) => splitFields(bytes.replaceAll(/[\r\n]+$/g, '')))
     .filter((fields) => Array.isArray(fields));
 
+/** All but those of a file that is refused as a whole and of a record that would fill the memory. */
+const RULES_OF_A_DAY = Object.keys(RULES)
+  .filter((ruleId) => !['csv.not-utf8', 'csv.record-too-long'].includes(ruleId))
+  .sort();
+
 describe('generateDay', () => {
   it('gives the same bytes for the same seed and others for another seed or date', () => {
     const request = { ...DAY, rows: 2_000 };
@@ -70,8 +75,8 @@ describe('generateDay', () => {
     const expected = new Set(
       [...generateDay(DAY)].flatMap((row) => row.expected.issues.map(({ ruleId }) => ruleId)),
     );
-    expect([...expected].sort()).toEqual(Object.keys(RULES).sort());
-    expect([...BROKEN_RULES].sort()).toEqual(Object.keys(RULES).sort());
+    expect([...expected].sort()).toEqual(RULES_OF_A_DAY);
+    expect([...BROKEN_RULES].sort()).toEqual(RULES_OF_A_DAY);
   });
 
   it('trades every asset class, takes every action and fills both legs', () => {

@@ -2,16 +2,13 @@
 import { DEMO_HEADER, type DemoRow } from '../../../demo/day.ts';
 import { formatSummary, formatVerdict, isNamed, type RecordVerdict } from '../../../demo/manifest.ts';
 import { isPlain } from '../../../domain/csv/decode.ts';
-import { createSplitter, type CsvRecord } from '../../../domain/csv/split.ts';
-import { createFileReader, readHeader, type FileHeader } from '../../../domain/swaps/read-file.ts';
+import { createSliceHash } from '../../../platform/slice-hash.ts';
+import { createFileReader, createHeaderFinder, type FileHeader } from '../../../domain/swaps/read-file.ts';
 
 /** The header of a demo file, read from its bytes. */
 export function readDemoHeader(): FileHeader {
-  const records: CsvRecord[] = [];
-  const splitter = createSplitter();
-  splitter.push(DEMO_HEADER, (record) => records.push(record));
-  splitter.end((record) => records.push(record));
-  const header = readHeader(records[0]!);
+  const finder = createHeaderFinder(createSliceHash);
+  const header = finder.push(DEMO_HEADER) ?? finder.end();
   if ('code' in header) throw new Error(header.code);
   return header;
 }
@@ -19,7 +16,7 @@ export function readDemoHeader(): FileHeader {
 /** Verdicts on the bytes behind the header, which come in chunks. */
 export function judgeChunks(chunks: Iterable<string>): RecordVerdict[] {
   const { layout, slice } = readDemoHeader();
-  const reader = createFileReader(layout, { offset: slice.length, line: 2 });
+  const reader = createFileReader(layout, { offset: slice.length, line: 2 }, createSliceHash);
   const verdicts: RecordVerdict[] = [];
   const take: Parameters<typeof reader.end>[0] = ({ record, verdict }) => {
     verdicts.push({

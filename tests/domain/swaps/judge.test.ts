@@ -3,20 +3,21 @@ import { recogniseHeader, type Layout } from '../../../domain/swaps/header.ts';
 import { createJudge } from '../../../domain/swaps/judge.ts';
 import { readHeader } from '../../../domain/swaps/read-file.ts';
 import { encodeUtf8 } from '../../../domain/csv/decode.ts';
+import { record } from '../../support/csv-record.ts';
 
 const layout = recogniseHeader(['#26', '#103', '#43', '#104']) as Layout;
 const judge = createJudge(layout);
 
 describe('the judge', () => {
   it('cuts a long value without leaving half a character', () => {
-    const { issues } = judge(encodeUtf8(`NEWT,,${'a'.repeat(199)}😀zz,`), false);
+    const { issues } = judge(record(encodeUtf8(`NEWT,,${'a'.repeat(199)}😀zz,`), false));
 
     expect(issues).toHaveLength(1);
     expect(issues[0]!.value!.isWellFormed()).toBe(true);
   });
 
   it('names at most a hundred mistakes of one list', () => {
-    const { accepted, issues } = judge(`NEWT,,,${';'.repeat(100_000)}`, true);
+    const { accepted, issues } = judge(record(`NEWT,,,${';'.repeat(100_000)}`));
 
     expect(accepted).toBe(false);
     expect(issues).toHaveLength(100);
@@ -24,7 +25,7 @@ describe('the judge', () => {
 });
 
 describe('a header', () => {
-  const read = (text: string) => readHeader({ line: 1, offset: 0, slice: text, text });
+  const read = (text: string) => readHeader(record(text));
 
   it('of more columns than any format has is refused', () => {
     expect(read('x,'.repeat(5000))).toMatchObject({ code: 'file.header-unknown' });
