@@ -126,7 +126,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
       }
       if (param('problem') === 'utf16') {
         return (
-          `The first line of ${param('file')} is not UTF-8: it has NUL bytes or begins with the mark of UTF-16; ` +
+          `The first line of ${param('file')} is not UTF-8: it has NUL bytes or begins with a UTF-16 byte order mark; ` +
           'save the file as UTF-8.'
         );
       }

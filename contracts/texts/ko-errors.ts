@@ -10,6 +10,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   '2022-12-05 to 2024-01-28': '2022-12-05부터 2024-01-28까지',
   'The database': '데이터베이스',
   'wrong checksum': '체크섬 불일치',
+  'unexpected end of file': '파일이 중간에 끝났습니다',
   'it names no known role': '알려진 역할이 없습니다',
 };
 
@@ -31,7 +32,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
         case 'columns':
           return `${place}에 열이 ${param('columns')}개 있으며, 최대 ${param('max')}개까지 허용됩니다.`;
         case 'utf16':
-          return `${place}이 UTF-8이 아닙니다. NUL 바이트가 있거나 UTF-16 표시로 시작합니다. 파일을 UTF-8로 저장하십시오.`;
+          return `${place}이 UTF-8이 아닙니다. NUL 바이트가 있거나 UTF-16 바이트 순서 표시(BOM)로 시작합니다. 파일을 UTF-8로 저장하십시오.`;
         case 'carriage-returns':
           return `${place}에 LF가 없는 캐리지 리턴(CR)이 있습니다. 모든 행을 LF 또는 CR LF로 끝내십시오.`;
         case 'length':
