@@ -8,6 +8,7 @@ import { readInstance } from '../platform/embedded/instance.ts';
 import { loadJwtSecret } from '../platform/secret.ts';
 import { signToken } from '../platform/token.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
+import { readerLanguage } from './reader.ts';
 
 const TOKEN_LIFETIME_MS = 15 * 60 * 1000;
 
@@ -35,7 +36,7 @@ export async function connectApi(config: Config): Promise<ApiClient> {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value));
     const response = await fetch(address, {
       ...init,
-      headers: { ...init.headers, authorization: `Bearer ${token}` },
+      headers: { ...init.headers, authorization: `Bearer ${token}`, 'accept-language': readerLanguage() },
     }).catch((error: unknown) => {
       throw new StartError(
         `The API at ${url} does not answer (${describeCause(error)}).`,

@@ -1,7 +1,7 @@
 /** The command line. Exit codes: 0 done, 1 rejected records or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
 import { TainError } from '../contracts/errors.ts';
-import { describeError } from '../contracts/texts/en.ts';
+import { describeError } from '../contracts/texts/describe.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
@@ -10,6 +10,7 @@ import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
+import { readerLanguage } from './reader.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_MEND_FIRST = 2;
@@ -37,7 +38,7 @@ function report(error: unknown): number {
     return EXIT_MEND_FIRST;
   }
   if (error instanceof TainError) {
-    const { detail, help } = describeError(error.code, error.params);
+    const { detail, help } = describeError(error.code, error.params, readerLanguage());
     process.stderr.write(`\n${detail}\n${help}\n`);
     return EXIT_MEND_FIRST;
   }

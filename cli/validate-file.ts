@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import type { Issue } from '../contracts/issues.ts';
+import type { Language } from '../contracts/texts/shape.ts';
 import { explainIssue } from '../domain/cftc/explain-issue.ts';
 import { createFileReader, type JudgedRecord } from '../domain/swaps/read-file.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
@@ -27,11 +28,12 @@ export type ValidationReport = {
 };
 
 /**
- * Reads a whole file and hands every record that has an issue to `report`.
+ * Reads a whole file and hands every record that has an issue to `report`, in words of `language`.
  * @throws TainError with the whole-file problem when it cannot be read
  */
 export async function validateFile(
   location: string,
+  language: Language,
   report: (record: ReportedRecord) => void,
 ): Promise<ValidationReport> {
   const name = path.basename(location);
@@ -47,7 +49,7 @@ export async function validateFile(
       byteLength: record.byteLength,
       key: verdict.key,
       verdict: verdict.accepted ? 'accepted' : 'rejected',
-      issues: verdict.issues.map((issue) => ({ ...issue, message: explainIssue(issue) })),
+      issues: verdict.issues.map((issue) => ({ ...issue, message: explainIssue(issue, language) })),
     });
   };
   return withFile(location, null, async (handle) => {

@@ -4,7 +4,8 @@
  * prints it. An error is a code and parameters; its words are in contracts/texts, per language. Codes are stable.
  * Free of zod, so that workflows may import it.
  */
-import { describeError } from './texts/en.ts';
+import { ENGLISH } from './texts/en.ts';
+import { readParams } from './texts/shape.ts';
 
 export type ErrorRow = {
   /** HTTP status of the API's answer. */
@@ -62,7 +63,7 @@ export class TainError extends Error {
   readonly params: ErrorParams;
 
   constructor(code: ErrorCode, params: ErrorParams = {}, options?: ErrorOptions) {
-    super(describeError(code, params).detail, options);
+    super(ENGLISH.errors[code].detail(readParams(params)), options);
     this.name = 'TainError';
     this.code = code;
     this.params = params;

@@ -14,9 +14,8 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { FileIngestActivities } from '../activities/file-ingest.ts';
-import { isErrorCode, type ErrorFacts, type ErrorParams } from '../contracts/errors.ts';
+import { isErrorCode, TainError, type ErrorFacts, type ErrorParams } from '../contracts/errors.ts';
 import type { FileIngestInput, FileIngestProgress } from '../contracts/file-ingest.ts';
-import { describeError } from '../contracts/texts/en.ts';
 import { PROGRESS_QUERY, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
@@ -79,6 +78,6 @@ function describe(input: FileIngestInput, { stage, format, counts, problem }: Fi
     lines.push(
       `Read **${counts.read}** = accepted **${counts.accepted}** + rejected **${counts.rejected}**.`,
     );
-  if (problem) lines.push(`Refused, ${problem.code}: ${describeError(problem.code, problem.params).detail}`);
+  if (problem) lines.push(`Refused, ${problem.code}: ${new TainError(problem.code, problem.params).message}`);
   return lines.join('\n\n');
 }

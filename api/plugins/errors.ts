@@ -2,8 +2,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ERRORS, TainError, type ErrorCode, type ErrorParams } from '../../contracts/errors.ts';
-import { describeError } from '../../contracts/texts/en.ts';
 import { Problem } from '../../contracts/problem.schema.ts';
+import { describeError } from '../../contracts/texts/describe.ts';
+import { answerLanguage } from './language.ts';
 
 /** What every route can answer beside its own. */
 export const PROBLEMS = {
@@ -50,7 +51,7 @@ function sendProblem(
   errors?: Problem['errors'],
   status: number = ERRORS[code].httpStatus,
 ): FastifyReply {
-  const { title, detail, help } = describeError(code, params);
+  const { title, detail, help } = describeError(code, params, answerLanguage(request, reply));
   const problem: Problem = {
     type: `urn:tain:error:${code}`,
     title,

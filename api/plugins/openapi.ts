@@ -22,7 +22,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         title: 'Tain',
         version: '0.1.0',
         description:
-          'Swap transaction data in, CFTC reports out. Every call carries a token: `tain token --role viewer` makes one.',
+          'Swap transaction data in, CFTC reports out. Every call carries a token: `tain token --role viewer` makes one. ' +
+          'Words for people come in English or Korean, as Accept-Language asks.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
       security: [{ token: [] }],

@@ -9,6 +9,7 @@ import { listRecords } from '../../db/records.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
+import { answerLanguage } from '../plugins/language.ts';
 import { viewFile, viewRecords } from '../views/files.ts';
 import { receiveFile } from '../receive-file.ts';
 
@@ -45,7 +46,8 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           response: { 200: schema.FilePage, ...PROBLEMS },
         },
       },
-      async ({ query }) => {
+      async (request, reply) => {
+        const { query } = request;
         const rows = await listFiles(sql, {
           state: query.state,
           folderDate: query.date,
@@ -53,7 +55,8 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           limit: query.limit,
         });
         const next = rows.length === query.limit ? rows.at(-1)!.file_id : null;
-        return { files: rows.map(viewFile), next };
+        const language = answerLanguage(request, reply);
+        return { files: rows.map((row) => viewFile(row, language)), next };
       },
     );
 
@@ -68,7 +71,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           response: { 200: schema.FileView, ...PROBLEMS },
         },
       },
-      async ({ params }) => viewFile(await find(params.id)),
+      async (request, reply) => viewFile(await find(request.params.id), answerLanguage(request, reply)),
     );
 
     app.get(
@@ -83,14 +86,15 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           response: { 200: schema.RecordPage, ...PROBLEMS },
         },
       },
-      async ({ params, query }) => {
+      async (request, reply) => {
+        const { params, query } = request;
         const file = await find(params.id);
         if (file.state !== 'published') {
           throw new TainError('file.not-published', { file: params.id, state: file.state });
         }
         const rows = await listRecords(sql, file.file_id, query);
         const next = rows.length === query.limit ? rows.at(-1)!.record_no : null;
-        return { records: viewRecords(file, rows), next };
+        return { records: viewRecords(file, rows, answerLanguage(request, reply)), next };
       },
     );
 

@@ -1,15 +1,16 @@
-/** Rows of the database as the API shows them. */
+/** Rows of the database as the API shows them, with their words in the language of the answer. */
 import { isErrorCode } from '../../contracts/errors.ts';
 import type { FileView, RecordView } from '../../contracts/files.schema.ts';
 import { formatFolderDate } from '../../contracts/folders.ts';
-import { describeError } from '../../contracts/texts/en.ts';
 import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
+import { describeError } from '../../contracts/texts/describe.ts';
+import type { Language } from '../../contracts/texts/shape.ts';
 import type { FileRow } from '../../db/files.ts';
 import type { RecordRow } from '../../db/records.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { readRecordValues, readStoredHeader } from '../../domain/swaps/values.ts';
 
-export function viewFile(file: FileRow): FileView {
+export function viewFile(file: FileRow, language: Language): FileView {
   const folderDate = formatFolderDate(file.folder_date);
   return {
     id: formatFileId(folderDate, file.sha256),
@@ -29,7 +30,7 @@ export function viewFile(file: FileRow): FileView {
       accepted: file.accepted_count,
       rejected: file.rejected_count,
     },
-    problem: viewProblem(file),
+    problem: viewProblem(file, language),
     workflowId: LIFECYCLES.fileIngest.workflowId({ folderDate, sha256Prefix: file.sha256.slice(0, 32) }),
     receivedAt: file.received_at.toISOString(),
     startedAt: file.started_at?.toISOString() ?? null,
@@ -37,14 +38,17 @@ export function viewFile(file: FileRow): FileView {
   };
 }
 
-function viewProblem({ problem_code: code, problem_params: params }: FileRow): FileView['problem'] {
+function viewProblem(
+  { problem_code: code, problem_params: params }: FileRow,
+  language: Language,
+): FileView['problem'] {
   if (!isErrorCode(code)) return null;
-  const { detail, help } = describeError(code, params ?? {});
+  const { detail, help } = describeError(code, params ?? {}, language);
   return { code, detail, help };
 }
 
 /** Records with their issues in words and their values parsed from the raw bytes. */
-export function viewRecords(file: FileRow, rows: readonly RecordRow[]): RecordView[] {
+export function viewRecords(file: FileRow, rows: readonly RecordRow[], language: Language): RecordView[] {
   const layout = readStoredHeader((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
   return rows.map((row): RecordView => {
     const bytes = row.raw_bytes ?? Buffer.from(row.raw ?? '', 'utf8');
@@ -55,7 +59,7 @@ export function viewRecords(file: FileRow, rows: readonly RecordRow[]): RecordVi
       byteLength: row.byte_length,
       verdict: row.verdict,
       key: row.record_key,
-      issues: (row.issues ?? []).map((issue) => ({ ...issue, message: explainIssue(issue) })),
+      issues: (row.issues ?? []).map((issue) => ({ ...issue, message: explainIssue(issue, language) })),
       values: readRecordValues(bytes.toString('latin1'), layout),
       raw: row.raw ?? bytes.toString('utf8'),
     };

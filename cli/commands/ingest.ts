@@ -9,6 +9,7 @@ import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
 import { StartError } from '../../platform/embedded/start-error.ts';
 import { formatCount, print } from '../print.ts';
+import { formatTime } from '../reader.ts';
 import { EXIT_CLEAN, EXIT_REJECTED, EXIT_UNREADABLE, printRecord } from './validate.ts';
 
 const POLL_MS = 250;
@@ -82,13 +83,14 @@ export function describeProgress({ state, progress }: FileView): string {
 
 async function printFile(api: ApiClient, file: FileView): Promise<number> {
   const { read, accepted, rejected } = file.progress;
+  const finished = file.finishedAt === null ? '' : `, ${formatTime(file.finishedAt)}`;
   if (file.state === 'refused') {
-    print(`${file.name}: refused. ${file.problem?.detail ?? ''} ${file.problem?.help ?? ''}`);
+    print(`${file.name}: refused${finished}. ${file.problem?.detail ?? ''} ${file.problem?.help ?? ''}`);
     return EXIT_UNREADABLE;
   }
   print(
     `${file.name} (${file.id}): ${file.format}, read ${formatCount(read)} = ` +
-      `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}`,
+      `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}; published${finished}`,
   );
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });

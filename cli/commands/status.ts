@@ -5,6 +5,7 @@ import { readInstance } from '../../platform/embedded/instance.ts';
 import { connectApi } from '../api-client.ts';
 import { describeProgress } from './ingest.ts';
 import { formatTable, print } from '../print.ts';
+import { formatTime } from '../reader.ts';
 
 export function addStatus(program: Command): void {
   program
@@ -29,7 +30,13 @@ export function addStatus(program: Command): void {
       print();
       print(
         formatTable(
-          files.map((file) => [file.folderDate, file.name, describeProgress(file), file.problem?.code ?? '']),
+          files.map((file) => [
+            file.folderDate,
+            file.name,
+            describeProgress(file),
+            `received ${formatTime(file.receivedAt)}`,
+            file.problem?.code ?? '',
+          ]),
         ),
       );
     });

@@ -1,9 +1,11 @@
 /** tain validate FILE: the checks of ingest without any engine. */
 import type { Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
+import { describeError } from '../../contracts/texts/describe.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
 import { parseCount } from '../arguments.ts';
 import { formatCount, print, styled } from '../print.ts';
+import { readerLanguage } from '../reader.ts';
 import { validateFile, type ReportedRecord } from '../validate-file.ts';
 
 export const EXIT_CLEAN = 0;
@@ -27,19 +29,20 @@ export function addValidate(program: Command): void {
 async function validateAsJson(file: string): Promise<number> {
   const records: ReportedRecord[] = [];
   try {
-    const report = await validateFile(file, (record) => records.push(record));
+    const report = await validateFile(file, readerLanguage(), (record) => records.push(record));
     print(JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION, ...report, records }));
     return report.counts.rejected > 0 ? EXIT_REJECTED : EXIT_CLEAN;
   } catch (error) {
     if (!(error instanceof TainError)) throw error;
-    print(JSON.stringify({ file, error: { code: error.code, message: error.message } }));
+    const { detail } = describeError(error.code, error.params, readerLanguage());
+    print(JSON.stringify({ file, error: { code: error.code, message: detail } }));
     return EXIT_UNREADABLE;
   }
 }
 
 async function validateForPeople(file: string, limit: number): Promise<number> {
   let shown = 0;
-  const { format, counts, unknownColumns } = await validateFile(file, (record) => {
+  const { format, counts, unknownColumns } = await validateFile(file, readerLanguage(), (record) => {
     if (shown < limit) printRecord(record);
     shown += 1;
   });

@@ -1,26 +1,10 @@
 /**
  * The words for issues and errors, in English: per rule one sentence that says what is wrong and what to change, per
- * error a title, a sentence and what to do next. Rules are keyed by their id as plain text, because contracts know
- * nothing of the domain; a test keeps both tables equal.
+ * error a title, a sentence and what to do next. The types make ko.ts follow.
  */
-import type { ErrorCode, ErrorParams } from '../errors.ts';
-import type { Issue } from '../issues.ts';
+import type { ErrorCode } from '../errors.ts';
+import { quote, type ErrorWords, type IssueWords, type Texts } from './shape.ts';
 
-/** Reads a parameter; "?" where there is none of that name. */
-type Param = (name: string) => string;
-
-/** `value` is the offending value in quotation marks, `param` reads a parameter of the issue. */
-type Words = (value: string, param: Param) => string;
-
-type ErrorWords = {
-  readonly title: string;
-  /** What a person does next. */
-  readonly help: string;
-  /** What happened, and to which thing. */
-  readonly detail: (param: Param) => string;
-};
-
-const MAX_SHOWN = 80;
 const DATE_HELP = 'write it as YYYY-MM-DD, like 2026-11-20.';
 const TIMESTAMP_HELP = 'write it in UTC as YYYY-MM-DDThh:mm:ssZ, like 2026-11-20T14:05:00Z.';
 
@@ -32,8 +16,7 @@ const RANGES: Readonly<Record<string, string>> = {
 
 const counted = (count: string, noun: string): string => `${count} ${noun}${count === '1' ? '' : 's'}`;
 
-/** Sentences by rule id, without the element in front. */
-export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
+const ISSUE_TEXTS = {
   'csv.field-count': (_, param) =>
     `The record has ${counted(param('actual'), 'field')} where the header has ${param('expected')}; ` +
     'add or remove commas, and put values that contain a comma in double quotes.',
@@ -126,10 +109,9 @@ export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
   'record.message-type': (value, param) =>
     `${value} is not a message type; write one of ${param('allowed')}.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
-};
+} satisfies Record<string, IssueWords>;
 
-/** Title, remedy and sentence by error code. */
-export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
+const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'file.empty': {
     title: 'The file is empty',
     help: 'Send the file again with a header line and its records.',
@@ -141,6 +123,18 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => {
       if (param('problem') === 'columns') {
         return `The first line of ${param('file')} has ${param('columns')} columns; ${param('max')} is the most.`;
+      }
+      if (param('problem') === 'utf16') {
+        return (
+          `The first line of ${param('file')} is not UTF-8: it has NUL bytes or begins with a UTF-16 byte order mark; ` +
+          'save the file as UTF-8.'
+        );
+      }
+      if (param('problem') === 'carriage-returns') {
+        return (
+          `The first line of ${param('file')} contains carriage returns without line feeds; ` +
+          'end every line with LF or CR LF.'
+        );
       }
       if (param('problem') === 'length') {
         return `The first line of ${param('file')} has more than ${param('max')} bytes.`;
@@ -287,50 +281,17 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
 };
 
-/**
- * Puts an issue into words: what is wrong and what to change.
- * @param elementName name of the element in the specification; the column's name is added where it says more
- * @returns one sentence, with element number and name in front where the issue has them
- */
-export function describeIssue(issue: Issue, elementName?: string): string {
-  const place = describePlace(issue, elementName);
-  const value = issue.value === null ? 'The value' : quote(issue.value);
-  const words = ISSUE_TEXTS[issue.ruleId];
-  const sentence = words
-    ? words(value, (param) => String(issue.params[param] ?? '?'))
-    : `${value} breaks the rule ${issue.ruleId}; see the list of rules.`;
-  return place === '' ? capitalise(sentence) : `${place}: ${sentence}`;
-}
-
-/** Puts an error into words. */
-export function describeError(
-  code: ErrorCode,
-  params: ErrorParams,
-): { readonly title: string; readonly detail: string; readonly help: string } {
-  const { title, help, detail } = ERROR_TEXTS[code];
-  return { title, help, detail: detail((name) => String(params[name] ?? '?')) };
-}
-
-function describePlace({ element, column }: Issue, elementName: string | undefined): string {
-  const named = [element === null ? null : `#${element}`, elementName ?? column].filter(Boolean).join(' ');
-  const isSame = column === null || elementName === undefined || bare(column) === bare(elementName);
-  return isSame ? named : `${named} (column ${quote(column)})`;
-}
-
-/** A name without case, spacing and punctuation, as columns are compared. */
-function bare(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-}
-
 /** The whole value behind the part of it that is at fault, unless they are the same. */
 function within(value: string, part: string): string {
   return value === quote(part) ? '' : ` in ${value}`;
 }
 
-/** Quotes what a file contains so that it stays on its line and cannot steer a terminal. */
-function quote(value: string): string {
-  const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
-  return JSON.stringify(shown).replaceAll(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
-}
-
-const capitalise = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
+export const ENGLISH = {
+  issues: ISSUE_TEXTS,
+  errors: ERROR_TEXTS,
+  frame: {
+    noValue: 'The value',
+    column: (name) => `(column ${name})`,
+    unknownRule: (value, ruleId) => `${value} breaks the rule ${ruleId}; see the list of rules.`,
+  },
+} satisfies Texts;

@@ -43,7 +43,7 @@ export function readHeader({
     return { code: 'file.header-unknown', params: { problem: 'length', max: MAX_RECORD_BYTES } };
   const text = decodeUtf8(line.startsWith(BYTE_ORDER_MARK) ? line.slice(BYTE_ORDER_MARK.length) : line);
   const fields = text === null || text.includes('\0') ? null : splitFields(text);
-  if (!Array.isArray(fields)) return { code: 'file.header-unknown', params: { problem: 'text' } };
+  if (!Array.isArray(fields)) return { code: 'file.header-unknown', params: { problem: unreadable(line) } };
   if (fields.length > MAX_COLUMNS) {
     return {
       code: 'file.header-unknown',
@@ -52,6 +52,12 @@ export function readHeader({
   }
   const layout = recogniseHeader(fields);
   return 'code' in layout ? layout : { layout, slice, nextLine: lineNumber + lines };
+}
+
+/** Why a first line is no CSV text: what people save by mistake has names of its own. */
+function unreadable(bytes: string): string {
+  if (/^(?:\u00ff\u00fe|\u00fe\u00ff)|\0/.test(bytes)) return 'utf16';
+  return bytes.includes('\r') ? 'carriage-returns' : 'text';
 }
 
 /** Finds the header in the bytes that are pushed; `header` is null until it is found. */

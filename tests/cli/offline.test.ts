@@ -72,6 +72,22 @@ describe('tain validate', () => {
     expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: errorCode } });
   });
 
+  it('speaks Korean where the terminal does', async () => {
+    const korean = { LANG: 'ko_KR.UTF-8' };
+    const bad = await makeFile('ko-bad.csv', `${HEADER}\n${badRow(1)}\n`);
+    const empty = await makeFile('ko-empty.csv', '');
+
+    const rejected = await runCommand(['validate', bad], korean);
+    const refused = await runCommand(['validate', empty], korean);
+    const asJson = await runCommand(['validate', empty, '--json'], korean);
+
+    expect(rejected.stdout).toMatch(/#32 Notional currency .*"XQX" 값은 ISO 4217 통화 코드가 아닙니다/);
+    expect(refused.stderr).toContain('ko-empty.csv 파일에 내용이 없습니다.');
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      error: { code: 'file.empty', message: 'ko-empty.csv 파일에 내용이 없습니다.' },
+    });
+  });
+
   it('exits 2 when there is no such file', async () => {
     const { code, stderr } = await runCommand(['validate', path.join(dir, 'nowhere.csv')]);
 

@@ -102,7 +102,10 @@ describe('tain up', () => {
 
       const cleared = await runCommand(['demo', 'clear'], env);
       const ingested = await runCommand(['ingest', own], env);
-      const status = await runCommand(['status'], env);
+      const status = await runCommand(['status'], { ...env, TZ: 'Asia/Seoul' });
+      const empty = path.join(home, 'empty.csv');
+      await writeFile(empty, '');
+      const refused = await runCommand(['ingest', empty], { ...env, LANG: 'ko_KR.UTF-8' });
       running.child.kill('SIGTERM');
       await running.finished;
       const again = await runCommand(['up', '--once'], env);
@@ -110,7 +113,10 @@ describe('tain up', () => {
       expect(cleared.stdout).toMatch(/Removed .*demo-\d{8}\.csv/);
       expect(ingested).toMatchObject({ code: 0 });
       expect(ingested.stdout).toContain('read 1 = accepted 1 + rejected 0');
-      expect(status.stdout).toMatch(/own\.csv +published/);
+      expect(status.stdout).toMatch(
+        /own\.csv +published.* received \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Asia\/Seoul/,
+      );
+      expect(refused.stderr).toContain('empty.csv 파일에 내용이 없습니다.');
       expect(again.code).toBe(0);
       expect(again.stdout).toContain('files of your own are here (1)');
       const folders = await readdir(env['TAIN_DATA_DIR']!);

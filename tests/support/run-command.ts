@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { ROOT_DIR } from '../../platform/config.ts';
 
+/** A terminal that says nothing of its language. */
+export const PLAIN_LOCALE = { LC_ALL: '', LC_MESSAGES: '', LANG: 'C' };
+
 export type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 export type Running = {
@@ -14,7 +17,7 @@ export type Running = {
 export function startCommand(args: readonly string[], env: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [path.join(ROOT_DIR, 'cli', 'main.ts'), ...args], {
     cwd: ROOT_DIR,
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...process.env, NO_COLOR: '1', ...PLAIN_LOCALE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

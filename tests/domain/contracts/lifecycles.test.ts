@@ -1,6 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { ERRORS, type ErrorCode } from '../../../contracts/errors.ts';
-import { describeError } from '../../../contracts/texts/en.ts';
 import { folderAt, formatFolderDate, parseFolderDate } from '../../../contracts/folders.ts';
 import { formatFileId, LIFECYCLES, parseFileId, parseFileWorkflowId } from '../../../contracts/lifecycles.ts';
 import { QUEUES } from '../../../contracts/queues.ts';
@@ -26,17 +24,6 @@ describe('the lifecycles', () => {
   it('are served by queues of the table', () => {
     const queues: string[] = Object.values(QUEUES);
     for (const { taskQueue } of Object.values(LIFECYCLES)) expect(queues).toContain(taskQueue);
-  });
-});
-
-describe('the error table', () => {
-  it('says for every error what to do next', () => {
-    for (const [code, { httpStatus }] of Object.entries(ERRORS)) {
-      const { title, help } = describeError(code as ErrorCode, {});
-      expect(title).toMatch(/^[A-Z]/);
-      expect(help.length).toBeGreaterThan(15);
-      expect(httpStatus).toBeGreaterThanOrEqual(400);
-    }
   });
 });
 

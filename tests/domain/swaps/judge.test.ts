@@ -2,22 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { recogniseHeader, type Layout } from '../../../domain/swaps/header.ts';
 import { createJudge } from '../../../domain/swaps/judge.ts';
 import { readHeader } from '../../../domain/swaps/read-file.ts';
-import type { CsvRecord } from '../../../domain/csv/split.ts';
 import { encodeUtf8 } from '../../../domain/csv/decode.ts';
+import { record } from '../../support/csv-record.ts';
 
 const layout = recogniseHeader(['#26', '#103', '#43', '#104']) as Layout;
 const judge = createJudge(layout);
-
-const record = (text: string, plain = true): CsvRecord => ({
-  line: 1,
-  lines: 1,
-  offset: 0,
-  byteLength: text.length,
-  slice: text,
-  text,
-  plain,
-  sha256: null,
-});
 
 describe('the judge', () => {
   it('cuts a long value without leaving half a character', () => {
@@ -40,6 +29,17 @@ describe('a header', () => {
 
   it('of more columns than any format has is refused', () => {
     expect(read('x,'.repeat(5000))).toMatchObject({ code: 'file.header-unknown' });
+  });
+
+  it.each([
+    ['utf16', '\u00ff\u00feA\0c\0t\0i\0o\0n\0'],
+    ['utf16', '\u00fe\u00ff\0A\0c\0t\0i\0o\0n'],
+    ['utf16', '#\x002\x006\0,\0#\x001\x000\x003\0'],
+    ['carriage-returns', '#26,#103\rNEWT,x\rNEWT,y'],
+    ['text', '#26,"#103'],
+    ['text', '#26,caf\u00e9'],
+  ])('that is no CSV text names the problem %s: %j', (problem, text) => {
+    expect(read(text)).toEqual({ code: 'file.header-unknown', params: { problem } });
   });
 
   it('with endless names is refused with a short message', () => {

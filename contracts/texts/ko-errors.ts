@@ -1,0 +1,185 @@
+/** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
+import type { ErrorCode } from '../errors.ts';
+import type { ErrorWords } from './shape.ts';
+
+/** What parameters say in English words. */
+const PHRASES: Readonly<Record<string, string>> = {
+  submission: '제출(submission)',
+  'public dissemination': '공개 배포(public dissemination)',
+  'before 2022-12-05': '2022-12-05 이전',
+  '2022-12-05 to 2024-01-28': '2022-12-05부터 2024-01-28까지',
+  'The database': '데이터베이스',
+  'wrong checksum': '체크섬 불일치',
+  'unexpected end of file': '파일이 중간에 끝났습니다',
+  'it names no known role': '알려진 역할이 없습니다',
+};
+
+/** A phrase that is not in the table stays as it is. */
+const translate = (phrase: string): string => PHRASES[phrase] ?? phrase;
+
+export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
+  'file.empty': {
+    title: '파일이 비어 있습니다',
+    help: '헤더 행과 레코드를 넣어 파일을 다시 보내십시오.',
+    detail: (param) => `${param('file')} 파일에 내용이 없습니다.`,
+  },
+  'file.header-unknown': {
+    title: '헤더가 알려진 형식이 아닙니다',
+    help: '첫 행은 CFTC 데이터 요소의 이름(제출 형식)이거나 공개 배포 파일의 헤더여야 합니다.',
+    detail: (param) => {
+      const place = `${param('file')} 파일의 첫 행`;
+      switch (param('problem')) {
+        case 'columns':
+          return `${place}에 열이 ${param('columns')}개 있으며, 최대 ${param('max')}개까지 허용됩니다.`;
+        case 'utf16':
+          return `${place}이 UTF-8이 아닙니다. NUL 바이트가 있거나 UTF-16 바이트 순서 표시(BOM)로 시작합니다. 파일을 UTF-8로 저장하십시오.`;
+        case 'carriage-returns':
+          return `${place}에 LF가 없는 캐리지 리턴(CR)이 있습니다. 모든 행을 LF 또는 CR LF로 끝내십시오.`;
+        case 'length':
+          return `${place}이 ${param('max')}바이트를 초과합니다.`;
+        case 'text':
+          return `${place}이 CSV 텍스트가 아닙니다.`;
+        default:
+          return `${place}에 데이터 요소의 이름인 열이 없습니다. 첫 행의 시작 부분: ${param('begins')}.`;
+      }
+    },
+  },
+  'file.header-duplicate': {
+    title: '헤더의 두 열이 같은 데이터 요소를 가리킵니다',
+    help: '두 열 중 하나를 삭제하거나 이름을 바꾸어 파일을 다시 보내십시오.',
+    detail: (param) =>
+      `${param('file')} 파일에서 "${param('first')}" 열과 "${param('second')}" 열이 같은 요소를 가리킵니다: ${param('slot')}.`,
+  },
+  'file.header-incomplete': {
+    title: '모든 레코드에 필요한 열이 헤더에 없습니다',
+    help: '해당 열을 추가하여 파일을 다시 보내십시오.',
+    detail: (param) =>
+      `${param('file')} 파일의 헤더는 ${translate(param('format'))} 형식이지만 "${param('column')}" 열이 없습니다.`,
+  },
+  'file.format-unsupported': {
+    title: '알려진 형식이지만 이 버전에서는 읽을 수 없습니다',
+    help: '제출 형식 또는 2024-01-29부터 사용 중인 공개 배포 형식으로 변환하십시오.',
+    detail: (param) =>
+      `${param('file')} 파일의 헤더는 다음 기간의 공개 배포 형식입니다: ${translate(param('period'))}.`,
+  },
+  'file.not-utf8': {
+    title: '파일에 UTF-8이 아닌 부분이 있습니다',
+    help: '파일을 UTF-8로 저장하여 다시 보내십시오. 저장된 내용은 없습니다.',
+    detail: (param) =>
+      `${param('file')} 파일의 ${param('line')}행(바이트 위치 ${param('offset')})에 ` +
+      `UTF-8이 아닌 바이트가 있습니다: ${param('value')}.`,
+  },
+  'file.compression-broken': {
+    title: '압축 파일을 풀 수 없습니다',
+    help: '전송 중에 잘리거나 손상되었습니다. 다시 압축하여 보내십시오.',
+    detail: (param) =>
+      `${param('file')} 파일의 압축을 끝까지 풀 수 없습니다. 사유: ${translate(param('reason'))}.`,
+  },
+  'file.archive-unsuitable': {
+    title: '압축 파일에 읽을 수 있는 파일이 정확히 하나 들어 있지 않습니다',
+    help: '폴더나 암호 없이 CSV 파일 하나만 압축하여 다시 보내십시오.',
+    detail: (param) => {
+      if (param('problem') === 'encrypted') return `${param('file')} 파일의 내용이 암호화되어 있습니다.`;
+      if (param('problem') === 'folder') return `${param('file')} 파일에 폴더만 있고 파일이 없습니다.`;
+      return `${param('file')} 파일에는 파일 하나가 들어 있어야 하지만 ${param('entries')}개가 들어 있습니다.`;
+    },
+  },
+  'file.expands-too-far': {
+    title: '압축을 푼 크기가 한도를 초과합니다',
+    help: '압축하지 않거나 나누어 보내십시오. 또는 TAIN_CONTENT_MAX_BYTES 값을 늘리십시오.',
+    detail: (param) =>
+      `${param('file')} 파일은 ${param('size')}바이트인데 ${param('read')}바이트를 푼 뒤에도 끝나지 않았습니다.`,
+  },
+  'file.values-refused': {
+    title: '데이터베이스가 파일의 내용을 받아들이지 않습니다',
+    help: '공개된 내용은 없습니다. 파일을 보관하고 신고하십시오. 누락된 검사가 있습니다.',
+    detail: (param) =>
+      `데이터베이스가 ${param('file')} 파일의 바이트 위치 ${param('offset')} 뒤에 있는 레코드를 거부했습니다. ` +
+      `사유: ${param('reason')}.`,
+  },
+  'file.changed': {
+    title: '읽는 동안 파일이 변경되었습니다',
+    help: '점(.)으로 시작하거나 .part로 끝나는 이름으로 파일을 쓰고, 완료된 뒤 이름을 바꾸십시오.',
+    detail: (param) =>
+      param('sha256') === '?'
+        ? `${param('file')} 파일의 크기가 접수 당시 ${param('was')}바이트에서 현재 ${param('now')}바이트로 바뀌었습니다.`
+        : `${param('file')} 파일이 접수된 파일과 다릅니다. 현재 sha-256: ${param('sha256')}.`,
+  },
+  'file.vanished': {
+    title: '읽기 전에 파일이 수신함에서 사라졌습니다',
+    help: '파일을 폴더에 다시 넣으십시오. 공개된 내용은 없습니다.',
+    detail: (param) => `${param('file')} 파일이 폴더에 없습니다.`,
+  },
+  'file.not-found': {
+    title: '해당 파일이 없습니다',
+    help: '등록된 파일은 GET /v1/files에서 확인하십시오.',
+    detail: (param) => `${param('file')} 파일을 찾을 수 없습니다.`,
+  },
+  'file.not-published': {
+    title: '이 파일의 레코드는 아직 공개되지 않았습니다',
+    help: '상태가 published가 될 때까지 기다리십시오. 진행 상황은 GET /v1/files/{id}에서 확인할 수 있습니다.',
+    detail: (param) => `${param('file')} 파일의 현재 상태: ${param('state')}.`,
+  },
+  'file.counts-disagree': {
+    title: '저장된 레코드가 집계와 일치하지 않습니다',
+    help: '공개된 내용은 없습니다. 데이터베이스를 그대로 두고 파일 id와 함께 신고하십시오.',
+    detail: (param) =>
+      `${param('file')} 파일의 집계는 읽음 ${param('read')}건, 수리 ${param('accepted')}건, 거부 ${param('rejected')}건, ` +
+      `전체 ${param('ofBytes')}바이트 중 ${param('bytes')}바이트이지만 저장된 레코드와 일치하지 않습니다.`,
+  },
+  'ingest.closed': {
+    title: '파일이 수집 가능한 상태가 아닙니다',
+    help: '조치할 것이 없습니다. 그 사이에 파일이 거부되었거나 제외되었습니다.',
+    detail: (param) => `${param('file')} 파일의 현재 상태: ${param('state')}.`,
+  },
+  'ingest.superseded': {
+    title: '다른 시도가 이 파일을 넘겨받았습니다',
+    help: '조치할 것이 없습니다. 새 시도가 마지막 체크포인트부터 이어서 처리합니다.',
+    detail: (param) => `다른 시도가 ${param('file')} 파일을 넘겨받았습니다.`,
+  },
+  'file.name-invalid': {
+    title: '사용할 수 없는 파일 이름입니다',
+    help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part 또는 .tmp로 끝나지 않게 하십시오.',
+    detail: (param) => `${JSON.stringify(param('file'))} 이름은 사용할 수 없습니다.`,
+  },
+  'file.too-large': {
+    title: '파일이 최대 크기를 초과합니다',
+    help: '파일을 나누거나 TAIN_UPLOAD_MAX_BYTES 값을 늘리십시오.',
+    detail: (param) => `${param('file')} 파일이 ${param('max')}바이트를 초과합니다.`,
+  },
+  'storage.full': {
+    title: '디스크가 가득 찼습니다',
+    help: '공간을 확보한 뒤 파일을 다시 보내십시오. 보관된 내용은 없습니다.',
+    detail: (param) => `${param('folder')} 폴더에 ${param('file')} 파일을 저장할 공간이 없습니다.`,
+  },
+  'request.invalid': {
+    title: '요청이 올바르지 않습니다',
+    help: '해당 항목을 수정하여 다시 보내십시오.',
+    detail: (param) => `요청에서 수정할 항목: ${param('detail')}`,
+  },
+  'request.not-found': {
+    title: '이 주소에는 아무것도 없습니다',
+    help: '사용할 수 있는 경로는 /docs에서 확인하십시오.',
+    detail: (param) => `존재하지 않는 경로입니다: ${param('method')} ${param('url')}.`,
+  },
+  'auth.missing': {
+    title: '요청에 유효한 토큰이 없습니다',
+    help: '다음 명령으로 토큰을 만드십시오: tain token --role ROLE',
+    detail: (param) => `토큰이 인정되지 않았습니다. 사유: ${translate(param('reason'))}.`,
+  },
+  'auth.forbidden': {
+    title: '이 토큰의 역할에는 권한이 없습니다',
+    help: '권한이 있는 역할의 토큰을 요청하십시오.',
+    detail: (param) => `${param('role')} 역할에는 ${param('action')} 권한이 없습니다.`,
+  },
+  'service.unavailable': {
+    title: 'Tain에 필요한 서비스가 응답하지 않습니다',
+    help: '다음 명령으로 확인하십시오: tain status',
+    detail: (param) => `다음 서비스가 응답하지 않습니다: ${translate(param('service'))}.`,
+  },
+  internal: {
+    title: 'Tain 내부에서 오류가 발생했습니다',
+    help: '로그를 확인하고, 요청 id와 함께 신고하십시오.',
+    detail: () => '요청을 처리하지 못했습니다.',
+  },
+};
