@@ -11,6 +11,7 @@ import { TainError } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import { advanceCheckpoint, type Checkpoint, type FileRow } from '../db/files.ts';
 import { copyRecords, encodeRecord } from '../db/records.ts';
+import { countLines } from '../domain/csv/lines.ts';
 import { createFileReader, readHeader, type JudgedRecord } from '../domain/swaps/read-file.ts';
 import { textOfSlice } from '../domain/swaps/values.ts';
 import { isPlainBlock, readBlocks, withFile } from '../platform/file-blocks.ts';
@@ -123,13 +124,6 @@ class Chunk {
     this.#rows = '';
     return rows;
   }
-}
-
-/** Lines of a slice: one, and one for every blank line behind it. */
-function countLines(slice: string): number {
-  let lines = 0;
-  for (let at = slice.indexOf('\n'); at >= 0; at = slice.indexOf('\n', at + 1)) lines += 1;
-  return Math.max(1, lines);
 }
 
 async function* hashedPrefix(

@@ -42,7 +42,7 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
         contentBytes: file.size_bytes,
         contentSha256: file.sha256,
         headerRaw,
-        headerLines: header.slice.split('\n').length - (header.slice.endsWith('\n') ? 1 : 0),
+        headerLines: header.end.line - 1,
         unknownColumns: header.layout.unknownColumns,
       });
       return { format: header.layout.format };

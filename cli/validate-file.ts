@@ -33,7 +33,7 @@ export async function validateFile(
 ): Promise<ValidationReport> {
   const header = await withFile(location, null, (handle) => findHeader(readBinaryChunks(handle)));
   if ('code' in header) throw new TainError(header.code, { file: path.basename(location), ...header.params });
-  const { layout, slice } = header;
+  const { layout, end } = header;
   const counts = { read: 0, accepted: 0, rejected: 0 };
   const take = ({ record, verdict }: JudgedRecord): void => {
     counts.read += 1;
@@ -50,8 +50,8 @@ export async function validateFile(
     });
   };
   await withFile(location, null, async (handle) => {
-    const reader = createFileReader(layout, { offset: slice.length, line: slice.split('\n').length });
-    for await (const block of readBlocks(handle, slice.length)) {
+    const reader = createFileReader(layout, end);
+    for await (const block of readBlocks(handle, end.offset)) {
       reader.push(block.toString('latin1'), isPlainBlock(block), take);
     }
     reader.end(take);

@@ -20,7 +20,6 @@ export const ERRORS = {
   'file.header-unknown': row(422, false),
   'file.header-duplicate': row(422, false),
   'file.header-incomplete': row(422, false),
-  'file.format-unsupported': row(422, false),
   'file.record-too-long': row(422, false),
   'file.changed': row(409, false),
   'file.vanished': row(409, false),

@@ -155,12 +155,6 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('file')}: the header is of the ${param('format')} format but has no column "${param('column')}".`,
   },
-  'file.format-unsupported': {
-    title: 'The format is recognised but not read by this version',
-    help: 'Convert the file to the submission format or to the dissemination layout in use since 2024-01-29.',
-    detail: (param) =>
-      `${param('file')}: the header is the public dissemination layout of the period ${param('period')}.`,
-  },
   'file.record-too-long': {
     title: 'A record is longer than the limit',
     help: 'Look for a missing line break at the named line, mend it and send the file again.',

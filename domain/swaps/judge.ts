@@ -9,7 +9,8 @@ import { elementByKey } from '../cftc/elements.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
 import { splitFields } from '../csv/fields.ts';
-import { slotOf, type Column, type Layout } from './header.ts';
+import { slotOf } from './column-slots.ts';
+import type { Column, Layout } from './header.ts';
 
 const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;

@@ -5,6 +5,7 @@
 import type { Verdict } from '../../contracts/issues.ts';
 import { BYTE_ORDER_MARK, decodeUtf8, isPlain } from '../csv/decode.ts';
 import { splitFields } from '../csv/fields.ts';
+import { countLines } from '../csv/lines.ts';
 import { createSplitter, type CsvRecord, type SplitterStart } from '../csv/split.ts';
 import { recogniseHeader, type HeaderProblem, type Layout } from './header.ts';
 import { createJudge, type Judge } from './judge.ts';
@@ -18,7 +19,13 @@ export type JudgedRecord = {
 /** No known format has more than a few hundred. */
 const MAX_COLUMNS = 2000;
 
-export type FileHeader = { readonly layout: Layout; readonly slice: string };
+export type FileHeader = {
+  readonly layout: Layout;
+  /** The bytes before the first record. */
+  readonly slice: string;
+  /** Where the first record begins. */
+  readonly end: SplitterStart;
+};
 
 /** The header line of a file: its layout, or why the whole file cannot be read. */
 export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
@@ -37,7 +44,9 @@ export function readHeader(record: CsvRecord): FileHeader | HeaderProblem {
     };
   }
   const layout = recogniseHeader(fields);
-  return 'code' in layout ? layout : { layout, slice: record.slice };
+  if ('code' in layout) return layout;
+  const { slice } = record;
+  return { layout, slice, end: { offset: slice.length, line: countLines(slice) + 1 } };
 }
 
 /**

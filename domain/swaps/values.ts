@@ -4,11 +4,18 @@ import type { Layout } from './header.ts';
 import { readFields } from './judge.ts';
 import { readHeader } from './read-file.ts';
 
-const BLANK_EDGES = /^[\r\n]+|[\r\n]+$/g;
+const BLANK_LINES = /^(?:\r?\n)+/;
 
-/** Text of a stored slice: without the line breaks around it. */
+/**
+ * Text of a stored slice, the very text that the splitter handed to the judge: without the line break that ends it, the
+ * blank lines behind it and, in the first slice of a file, before it. Any other carriage return belongs to the text.
+ */
 export function textOfSlice(slice: string): string {
-  return slice.replaceAll(BLANK_EDGES, '');
+  const start = BLANK_LINES.exec(slice)?.[0].length ?? 0;
+  const lineBreak = slice.indexOf('\n', start);
+  if (lineBreak < 0) return slice.slice(start);
+  const end = lineBreak > start && slice[lineBreak - 1] === '\r' ? lineBreak - 1 : lineBreak;
+  return slice.slice(start, end);
 }
 
 /**

@@ -73,7 +73,7 @@ export async function claimDroppedFile(sql: Sql, place: string, content: Buffer)
     contentBytes: content.length,
     contentSha256: createHash('sha256').update(content).digest('hex'),
     headerRaw: Buffer.from(header.slice, 'latin1'),
-    headerLines: header.slice.split('\n').length - 1,
+    headerLines: header.end.line - 1,
     unknownColumns: header.layout.unknownColumns,
   });
   return (await claimFile(sql, fileId))!;
