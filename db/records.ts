@@ -16,6 +16,8 @@ export type RecordRow = {
   readonly issues: Issue[] | null;
   readonly raw: string | null;
   readonly raw_bytes: Buffer | null;
+  /** Reference of the rejected record that this one was sent to correct. */
+  readonly corrects: string | null;
 };
 
 /** The columns of `encodeRecord`, in its order. */
@@ -32,6 +34,7 @@ export const COPY_COLUMNS = [
   'issues',
   'raw',
   'raw_bytes',
+  'corrects',
 ] as const;
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
@@ -57,10 +60,11 @@ export function encodeRecord(prefix: string, recordNo: number, judged: JudgedRec
   const { record, verdict } = judged;
   const key = verdict.key === null ? '\\N' : escapeCopy(encodeUtf8(verdict.key));
   const issues = verdict.issues.length === 0 ? '\\N' : escapeCopy(encodeUtf8(JSON.stringify(verdict.issues)));
+  const corrects = verdict.corrects === null ? '\\N' : escapeCopy(encodeUtf8(verdict.corrects));
   const raw = isText(judged) ? `${escapeSlice(record)}\t\\N` : `\\N\t\\\\x${toHex(record.slice)}`;
   return `${prefix}${recordNo}\t${record.line}\t${record.offset}\t${record.slice.length}\t${
     verdict.accepted ? 'accepted' : 'rejected'
-  }\t${key}\t${issues}\t${raw}\n`;
+  }\t${key}\t${issues}\t${raw}\t${corrects}\n`;
 }
 
 /** Can Postgres store the slice as text? Not when it holds a NUL byte or is not UTF-8. */
@@ -103,7 +107,7 @@ export type RecordFilter = {
 /** Records of a published file in file order; of an unpublished file there are none. */
 export async function listRecords(sql: Sql, fileId: number, filter: RecordFilter): Promise<RecordRow[]> {
   return sql<RecordRow[]>`
-    select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes
+    select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes, corrects
     from tb_bat_file_hist as hist
     join tb_bat_file_mst as file using (folder_date, file_id, revision)
     where file.file_id = ${fileId} and file.state = 'published'

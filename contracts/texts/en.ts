@@ -122,6 +122,8 @@ export const ISSUE_TEXTS: Readonly<Record<string, Words>> = {
     `where ${quote(param('other'))} has ${param('expected')}; give both the same number, separated by ";".`,
   'record.message-type': (value, param) =>
     `${value} is not a message type; write one of ${param('allowed')}.`,
+  'record.correction-reference': (value) =>
+    `${value} is no reference to a rejected record; return it as the list of rejected records gave it, or leave it blank.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
 };
 

@@ -34,10 +34,18 @@ export const SUBMISSION_SLOTS: ReadonlyMap<string, Slot> = new Map(
   ownSlots({ messageType: 'messageType', assetClass: 'assetClass' }),
 );
 
-/** Columns that a list of rejected records adds to those of its file, and that come back with a corrected file. */
+/**
+ * Columns that a list of rejected records adds to those of its file, and that come back with a corrected file: which
+ * record it is, what is wrong with it, and its text where it has no fields. They hold no values of the record.
+ */
+export const RETURN_COLUMNS = ['tainRecord', 'tainIssues', 'tainRaw'] as const;
+
 export const RETURN_SLOTS: ReadonlyMap<string, Slot> = new Map(
-  ownSlots({ tainRecord: 'tainRecord', tainIssues: 'tainIssues', tainRaw: 'tainRaw' }),
+  RETURN_COLUMNS.map((name) => [normalise(name), ownSlot(name)]),
 );
+
+export const isReturnColumn = ({ slot }: { readonly slot: string | null }): boolean =>
+  RETURN_COLUMNS.some((name) => name === slot);
 
 /** Columns of public dissemination files of eras B and C. */
 export const PUBLIC_SLOTS: ReadonlyMap<string, Slot> = new Map([

@@ -3,13 +3,15 @@
  * of the record are named, not only the first. A pure function of (bytes, layout, rule set): intake never looks at
  * other records. The conditional rules of the specification plug in behind the element checks, in `judgeFields`.
  */
+import { parseRecordReference } from '../../contracts/record-reference.ts';
 import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
 import { createValueCheck, type Finding } from '../cftc/check-value.ts';
 import { elementByKey } from '../cftc/elements.ts';
+import { PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
 import { splitFields } from '../csv/fields.ts';
-import { slotOf } from './column-slots.ts';
+import { isReturnColumn, slotOf } from './column-slots.ts';
 import type { Column, Layout } from './header.ts';
 
 const MAX_VALUE_LENGTH = 200;
@@ -60,9 +62,14 @@ export function readFields(
   return { fields };
 }
 
+/** The profile of a format where nobody asks for another one. */
+const profileOf = ({ format }: Layout): Profile =>
+  format === 'submission' ? PROFILES.spec : PROFILES.public;
+
 /** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
-export function createJudge(layout: Layout): Judge {
-  const bound = layout.columns.flatMap((column) => bindColumn(column, layout));
+export function createJudge(layout: Layout, profile: Profile = profileOf(layout)): Judge {
+  const bound = layout.columns.flatMap((column) => bindColumn(column, layout, profile));
+  const returned = layout.columns.find(({ slot }) => slot === 'tainRecord') ?? null;
   const sets = alignedSets(layout.columns);
   const keyIndexes = KEY_SLOTS.flatMap((slot) => layout.columns.filter((column) => column.slot === slot)).map(
     (column) => column.index,
@@ -71,10 +78,22 @@ export function createJudge(layout: Layout): Judge {
   return (text, plain) => {
     const read = readFields(text, plain, layout);
     if (!('fields' in read)) {
-      return { accepted: false, key: null, issues: [makeIssue(read.ruleId, read.column, null, read.params)] };
+      const issues = [makeIssue(read.ruleId, read.column, null, read.params)];
+      return { accepted: false, key: null, corrects: null, issues };
     }
-    const issues = judgeFields(read.fields, bound, sets);
-    return { accepted: !issues.some(isError), key: readKey(read.fields, keyIndexes), issues };
+    const found = judgeFields(read.fields, bound, sets);
+    const corrects = (returned && read.fields[returned.index]) || null;
+    const isStrange = corrects !== null && parseRecordReference(corrects) === null;
+    const issues = weighIssues(
+      isStrange ? [...found, makeIssue('record.correction-reference', returned, corrects, {})] : found,
+      profile,
+    );
+    return {
+      accepted: !issues.some(isError),
+      key: readKey(read.fields, keyIndexes),
+      corrects: corrects && cut(corrects, MAX_KEY_LENGTH),
+      issues,
+    };
   };
 }
 
@@ -140,17 +159,16 @@ function countValues(cell: string): number {
   return count;
 }
 
-function bindColumn(column: Column, layout: Layout): BoundColumn[] {
+function bindColumn(column: Column, layout: Layout, { dialect }: Profile): BoundColumn[] {
   const plainColumn = (check: CellCheck): BoundColumn[] => [
     { column, check, repeatable: false, notationIndex: -1 },
   ];
   if (column.slot === 'messageType') return plainColumn(oneOf(MESSAGE_TYPES, 'record.message-type'));
   if (column.slot === 'assetClass') return plainColumn(oneOf(ASSET_CLASSES, 'record.asset-class'));
   const { element } = column;
-  if (column.slot === null) return [];
+  if (column.slot === null || isReturnColumn(column)) return [];
   if (element === null) return plainColumn(() => null);
 
-  const dialect = layout.format === 'submission' ? 'submission' : 'public';
   const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
   const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;
   return [

@@ -8,6 +8,7 @@ import { splitFields } from '../csv/fields.ts';
 import { countLines } from '../csv/lines.ts';
 import { createSplitter, type CsvRecord, type SplitterStart } from '../csv/split.ts';
 import { recogniseHeader, type HeaderProblem, type Layout } from './header.ts';
+import type { Profile } from '../cftc/profiles.ts';
 import { createJudge, type Judge } from './judge.ts';
 
 export type JudgedRecord = {
@@ -79,11 +80,12 @@ export type FileReader = {
 /**
  * Reads the records that follow the header.
  * @param start where the first record begins: behind the header, or at a checkpoint
+ * @param profile how strictly; undefined: as the format's records are judged at intake
  * @throws TainError file.record-too-long from push
  */
-export function createFileReader(layout: Layout, start: SplitterStart): FileReader {
+export function createFileReader(layout: Layout, start: SplitterStart, profile?: Profile): FileReader {
   const splitter = createSplitter(start);
-  const judge: Judge = createJudge(layout);
+  const judge: Judge = createJudge(layout, profile);
   let plainSoFar = true;
 
   const judged =

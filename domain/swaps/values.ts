@@ -1,5 +1,6 @@
 /** Values of a stored record, parsed again from its raw bytes: what is stored is the truth, this is a view of it. */
 import { isPlain } from '../csv/decode.ts';
+import { isReturnColumn } from './column-slots.ts';
 import type { Layout } from './header.ts';
 import { readFields } from './judge.ts';
 import { readHeader } from './read-file.ts';
@@ -34,9 +35,10 @@ export function readRecordValues(slice: string, layout: Layout): Record<string, 
   const read = readFields(text, isPlain(text), layout);
   if (!('fields' in read)) return null;
   const values: Record<string, string | string[]> = {};
-  for (const { index, slot, element } of layout.columns) {
+  for (const column of layout.columns) {
+    const { index, slot, element } = column;
     const cell = read.fields[index];
-    if (slot === null || !cell) continue;
+    if (slot === null || !cell || isReturnColumn(column)) continue;
     values[slot] = element?.repeatable ? cell.split(';') : cell;
   }
   return values;

@@ -70,8 +70,10 @@ describe('generateDay', () => {
     const expected = new Set(
       [...generateDay(DAY)].flatMap((row) => row.expected.issues.map(({ ruleId }) => ruleId)),
     );
-    expect([...expected].sort()).toEqual(Object.keys(RULES).sort());
-    expect([...BROKEN_RULES].sort()).toEqual(Object.keys(RULES).sort());
+    // A day's file is new; only a corrected file that is sent again can name a record wrongly.
+    const rules = Object.keys(RULES).filter((ruleId) => ruleId !== 'record.correction-reference');
+    expect([...expected].sort()).toEqual(rules.sort());
+    expect([...BROKEN_RULES].sort()).toEqual(rules.sort());
   });
 
   it('trades every asset class, takes every action and fills both legs', () => {
