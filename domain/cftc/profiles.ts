@@ -20,6 +20,12 @@ export const PROFILES = {
 
 export type ProfileName = keyof typeof PROFILES;
 
+/** The profile by which the records of a format are judged at intake. */
+export const INTAKE_PROFILES = {
+  submission: 'spec',
+  'public-dissemination': 'public',
+} as const satisfies Record<string, ProfileName>;
+
 /** The issues with the severities that they have under a profile. */
 export function weighIssues(issues: readonly Issue[], { warningsReject }: Profile): readonly Issue[] {
   return warningsReject ? issues.map((issue) => ({ ...issue, severity: 'error' as const })) : issues;

@@ -7,7 +7,7 @@ import { parseRecordReference } from '../../contracts/record-reference.ts';
 import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
 import { createValueCheck, type Finding } from '../cftc/check-value.ts';
 import { elementByKey } from '../cftc/elements.ts';
-import { PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
+import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
 import { splitFields } from '../csv/fields.ts';
@@ -62,12 +62,14 @@ export function readFields(
   return { fields };
 }
 
-/** The profile of a format where nobody asks for another one. */
-const profileOf = ({ format }: Layout): Profile =>
-  format === 'submission' ? PROFILES.spec : PROFILES.public;
-
-/** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
-export function createJudge(layout: Layout, profile: Profile = profileOf(layout)): Judge {
+/**
+ * Makes the judge of a layout; everything that does not depend on the record is looked up here, once.
+ * @param profile how strictly; absent: as the format's records are judged at intake
+ */
+export function createJudge(
+  layout: Layout,
+  profile: Profile = PROFILES[INTAKE_PROFILES[layout.format]],
+): Judge {
   const bound = layout.columns.flatMap((column) => bindColumn(column, layout, profile));
   const returned = layout.columns.find(({ slot }) => slot === 'tainRecord') ?? null;
   const sets = alignedSets(layout.columns);
