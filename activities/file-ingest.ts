@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import type { RecordCounts } from '../contracts/file-ingest.ts';
+import type { FileIngestInspection, RecordCounts } from '../contracts/file-ingest.ts';
+import { linkCorrections } from '../db/corrections.ts';
 import * as files from '../db/files.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
 import { findHeader } from '../domain/swaps/read-file.ts';
@@ -29,7 +30,7 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
 
   return withFailures({
     /** Recognises the format from the header. Safe to retry: it reads, and writes the same finding again. */
-    async inspectFile(fileId: number): Promise<{ format: string }> {
+    async inspectFile(fileId: number): Promise<FileIngestInspection> {
       const file = await find(fileId);
       const header = await withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
         findHeader(readBinaryChunks(handle)),
@@ -45,7 +46,8 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
         headerLines: header.end.line - 1,
         unknownColumns: header.layout.unknownColumns,
       });
-      return { format: header.layout.format };
+      const { format, columns } = header.layout;
+      return { format, mayCorrect: columns.some(({ slot }) => slot === 'tainRecord') };
     },
 
     /**
@@ -85,6 +87,14 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
         bytes: file.next_offset,
         ofBytes: file.size_bytes,
       });
+    },
+
+    /**
+     * Links corrected records to the rejected ones that they name; intake itself never looks at other records. Safe to
+     * retry: it is one statement, and a record is linked once.
+     */
+    async linkCorrections(fileId: number): Promise<void> {
+      log.info('file.corrections', { fileId, records: await linkCorrections(sql, fileId) });
     },
 
     /** Ends a file that cannot be read. Safe to retry: a refused file stays refused. */

@@ -8,10 +8,17 @@ export type FileIngestInput = {
   readonly sizeBytes: number;
 };
 
+/** What inspection found in the header. */
+export type FileIngestInspection = {
+  readonly format: string;
+  /** Can records of the file name rejected ones that they correct? Absent in histories from before corrections. */
+  readonly mayCorrect?: boolean;
+};
+
 /** read = accepted + rejected, at every moment. */
 export type RecordCounts = { readonly read: number; readonly accepted: number; readonly rejected: number };
 
-export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'published' | 'refused';
+export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'linking' | 'published' | 'refused';
 
 export type FileIngestProgress = {
   readonly stage: FileIngestStage;

@@ -55,7 +55,7 @@ describe('a listed record', () => {
     const record = listed('NEW,5493001KJTIIGC8Y1R12,');
 
     expect(record).toMatchObject({ '#26': 'NEW', tainRecord: REFERENCE, tainRaw: '' });
-    expect(record['tainIssues']).toMatch(/^#26 Action type: "NEW" .* \| #103 .*/);
+    expect(record['tainIssues']).toMatch(/^#26 Action type .*"NEW" .* \| #103 .*/);
   });
 
   it.each([
