@@ -21,6 +21,8 @@ export type ReportedRecord = {
 
 export type ValidationReport = {
   readonly format: string;
+  /** Layout of a public dissemination file: A until 2022-12-04, B until 2024-01-28, C since. */
+  readonly era: Layout['era'];
   readonly profile: ProfileName;
   readonly unknownColumns: readonly string[];
   readonly counts: RecordCounts;
@@ -58,7 +60,7 @@ export async function validateFile(location: string, request: ValidationRequest)
     }
     reader.end(take);
   });
-  return { format: layout.format, profile, unknownColumns: layout.unknownColumns, counts };
+  return { format: layout.format, era: layout.era, profile, unknownColumns: layout.unknownColumns, counts };
 }
 
 /** A judged record for people and machines, its issues in words. */

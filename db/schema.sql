@@ -68,8 +68,6 @@ create table tb_bat_file_hist (
   constraint tb_bat_file_hist_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'rejected'::text])))
 ) partition by RANGE (folder_date);
 
-CREATE INDEX tb_bat_file_hist_corrects ON ONLY public.tb_bat_file_hist USING btree (folder_date, file_id, revision, record_no) WHERE (corrects IS NOT NULL);
-
 CREATE INDEX tb_bat_file_hist_rejected ON ONLY public.tb_bat_file_hist USING btree (folder_date, file_id, revision, record_no) WHERE (verdict = 'rejected'::text);
 
 create table tb_bat_file_mst (

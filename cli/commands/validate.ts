@@ -91,14 +91,14 @@ async function validateForPeople(file: string, { profile, limit }: Options): Pro
       shown += 1;
     },
   });
-  const { format, counts, unknownColumns } = report;
+  const { format, era, counts, unknownColumns } = report;
   if (shown > limit)
     print(`… and ${formatCount(shown - limit)} more records with issues (--limit shows more).`);
   if (shown > 0) print(`\n${tabulateIssues(found)}\n`);
   if (unknownColumns.length > 0)
     print(`Columns that name no data element and were not read: ${unknownColumns.join(', ')}`);
   print(
-    `${file}: ${format}, rules ${RULE_SET_VERSION}, profile ${report.profile}: read ${formatCount(counts.read)} = ` +
+    `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}: read ${formatCount(counts.read)} = ` +
       `accepted ${styled('green', formatCount(counts.accepted))} + rejected ${styled('red', formatCount(counts.rejected))}`,
   );
   return exitCodeOf(report);

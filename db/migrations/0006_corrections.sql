@@ -21,9 +21,5 @@ create table record_correction (
 create index record_correction_corrected
   on record_correction (corrected_file_id, corrected_revision, corrected_record_no);
 
--- Finds the records that name another one; a file that corrects nothing has none.
-create index tb_bat_file_hist_corrects on tb_bat_file_hist (folder_date, file_id, revision, record_no)
-  where corrects is not null;
-
 -- Finds a file by its public name, the folder date and the first half of its hash.
 create index tb_bat_file_mst_name on tb_bat_file_mst (left(sha256, 32));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { ERA_COLUMNS } from '../support/dissemination-files.ts';
 import { badRow, goodRow, HEADER } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
 
@@ -79,6 +80,15 @@ describe('tain validate', () => {
       code: 0,
       stdout: `${HEADER},tainRecord,tainIssues,tainRaw\n`,
     });
+  });
+
+  it.each(['A', 'B', 'C'] as const)('tells the era %s of public dissemination data', async (era) => {
+    const file = await makeFile(`era-${era}.csv`, `${ERA_COLUMNS[era].join(',')}\n`);
+
+    const { code, stdout } = await runCommand(['validate', file]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`public-dissemination of era ${era}`);
   });
 
   it('judges by the profile that is asked for, and says which', async () => {
