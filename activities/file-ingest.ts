@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import type { RecordCounts } from '../contracts/file-ingest.ts';
+import type { FileIngestInspection, RecordCounts } from '../contracts/file-ingest.ts';
+import { linkCorrections } from '../db/corrections.ts';
 import * as files from '../db/files.ts';
 import { inspectContent } from '../platform/file-inspection.ts';
 import { withFile } from '../platform/file-blocks.ts';
@@ -34,7 +35,7 @@ export function createFileIngestActivities({
 
   return withFailures({
     /** Looks at the whole file. Safe to retry: it reads, and writes the same finding again. */
-    async inspectFile(fileId: number): Promise<{ format: string }> {
+    async inspectFile(fileId: number): Promise<FileIngestInspection> {
       const context = Context.current();
       const file = await find(fileId);
       const received = { name: file.file_name, sizeBytes: file.size_bytes, sha256: file.sha256 };
@@ -51,7 +52,8 @@ export function createFileIngestActivities({
           ),
       );
       await files.recordInspection(sql, fileId, inspection);
-      return { format: inspection.format };
+      const { format, mayCorrect } = inspection;
+      return { format, mayCorrect };
     },
 
     /**
@@ -91,6 +93,14 @@ export function createFileIngestActivities({
         bytes: file.next_offset,
         ofBytes: file.size_bytes,
       });
+    },
+
+    /**
+     * Links corrected records to the rejected ones that they name; intake itself never looks at other records. Safe to
+     * retry: it is one statement, and a record is linked once.
+     */
+    async linkCorrections(fileId: number): Promise<void> {
+      log.info('file.corrections', { fileId, records: await linkCorrections(sql, fileId) });
     },
 
     /** Ends a file that cannot be read. Safe to retry: a refused file stays refused. */

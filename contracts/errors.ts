@@ -21,7 +21,6 @@ export const ERRORS = {
   'file.header-unknown': row(422, false),
   'file.header-duplicate': row(422, false),
   'file.header-incomplete': row(422, false),
-  'file.format-unsupported': row(422, false),
   'file.not-utf8': row(422, false),
   'file.compression-broken': row(422, false),
   'file.archive-unsuitable': row(422, false),

@@ -23,12 +23,21 @@ export type FileInspection = {
   /** Line of the first record. */
   readonly nextLine: number;
   readonly unknownColumns: readonly string[];
+  /** Can records of the file name rejected ones that they correct? */
+  readonly mayCorrect: boolean;
+};
+
+/** What inspection found in the header. */
+export type FileIngestInspection = {
+  readonly format: string;
+  /** Can records of the file name rejected ones that they correct? Absent in histories from before corrections. */
+  readonly mayCorrect?: boolean;
 };
 
 /** read = accepted + rejected, at every moment. */
 export type RecordCounts = { readonly read: number; readonly accepted: number; readonly rejected: number };
 
-export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'published' | 'refused';
+export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'linking' | 'published' | 'refused';
 
 export type FileIngestProgress = {
   readonly stage: FileIngestStage;

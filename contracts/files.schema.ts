@@ -93,6 +93,8 @@ export const IssueView = z
   })
   .meta({ id: 'Issue' });
 
+const RecordLink = z.object({ file: FileId, record: z.int() });
+
 export const RecordView = z
   .object({
     record: z.int().describe('Number in the file, from 1.'),
@@ -108,6 +110,21 @@ export const RecordView = z
       .record(z.string(), z.union([z.string(), z.array(z.string())]))
       .nullable()
       .describe('Values as sent, by element key; null when the record has no readable fields.'),
+    correction: z
+      .object({
+        reference: z
+          .string()
+          .describe('The rejected record that this one was sent to correct, as the sender named it.'),
+        outcome: z
+          .enum(['linked', 'unknown-file', 'same-file', 'unknown-record', 'not-rejected'])
+          .describe('Why there is nothing to be linked to, if there is nothing.'),
+      })
+      .nullable()
+      .describe('Null until the file is published, and when the record names no other one.'),
+    supersedes: RecordLink.nullable().describe('The rejected record that this one was sent to correct.'),
+    supersededBy: z
+      .array(RecordLink.extend({ verdict: z.enum(['accepted', 'rejected']) }))
+      .describe('Records that were sent to correct this one; its own verdict stays.'),
     raw: z.string().describe('The record as it was received; bytes that are not UTF-8 are shown as U+FFFD.'),
   })
   .meta({ id: 'Record' });
@@ -125,6 +142,12 @@ export const RecordPage = z
   .meta({ id: 'RecordPage' });
 
 export type RecordPage = z.infer<typeof RecordPage>;
+
+/** The body of rejections.csv. */
+export const Rejections = {
+  description: 'One line per rejected record.',
+  content: { 'text/csv': { schema: z.string() } },
+};
 
 export const InboxView = z
   .object({

@@ -22,5 +22,7 @@ export type Verdict = {
   readonly accepted: boolean;
   /** UTI, USI or dissemination identifier; null when the record carries none that can be read. */
   readonly key: string | null;
+  /** The rejected record that this one was sent to correct, as the sender names it; null when it says nothing. */
+  readonly corrects: string | null;
   readonly issues: readonly Issue[];
 };

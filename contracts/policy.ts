@@ -5,6 +5,7 @@ export type Role = (typeof ROLES)[number];
 
 export const POLICY = {
   'files.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'rejections.download': ['admin', 'operator', 'user', 'service'],
   'files.upload': ['admin', 'operator', 'service'],
   'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -19,6 +19,8 @@ export type RecordRow = {
   readonly raw_bytes: Buffer | null;
   /** Hash of a slice that is too long to be kept; raw and raw_bytes are null then. */
   readonly raw_sha256: string | null;
+  /** Reference of the rejected record that this one was sent to correct. */
+  readonly corrects: string | null;
 };
 
 /** The columns of `encodeRecord`, in its order. */
@@ -36,6 +38,7 @@ const COPY_COLUMNS = [
   'raw',
   'raw_bytes',
   'raw_sha256',
+  'corrects',
 ] as const;
 
 export type RecordOwner = { readonly folderDate: string; readonly fileId: number; readonly revision: number };
@@ -61,6 +64,8 @@ export function createRecordEncoder(rows: CopyEncoder, { folderDate, fileId, rev
     if (verdict.issues.length === 0) rows.addNull();
     else rows.addJsonb(encodeUtf8(JSON.stringify(verdict.issues)));
     addRaw(rows, record, verdict);
+    if (verdict.corrects === null) rows.addNull();
+    else rows.addBytes(encodeUtf8(verdict.corrects));
   };
 }
 
@@ -112,7 +117,7 @@ export type RecordFilter = {
 export async function listRecords(sql: Sql, fileId: number, filter: RecordFilter): Promise<RecordRow[]> {
   return sql<RecordRow[]>`
     select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes,
-      raw_sha256
+      raw_sha256, corrects
     from tb_bat_file_hist as hist
     join tb_bat_file_mst as file using (folder_date, file_id, revision)
     where file.file_id = ${fileId} and file.state = 'published'

@@ -21,6 +21,25 @@ create table inbox_sighting (
   constraint inbox_sighting_pkey PRIMARY KEY (path)
 );
 
+create table record_correction (
+  file_id bigint not null,
+  revision integer not null,
+  record_no bigint not null,
+  reference text not null,
+  corrected_file_id bigint,
+  corrected_revision integer,
+  corrected_record_no bigint,
+  outcome text not null,
+  linked_at timestamp with time zone not null default now(),
+  constraint record_correction_corrected_file_id_fkey FOREIGN KEY (corrected_file_id) REFERENCES tb_bat_file_mst(file_id) ON DELETE CASCADE,
+  constraint record_correction_file_id_fkey FOREIGN KEY (file_id) REFERENCES tb_bat_file_mst(file_id) ON DELETE CASCADE,
+  constraint record_correction_link CHECK (((outcome = 'linked'::text) = (num_nulls(corrected_file_id, corrected_revision, corrected_record_no) = 0))),
+  constraint record_correction_outcome_check CHECK ((outcome = ANY (ARRAY['linked'::text, 'unknown-file'::text, 'same-file'::text, 'unknown-record'::text, 'not-rejected'::text]))),
+  constraint record_correction_pkey PRIMARY KEY (file_id, revision, record_no)
+);
+
+CREATE INDEX record_correction_corrected ON public.record_correction USING btree (corrected_file_id, corrected_revision, corrected_record_no);
+
 create table schema_migration (
   version integer not null,
   name text not null,
@@ -93,6 +112,8 @@ create table tb_bat_file_mst (
   constraint tb_bat_file_mst_size_bytes_check CHECK ((size_bytes >= 0)),
   constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text])))
 );
+
+CREATE INDEX tb_bat_file_mst_name ON public.tb_bat_file_mst USING btree ("left"(sha256, 32));
 
 CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
 

@@ -77,8 +77,9 @@ export async function inspectContent(
     contentBytes,
     contentSha256: contentHash?.digest('hex') ?? file.sha256!,
     headerRaw: Buffer.from(header!.slice, 'latin1'),
-    nextLine: header!.nextLine,
+    nextLine: header!.end.line,
     unknownColumns: header!.layout.unknownColumns,
+    mayCorrect: header!.layout.columns.some(({ slot }) => slot === 'tainRecord'),
   };
 }
 

@@ -8,28 +8,42 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { loadConfig, ROOT_DIR } from '../platform/config.ts';
 import { connectTemporal } from '../platform/temporal.ts';
 
-/** Name of the history and the query that finds its workflow. */
-const WANTED: Record<string, string> = {
-  'fileIngest-published': 'WorkflowType = "fileIngest" AND TainFileState = "published"',
-  'fileIngest-refused': 'WorkflowType = "fileIngest" AND TainFileState = "refused"',
-  'inbox-watching': 'WorkflowType = "inbox"',
-  'maintenance-partitions': 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"',
+type Wanted = {
+  readonly query: string;
+  /** An activity that tells the workflow from others that the query finds. */
+  readonly has?: string;
+  readonly lacks?: string;
+};
+
+const PUBLISHED = 'WorkflowType = "fileIngest" AND TainFileState = "published"';
+
+/** By name of the history. */
+const WANTED: Record<string, Wanted> = {
+  'fileIngest-published': { query: PUBLISHED, lacks: 'linkCorrections' },
+  'fileIngest-corrected': { query: PUBLISHED, has: 'linkCorrections' },
+  'fileIngest-refused': { query: 'WorkflowType = "fileIngest" AND TainFileState = "refused"' },
+  'inbox-watching': { query: 'WorkflowType = "inbox"' },
+  'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },
 };
 
 const client = await connectTemporal(loadConfig(['TEMPORAL_ADDRESS']));
 const directory = path.join(ROOT_DIR, 'tests', 'replay', 'histories');
 await mkdir(directory, { recursive: true });
-for (const [name, query] of Object.entries(WANTED)) {
-  let found: { workflowId: string; runId: string } | undefined;
-  for await (const newest of client.workflow.list({ query, pageSize: 1 })) {
-    found = newest;
-    break;
-  }
-  if (!found) throw new Error(`No workflow is found by: ${query}`);
-  const history = await client.workflow.getHandle(found.workflowId, found.runId).fetchHistory();
-  // Process and host of the workers are nobody's business.
-  const json = historyToJSON(history).replaceAll(/\d+@[^"]*/g, 'worker');
+for (const [name, wanted] of Object.entries(WANTED)) {
+  const json = await findHistory(wanted);
+  if (json === null) throw new Error(`No workflow is found for ${name}: ${JSON.stringify(wanted)}`);
   await writeFile(path.join(directory, `${name}.json`), `${JSON.stringify(JSON.parse(json))}\n`);
-  process.stdout.write(`${name}: ${found.workflowId}, ${history.events?.length} events\n`);
+  process.stdout.write(`${name}: ${json.length} characters\n`);
 }
 await client.connection.close();
+
+/** The newest history that is wanted. */
+async function findHistory({ query, has, lacks }: Wanted): Promise<string | null> {
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    // Process and host of the workers are nobody's business.
+    const json = historyToJSON(history).replaceAll(/\d+@[^"]*/g, 'worker');
+    if ((!has || json.includes(has)) && (!lacks || !json.includes(lacks))) return json;
+  }
+  return null;
+}

@@ -1,5 +1,6 @@
 /**
- * One received file: inspect the whole → split, validate and store its records → publish, or refuse with a reason.
+ * One received file: inspect the whole → split, validate and store its records → publish → link corrected records,
+ * or refuse with a reason.
  * The records never come here; the activities move them from disk to Postgres and return counts.
  */
 import {
@@ -26,6 +27,10 @@ const { publishFile } = proxyActivities<FileIngestActivities>({
   ...quick,
   summary: 'prove the counts, publish',
 });
+const { linkCorrections } = proxyActivities<FileIngestActivities>({
+  ...quick,
+  summary: 'link to what it corrects',
+});
 const { refuseFile } = proxyActivities<FileIngestActivities>({ ...quick, summary: 'keep the reason' });
 const { ingestRecords } = proxyActivities<FileIngestActivities>({
   startToCloseTimeout: '24 hours',
@@ -47,11 +52,16 @@ export async function fileIngest(input: FileIngestInput): Promise<FileIngestProg
 
   try {
     show({ stage: 'inspecting' });
-    const { format } = await inspectFile(input.fileId);
+    const { format, mayCorrect } = await inspectFile(input.fileId);
     show({ stage: 'ingesting', format });
     const counts = await ingestRecords(input.fileId);
     show({ stage: 'publishing', counts });
     await publishFile(input.fileId);
+    if (mayCorrect) {
+      show({ stage: 'linking' });
+      await linkCorrections(input.fileId);
+    }
+    // applyEvents: the published records reach their swaps here, once there are streams.
     show({ stage: 'published' });
   } catch (error) {
     const problem = toProblem(error);

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import * as schema from '../../contracts/files.schema.ts';
 import { parseFileId } from '../../contracts/lifecycles.ts';
+import { listCorrections } from '../../db/corrections.ts';
 import { findFileByRef, listFiles, type FileRow } from '../../db/files.ts';
 import { listRecords } from '../../db/records.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -12,6 +13,7 @@ import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
 import { viewFile, viewRecords } from '../views/files.ts';
 import { receiveFile } from '../receive-file.ts';
+import { sendRejections } from '../send-rejections.ts';
 
 export type FileRouteDependencies = {
   readonly sql: Sql;
@@ -27,6 +29,13 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
     const ref = parseFileId(id);
     const file = ref && (await findFileByRef(sql, ref.folderDate, ref.sha256Prefix));
     if (!file) throw new TainError('file.not-found', { file: id });
+    return file;
+  };
+
+  const findPublished = async (id: string): Promise<FileRow> => {
+    const file = await find(id);
+    if (file.state !== 'published')
+      throw new TainError('file.not-published', { file: id, state: file.state });
     return file;
   };
 
@@ -88,13 +97,35 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
       },
       async (request, reply) => {
         const { params, query } = request;
-        const file = await find(params.id);
-        if (file.state !== 'published') {
-          throw new TainError('file.not-published', { file: params.id, state: file.state });
-        }
+        const file = await findPublished(params.id);
         const rows = await listRecords(sql, file.file_id, query);
         const next = rows.length === query.limit ? rows.at(-1)!.record_no : null;
-        return { records: viewRecords(file, rows, answerLanguage(request, reply)), next };
+        const corrections = await listCorrections(
+          sql,
+          file,
+          rows.map(({ record_no }) => record_no),
+        );
+        return { records: viewRecords(file, rows, corrections, answerLanguage(request, reply)), next };
+      },
+    );
+
+    app.get(
+      '/v1/files/:id/rejections.csv',
+      {
+        onRequest: may('rejections.download'),
+        schema: {
+          tags: ['files'],
+          summary: 'Rejected records of a published file, to be mended and sent in again',
+          description:
+            'The columns of the file as they were sent, then tainRecord, tainIssues and tainRaw. A file that returns ' +
+            'tainRecord is linked to the records that it corrects.',
+          params: schema.FileParams,
+          response: { 200: schema.Rejections, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const file = await findPublished(request.params.id);
+        return sendRejections(sql, file, answerLanguage(request, reply), reply);
       },
     );
 

@@ -5,6 +5,7 @@ import { formatFolderDate } from '../../contracts/folders.ts';
 import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
+import type { CorrectionRow } from '../../db/corrections.ts';
 import type { FileRow } from '../../db/files.ts';
 import type { RecordRow } from '../../db/records.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
@@ -47,8 +48,13 @@ function viewProblem(
   return { code, detail, help };
 }
 
-/** Records with their issues in words and their values parsed from the raw bytes. */
-export function viewRecords(file: FileRow, rows: readonly RecordRow[], language: Language): RecordView[] {
+/** Records with their issues in words, their values parsed from the raw bytes, and what corrects what. */
+export function viewRecords(
+  file: FileRow,
+  rows: readonly RecordRow[],
+  corrections: readonly CorrectionRow[],
+  language: Language,
+): RecordView[] {
   const layout = readStoredHeader((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
   return rows.map((row): RecordView => {
     const bytes = row.raw_bytes ?? Buffer.from(row.raw ?? '', 'utf8');
@@ -61,7 +67,31 @@ export function viewRecords(file: FileRow, rows: readonly RecordRow[], language:
       key: row.record_key,
       issues: (row.issues ?? []).map((issue) => ({ ...issue, message: explainIssue(issue, language) })),
       values: readRecordValues(bytes.toString('latin1'), layout),
+      ...viewCorrections(file, row, corrections),
       raw: row.raw ?? bytes.toString('utf8'),
     };
   });
+}
+
+const idOf = (folderDate: string, sha256: string): string =>
+  formatFileId(formatFolderDate(folderDate), sha256);
+
+function viewCorrections(
+  { file_id }: FileRow,
+  { record_no }: RecordRow,
+  corrections: readonly CorrectionRow[],
+): Pick<RecordView, 'correction' | 'supersedes' | 'supersededBy'> {
+  const own = corrections.find((link) => link.file_id === file_id && link.record_no === record_no);
+  const { corrected_folder_date: date, corrected_sha256: sha256, corrected_record_no: record } = own ?? {};
+  return {
+    correction: own ? { reference: own.reference, outcome: own.outcome } : null,
+    supersedes: date && sha256 && record ? { file: idOf(date, sha256), record } : null,
+    supersededBy: corrections
+      .filter((link) => link.corrected_file_id === file_id && link.corrected_record_no === record_no)
+      .map((link) => ({
+        file: idOf(link.folder_date, link.sha256),
+        record: link.record_no,
+        verdict: link.verdict,
+      })),
+  };
 }

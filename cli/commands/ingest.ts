@@ -97,7 +97,7 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
   for (const record of records) printRecord(record);
   if (rejected > records.length)
     print(
-      `… ${formatCount(rejected - records.length)} more: GET /v1/files/${file.id}/records?verdict=rejected`,
+      `… ${formatCount(rejected - records.length)} more; all of them, to be mended: GET /v1/files/${file.id}/rejections.csv`,
     );
   return EXIT_REJECTED;
 }

@@ -1,60 +1,115 @@
 /** tain validate FILE: the checks of ingest without any engine. */
-import type { Command } from 'commander';
+import path from 'node:path';
+import { Option, type Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
+import { formatRecordReference } from '../../contracts/record-reference.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
+import type { CsvRecord } from '../../domain/csv/split.ts';
+import { explainIssue } from '../../domain/cftc/explain-issue.ts';
+import { PROFILES, type ProfileName } from '../../domain/cftc/profiles.ts';
+import { createRejectionEncoder, type RejectionEncoder } from '../../domain/swaps/rejections.ts';
 import { parseCount } from '../arguments.ts';
+import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
 import { readerLanguage } from '../reader.ts';
-import { validateFile, type ReportedRecord } from '../validate-file.ts';
+import { reportRecord, validateFile, type ReportedRecord, type ValidationReport } from '../validate-file.ts';
 
 export const EXIT_CLEAN = 0;
 export const EXIT_REJECTED = 1;
 export const EXIT_UNREADABLE = 2;
+
+type Options = { profile?: ProfileName; json?: boolean; csv?: boolean; limit: number };
 
 export function addValidate(program: Command): void {
   program
     .command('validate')
     .argument('<file>', 'CSV file in the submission format or of public dissemination data')
     .description('check a file offline: exit 0 clean, 1 rejected records, 2 unreadable')
-    .option('--json', 'one JSON object, with every record that has an issue')
+    .addOption(
+      new Option('--profile <name>', 'how strictly; absent: as intake judges the format').choices(
+        Object.keys(PROFILES),
+      ),
+    )
+    .addOption(new Option('--json', 'one JSON object, with every record that has an issue').conflicts('csv'))
+    .option('--csv', 'the rejected records with their issues, to be mended and sent in again')
     .option('--limit <n>', 'records to show', parseCount, 20)
-    .action(async (file: string, options: { json?: boolean; limit: number }) => {
-      process.exitCode = options.json
-        ? await validateAsJson(file)
-        : await validateForPeople(file, options.limit);
+    .action(async (file: string, options: Options) => {
+      const validate = options.json ? validateAsJson : options.csv ? validateAsCsv : validateForPeople;
+      process.exitCode = await validate(file, options);
     });
 }
 
-async function validateAsJson(file: string): Promise<number> {
-  const records: ReportedRecord[] = [];
+const exitCodeOf = ({ counts }: ValidationReport): number =>
+  counts.rejected > 0 ? EXIT_REJECTED : EXIT_CLEAN;
+
+/** One object, written as the records are read. */
+async function validateAsJson(file: string, { profile }: Options): Promise<number> {
+  let separator = '';
+  const write = (text: string): unknown => process.stdout.write(text);
+  const closeWith = (rest: object): void => print(`],${JSON.stringify(rest).slice(1)}`);
+  write(`${JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION }).slice(0, -1)},"records":[`);
   try {
-    const report = await validateFile(file, readerLanguage(), (record) => records.push(record));
-    print(JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION, ...report, records }));
-    return report.counts.rejected > 0 ? EXIT_REJECTED : EXIT_CLEAN;
+    const report = await validateFile(file, {
+      profile,
+      onIssues: (judged, number) => {
+        write(separator + JSON.stringify(reportRecord(judged, number)));
+        separator = ',\n';
+      },
+    });
+    closeWith(report);
+    return exitCodeOf(report);
   } catch (error) {
     if (!(error instanceof TainError)) throw error;
     const { detail } = describeError(error.code, error.params, readerLanguage());
-    print(JSON.stringify({ file, error: { code: error.code, message: detail } }));
+    closeWith({ error: { code: error.code, message: detail } });
     return EXIT_UNREADABLE;
   }
 }
 
-async function validateForPeople(file: string, limit: number): Promise<number> {
-  let shown = 0;
-  const { format, counts, unknownColumns } = await validateFile(file, readerLanguage(), (record) => {
-    if (shown < limit) printRecord(record);
-    shown += 1;
+async function validateAsCsv(file: string, { profile }: Options): Promise<number> {
+  let encoder: RejectionEncoder | null = null;
+  const report = await validateFile(file, {
+    profile,
+    onLayout: (layout) => {
+      encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, readerLanguage()));
+      process.stdout.write(encoder.header);
+    },
+    onIssues: ({ record, verdict }, number) => {
+      if (verdict.accepted) return;
+      const reference = formatRecordReference(path.basename(file), number);
+      process.stdout.write(encoder!.encode({ reference, ...contentOf(record), issues: verdict.issues }));
+    },
   });
+  return exitCodeOf(report);
+}
+
+/** What a rejection carries of its record: the text, or what is known of one that is too long to be held. */
+const contentOf = ({ text, byteLength, sha256 }: CsvRecord) =>
+  sha256 === null ? { text } : { text: null, notKept: { bytes: byteLength, sha256 } };
+
+async function validateForPeople(file: string, { profile, limit }: Options): Promise<number> {
+  let shown = 0;
+  const found = countIssues();
+  const report = await validateFile(file, {
+    profile,
+    onIssues: (judged, number) => {
+      found.add(judged.verdict.issues, judged.record.line);
+      if (shown < limit) printRecord(reportRecord(judged, number));
+      shown += 1;
+    },
+  });
+  const { format, era, counts, unknownColumns } = report;
   if (shown > limit)
     print(`… and ${formatCount(shown - limit)} more records with issues (--limit shows more).`);
+  if (shown > 0) print(`\n${tabulateIssues(found)}\n`);
   if (unknownColumns.length > 0)
     print(`Columns that name no data element and were not read: ${unknownColumns.join(', ')}`);
   print(
-    `${file}: ${format}, rules ${RULE_SET_VERSION}: read ${formatCount(counts.read)} = ` +
+    `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}: read ${formatCount(counts.read)} = ` +
       `accepted ${styled('green', formatCount(counts.accepted))} + rejected ${styled('red', formatCount(counts.rejected))}`,
   );
-  return counts.rejected > 0 ? EXIT_REJECTED : EXIT_CLEAN;
+  return exitCodeOf(report);
 }
 
 export function printRecord(

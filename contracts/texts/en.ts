@@ -108,6 +108,8 @@ const ISSUE_TEXTS = {
     `where ${quote(param('other'))} has ${param('expected')}; give both the same number, separated by ";".`,
   'record.message-type': (value, param) =>
     `${value} is not a message type; write one of ${param('allowed')}.`,
+  'record.correction-reference': (value) =>
+    `${value} is no reference to a rejected record; return it as the list of rejected records gave it, or leave it blank.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
 } satisfies Record<string, IssueWords>;
 
@@ -154,12 +156,6 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Add the named column and send the file again.',
     detail: (param) =>
       `${param('file')}: the header is of the ${param('format')} format but has no column "${param('column')}".`,
-  },
-  'file.format-unsupported': {
-    title: 'The format is recognised but not read by this version',
-    help: 'Convert the file to the submission format or to the dissemination layout in use since 2024-01-29.',
-    detail: (param) =>
-      `${param('file')}: the header is the public dissemination layout of the period ${param('period')}.`,
   },
   'file.not-utf8': {
     title: 'The file is not UTF-8 throughout',

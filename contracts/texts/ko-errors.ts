@@ -56,12 +56,6 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('file')} 파일의 헤더는 ${translate(param('format'))} 형식이지만 "${param('column')}" 열이 없습니다.`,
   },
-  'file.format-unsupported': {
-    title: '알려진 형식이지만 이 버전에서는 읽을 수 없습니다',
-    help: '제출 형식 또는 2024-01-29부터 사용 중인 공개 배포 형식으로 변환하십시오.',
-    detail: (param) =>
-      `${param('file')} 파일의 헤더는 다음 기간의 공개 배포 형식입니다: ${translate(param('period'))}.`,
-  },
   'file.not-utf8': {
     title: '파일에 UTF-8이 아닌 부분이 있습니다',
     help: '파일을 UTF-8로 저장하여 다시 보내십시오. 저장된 내용은 없습니다.',

@@ -110,6 +110,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
     '";"로 구분하여 두 열의 값을 같은 개수로 입력하십시오.',
   'record.message-type': (value, param) =>
     `${value} 값은 메시지 유형이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
+  'record.correction-reference': (value) =>
+    `${value} 값은 거부된 레코드의 참조가 아닙니다. ` +
+    '거부 레코드 목록에 있던 값을 그대로 돌려보내거나 비워 두십시오.',
   'record.asset-class': (value, param) =>
     `${value} 값은 자산군이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
 };

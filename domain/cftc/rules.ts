@@ -79,6 +79,11 @@ export const RULES = {
     'other',
   ),
   'record.message-type': concluded(`${SPECIFICATION}, scopes of the validations`, 'allowed'),
+  'record.correction-reference': rule(
+    'record',
+    'warning',
+    'inferred',
+  )('the column tainRecord names a record of a received file'),
   'record.asset-class': rule('record', 'error', 'source')(`${SPECIFICATION}, asset classes`, 'allowed'),
 } satisfies Record<string, Rule>;
 

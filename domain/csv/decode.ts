@@ -3,6 +3,7 @@
  * ASCII, where both are the same string; only the others come here.
  */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lossyDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** The UTF-8 byte order mark as a binary string. */
@@ -17,15 +18,24 @@ export function isPlain(binary: string): boolean {
   return true;
 }
 
-/** Decodes UTF-8 strictly; null when the bytes are not UTF-8. */
-export function decodeUtf8(binary: string): string | null {
+function toBytes(binary: string): Uint8Array {
   const bytes = new Uint8Array(binary.length);
   for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}
+
+/** Decodes UTF-8 strictly; null when the bytes are not UTF-8. */
+export function decodeUtf8(binary: string): string | null {
   try {
-    return decoder.decode(bytes);
+    return decoder.decode(toBytes(binary));
   } catch {
     return null;
   }
+}
+
+/** Decodes for a person: what is not UTF-8 becomes U+FFFD. */
+export function decodeLossy(binary: string): string {
+  return lossyDecoder.decode(toBytes(binary));
 }
 
 /** Encodes text as UTF-8, one character per byte. */

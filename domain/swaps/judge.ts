@@ -3,14 +3,17 @@
  * of the record are named, not only the first. A pure function of (bytes, layout, rule set): intake never looks at
  * other records. The conditional rules of the specification plug in behind the element checks, in `judgeCells`.
  */
+import { parseRecordReference } from '../../contracts/record-reference.ts';
 import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
 import { createValueCheck, type Finding } from '../cftc/check-value.ts';
 import { elementByKey } from '../cftc/elements.ts';
+import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
 import { RecordCells, splitFields } from '../csv/fields.ts';
 import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
-import { slotOf, type Column, type Layout } from './header.ts';
+import { isReturnColumn, slotOf } from './column-slots.ts';
+import type { Column, Layout } from './header.ts';
 
 const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
@@ -62,9 +65,16 @@ export function readFields(
   return { fields };
 }
 
-/** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
-export function createJudge(layout: Layout): Judge {
-  const bound = layout.columns.map((column) => bindColumn(column, layout));
+/**
+ * Makes the judge of a layout; everything that does not depend on the record is looked up here, once.
+ * @param profile how strictly; absent: as the format's records are judged at intake
+ */
+export function createJudge(
+  layout: Layout,
+  profile: Profile = PROFILES[INTAKE_PROFILES[layout.format]],
+): Judge {
+  const bound = layout.columns.map((column) => bindColumn(column, layout, profile));
+  const returned = layout.columns.find(({ slot }) => slot === 'tainRecord') ?? null;
   const sets = alignedSets(layout.columns);
   const keyIndexes = KEY_SLOTS.flatMap((slot) => layout.columns.filter((column) => column.slot === slot)).map(
     (column) => column.index,
@@ -79,14 +89,26 @@ export function createJudge(layout: Layout): Judge {
       if (!('fields' in read)) return refuse(read.ruleId, read.column, read.params);
       cells.take(read.fields);
     }
-    const issues = judgeCells(cells, bound, sets);
-    return { accepted: !issues.some(isError), key: readKey(cells.values, keyIndexes), issues };
+    const found = judgeCells(cells, bound, sets);
+    const corrects = (returned && cells.values[returned.index]) || null;
+    const isStrange = corrects !== null && parseRecordReference(corrects) === null;
+    const issues = weighIssues(
+      isStrange ? [...found, makeIssue('record.correction-reference', returned, corrects, {})] : found,
+      profile,
+    );
+    return {
+      accepted: !issues.some(isError),
+      key: readKey(cells.values, keyIndexes),
+      corrects: corrects && cut(corrects, MAX_KEY_LENGTH),
+      issues,
+    };
   };
 }
 
 const refuse = (ruleId: RuleId, column: Column | null, params: IssueParams): Verdict => ({
   accepted: false,
   key: null,
+  corrects: null,
   issues: [makeIssue(ruleId, column, null, params)],
 });
 
@@ -159,7 +181,7 @@ function countValues(cell: string): number {
 }
 
 /** What is checked in a column; null when nothing is known of it. */
-function bindColumn(column: Column, layout: Layout): BoundColumn | null {
+function bindColumn(column: Column, layout: Layout, { dialect }: Profile): BoundColumn | null {
   const bind = (check: CellCheck, repeatable = false, notationIndex = -1): BoundColumn => ({
     column,
     check,
@@ -170,10 +192,9 @@ function bindColumn(column: Column, layout: Layout): BoundColumn | null {
   if (column.slot === 'messageType') return bind(oneOf(MESSAGE_TYPES, 'record.message-type'));
   if (column.slot === 'assetClass') return bind(oneOf(ASSET_CLASSES, 'record.asset-class'));
   const { element } = column;
-  if (column.slot === null) return null;
+  if (column.slot === null || isReturnColumn(column)) return null;
   if (element === null) return bind(() => null);
 
-  const dialect = layout.format === 'submission' ? 'submission' : 'public';
   const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
   const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;
   const notationIndex = layout.columns.findIndex(({ slot }) => slot !== null && slot === notationSlot);

@@ -14,6 +14,7 @@ import {
   type SplitterStart,
 } from '../csv/split.ts';
 import { recogniseHeader, type HeaderProblem, type Layout } from './header.ts';
+import type { Profile } from '../cftc/profiles.ts';
 import { createJudge, type Judge } from './judge.ts';
 
 export type JudgedRecord = {
@@ -28,8 +29,8 @@ export type FileHeader = {
   readonly layout: Layout;
   /** The slice with the header line, from byte 0: byte order mark, blank lines around it and line break included. */
   readonly slice: string;
-  /** Line of the first record. */
-  readonly nextLine: number;
+  /** Where the first record begins. */
+  readonly end: SplitterStart;
 };
 
 /** The header line of a file: its layout, or why the whole file cannot be read. */
@@ -51,7 +52,9 @@ export function readHeader({
     };
   }
   const layout = recogniseHeader(fields);
-  return 'code' in layout ? layout : { layout, slice, nextLine: lineNumber + lines };
+  return 'code' in layout
+    ? layout
+    : { layout, slice, end: { offset: slice.length, line: lineNumber + lines } };
 }
 
 /** Why a first line is no CSV text: what people save by mistake has names of its own. */
@@ -93,14 +96,16 @@ export type FileReader = {
  * Reads the records that follow the header.
  * @param start where the first record begins: behind the header, or at a checkpoint
  * @param hashSlice for records that are too long to be held
+ * @param profile how strictly; undefined: as the format's records are judged at intake
  */
 export function createFileReader(
   layout: Layout,
   start: SplitterStart,
   hashSlice: () => SliceHash,
+  profile?: Profile,
 ): FileReader {
   const splitter = createSplitter(start, hashSlice);
-  const judge: Judge = createJudge(layout);
+  const judge: Judge = createJudge(layout, profile);
   const judged =
     (emit: (judged: JudgedRecord) => void): Emit =>
     (record) =>

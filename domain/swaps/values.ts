@@ -1,14 +1,22 @@
 /** Values of a stored record, parsed again from its raw bytes: what is stored is the truth, this is a view of it. */
 import { isPlain } from '../csv/decode.ts';
+import { isReturnColumn } from './column-slots.ts';
 import type { Layout } from './header.ts';
 import { readFields } from './judge.ts';
 import { createHeaderFinder } from './read-file.ts';
 
-const BLANK_EDGES = /^[\r\n]+|[\r\n]+$/g;
+const BLANK_LINES = /^(?:\r?\n)+/;
 
-/** Text of a stored slice: without the line breaks around it. */
+/**
+ * Text of a stored slice, the very text that the splitter handed to the judge: without the line break that ends it, the
+ * blank lines behind it and, in the first slice of a file, before it. Any other carriage return belongs to the text.
+ */
 export function textOfSlice(slice: string): string {
-  return slice.replaceAll(BLANK_EDGES, '');
+  const start = BLANK_LINES.exec(slice)?.[0].length ?? 0;
+  const lineBreak = slice.indexOf('\n', start);
+  if (lineBreak < 0) return slice.slice(start);
+  const end = lineBreak > start && slice[lineBreak - 1] === '\r' ? lineBreak - 1 : lineBreak;
+  return slice.slice(start, end);
 }
 
 /**
@@ -30,9 +38,10 @@ export function readRecordValues(slice: string, layout: Layout): Record<string, 
   const read = readFields(text, isPlain(text), layout);
   if (!('fields' in read)) return null;
   const values: Record<string, string | string[]> = {};
-  for (const { index, slot, element } of layout.columns) {
+  for (const column of layout.columns) {
+    const { index, slot, element } = column;
     const cell = read.fields[index];
-    if (slot === null || !cell) continue;
+    if (slot === null || !cell || isReturnColumn(column)) continue;
     values[slot] = element?.repeatable ? cell.split(';') : cell;
   }
   return values;

@@ -216,6 +216,7 @@ describe('tokens', () => {
     ['files.read', 'GET', '/v1/files'],
     ['files.read', 'GET', '/v1/files/20261121-00000000000000000000000000000000'],
     ['files.read', 'GET', '/v1/files/20261121-00000000000000000000000000000000/records'],
+    ['rejections.download', 'GET', '/v1/files/20261121-00000000000000000000000000000000/rejections.csv'],
     ['files.upload', 'POST', '/v1/files?name=policy.csv&date=2026-03-06'],
     ['inbox.read', 'GET', '/v1/inbox'],
   ];
@@ -286,6 +287,7 @@ describe('the open routes', () => {
         '/v1/files',
         '/v1/files/{id}',
         '/v1/files/{id}/records',
+        '/v1/files/{id}/rejections.csv',
         '/v1/inbox',
         '/healthz',
       ]),

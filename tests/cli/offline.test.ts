@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { ERA_COLUMNS } from '../support/dissemination-files.ts';
 import { badRow, goodRow, HEADER } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
 
@@ -58,6 +60,48 @@ describe('tain validate', () => {
     expect(report.records[0]!.issues[0]!.message.length).toBeGreaterThan(20);
   });
 
+  it('lists the rejected records as CSV, to be mended and sent in again', async () => {
+    const file = await makeFile('list.csv', `${HEADER}\n${goodRow(1)}\n${badRow(2)}\nragged\n`);
+
+    const { code, stdout } = await runCommand(['validate', file, '--csv']);
+
+    expect(code).toBe(1);
+    const listed = parse<Record<string, string>>(stdout, { columns: true });
+    expect(listed.map(({ tainRecord }) => tainRecord)).toEqual(['list.csv/2', 'list.csv/3']);
+    expect(listed[0]).toMatchObject({ notionalCurrencyLeg1: 'XQX', tainRaw: '' });
+    expect(listed[0]!['tainIssues']).toMatch(/#32 .*ISO 4217/);
+    expect(listed[1]).toMatchObject({ notionalCurrencyLeg1: '', tainRaw: 'ragged' });
+  });
+
+  it('lists nothing but the header when nothing is rejected', async () => {
+    const file = await makeFile('nothing.csv', `${HEADER}\n${goodRow(1)}\n`);
+
+    expect(await runCommand(['validate', file, '--csv'])).toMatchObject({
+      code: 0,
+      stdout: `${HEADER},tainRecord,tainIssues,tainRaw\n`,
+    });
+  });
+
+  it.each(['A', 'B', 'C'] as const)('tells the era %s of public dissemination data', async (era) => {
+    const file = await makeFile(`era-${era}.csv`, `${ERA_COLUMNS[era].join(',')}\n`);
+
+    const { code, stdout } = await runCommand(['validate', file]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`public-dissemination of era ${era}`);
+  });
+
+  it('judges by the profile that is asked for, and says which', async () => {
+    const file = await makeFile('warned.csv', `${HEADER}\n${goodRow(1).replace('T0000', 't0000')}\n`);
+
+    const usual = await runCommand(['validate', file]);
+    const strict = await runCommand(['validate', file, '--profile', 'strict']);
+
+    expect([usual.code, strict.code]).toEqual([0, 1]);
+    expect(usual.stdout).toMatch(/1 {2}warning {3}format\.uti-case[\s\S]*profile spec/);
+    expect(strict.stdout).toMatch(/1 {2}error {5}format\.uti-case[\s\S]*profile strict/);
+  });
+
   it.each([
     ['empty.csv', '', 'file.empty'],
     ['unknown.csv', 'colour,shape\n', 'file.header-unknown'],
@@ -66,8 +110,10 @@ describe('tain validate', () => {
 
     const forPeople = await runCommand(['validate', file]);
     const asJson = await runCommand(['validate', file, '--json']);
+    const asCsv = await runCommand(['validate', file, '--csv']);
 
-    expect([forPeople.code, asJson.code]).toEqual([2, 2]);
+    expect([forPeople.code, asJson.code, asCsv.code]).toEqual([2, 2, 2]);
+    expect(asCsv).toMatchObject({ stdout: '', stderr: forPeople.stderr });
     expect(forPeople.stderr).toContain(name);
     expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: errorCode } });
   });
@@ -98,15 +144,18 @@ describe('tain validate', () => {
 });
 
 describe('a command with wrong words', () => {
-  it.each([[['validate', '--limit', 'abc', 'x.csv']], [['token']], [['nonsense']]])(
-    'exits 2: %j',
-    async (args) => {
-      const { code, stderr } = await runCommand(args);
+  it.each([
+    [['validate', '--limit', 'abc', 'x.csv']],
+    [['validate', '--profile', 'lax', 'x.csv']],
+    [['validate', '--csv', '--json', 'x.csv']],
+    [['token']],
+    [['nonsense']],
+  ])('exits 2: %j', async (args) => {
+    const { code, stderr } = await runCommand(args);
 
-      expect(code).toBe(2);
-      expect(stderr).toContain('error:');
-    },
-  );
+    expect(code).toBe(2);
+    expect(stderr).toContain('error:');
+  });
 
   it('is helped', async () => {
     expect(await runCommand(['--help'])).toMatchObject({ code: 0 });

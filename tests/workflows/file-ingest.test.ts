@@ -134,7 +134,7 @@ describe('the inbox', () => {
     ['strange.csv', 'colour,shape\nred,round\n', 'file.header-unknown'],
     ['no-uti.csv', 'Action type,Cleared\nNEWT,N\n', 'file.header-incomplete'],
     ['double.csv', `${HEADER},Notional amount\n`, 'file.header-duplicate'],
-    ['old-layout.csv', 'Dissemination ID,Primary Asset Class\n1,IR\n', 'file.format-unsupported'],
+    ['no-action.csv', 'Dissemination ID,Primary Asset Class\n1,IR\n', 'file.header-incomplete'],
   ])('refuses %s by name and goes on with the next file', async (name, content, code) => {
     await data.drop(FOLDER, name, content);
 

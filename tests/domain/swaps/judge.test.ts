@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PROFILES, type ProfileName } from '../../../domain/cftc/profiles.ts';
 import { recogniseHeader, type Layout } from '../../../domain/swaps/header.ts';
 import { createJudge } from '../../../domain/swaps/judge.ts';
 import { readHeader } from '../../../domain/swaps/read-file.ts';
@@ -21,6 +22,78 @@ describe('the judge', () => {
 
     expect(accepted).toBe(false);
     expect(issues).toHaveLength(100);
+  });
+});
+
+describe('a corrected record', () => {
+  const UTI = '5493001KJTIIGC8Y1R12T1';
+  const reference = '20261121-0123456789abcdef0123456789abcdef/41';
+  const header = recogniseHeader(['#26', '#103', 'tainRecord', 'tainIssues', 'tainRaw']) as Layout;
+  const judgeReturned = createJudge(header);
+
+  it('names the record that it corrects, and what else came back with it is not judged', () => {
+    expect(judgeReturned(record(`NEWT,${UTI},${reference},whatever was wrong,"NEWT,"`))).toEqual({
+      accepted: true,
+      key: UTI,
+      corrects: reference,
+      issues: [],
+    });
+    expect(judgeReturned(record(`NEWT,${UTI},,,`))).toMatchObject({ accepted: true, corrects: null });
+  });
+
+  it.each([
+    'sample.csv/41',
+    '20261121-0123456789abcdef0123456789abcdef',
+    '20261121-0123456789abcdef0123456789abcdef/0',
+    '20261321-0123456789abcdef0123456789abcdef/41',
+    'x'.repeat(5000),
+  ])('is kept, with a warning, when %.50s is no reference', (text) => {
+    const { accepted, corrects, issues } = judgeReturned(record(`NEWT,${UTI},${text},,`));
+
+    expect(accepted).toBe(true);
+    expect(corrects).toBe(text.slice(0, 100));
+    expect(issues).toMatchObject([{ ruleId: 'record.correction-reference', column: 'tainRecord' }]);
+  });
+
+  it('reports nothing when only the columns of the rejection are filled', () => {
+    expect(judgeReturned(record(`,,${reference},some issue,raw`)).issues).toMatchObject([
+      { ruleId: 'record.empty' },
+    ]);
+  });
+
+  it('is known in a public dissemination file too', () => {
+    const columns = recogniseHeader(['#D1', '#26', '#87', 'tainRecord']) as Layout;
+
+    expect(columns.unknownColumns).toEqual([]);
+    expect(createJudge(columns)(record(`1,NEWT,,${reference}`))).toMatchObject({ corrects: reference });
+  });
+});
+
+describe('a profile', () => {
+  const amounts = recogniseHeader(['#26', '#103', '#31']) as Layout;
+  const small = 'NEWT,5493001KJTIIGC8Y1R12t1,5';
+  const separated = 'NEWT,5493001KJTIIGC8Y1R12T1,"50,000,000+"';
+  const verdict = (row: string, name?: ProfileName) =>
+    createJudge(amounts, name && PROFILES[name])(record(row)).accepted;
+
+  it('strict makes every warning an error', () => {
+    expect([verdict(small), verdict(small, 'spec'), verdict(small, 'strict')]).toEqual([true, true, false]);
+    const { issues } = createJudge(amounts, PROFILES.strict)(record(small));
+    expect(issues).toMatchObject([{ ruleId: 'format.uti-case', severity: 'error' }]);
+  });
+
+  it('public reads values as they are published, and only that one does', () => {
+    expect([verdict(separated), verdict(separated, 'public'), verdict(separated, 'strict')]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('is the one of the format where none is asked for', () => {
+    const disseminated = recogniseHeader(['#D1', '#26', '#87', '#31']) as Layout;
+
+    expect(createJudge(disseminated)(record('1,NEWT,,"50,000,000+"')).accepted).toBe(true);
   });
 });
 

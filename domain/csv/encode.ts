@@ -1,0 +1,17 @@
+/** Fields into one line, RFC 4180, so that every reader gets the very values back. */
+
+/** What a spreadsheet takes for the start of a formula, also in the wide letters of East Asian keyboards. */
+const FORMULA_START = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
+
+/** Does a spreadsheet take the text for a formula? */
+export const looksLikeFormula = (text: string): boolean => FORMULA_START.test(text);
+
+/** One line with its line break. A value that looks like a formula is marked as text as far as CSV can: by quotes. */
+export function encodeLine(fields: readonly string[]): string {
+  return `${fields.map(encodeField).join(',')}\n`;
+}
+
+function encodeField(field: string): string {
+  return NEEDS_QUOTES.test(field) || looksLikeFormula(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
