@@ -1,4 +1,4 @@
-/** The command line. Exit codes: 0 done, 1 rejected records or a failed command, 2 something to mend first, 78 configuration. */
+/** The command line. Exit codes: 0 done, 1 rejected records, differences or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
 import { TainError } from '../contracts/errors.ts';
 import { describeError } from '../contracts/texts/en.ts';
@@ -10,6 +10,7 @@ import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
+import { addVerify } from './commands/verify.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_MEND_FIRST = 2;
@@ -18,7 +19,8 @@ const program = new Command('tain')
   .description('swap transaction data in, CFTC reports out')
   .showHelpAfterError()
   .exitOverride();
-for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addToken, addDemo]) add(program);
+for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addVerify, addToken, addDemo])
+  add(program);
 
 // A reader that has seen enough (`| head`) is no reason to stop.
 process.stdout.on('error', () => undefined);

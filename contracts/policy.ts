@@ -7,6 +7,8 @@ export const POLICY = {
   'files.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'files.upload': ['admin', 'operator', 'service'],
   'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'days.verify': ['admin', 'operator', 'viewer'],
+  'audit.read': ['admin', 'operator', 'viewer'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof POLICY;

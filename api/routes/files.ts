@@ -111,6 +111,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         const received = await receiveFile(dependencies, request.body as Readable, {
           ...request.query,
           declaredBytes,
+          by: { actor: request.user.sub, role: request.user.role },
         });
         return reply.code(202).header('location', `/v1/files/${received.id}`).send(received);
       },
