@@ -19,7 +19,9 @@ export async function connectDatabase(config: Config, name: string): Promise<Sql
     if (tables!.there) return sql;
   } catch (error) {
     await sql.end({ timeout: 0 });
-    throw new StartError(`The database cannot be reached: ${(error as Error).message}`, HELP, { cause: error });
+    throw new StartError(`The database cannot be reached: ${(error as Error).message}`, HELP, {
+      cause: error,
+    });
   }
   await sql.end({ timeout: 0 });
   throw new StartError('The database has no tables of this version of Tain.', HELP);

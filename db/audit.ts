@@ -100,17 +100,26 @@ export async function listAudit(sql: Sql, filter: AuditFilter): Promise<AuditRow
     limit ${filter.limit}`;
 }
 
-type ChainRow = {
-  readonly seq: number;
-  readonly prev_hash: string;
-  readonly hash: string;
-  /** The hashed fields behind the link, in their order. */
-  readonly fields: (string | null)[];
+/** The fields of the hashed form behind the link to the row before, in their order, as text. */
+const HASHED = [
+  'seq_text',
+  'at_text',
+  'actor',
+  'role',
+  'action',
+  'subject',
+  'before_text',
+  'after_text',
+  'reason',
+] as const;
+
+type ChainRow = { readonly seq: number; readonly prev_hash: string; readonly hash: string } & {
+  readonly [field in (typeof HASHED)[number]]: string | null;
 };
 
 /** The hash of a row as append_audit makes it; computed here again, so that the database is not asked about itself. */
-function hashRow({ prev_hash, fields }: ChainRow): string {
-  const form = [prev_hash, ...fields]
+function hashRow(row: ChainRow): string {
+  const form = [row.prev_hash, ...HASHED.map((field) => row[field])]
     .map((field) => (field === null ? '-\n' : `${Buffer.byteLength(field)}:${field}\n`))
     .join('');
   return createHash('sha256').update(form).digest('hex');
@@ -132,9 +141,9 @@ export async function verifyAuditChain(sql: Sql, signal?: AbortSignal): Promise<
   let head = { seq: 0, hash: GENESIS };
   await sql.begin('isolation level repeatable read read only', async (tx) => {
     const batches = tx<ChainRow[]>`
-      select seq, prev_hash, hash, array[
-        seq::text, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), actor, role, action, subject,
-        before::text, after::text, reason] as fields
+      select seq, prev_hash, hash, seq::text as seq_text,
+             to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at_text,
+             actor, role, action, subject, before::text as before_text, after::text as after_text, reason
       from audit_log order by seq`.cursor(ROWS_PER_FETCH);
     for await (const batch of batches) {
       signal?.throwIfAborted();

@@ -36,7 +36,11 @@ export function publishedFigures(file: FileRow): Record<string, string | number 
   };
 }
 
-type LastChange = { readonly subject: string; readonly action: string; readonly after: Record<string, unknown> };
+type LastChange = {
+  readonly subject: string;
+  readonly action: string;
+  readonly after: Record<string, unknown>;
+};
 
 /** Compares the row of a file with what the audit log says of its last change; files older than the log have none. */
 export async function compareWithAudit(tx: TransactionSql, file: FileRow): Promise<Difference[]> {

@@ -54,14 +54,12 @@ export async function findStrays(sql: Sql, folderDate: string): Promise<Differen
       where file.folder_date = ${folderDate} and file.file_id = hist.file_id
         and file.state in ('ingesting', 'published') and hist.revision between 1 and file.revision)
     group by file_id, revision order by file_id, revision`;
-  return rows.map(
-    ({ file_id, revision, records, first, from, to }): Difference => ({
-      kind: 'stray',
-      record: first,
-      line: null,
-      bytes: { from, to },
-      expected: String(records),
-      actual: `file_id ${file_id}, revision ${revision}`,
-    }),
-  );
+  return rows.map(({ file_id, revision, records, first, from, to }): Difference => ({
+    kind: 'stray',
+    record: first,
+    line: null,
+    bytes: { from, to },
+    expected: String(records),
+    actual: `file_id ${file_id}, revision ${revision}`,
+  }));
 }

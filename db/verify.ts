@@ -186,7 +186,6 @@ export async function verifySelection(
     strays.push(...(await findStrays(sql, folderDate)), ...(await findRemovedFiles(sql, folderDate)));
   }
   const audit = await verifyAuditChain(sql, signal);
-  const holds =
-    strays.length === 0 && audit.broken === 0 && files.every(({ differing }) => differing === 0);
+  const holds = strays.length === 0 && audit.broken === 0 && files.every(({ differing }) => differing === 0);
   return { holds, files, strays: join(strays), audit };
 }

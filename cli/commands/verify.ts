@@ -25,37 +25,39 @@ export function addVerify(program: Command): void {
     .description('prove stored files and the audit log: exit 0 proven, 1 differences, 2 nothing to prove')
     .option('--audit', 'the audit log alone')
     .option('--json', 'one JSON object')
-    .action(async (what: string | undefined, options: { audit?: boolean; json?: boolean }, command: Command) => {
-      if (!what && !options.audit) command.error('error: name a folder date or a file, or give --audit');
-      const config = loadConfig();
-      const sql = await connectDatabase(config, 'tain verify');
-      try {
-        const selection = what ? await select(sql, what, config.TAIN_DATA_DIR) : NOTHING;
-        const progress = createProgress();
-        const report = await verifySelection(
-          {
-            sql,
-            openRaw: (file) => openRawFile(path.join(config.TAIN_DATA_DIR, file.path)),
-            onProgress: (file, bytes) => progress.show(file.file_name, bytes, file.content_bytes ?? 0),
-          },
-          selection,
-          (proof) => {
-            progress.clear();
-            if (!options.json) printFile(proof);
-          },
-        );
-        if (options.json) print(JSON.stringify(report));
-        else {
-          printDifferences(what ?? '', report.strays);
-          printAudit(report.audit);
+    .action(
+      async (what: string | undefined, options: { audit?: boolean; json?: boolean }, command: Command) => {
+        if (!what && !options.audit) command.error('error: name a folder date or a file, or give --audit');
+        const config = loadConfig();
+        const sql = await connectDatabase(config, 'tain verify');
+        try {
+          const selection = what ? await select(sql, what, config.TAIN_DATA_DIR) : NOTHING;
+          const progress = createProgress();
+          const report = await verifySelection(
+            {
+              sql,
+              openRaw: (file) => openRawFile(path.join(config.TAIN_DATA_DIR, file.path)),
+              onProgress: (file, bytes) => progress.show(file.file_name, bytes, file.content_bytes ?? 0),
+            },
+            selection,
+            (proof) => {
+              progress.clear();
+              if (!options.json) printFile(proof);
+            },
+          );
+          if (options.json) print(JSON.stringify(report));
+          else {
+            printDifferences(what ?? '', report.strays);
+            printAudit(report.audit);
+          }
+          const isEmpty = what !== undefined && report.files.length === 0;
+          if (isEmpty && report.holds) throw new TainError('verification.nothing', { name: what });
+          process.exitCode = report.holds ? EXIT_PROVEN : EXIT_DIFFERENT;
+        } finally {
+          await sql.end({ timeout: 2 });
         }
-        const isEmpty = what !== undefined && report.files.length === 0;
-        if (isEmpty && report.holds) throw new TainError('verification.nothing', { name: what });
-        process.exitCode = report.holds ? EXIT_PROVEN : EXIT_DIFFERENT;
-      } finally {
-        await sql.end({ timeout: 2 });
-      }
-    });
+      },
+    );
 }
 
 const NOTHING: Selection = { folderDates: [], fileIds: [] };
@@ -96,7 +98,8 @@ function printFile(proof: FileProof): void {
 }
 
 function printDifferences(name: string, { differing, differences }: Differences): void {
-  for (const difference of differences) print(`    ${styled('red', `${name}: ${describeDifference(difference)}`)}`);
+  for (const difference of differences)
+    print(`    ${styled('red', `${name}: ${describeDifference(difference)}`)}`);
   if (differing > differences.length) print(`    … and ${formatCount(differing - differences.length)} more.`);
 }
 

@@ -36,8 +36,10 @@ export const DIFFERENCE_TEXTS: Readonly<Record<DifferenceKind, Words>> = {
   columns: (expected, actual) =>
     `the stored list of unknown columns is ${actual}; the header gives ${expected}.`,
   read: (expected, actual) => `the stored number of records is ${actual}; there are ${expected}.`,
-  accepted: (expected, actual) => `the stored number of accepted records is ${actual}; there are ${expected}.`,
-  rejected: (expected, actual) => `the stored number of rejected records is ${actual}; there are ${expected}.`,
+  accepted: (expected, actual) =>
+    `the stored number of accepted records is ${actual}; there are ${expected}.`,
+  rejected: (expected, actual) =>
+    `the stored number of rejected records is ${actual}; there are ${expected}.`,
   size: (expected, actual) => `the stored size is ${actual} bytes; there are ${expected}.`,
   hash: (expected, actual) => `the sha-256 is ${actual} instead of ${expected}.`,
   audit: (expected, actual) => `the stored ${actual} is not what the audit log says: ${expected}.`,

@@ -59,7 +59,12 @@ class Tiles {
   #line: number | null;
   #hasGaps = false;
 
-  constructor(tally: Tally, file: StoredFile, judge: Judge | null, createSha256: VerifyRequest['createSha256']) {
+  constructor(
+    tally: Tally,
+    file: StoredFile,
+    judge: Judge | null,
+    createSha256: VerifyRequest['createSha256'],
+  ) {
     this.#tally = tally;
     this.#file = file;
     this.#judge = judge;

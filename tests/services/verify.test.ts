@@ -23,7 +23,14 @@ async function publish(text?: string | Buffer): Promise<Published> {
   const location = await data.drop('20261121', `${made}.csv`, content);
   const file = await claimDroppedFile(database.sql, location, content);
   const signal = new AbortController().signal;
-  await copyFile({ sql: database.sql, file, location, chunkBytes: 1000, signal, onProgress: () => undefined });
+  await copyFile({
+    sql: database.sql,
+    file,
+    location,
+    chunkBytes: 1000,
+    signal,
+    onProgress: () => undefined,
+  });
   return { file: (await publishFile(database.sql, file.file_id))!, location, content };
 }
 
@@ -67,6 +74,7 @@ describe('a published file', () => {
     };
     expect(here.files).toEqual([expect.objectContaining({ ...proof, provenFrom: 'file' })]);
     expect(gone.files).toEqual([expect.objectContaining({ ...proof, provenFrom: 'slices' })]);
+    expect(here.audit.breaks).toEqual([]);
     expect([here.holds, gone.holds]).toEqual([true, true]);
   });
 
@@ -248,7 +256,11 @@ describe('a day', () => {
 
     expect(holds).toBe(false);
     expect(strays.differences).toEqual([
-      expect.objectContaining({ kind: 'stray', expected: '40', actual: `file_id ${file.file_id}, revision 1` }),
+      expect.objectContaining({
+        kind: 'stray',
+        expected: '40',
+        actual: `file_id ${file.file_id}, revision 1`,
+      }),
       expect.objectContaining({ kind: 'stray', record: 5, actual: `file_id ${copied.file_id}, revision 2` }),
       expect.objectContaining({ kind: 'removed', expected: fileIdOf(file) }),
     ]);
