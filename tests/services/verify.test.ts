@@ -1,44 +1,31 @@
 import { writeFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { copyFile } from '../../activities/file-copy.ts';
 import type { Difference, VerificationReport } from '../../contracts/verification.ts';
 import { fileIdOf } from '../../db/file-audit.ts';
-import { publishFile, refuseFile, type FileRow } from '../../db/files.ts';
+import { refuseFile, type FileRow } from '../../db/files.ts';
 import { selectDay, verifySelection } from '../../db/verify.ts';
 import { openRawFile } from '../../platform/raw-file.ts';
 import { useDatabase } from '../support/database.ts';
 import { claimDroppedFile, goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
+import { publishDropped, type Published } from '../support/published.ts';
 
 const database = useDatabase();
 const data = useDataDir();
 let made = 0;
 
-type Published = { readonly file: FileRow; readonly location: string; readonly content: Buffer };
-
-/** A published file of forty records, every tenth of them rejected. */
-async function publish(text?: string | Buffer): Promise<Published> {
+/** A published file of forty records, every tenth of them rejected but the last. */
+function publish(text?: string | Buffer): Promise<Published> {
   made += 1;
-  const content = Buffer.from(text ?? `${makeFile(39)}${goodRow(made, `file ${made}`)}\n`);
-  const location = await data.drop('20261121', `${made}.csv`, content);
-  const file = await claimDroppedFile(database.sql, location, content);
-  const signal = new AbortController().signal;
-  await copyFile({
-    sql: database.sql,
-    file,
-    location,
-    chunkBytes: 1000,
-    signal,
-    onProgress: () => undefined,
-  });
-  return { file: (await publishFile(database.sql, file.file_id))!, location, content };
+  const content = text ?? `${makeFile(39)}${goodRow(made, `file ${made}`)}\n`;
+  return publishDropped(database.sql, data, `${made}.csv`, content);
 }
 
 const verify = (file: FileRow): Promise<VerificationReport> =>
   verifySelection(
     {
       sql: database.sql,
-      openRaw: ({ path: place }) => openRawFile(path.join(data.dataDir, '20261121', 'rec', place)),
+      openRaw: ({ path: place }) => openRawFile(path.join(data.dataDir, place)),
     },
     { folderDates: [], fileIds: [file.file_id] },
   );
