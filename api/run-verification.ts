@@ -19,7 +19,7 @@ const THREAD = path.join(import.meta.dirname, 'verification-worker.ts');
 
 /**
  * Proves a day. Aborting ends the thread, and with it its connection.
- * @throws what the proof threw, with its code; the signal's reason when it is aborted
+ * @throws what the proof threw, with its code; Error when it was ended
  */
 export async function runVerification(
   order: VerificationOrder,
@@ -36,7 +36,7 @@ export async function runVerification(
         else reject(toError(answer));
       });
       worker.once('error', reject);
-      worker.once('exit', () => reject(signal.reason ?? new Error('The proof ended without an answer.')));
+      worker.once('exit', () => reject(new Error('The proof ended without an answer.')));
     });
   } finally {
     signal.removeEventListener('abort', end);

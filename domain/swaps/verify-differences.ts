@@ -47,14 +47,14 @@ export class Tally implements Differences {
   differing = 0;
   readonly differences: Difference[] = [];
 
-  add(kind: DifferenceKind, place: Place, expected: unknown = null, actual: unknown = null): void {
+  add(kind: DifferenceKind, place: Place, expected: Value = null, actual: Value = null): void {
     this.differing += 1;
     if (this.differences.length >= MAX_SHOWN_DIFFERENCES) return;
     this.differences.push({ kind, ...place, expected: toText(expected), actual: toText(actual) });
   }
 
   /** Adds a difference unless both are equal. */
-  compare(kind: DifferenceKind, place: Place, expected: unknown, actual: unknown): void {
+  compare(kind: DifferenceKind, place: Place, expected: Value, actual: Value): void {
     if (expected !== actual) this.add(kind, place, expected, actual);
   }
 
@@ -67,7 +67,9 @@ export class Tally implements Differences {
   }
 }
 
-const toText = (value: unknown): string | null => (value === null ? null : String(value));
+type Value = string | number | null;
+
+const toText = (value: Value): string | null => (value === null ? null : String(value));
 
 /** As text where it is; cut in the middle of a character it is shown byte by byte. */
 function excerpt(binary: string, from: number, to: number): string {
