@@ -54,31 +54,58 @@ export async function proveStoredFile(dependencies: VerifyDependencies, fileId: 
       const counts = { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
       return { ...about, provenFrom: null, counts, unhashedBytes: 0, ...join(audited) };
     }
-    const { provenFrom, proof } = await proveRecords(dependencies, tx, file);
-    const all = join([...compareSizes(file), ...audited], proof);
+    const { provenFrom, proof, unreadable } = await proveRecords(dependencies, tx, file);
+    const all = join([...compareSizes(file), ...unreadable, ...audited], proof);
     return { ...about, provenFrom, counts: proof.counts, unhashedBytes: proof.unhashedBytes, ...all };
   });
 }
+
+type ProvenRecords = {
+  readonly provenFrom: 'file' | 'slices';
+  readonly proof: RecordProof;
+  /** A file in its folder that cannot be read. */
+  readonly unreadable: Difference[];
+};
 
 async function proveRecords(
   { openRaw, signal, onProgress }: VerifyDependencies,
   tx: TransactionSql,
   file: FileRow,
-): Promise<{ provenFrom: 'file' | 'slices'; proof: RecordProof }> {
-  const request = {
+): Promise<ProvenRecords> {
+  const request = () => ({
     file: toStoredFile(file),
     records: watched(readStoredRecords(tx, file), () => signal?.throwIfAborted()),
     createSha256,
-  };
-  const raw = await openRaw(file);
-  const isTaken = raw !== null && (await hashOf(raw.bytes(), signal)) === file.sha256;
-  const open = (content: RawFile): AsyncIterable<string> =>
-    toBinary(content.content(), (bytes) => {
+  });
+  const open = (raw: RawFile): AsyncIterable<string> =>
+    toBinary(raw.content(), (bytes) => {
       signal?.throwIfAborted();
       onProgress?.(file, bytes);
     });
-  if (raw && isTaken) return { provenFrom: 'file', proof: await verifyFile(request, () => open(raw)) };
-  return { provenFrom: 'slices', proof: await verifySlices(request, raw && readable(open(raw))) };
+  let changed: RawFile | null = null;
+  const unreadable: Difference[] = [];
+  try {
+    const raw = await openRaw(file);
+    if (raw && (await hashOf(raw.bytes(), signal)) === file.sha256) {
+      return { provenFrom: 'file', proof: await verifyFile(request(), () => open(raw)), unreadable };
+    }
+    changed = raw;
+  } catch (error) {
+    const code = readErrorCode(error);
+    if (code === null) throw error;
+    // Files may leave their folder at any time, also while they are read.
+    if (code !== 'ENOENT') {
+      unreadable.push({ kind: 'disk', record: null, line: null, bytes: null, expected: null, actual: code });
+    }
+  }
+  const proof = await verifySlices(request(), changed && readable(open(changed)));
+  return { provenFrom: 'slices', proof, unreadable };
+}
+
+/** The code of an error of the file system; null for any other error. */
+function readErrorCode(error: unknown): string | null {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && typeof syscall === 'string' ? code : null;
 }
 
 const toStoredFile = (file: FileRow): StoredFile => ({
@@ -140,7 +167,7 @@ async function* readable(chunks: AsyncIterable<string>): AsyncGenerator<string> 
   try {
     yield* chunks;
   } catch (error) {
-    if (!(error instanceof TainError)) throw error;
+    if (!(error instanceof TainError) && readErrorCode(error) === null) throw error;
   }
 }
 

@@ -9,8 +9,10 @@ export const DIFFERENCE_TEXTS: Readonly<Record<DifferenceKind, Words>> = {
   disk: (expected, actual) =>
     expected === '' && actual === ''
       ? 'the file in its folder is not the one that was taken; the stored records are proven from their slices.'
-      : `the file in its folder was changed: ${quote(actual)} where ${quote(expected)} is stored; ` +
-        'the stored records are proven from their slices.',
+      : expected === ''
+        ? `the file in its folder cannot be read (${actual}); the stored records are proven from their slices.`
+        : `the file in its folder was changed: ${quote(actual)} where ${quote(expected)} is stored; ` +
+          'the stored records are proven from their slices.',
   missing: (expected) =>
     expected === '1'
       ? 'the record is not stored.'

@@ -168,4 +168,9 @@ export class StoredRecords {
   take(): void {
     this.#at += 1;
   }
+
+  /** Lets the source go, read to its end or not. */
+  async close(): Promise<void> {
+    await this.#batches.return?.();
+  }
 }

@@ -43,7 +43,20 @@ export type VerifyRequest = {
  * @throws what reading the content throws
  */
 export async function verifyFile(
-  { file, records, createSha256 }: VerifyRequest,
+  request: VerifyRequest,
+  openContent: () => AsyncIterable<string>,
+): Promise<RecordProof> {
+  const stored = new StoredRecords(request.records);
+  try {
+    return await compareAll(request, stored, openContent);
+  } finally {
+    await stored.close();
+  }
+}
+
+async function compareAll(
+  { file, createSha256 }: VerifyRequest,
+  stored: StoredRecords,
   openContent: () => AsyncIterable<string>,
 ): Promise<RecordProof> {
   const tally = new Tally();
@@ -55,7 +68,6 @@ export async function verifyFile(
   }
   compareHeader(tally, file, header);
 
-  const stored = new StoredRecords(records);
   let reached = header.slice.length;
   const match = async ({ record, verdict }: JudgedRecord): Promise<void> => {
     counts.read += 1;

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Difference, VerificationReport } from '../../contracts/verification.ts';
 import { fileIdOf } from '../../db/file-audit.ts';
 import { refuseFile, type FileRow } from '../../db/files.ts';
-import { selectDay, verifySelection } from '../../db/verify.ts';
+import { proveStoredFile, selectDay, verifySelection } from '../../db/verify.ts';
+import { connectPostgres } from '../../platform/postgres.ts';
 import { openRawFile } from '../../platform/raw-file.ts';
 import { useDatabase } from '../support/database.ts';
 import { claimDroppedFile, goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
@@ -109,6 +110,59 @@ describe('a published file', () => {
     await writeFile(location, change(content));
 
     expect((await differences(file)).map(({ kind }) => kind)).toEqual(['disk']);
+  });
+});
+
+describe('a proof', () => {
+  /** More records than are fetched at once. */
+  const longFile = (): string => `${makeFile(4500)}${goodRow(made, `long ${made}`)}\n`;
+  const raw = (content: Buffer, failAt: number, error: Error) => {
+    let reads = 0;
+    // The second reading stops behind the header: it has to fail within it, the third among the records.
+    const cutAt = failAt === 2 ? 30 : 1500;
+    return async function* () {
+      reads += 1;
+      yield content.subarray(0, cutAt);
+      if (reads === failAt) throw error;
+      yield content.subarray(cutAt);
+    };
+  };
+  const proveWith = (file: FileRow, bytes: () => AsyncGenerator<Buffer>) =>
+    proveStoredFile({ sql: database.sql, openRaw: async () => ({ bytes, content: bytes }) }, file.file_id);
+
+  it.each([1, 2, 3])(
+    'goes on from the slices when the file leaves its folder at its reading %d',
+    async (at) => {
+      const { file, content } = await publish(longFile());
+      const gone = Object.assign(new Error('gone'), { code: 'ENOENT', syscall: 'open' });
+
+      expect(await proveWith(file, raw(content, at, gone))).toMatchObject({
+        provenFrom: 'slices',
+        differing: 0,
+      });
+    },
+  );
+
+  it('names a file that cannot be read, and proves what is stored', async () => {
+    const { file, content } = await publish(longFile());
+    const broken = Object.assign(new Error('broken'), { code: 'EIO', syscall: 'read' });
+
+    const { provenFrom, differences: found } = await proveWith(file, raw(content, 1, broken));
+
+    expect(provenFrom).toBe('slices');
+    expect(found).toMatchObject([{ kind: 'disk', actual: 'EIO' }]);
+  });
+
+  it.each([1, 2, 3])('ends when it is told to, at reading %d, and gives its connection back', async (at) => {
+    const { file, content } = await publish(longFile());
+    const pool = connectPostgres(database.url, 'one connection', 1);
+    const bytes = raw(content, at, new Error('told to'));
+    const openRaw = async () => ({ bytes, content: bytes });
+
+    await expect(proveStoredFile({ sql: pool, openRaw }, file.file_id)).rejects.toThrow('told to');
+
+    expect(await pool`select 1 as one`).toEqual([{ one: 1 }]);
+    await pool.end();
   });
 });
 
