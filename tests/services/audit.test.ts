@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { AuditAction } from '../../contracts/audit.ts';
 import { appendAudit, auditDownload, listAudit, verifyAuditChain } from '../../db/audit.ts';
+import { clearDemo, recordDemoFile } from '../../db/demo.ts';
+import { findRemovedFiles } from '../../db/file-audit.ts';
 import { publishFile, refuseFile, registerFile } from '../../db/files.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -151,5 +153,22 @@ describe('what happens to a file', () => {
       ['file-ingest (service) file.refused', subject, 'waiting', 'refused'],
       ['inbox (service) file.reopened', subject, 'refused', 'waiting'],
     ]);
+  });
+
+  it('is noted when the demonstration day is cleared, and is then not missed', async () => {
+    const demo = { folder_date: '2026-11-22', sha256, file_name: 'demo.csv', rows: 1 };
+    await recordDemoFile(database.sql, demo);
+    await registerFile(database.sql, { ...arrived, folderDate: '2026-11-22' });
+
+    await clearDemo(database.sql);
+
+    const [newest] = await listAudit(database.sql, { timeZone: 'UTC', limit: 1 });
+    expect(newest).toMatchObject({
+      actor: 'command-line',
+      action: 'file.removed',
+      subject: `20261122-${'a'.repeat(32)}`,
+      before: { state: 'waiting' },
+    });
+    expect(await findRemovedFiles(database.sql, '2026-11-22')).toEqual([]);
   });
 });
