@@ -7,6 +7,8 @@ import type { Sql } from '../platform/postgres.ts';
 import { registerAuth } from './plugins/auth.ts';
 import { registerErrors } from './plugins/errors.ts';
 import { registerDocs, registerOpenApi } from './plugins/openapi.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { dayRoutes } from './routes/days.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inboxRoutes } from './routes/inbox.ts';
@@ -15,7 +17,11 @@ export type AppDependencies = {
   readonly sql: Sql;
   readonly client: Client;
   readonly jwtSecret: string;
-  readonly config: Pick<Config, 'TAIN_DATA_DIR' | 'TAIN_TIME_ZONE' | 'TAIN_UPLOAD_MAX_BYTES'>;
+  /** DATABASE_URL is for proofs, which take a connection of their own. */
+  readonly config: Pick<
+    Config,
+    'DATABASE_URL' | 'TAIN_DATA_DIR' | 'TAIN_TIME_ZONE' | 'TAIN_UPLOAD_MAX_BYTES'
+  >;
   /** Absent: nothing is logged. */
   readonly log?: FastifyBaseLogger;
 };
@@ -40,6 +46,8 @@ export async function buildApp({
   await app.register(healthRoutes({ sql, client }));
   await app.register(inboxRoutes({ sql, client, dataDir, timeZone }));
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes: config.TAIN_UPLOAD_MAX_BYTES }));
+  await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
+  await app.register(auditRoutes({ sql, timeZone }));
   await registerDocs(app);
   return app;
 }

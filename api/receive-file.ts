@@ -8,6 +8,7 @@ import { link, mkdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import type { UploadResult } from '../contracts/files.schema.ts';
 import { folderAt, formatFolderDate, inboxFolder, parseFolderDate } from '../contracts/folders.ts';
@@ -30,13 +31,14 @@ export type Upload = {
   readonly date?: string | undefined;
   /** Content-Length, 0 when not told. */
   readonly declaredBytes: number;
+  readonly by: Actor;
 };
 
 /** @throws TainError file.name-invalid, file.too-large, file.empty, storage.full */
 export async function receiveFile(
   { sql, dataDir, timeZone, uploadMaxBytes }: ReceiveDependencies,
   body: Readable | undefined,
-  { name, date, declaredBytes }: Upload,
+  { name, date, declaredBytes, by }: Upload,
 ): Promise<UploadResult> {
   if (!FILE_NAME.test(name)) throw new TainError('file.name-invalid', { file: name });
   const tooLarge = (): TainError => new TainError('file.too-large', { file: name, max: uploadMaxBytes });
@@ -66,13 +68,14 @@ export async function receiveFile(
     if (sizeBytes === 0) throw new TainError('file.empty', { file: name });
     const sha256 = hash.digest('hex');
     const taken = await giveName(unfinished, path.join(dataDir, relative), name, sha256);
-    const { isNew } = await registerFile(sql, {
+    const arrived = {
       folderDate: parseFolderDate(folder)!,
       sha256,
       fileName: name,
       path: path.posix.join(relative, taken),
       sizeBytes,
-    });
+    };
+    const { isNew } = await registerFile(sql, arrived, by);
     return { id: formatFileId(folder, sha256), name: taken, sizeBytes, isNew };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;

@@ -1,4 +1,4 @@
-/** The command line. Exit codes: 0 done, 1 rejected records or a failed command, 2 something to mend first, 78 configuration. */
+/** The command line. Exit codes: 0 done, 1 rejected records, differences or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
 import { TainError } from '../contracts/errors.ts';
 import { describeError } from '../contracts/texts/describe.ts';
@@ -11,6 +11,7 @@ import { addToken } from './commands/token.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { readerLanguage } from './reader.ts';
+import { addVerify } from './commands/verify.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_MEND_FIRST = 2;
@@ -19,7 +20,8 @@ const program = new Command('tain')
   .description('swap transaction data in, CFTC reports out')
   .showHelpAfterError()
   .exitOverride();
-for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addToken, addDemo]) add(program);
+for (const add of [addUp, addDown, addStatus, addIngest, addValidate, addVerify, addToken, addDemo])
+  add(program);
 
 // A reader that has seen enough (`| head`) is no reason to stop.
 process.stdout.on('error', () => undefined);

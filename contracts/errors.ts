@@ -40,6 +40,9 @@ export const ERRORS = {
   'request.not-found': row(404, false),
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
+  'verification.busy': row(503, true),
+  'verification.ambiguous': row(409, false),
+  'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),
   internal: row(500, true),
 } as const satisfies Record<string, ErrorRow>;

@@ -1,5 +1,8 @@
 /** Which files are of the demonstration day. They are entered here before they are dropped into a folder. */
 import type { Sql } from 'postgres';
+import { BY_COMMAND_LINE } from '../contracts/audit.ts';
+import { auditFile } from './file-audit.ts';
+import type { FileRow } from './files.ts';
 
 export type DemoFile = {
   readonly folder_date: string;
@@ -40,13 +43,19 @@ export async function listDemoPaths(sql: Sql): Promise<string[]> {
 /** Removes the demonstration's files and records from the database, and nothing else. */
 export async function clearDemo(sql: Sql): Promise<void> {
   await sql.begin(async (tx) => {
-    const files = await tx<{ file_id: number; folder_date: string }[]>`
+    const files = await tx<FileRow[]>`
       delete from tb_bat_file_mst as file using demo_file as demo
       where demo.folder_date = file.folder_date and demo.sha256 = file.sha256
-      returning file.file_id, file.folder_date`;
+      returning file.*`;
     for (const { file_id, folder_date } of files) {
       await tx`delete from tb_bat_file_hist where folder_date = ${folder_date} and file_id = ${file_id}`;
     }
     await tx`delete from demo_file`;
+    for (const file of files) {
+      await auditFile(tx, BY_COMMAND_LINE, 'file.removed', file, {
+        before: { state: file.state, name: file.file_name },
+        reason: 'the demonstration day was cleared',
+      });
+    }
   });
 }

@@ -1,7 +1,10 @@
 /** Queries on tb_bat_file_mst: one row per received file, with its state, checkpoint and counts. */
 import type { Sql, TransactionSql } from 'postgres';
+import { BY_FILE_INGEST, BY_INBOX, type Actor } from '../contracts/audit.ts';
 import type { ErrorCode, ErrorFacts, ErrorParams } from '../contracts/errors.ts';
 import type { Compression, FileInspection } from '../contracts/file-ingest.ts';
+import { parseFileId } from '../contracts/lifecycles.ts';
+import { auditFile, publishedFigures } from './file-audit.ts';
 import { ensurePartition } from './partitions.ts';
 
 export type FileState = 'waiting' | 'ingesting' | 'published' | 'refused' | 'held';
@@ -50,24 +53,44 @@ export type ArrivedFile = {
 /** A file that had been refused only because it could not be read may be tried again when it is seen again. */
 const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed'];
 
-/** Enters an arrived file, or finds it by its identity (folder date, sha-256). Makes its partition. */
-export async function registerFile(sql: Sql, file: ArrivedFile): Promise<{ fileId: number; isNew: boolean }> {
+/**
+ * Enters an arrived file, or finds it by its identity (folder date, sha-256). Makes its partition.
+ * @param by who brought it
+ */
+export async function registerFile(
+  sql: Sql,
+  file: ArrivedFile,
+  by: Actor = BY_INBOX,
+): Promise<{ fileId: number; isNew: boolean }> {
   return sql.begin(async (tx) => {
     await ensurePartition(tx, file.folderDate);
-    const inserted = await tx<{ file_id: number }[]>`
+    const inserted = await tx<FileRow[]>`
       insert into tb_bat_file_mst (folder_date, sha256, file_name, path, size_bytes)
       values (${file.folderDate}, ${file.sha256}, ${file.fileName}, ${file.path}, ${file.sizeBytes})
       on conflict on constraint tb_bat_file_mst_identity do nothing
-      returning file_id`;
-    if (inserted[0]) return { fileId: inserted[0].file_id, isNew: true };
-    const [known] = await tx<{ file_id: number }[]>`
+      returning *`;
+    if (inserted[0]) {
+      const after = { state: 'waiting', name: file.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256 };
+      await auditFile(tx, by, 'file.entered', inserted[0], { after });
+      return { fileId: inserted[0].file_id, isNew: true };
+    }
+    const [before] = await tx<FileRow[]>`
+      select * from tb_bat_file_mst
+      where folder_date = ${file.folderDate} and sha256 = ${file.sha256} for update`;
+    const [known] = await tx<FileRow[]>`
       update tb_bat_file_mst set
         path = ${file.path},
         state = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then 'waiting' else state end,
         problem_code = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_code end,
         problem_params = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_params end
-      where folder_date = ${file.folderDate} and sha256 = ${file.sha256}
-      returning file_id`;
+      where file_id = ${before!.file_id}
+      returning *`;
+    if (known!.state !== before!.state) {
+      await auditFile(tx, by, 'file.reopened', known!, {
+        before: { state: before!.state, problem: before!.problem_code },
+        after: { state: known!.state },
+      });
+    }
     return { fileId: known!.file_id, isNew: false };
   });
 }
@@ -116,6 +139,21 @@ export async function findFileByRef(
     select * from tb_bat_file_mst
     where folder_date = to_date(${folderDate}, 'YYYYMMDD') and starts_with(sha256, ${sha256Prefix})`;
   return row ?? null;
+}
+
+/**
+ * Finds files by what a person calls them.
+ * @param name a file id or the file's name
+ * @param place its path below the data directory
+ */
+export async function findFilesNamed(sql: Sql, name: string, place: string): Promise<FileRow[]> {
+  const ref = parseFileId(name);
+  if (ref) {
+    const file = await findFileByRef(sql, ref.folderDate, ref.sha256Prefix);
+    return file ? [file] : [];
+  }
+  return sql<FileRow[]>`
+    select * from tb_bat_file_mst where file_name = ${name} or path = ${place} order by file_id limit 10`;
 }
 
 export type FileFilter = {
@@ -196,23 +234,33 @@ export async function advanceCheckpoint(
  * @returns the published row, or null when it does not add up
  */
 export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | null> {
-  const [row] = await sql<FileRow[]>`
-    update tb_bat_file_mst as file set state = 'published', finished_at = coalesce(finished_at, now())
-    from (
-      select count(*) as stored, count(*) filter (where verdict = 'accepted') as accepted,
-             coalesce(sum(byte_length), 0) as bytes
-      from tb_bat_file_hist as hist
-      join tb_bat_file_mst as f using (folder_date, file_id, revision)
-      where f.file_id = ${fileId}
-    ) as stored
-    where file.file_id = ${fileId} and file.state in ('ingesting', 'published')
-      and stored.stored = file.read_count
-      and stored.accepted = file.accepted_count
-      and file.read_count = file.accepted_count + file.rejected_count
-      and file.next_offset = file.content_bytes
-      and length(file.header_raw) + stored.bytes = file.content_bytes
-    returning file.*`;
-  return row ?? null;
+  return sql.begin(async (tx) => {
+    const [before] = await tx<
+      FileRow[]
+    >`select * from tb_bat_file_mst where file_id = ${fileId} for no key update`;
+    const [row] = await tx<FileRow[]>`
+      update tb_bat_file_mst as file set state = 'published', finished_at = coalesce(finished_at, now())
+      from (
+        select count(*) as stored, count(*) filter (where verdict = 'accepted') as accepted,
+               coalesce(sum(byte_length), 0) as bytes
+        from tb_bat_file_hist as hist
+        join tb_bat_file_mst as f using (folder_date, file_id, revision)
+        where f.file_id = ${fileId}
+      ) as stored
+      where file.file_id = ${fileId} and file.state in ('ingesting', 'published')
+        and stored.stored = file.read_count
+        and stored.accepted = file.accepted_count
+        and file.read_count = file.accepted_count + file.rejected_count
+        and file.next_offset = file.content_bytes
+        and length(file.header_raw) + stored.bytes = file.content_bytes
+      returning file.*`;
+    if (!row) return null;
+    if (before!.state !== row.state) {
+      const after = { state: row.state, ...publishedFigures(row) };
+      await auditFile(tx, BY_FILE_INGEST, 'file.published', row, { before: { state: before!.state }, after });
+    }
+    return row;
+  });
 }
 
 /**
@@ -221,6 +269,7 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
  */
 export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts): Promise<void> {
   await sql.begin(async (tx) => {
+    const [before] = await tx<FileRow[]>`select * from tb_bat_file_mst where file_id = ${fileId} for update`;
     const [file] = await tx<FileRow[]>`
       update tb_bat_file_mst set
         state = 'refused', problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}, finished_at = now(),
@@ -231,5 +280,10 @@ export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts):
     await tx`
       delete from tb_bat_file_hist
       where folder_date = ${file.folder_date} and file_id = ${fileId} and revision = ${file.revision}`;
+    await auditFile(tx, BY_FILE_INGEST, 'file.refused', file, {
+      before: { state: before!.state },
+      after: { state: file.state, problem: problem.code, params: problem.params },
+      reason: problem.code,
+    });
   });
 }

@@ -1,5 +1,29 @@
 -- What the migrations make. Generated: npm run generate
 
+create table audit_log (
+  seq bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  role text not null,
+  action text not null,
+  subject text not null,
+  before jsonb,
+  after jsonb,
+  reason text,
+  prev_hash text not null,
+  hash text not null,
+  constraint audit_log_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+  constraint audit_log_pkey PRIMARY KEY (seq),
+  constraint audit_log_prev_hash_check CHECK ((prev_hash ~ '^[0-9a-f]{64}$'::text)),
+  constraint audit_log_seq_check CHECK ((seq > 0))
+);
+
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
+
+CREATE INDEX audit_log_subject ON public.audit_log USING btree (subject, seq);
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
 create table demo_file (
   folder_date date not null,
   sha256 text not null,
@@ -117,6 +141,34 @@ CREATE INDEX tb_bat_file_mst_name ON public.tb_bat_file_mst USING btree ("left"(
 
 CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
 
+CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head  record;
+  entry audit_log;
+begin
+  perform pg_advisory_xact_lock(hashtext('audit_log'), 0);
+  select last.seq, last.hash into head from audit_log as last order by last.seq desc limit 1;
+  entry := row(coalesce(head.seq, 0) + 1, clock_timestamp(), actor, role, action, subject, before, after, reason,
+               coalesce(head.hash, repeat('0', 64)), '');
+  entry.hash := encode(sha256(convert_to(
+    audit_field(entry.prev_hash) || audit_field(entry.seq::text)
+    || audit_field(to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    || audit_field(entry.actor) || audit_field(entry.role) || audit_field(entry.action) || audit_field(entry.subject)
+    || audit_field(entry.before::text) || audit_field(entry.after::text) || audit_field(entry.reason), 'UTF8')), 'hex');
+  insert into audit_log select entry.*;
+  return entry.seq;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_field(field text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ select coalesce(octet_length(field) || ':' || field, '-') || E'\n' $function$;
+
 CREATE OR REPLACE FUNCTION public.ensure_month_partition(parent regclass, day date)
  RETURNS text
  LANGUAGE plpgsql
@@ -140,5 +192,14 @@ begin
   execute format('alter table %s attach partition %I for values from (%L) to (%L)', parent, child, first_day, next_day);
   execute format('alter table %I drop constraint %I', child, child || '_month');
   return child;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'audit_log is append only: % refused', tg_op using errcode = 'integrity_constraint_violation';
 end
 $function$;

@@ -50,7 +50,10 @@ async function describeSchema(sql: Sql): Promise<string> {
       where indrelid = ${table.oid}
         and not exists (select from pg_constraint where conindid = indexrelid and conrelid = indrelid)
       order by indexrelid::regclass::text`;
-    for (const { text } of indexes) parts.push(`${text};\n`);
+    const triggers = await sql<{ text: string }[]>`
+      select pg_get_triggerdef(oid) as text from pg_trigger
+      where tgrelid = ${table.oid} and not tgisinternal order by tgname`;
+    for (const { text } of [...indexes, ...triggers]) parts.push(`${text};\n`);
   }
   const functions = await sql<{ text: string }[]>`
     select pg_get_functiondef(oid) as text from pg_proc

@@ -5,6 +5,7 @@ import { TainError } from '../../contracts/errors.ts';
 import * as schema from '../../contracts/files.schema.ts';
 import { parseFileId } from '../../contracts/lifecycles.ts';
 import { listCorrections } from '../../db/corrections.ts';
+import { auditDownload } from '../../db/audit.ts';
 import { findFileByRef, listFiles, type FileRow } from '../../db/files.ts';
 import { listRecords } from '../../db/records.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -125,6 +126,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
       },
       async (request, reply) => {
         const file = await findPublished(request.params.id);
+        await auditDownload(sql, request.user, request.params.id, 'rejections.csv');
         return sendRejections(sql, file, answerLanguage(request, reply), reply);
       },
     );
@@ -146,6 +148,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         const received = await receiveFile(dependencies, request.body as Readable, {
           ...request.query,
           declaredBytes,
+          by: { actor: request.user.sub, role: request.user.role },
         });
         return reply.code(202).header('location', `/v1/files/${received.id}`).send(received);
       },

@@ -4,9 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { clearDemo, listDemoPaths } from '../../db/demo.ts';
 import { loadConfig } from '../../platform/config.ts';
-import { readInstance } from '../../platform/embedded/instance.ts';
-import { StartError } from '../../platform/embedded/start-error.ts';
-import { connectPostgres } from '../../platform/postgres.ts';
+import { connectDatabase } from '../database.ts';
 import { print } from '../print.ts';
 
 export function addDemo(program: Command): void {
@@ -16,10 +14,7 @@ export function addDemo(program: Command): void {
     .description('remove the files and records of the demonstration day')
     .action(async () => {
       const config = loadConfig();
-      const databaseUrl = config.DATABASE_URL ?? (await readInstance(config.TAIN_STATE_DIR))?.databaseUrl;
-      if (!databaseUrl)
-        throw new StartError('Tain is not running here.', 'Start it with: npm start -- --no-demo');
-      const sql = connectPostgres(databaseUrl, 'tain demo clear', 1);
+      const sql = await connectDatabase(config, 'tain demo clear');
       try {
         // First out of the folder: the inbox would take a file that it no longer knows again.
         const paths = await listDemoPaths(sql);

@@ -63,6 +63,8 @@ function unreadable(bytes: string): string {
   return bytes.includes('\r') ? 'carriage-returns' : 'text';
 }
 
+export type HeaderFinding = FileHeader | HeaderProblem;
+
 /** Finds the header in the bytes that are pushed; `header` is null until it is found. */
 export function createHeaderFinder(hashSlice: () => SliceHash) {
   const splitter = createSplitter({ offset: 0, line: 1 }, hashSlice);
@@ -72,11 +74,11 @@ export function createHeaderFinder(hashSlice: () => SliceHash) {
   };
   return {
     /** Takes the next bytes, one character per byte, until the header is found. */
-    push(chunk: string): FileHeader | HeaderProblem | null {
+    push(chunk: string): HeaderFinding | null {
       splitter.push(chunk, false, keepFirst);
       return first && readHeader(first);
     },
-    end(): FileHeader | HeaderProblem {
+    end(): HeaderFinding {
       splitter.end(keepFirst);
       return first ? readHeader(first) : { code: 'file.empty', params: {} };
     },

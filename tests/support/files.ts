@@ -57,7 +57,7 @@ export async function claimDroppedFile(sql: Sql, place: string, content: Buffer)
     folderDate: '2026-11-21',
     sha256: createHash('sha256').update(content).digest('hex'),
     fileName: path.basename(place),
-    path: path.basename(place),
+    path: path.posix.join('20261121', 'rec', path.basename(place)),
     sizeBytes: content.length,
   });
   await openFiles(sql, 1000);

@@ -1,0 +1,132 @@
+/** tain verify DATE|FILE: proves stored files and the audit log; needs only the database. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { TainError } from '../../contracts/errors.ts';
+import { parseFolderDate } from '../../contracts/folders.ts';
+import { describeAuditBreak, describeDifference } from '../../contracts/texts/en-verification.ts';
+import type { AuditProof, Differences, FileProof } from '../../contracts/verification.ts';
+import { findFilesNamed } from '../../db/files.ts';
+import { fileIdOf } from '../../db/file-audit.ts';
+import { selectDay, verifySelection, type Selection } from '../../db/verify.ts';
+import { loadConfig } from '../../platform/config.ts';
+import type { Sql } from '../../platform/postgres.ts';
+import { openRawFile } from '../../platform/raw-file.ts';
+import { connectDatabase } from '../database.ts';
+import { formatCount, print, styled } from '../print.ts';
+
+const EXIT_PROVEN = 0;
+const EXIT_DIFFERENT = 1;
+const PROGRESS_MS = 500;
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .argument('[what]', 'folder date (2026-11-21), file id, file name or path')
+    .description('prove stored files and the audit log: exit 0 proven, 1 differences, 2 nothing to prove')
+    .option('--audit', 'the audit log alone')
+    .option('--json', 'one JSON object')
+    .action(
+      async (what: string | undefined, options: { audit?: boolean; json?: boolean }, command: Command) => {
+        if (!what && !options.audit) command.error('error: name a folder date or a file, or give --audit');
+        const config = loadConfig();
+        const sql = await connectDatabase(config, 'tain verify');
+        try {
+          const selection = what ? await select(sql, what, config.TAIN_DATA_DIR) : NOTHING;
+          const progress = createProgress();
+          const report = await verifySelection(
+            {
+              sql,
+              openRaw: (file) => openRawFile(path.join(config.TAIN_DATA_DIR, file.path)),
+              onProgress: (file, bytes) => progress.show(file.file_name, bytes, file.content_bytes ?? 0),
+            },
+            selection,
+            (proof) => {
+              progress.clear();
+              if (!options.json) printFile(proof);
+            },
+          );
+          if (options.json) print(JSON.stringify(report));
+          else {
+            printDifferences(what ?? '', report.strays);
+            printAudit(report.audit);
+          }
+          const isEmpty = what !== undefined && report.files.length === 0;
+          if (isEmpty && report.holds) throw new TainError('verification.nothing', { name: what });
+          process.exitCode = report.holds ? EXIT_PROVEN : EXIT_DIFFERENT;
+        } finally {
+          await sql.end({ timeout: 2 });
+        }
+      },
+    );
+}
+
+const NOTHING: Selection = { folderDates: [], fileIds: [] };
+
+/** @throws TainError verification.nothing, verification.ambiguous */
+async function select(sql: Sql, what: string, dataDir: string): Promise<Selection> {
+  const date = parseFolderDate(what.replace(/^(\d{4})-(\d{2})-(\d{2})$/, '$1$2$3'));
+  if (date !== null) return selectDay(sql, date);
+  const place = path.relative(dataDir, path.resolve(what)).split(path.sep).join('/');
+  const files = await findFilesNamed(sql, what, place);
+  if (files.length === 0) throw new TainError('verification.nothing', { name: what });
+  if (files.length > 1) {
+    throw new TainError('verification.ambiguous', { name: what, files: files.map(fileIdOf).join(' or ') });
+  }
+  return { folderDates: [], fileIds: [files[0]!.file_id] };
+}
+
+function printFile(proof: FileProof): void {
+  const { name, id, state, counts, differing, provenFrom } = proof;
+  if (provenFrom === null) {
+    print(`${differing > 0 ? styled('red', 'differs') : '–'}  ${name} (${id}): ${state}, nothing to prove`);
+    return printDifferences(name, proof);
+  }
+  print(`${differing > 0 ? styled('red', 'differs') : styled('green', 'proven')}  ${name} (${id})`);
+  print(
+    `    ${formatCount(proof.sizeBytes)} bytes, read ${formatCount(counts.read)} = ` +
+      `accepted ${formatCount(counts.accepted)} + rejected ${formatCount(counts.rejected)}, rules ${proof.ruleSetVersion}`,
+  );
+  print(`    sha-256 ${proof.sha256}`);
+  print(`    checked against ${provenFrom === 'file' ? 'the file' : 'the stored slices'}`);
+  if (proof.unhashedBytes > 0) {
+    print(
+      `    ${formatCount(proof.unhashedBytes)} bytes of records that are too long to be kept could not be hashed ` +
+        'again without the file; everything else was checked.',
+    );
+  }
+  printDifferences(name, proof);
+}
+
+function printDifferences(name: string, { differing, differences }: Differences): void {
+  for (const difference of differences)
+    print(`    ${styled('red', `${name}: ${describeDifference(difference)}`)}`);
+  if (differing > differences.length) print(`    … and ${formatCount(differing - differences.length)} more.`);
+}
+
+function printAudit({ rows, head, broken, breaks }: AuditProof): void {
+  print(
+    `${broken > 0 ? styled('red', 'differs') : styled('green', 'proven')}  audit log: ${formatCount(rows)} rows, ` +
+      `head ${head.seq} ${head.hash}`,
+  );
+  for (const found of breaks) print(`    ${styled('red', describeAuditBreak(found))}`);
+  if (broken > breaks.length) print(`    … and ${formatCount(broken - breaks.length)} more.`);
+}
+
+/** How far a long proof is, where a person looks. */
+function createProgress() {
+  let shownAt = Date.now();
+  let isShown = false;
+  return {
+    show(name: string, bytes: number, ofBytes: number): void {
+      if (!process.stderr.isTTY || Date.now() - shownAt < PROGRESS_MS) return;
+      shownAt = Date.now();
+      isShown = true;
+      const percent = ofBytes === 0 ? 0 : Math.floor((bytes / ofBytes) * 100);
+      process.stderr.write(`\r\u001b[K${name}: ${percent} %`);
+    },
+    clear(): void {
+      if (isShown) process.stderr.write('\r\u001b[K');
+      isShown = false;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Commands that need the database and nothing else of Tain. */
+import type { Config } from '../platform/config.ts';
+import { readInstance } from '../platform/embedded/instance.ts';
+import { StartError } from '../platform/embedded/start-error.ts';
+import { connectPostgres, type Sql } from '../platform/postgres.ts';
+
+const HELP = 'Start Tain with: npm start -- --no-demo (or check DATABASE_URL).';
+
+/**
+ * Connects to the configured database, or to that of the instance which runs here. End it.
+ * @throws StartError when there is none, it does not answer, or Tain's tables are not in it
+ */
+export async function connectDatabase(config: Config, name: string): Promise<Sql> {
+  const url = config.DATABASE_URL ?? (await readInstance(config.TAIN_STATE_DIR))?.databaseUrl;
+  if (!url) throw new StartError('Tain is not running here.', HELP);
+  const sql = connectPostgres(url, name, 2);
+  try {
+    const [tables] = await sql<{ there: boolean }[]>`select to_regclass('audit_log') is not null as there`;
+    if (tables!.there) return sql;
+  } catch (error) {
+    await sql.end({ timeout: 0 });
+    throw new StartError(`The database cannot be reached: ${(error as Error).message}`, HELP, {
+      cause: error,
+    });
+  }
+  await sql.end({ timeout: 0 });
+  throw new StartError('The database has no tables of this version of Tain.', HELP);
+}

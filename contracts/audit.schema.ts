@@ -1,0 +1,39 @@
+/** The audit log on the wire. */
+import { z } from 'zod';
+import { AUDIT_ACTIONS } from './audit.ts';
+
+const AuditEntryView = z
+  .object({
+    seq: z.int().describe('Number in the log, from 1, without gaps.'),
+    at: z.string().describe('ISO 8601, UTC.'),
+    actor: z.string().describe('Subject of the token, or the service.'),
+    role: z.string(),
+    action: z.string(),
+    subject: z.string().describe('What it was done to: a file id.'),
+    before: z.unknown().describe('What the change replaced.'),
+    after: z.unknown(),
+    reason: z.string().nullable(),
+    prevHash: z.string().describe('Hash of the row before; zeros in the first.'),
+    hash: z.string(),
+  })
+  .meta({ id: 'AuditEntry' });
+
+export type AuditEntryView = z.infer<typeof AuditEntryView>;
+
+export const AuditQuery = z.object({
+  actor: z.string().min(1).optional(),
+  action: z.enum(AUDIT_ACTIONS).optional(),
+  subject: z.string().min(1).optional().describe('A file id.'),
+  date: z.iso.date().optional().describe('Only entries of this calendar day, in the configured zone.'),
+  cursor: z.coerce.number().int().positive().optional().describe('`next` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+
+export const AuditPage = z
+  .object({
+    entries: z.array(AuditEntryView),
+    next: z.int().nullable().describe('Cursor of the next page; null on the last.'),
+  })
+  .meta({ id: 'AuditPage' });
+
+export type AuditPage = z.infer<typeof AuditPage>;

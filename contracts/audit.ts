@@ -1,0 +1,22 @@
+/** Who did what: the names that the audit log and its readers share. */
+import type { Role } from './policy.ts';
+
+/** Whoever makes a change: a token's subject and role, or one of Tain's own services. */
+export type Actor = { readonly actor: string; readonly role: Role };
+
+export const AUDIT_ACTIONS = [
+  'file.entered',
+  'file.reopened',
+  'file.held',
+  'file.refused',
+  'file.published',
+  'file.removed',
+  'file.downloaded',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
+export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
+/** Somebody at this machine's command line, who may do what its secret allows. */
+export const BY_COMMAND_LINE: Actor = { actor: 'command-line', role: 'operator' };

@@ -1,0 +1,114 @@
+/** What `tain verify` says: facts about what does not fit, and the proof of a file. Words are in contracts/texts. */
+import type { RecordCounts } from './file-ingest.ts';
+
+/** Differences that are listed; all are counted. */
+export const MAX_SHOWN_DIFFERENCES = 20;
+
+export const DIFFERENCE_KINDS = [
+  /** The file in its folder is not the one that was taken. */
+  'disk',
+  /** A record of the file is not stored. */
+  'missing',
+  /** A stored record is of bytes that another one holds already, or of none of the file. */
+  'extra',
+  /** Stored records under a revision or file that there is not. */
+  'stray',
+  /** A stored slice is not one record. */
+  'split',
+  'number',
+  'line',
+  'offset',
+  'length',
+  'bytes',
+  'verdict',
+  'key',
+  /** The record that it was sent to correct. */
+  'corrects',
+  'issues',
+  'header',
+  'format',
+  'columns',
+  'read',
+  'accepted',
+  'rejected',
+  'size',
+  'hash',
+  /** The file's row says something else than the audit log. */
+  'audit',
+  /** The audit log knows a published file that is not there. */
+  'removed',
+] as const;
+
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
+export type Difference = {
+  readonly kind: DifferenceKind;
+  /** Number of the record in its file; null when the whole file is meant. */
+  readonly record: number | null;
+  readonly line: number | null;
+  /** First byte and the one behind the last; null when no bytes are concerned. */
+  readonly bytes: { readonly from: number; readonly to: number } | null;
+  readonly expected: string | null;
+  readonly actual: string | null;
+};
+
+export type Differences = {
+  /** How many there are. */
+  readonly differing: number;
+  /** The first of them. */
+  readonly differences: readonly Difference[];
+};
+
+/** The outcome for the records and bytes of one file. */
+export type RecordProof = Differences & {
+  readonly counts: RecordCounts;
+  /** Bytes of records that are too long to be kept, whose hash could not be computed again. */
+  readonly unhashedBytes: number;
+};
+
+export type FileProof = Differences & {
+  readonly id: string;
+  readonly name: string;
+  readonly folderDate: string;
+  /** Only published files are proven. */
+  readonly state: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly ruleSetVersion: string | null;
+  /** Null when nothing was proven, because the file is not published. */
+  readonly provenFrom: 'file' | 'slices' | null;
+  readonly counts: RecordCounts;
+  readonly unhashedBytes: number;
+};
+
+/** A place where the audit chain does not fit: rows `seq` to `until`. */
+export type AuditBreak = {
+  readonly kind: 'removed' | 'altered' | 'unlinked';
+  readonly seq: number;
+  readonly until: number;
+};
+
+export type AuditProof = {
+  readonly rows: number;
+  /** The newest row. Rows behind it that were cut off cannot be seen: compare it with an earlier proof. */
+  readonly head: { readonly seq: number; readonly hash: string };
+  readonly broken: number;
+  readonly breaks: readonly AuditBreak[];
+};
+
+export type VerificationReport = {
+  /** Is there no difference anywhere? */
+  readonly holds: boolean;
+  readonly files: readonly FileProof[];
+  /** What belongs to no file: stored records without one, and files that the audit log knows and that are gone. */
+  readonly strays: Differences;
+  readonly audit: AuditProof;
+};
+
+/** A file in its folder. Both can be read more than once, each from its start. */
+export type RawFile = {
+  /** The bytes as they lie there; their hash is the file's identity. */
+  bytes(): AsyncIterable<Buffer>;
+  /** What they contain, behind their compression. */
+  content(): AsyncIterable<Buffer>;
+};

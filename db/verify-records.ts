@@ -1,0 +1,65 @@
+/** Reading what is stored of a file for its proof, everything of one moment. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { Difference } from '../contracts/verification.ts';
+import { encodeUtf8 } from '../domain/csv/decode.ts';
+import type { StoredRecord } from '../domain/swaps/verify-differences.ts';
+import type { FileRow } from './files.ts';
+import type { RecordRow } from './records.ts';
+
+/** Of slices, per fetch; a fetch holds at least one record. */
+const FETCH_BYTES = 4 * 1024 * 1024;
+const MAX_FETCH_ROWS = 2000;
+
+/** Records of a file in the order of their numbers, in batches that stay small also where records are long. */
+export async function* readStoredRecords(tx: TransactionSql, file: FileRow): AsyncGenerator<StoredRecord[]> {
+  const perRecord = (file.content_bytes ?? file.size_bytes) / Math.max(1, file.read_count);
+  const rows = Math.min(MAX_FETCH_ROWS, Math.max(1, Math.floor(FETCH_BYTES / Math.max(1, perRecord))));
+  const batches = tx<RecordRow[]>`
+    select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes, raw_sha256,
+      corrects
+    from tb_bat_file_hist
+    where folder_date = ${file.folder_date} and file_id = ${file.file_id} and revision = ${file.revision}
+    order by record_no`.cursor(rows);
+  for await (const batch of batches) yield batch.map(toStoredRecord);
+}
+
+function toStoredRecord(row: RecordRow): StoredRecord {
+  return {
+    record: row.record_no,
+    line: row.line_no,
+    offset: row.byte_offset,
+    length: row.byte_length,
+    verdict: row.verdict,
+    key: row.record_key,
+    issues: row.issues ?? [],
+    slice: row.raw === null ? (row.raw_bytes?.toString('latin1') ?? null) : encodeUtf8(row.raw),
+    sliceSha256: row.raw_sha256,
+    corrects: row.corrects,
+  };
+}
+
+/**
+ * Stored records of a folder date that belong to no file which may have any: of a file that there is not, that was
+ * refused, or of a revision that it never had.
+ */
+export async function findStrays(sql: Sql, folderDate: string): Promise<Difference[]> {
+  const rows = await sql<
+    { file_id: number; revision: number; records: number; first: number; from: number; to: number }[]
+  >`
+    select file_id, revision, count(*) as records, min(record_no) as first,
+           min(byte_offset) as "from", max(byte_offset + byte_length) as "to"
+    from tb_bat_file_hist as hist
+    where folder_date = ${folderDate} and not exists (
+      select from tb_bat_file_mst as file
+      where file.folder_date = ${folderDate} and file.file_id = hist.file_id
+        and file.state in ('ingesting', 'published') and hist.revision between 1 and file.revision)
+    group by file_id, revision order by file_id, revision`;
+  return rows.map(({ file_id, revision, records, first, from, to }): Difference => ({
+    kind: 'stray',
+    record: first,
+    line: null,
+    bytes: { from, to },
+    expected: String(records),
+    actual: `file_id ${file_id}, revision ${revision}`,
+  }));
+}

@@ -1,0 +1,218 @@
+/** `tain verify`: the proof of files from what is stored and, where it still is, from the file itself. */
+import { createHash } from 'node:crypto';
+import type { Sql, TransactionSql } from 'postgres';
+import { TainError } from '../contracts/errors.ts';
+import {
+  MAX_SHOWN_DIFFERENCES,
+  type Difference,
+  type FileProof,
+  type RawFile,
+  type RecordProof,
+  type VerificationReport,
+} from '../contracts/verification.ts';
+import { verifyFile, type StoredFile } from '../domain/swaps/verify-file.ts';
+import type { SliceHash } from '../domain/csv/split.ts';
+import { verifySlices } from '../domain/swaps/verify-slices.ts';
+import { verifyAuditChain } from './audit.ts';
+import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
+import type { FileRow } from './files.ts';
+import { findStrays, readStoredRecords } from './verify-records.ts';
+
+export type VerifyDependencies = {
+  readonly sql: Sql;
+  /** Opens the file of a row; null when it has left its folder. */
+  readonly openRaw: (file: FileRow) => Promise<RawFile | null>;
+  readonly signal?: AbortSignal;
+  /** Called while bytes are read: how many of the content's. */
+  readonly onProgress?: (file: FileRow, bytes: number) => void;
+};
+
+const createSha256 = (): SliceHash => {
+  const hash = createHash('sha256');
+  return { update: (piece) => void hash.update(piece, 'latin1'), digest: () => hash.digest('hex') };
+};
+
+/**
+ * Proves one file. Its row and its records are read in one transaction, so that they are of one moment.
+ * @throws TainError file.not-found; the signal's reason when it is aborted
+ */
+export async function proveStoredFile(dependencies: VerifyDependencies, fileId: number): Promise<FileProof> {
+  return dependencies.sql.begin('isolation level repeatable read read only', async (tx) => {
+    const [file] = await tx<FileRow[]>`select * from tb_bat_file_mst where file_id = ${fileId}`;
+    if (!file) throw new TainError('file.not-found', { file: fileId });
+    const about = {
+      id: fileIdOf(file),
+      name: file.file_name,
+      folderDate: file.folder_date,
+      state: file.state,
+      sizeBytes: file.size_bytes,
+      sha256: file.sha256,
+      ruleSetVersion: file.rule_set_version,
+    };
+    const audited = await compareWithAudit(tx, file);
+    if (file.state !== 'published') {
+      const counts = { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
+      return { ...about, provenFrom: null, counts, unhashedBytes: 0, ...join(audited) };
+    }
+    const { provenFrom, proof, unreadable } = await proveRecords(dependencies, tx, file);
+    const all = join([...compareSizes(file), ...unreadable, ...audited], proof);
+    return { ...about, provenFrom, counts: proof.counts, unhashedBytes: proof.unhashedBytes, ...all };
+  });
+}
+
+type ProvenRecords = {
+  readonly provenFrom: 'file' | 'slices';
+  readonly proof: RecordProof;
+  /** A file in its folder that cannot be read. */
+  readonly unreadable: Difference[];
+};
+
+async function proveRecords(
+  { openRaw, signal, onProgress }: VerifyDependencies,
+  tx: TransactionSql,
+  file: FileRow,
+): Promise<ProvenRecords> {
+  const request = () => ({
+    file: toStoredFile(file),
+    records: watched(readStoredRecords(tx, file), () => signal?.throwIfAborted()),
+    createSha256,
+  });
+  const open = (raw: RawFile): AsyncIterable<string> =>
+    toBinary(raw.content(), (bytes) => {
+      signal?.throwIfAborted();
+      onProgress?.(file, bytes);
+    });
+  let changed: RawFile | null = null;
+  const unreadable: Difference[] = [];
+  try {
+    const raw = await openRaw(file);
+    if (raw && (await hashOf(raw.bytes(), signal)) === file.sha256) {
+      return { provenFrom: 'file', proof: await verifyFile(request(), () => open(raw)), unreadable };
+    }
+    changed = raw;
+  } catch (error) {
+    const code = readErrorCode(error);
+    if (code === null) throw error;
+    // Files may leave their folder at any time, also while they are read.
+    if (code !== 'ENOENT') {
+      unreadable.push({ kind: 'disk', record: null, line: null, bytes: null, expected: null, actual: code });
+    }
+  }
+  const proof = await verifySlices(request(), changed && readable(open(changed)));
+  return { provenFrom: 'slices', proof, unreadable };
+}
+
+/** The code of an error of the file system; null for any other error. */
+function readErrorCode(error: unknown): string | null {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && typeof syscall === 'string' ? code : null;
+}
+
+const toStoredFile = (file: FileRow): StoredFile => ({
+  header: file.header_raw?.toString('latin1') ?? '',
+  format: file.format,
+  unknownColumns: file.unknown_columns,
+  counts: { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count },
+  nextOffset: file.next_offset,
+  contentBytes: file.content_bytes ?? 0,
+  contentSha256: file.content_sha256 ?? '',
+});
+
+/** An uncompressed file is its own content. */
+function compareSizes(file: FileRow): Difference[] {
+  if (file.compression !== 'none') return [];
+  const differ = (kind: 'hash' | 'size', expected: unknown, actual: unknown): Difference[] =>
+    expected === actual
+      ? []
+      : [{ kind, record: null, line: null, bytes: null, expected: String(expected), actual: String(actual) }];
+  return [
+    ...differ('hash', file.sha256, file.content_sha256),
+    ...differ('size', file.size_bytes, file.content_bytes),
+  ];
+}
+
+function join(
+  own: readonly Difference[],
+  proof: Pick<RecordProof, 'differing' | 'differences'> = { differing: 0, differences: [] },
+): Pick<FileProof, 'differing' | 'differences'> {
+  return {
+    differing: own.length + proof.differing,
+    differences: [...own, ...proof.differences].slice(0, MAX_SHOWN_DIFFERENCES),
+  };
+}
+
+async function hashOf(blocks: AsyncIterable<Buffer>, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const block of blocks) {
+    signal?.throwIfAborted();
+    hash.update(block);
+  }
+  return hash.digest('hex');
+}
+
+async function* toBinary(
+  blocks: AsyncIterable<Buffer>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<string> {
+  let bytes = 0;
+  for await (const block of blocks) {
+    bytes += block.length;
+    onBytes(bytes);
+    yield block.toString('latin1');
+  }
+}
+
+/** The content of a damaged file, as far as it can be read. */
+async function* readable(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!(error instanceof TainError) && readErrorCode(error) === null) throw error;
+  }
+}
+
+async function* watched<T>(batches: AsyncIterable<T>, look: () => void): AsyncGenerator<T> {
+  for await (const batch of batches) {
+    look();
+    yield batch;
+  }
+}
+
+/** Which files: those of a folder date, one, or none (the audit log alone). */
+export type Selection = {
+  readonly folderDates: readonly string[];
+  readonly fileIds: readonly number[];
+};
+
+/** Files of a folder date, in the order of their arrival. */
+export async function selectDay(sql: Sql, folderDate: string): Promise<Selection> {
+  const rows = await sql<{ file_id: number }[]>`
+    select file_id from tb_bat_file_mst where folder_date = ${folderDate} order by file_id`;
+  return { folderDates: [folderDate], fileIds: rows.map(({ file_id }) => file_id) };
+}
+
+/**
+ * Proves the files of a selection, one after the other, looks for stray records of their days, and follows the audit
+ * chain.
+ * @param report takes the proof of each file as soon as it is there
+ */
+export async function verifySelection(
+  dependencies: VerifyDependencies,
+  { folderDates, fileIds }: Selection,
+  report: (proof: FileProof) => void = () => undefined,
+): Promise<VerificationReport> {
+  const { sql, signal } = dependencies;
+  const files: FileProof[] = [];
+  for (const fileId of fileIds) {
+    const proof = await proveStoredFile(dependencies, fileId);
+    files.push(proof);
+    report(proof);
+  }
+  const strays: Difference[] = [];
+  for (const folderDate of folderDates) {
+    strays.push(...(await findStrays(sql, folderDate)), ...(await findRemovedFiles(sql, folderDate)));
+  }
+  const audit = await verifyAuditChain(sql, signal);
+  const holds = strays.length === 0 && audit.broken === 0 && files.every(({ differing }) => differing === 0);
+  return { holds, files, strays: join(strays), audit };
+}
