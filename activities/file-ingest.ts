@@ -5,6 +5,8 @@ import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import * as files from '../db/files.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
+import { countRecords } from '../domain/csv/count.ts';
+import { findRowDisagreement } from '../domain/inbox/done-marker.ts';
 import { findHeader } from '../domain/swaps/read-file.ts';
 import { readBinaryChunks, withFile } from '../platform/file-blocks.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -35,6 +37,7 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
         findHeader(readBinaryChunks(handle)),
       );
       if ('code' in header) throw new TainError(header.code, { file: file.file_name, ...header.params });
+      await checkRows(file, path.join(dataDir, file.path));
       const headerRaw = Buffer.from(header.slice, 'latin1');
       await files.recordInspection(sql, fileId, {
         format: header.layout.format,
@@ -87,11 +90,19 @@ export function createFileIngestActivities({ sql, dataDir, chunkBytes }: FileIng
       });
     },
 
-    /** Ends a file that cannot be read. Safe to retry: a refused file stays refused. */
+    /** Ends a file that cannot be read or is not what its sender states. Safe to retry: it stays as it is. */
     async refuseFile(fileId: number, problem: ErrorFacts): Promise<void> {
       await files.refuseFile(sql, fileId, problem);
     },
   });
+}
+
+/** Counts the records when the sender has stated how many there are: whole-file errors come before row 1. */
+async function checkRows(file: files.FileRow, location: string): Promise<void> {
+  if (file.expected_rows === null) return;
+  const rows = await withFile(location, file.size_bytes, (handle) => countRecords(readBinaryChunks(handle)));
+  const problem = findRowDisagreement(file.file_name, file.expected_rows, rows);
+  if (problem) throw new TainError(problem.code, problem.params);
 }
 
 /** Counts of a file that is published already; of any other state there is nothing to ingest. */

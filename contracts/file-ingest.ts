@@ -11,12 +11,12 @@ export type FileIngestInput = {
 /** read = accepted + rejected, at every moment. */
 export type RecordCounts = { readonly read: number; readonly accepted: number; readonly rejected: number };
 
-export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'published' | 'refused';
+export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'published' | 'refused' | 'held';
 
 export type FileIngestProgress = {
   readonly stage: FileIngestStage;
   readonly format: string | null;
   readonly counts: RecordCounts | null;
-  /** Why the file was refused. */
+  /** Why the file was refused or is held. */
   readonly problem: ErrorFacts | null;
 };

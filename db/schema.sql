@@ -17,8 +17,16 @@ create table inbox_sighting (
   ctime_ms double precision not null,
   first_seen_at timestamp with time zone not null default now(),
   file_id bigint,
+  marker text,
   constraint inbox_sighting_file_id_fkey FOREIGN KEY (file_id) REFERENCES tb_bat_file_mst(file_id) ON DELETE CASCADE,
   constraint inbox_sighting_pkey PRIMARY KEY (path)
+);
+
+create table inbox_unreadable (
+  place text not null,
+  reason text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint inbox_unreadable_pkey PRIMARY KEY (place)
 );
 
 create table schema_migration (
@@ -94,7 +102,7 @@ create table tb_bat_file_mst (
   constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text])))
 );
 
-CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
+CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (state, received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
 
 CREATE OR REPLACE FUNCTION public.ensure_month_partition(parent regclass, day date)
  RETURNS text
