@@ -83,7 +83,7 @@ describe('a .done marker', () => {
     ['rows=3\nROWS=4', { problem: 'twice', key: 'rows' }, 'rows twice'],
   ])('like %j is refused with its reason', (text, problem, words) => {
     expect(parseDoneMarker(text)).toEqual(problem);
-    expect(describeError('file.done-unreadable', { file: 'a.csv', ...problem } as never).detail).toContain(
+    expect(describeError('file.done-unreadable', { file: 'a.csv', ...problem }).detail).toContain(
       words,
     );
   });
