@@ -5,8 +5,9 @@ import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { FileIngestInspection, RecordCounts } from '../contracts/file-ingest.ts';
 import { linkCorrections } from '../db/corrections.ts';
 import * as files from '../db/files.ts';
-import { inspectContent } from '../platform/file-inspection.ts';
+import { findRowDisagreement } from '../domain/inbox/done-marker.ts';
 import { withFile } from '../platform/file-blocks.ts';
+import { inspectContent } from '../platform/file-inspection.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { copyFile, type CopyProgress } from './file-copy.ts';
@@ -38,7 +39,12 @@ export function createFileIngestActivities({
     async inspectFile(fileId: number): Promise<FileIngestInspection> {
       const context = Context.current();
       const file = await find(fileId);
-      const received = { name: file.file_name, sizeBytes: file.size_bytes, sha256: file.sha256 };
+      const received = {
+        name: file.file_name,
+        sizeBytes: file.size_bytes,
+        sha256: file.sha256,
+        countRecords: file.expected_rows !== null,
+      };
       let progress: object = {};
       const onBlock = (bytes: number): void => {
         context.cancellationSignal.throwIfAborted();
@@ -51,6 +57,7 @@ export function createFileIngestActivities({
             inspectContent(handle, received, { contentMaxBytes, onBlock }),
           ),
       );
+      checkRows(file, inspection.records);
       await files.recordInspection(sql, fileId, inspection);
       const { format, mayCorrect } = inspection;
       return { format, mayCorrect };
@@ -103,11 +110,18 @@ export function createFileIngestActivities({
       log.info('file.corrections', { fileId, records: await linkCorrections(sql, fileId) });
     },
 
-    /** Ends a file that cannot be read. Safe to retry: a refused file stays refused. */
+    /** Ends a file that cannot be read or is not what its sender states. Safe to retry: it stays as it is. */
     async refuseFile(fileId: number, problem: ErrorFacts): Promise<void> {
       await files.refuseFile(sql, fileId, problem);
     },
   });
+}
+
+/** Compares the number of records with the one that the sender stated, if he did. */
+function checkRows(file: files.FileRow, records: number | null): void {
+  if (file.expected_rows === null || records === null) return;
+  const problem = findRowDisagreement(file.file_name, file.expected_rows, records);
+  if (problem) throw new TainError(problem.code, problem.params);
 }
 
 /** Counts of a file that is published already; of any other state there is nothing to ingest. */

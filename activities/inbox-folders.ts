@@ -1,88 +1,117 @@
-/** Looking into the folders of the inbox: what lies there, and what its bytes hash to. */
-import { createHash } from 'node:crypto';
-import { createReadStream, type Stats } from 'node:fs';
+/** Looking into the folders of the inbox: what lies there, and which of it cannot be read. */
+import { isUtf8 } from 'node:buffer';
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inboxFolder, parseFolderDate } from '../contracts/folders.ts';
-import type { SeenFile, Sighting } from '../db/inbox.ts';
+import type { SeenFile } from '../db/inbox.ts';
 
-const BLOCK_BYTES = 1024 * 1024;
+/** Behind the name of a file, the name of the marker that says it is complete. */
+export const MARKER_SUFFIX = '.done';
+
+/** Files that are looked at together: the system's calls overlap, and ten thousand do not queue up at once. */
+const STATS_AT_ONCE = 64;
 
 /** Takes note of a place that cannot be read. */
 export type Complain = (place: string, error: unknown) => void;
 
+/** A file as it lies there, with what identifies its marker: its size and times; null when there is none. */
+export type ListedFile = SeenFile & { readonly marker: string | null };
+
+export type Listing = {
+  readonly files: readonly ListedFile[];
+  /** Every folder in which something may happen, the newest day first. */
+  readonly folders: readonly string[];
+};
+
 /** Names that are still being written, or that are none of ours. */
-const isIgnored = (name: string): boolean =>
+export const isIgnored = (name: string): boolean =>
   name.startsWith('.') || name.endsWith('.part') || name.endsWith('.tmp');
 
-const isMissing = (error: unknown): boolean =>
+export const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** Is a file still the one that was seen? The change time tells a replacement of the same size and age. */
-export function isSame(
-  seen: Sighting,
-  { sizeBytes, mtimeMs, ctimeMs }: Omit<SeenFile, 'path' | 'folderDate'>,
-): boolean {
-  return seen.size_bytes === sizeBytes && seen.mtime_ms === mtimeMs && seen.ctime_ms === ctimeMs;
-}
+type Measures = Pick<SeenFile, 'sizeBytes' | 'mtimeMs' | 'ctimeMs'>;
 
-const measure = ({ size, mtimeMs, ctimeMs }: Stats) => ({ sizeBytes: size, mtimeMs, ctimeMs });
+export const measure = ({ size, mtimeMs, ctimeMs }: Stats): Measures => ({
+  sizeBytes: size,
+  mtimeMs,
+  ctimeMs,
+});
+
+/** Is a file still the one that was seen? The change time tells a replacement of the same size and age. */
+export function isSame(seen: Measures, now: Measures): boolean {
+  return seen.sizeBytes === now.sizeBytes && seen.mtimeMs === now.mtimeMs && seen.ctimeMs === now.ctimeMs;
+}
 
 /** Every file in every <yyyymmdd>/rec, whatever its date: late files are found too. */
-export async function listInbox(dataDir: string, complain: Complain): Promise<SeenFile[]> {
-  const seen: SeenFile[] = [];
-  for (const folder of await listNames(dataDir, complain)) {
-    const folderDate = parseFolderDate(folder);
-    if (folderDate === null) continue;
-    const relative = inboxFolder(folder);
-    for (const name of await listNames(path.join(dataDir, relative), complain)) {
-      if (isIgnored(name)) continue;
-      const place = path.posix.join(relative, name);
-      try {
-        const found = await stat(path.join(dataDir, place));
-        if (found.isFile()) seen.push({ path: place, folderDate, ...measure(found) });
-      } catch (error) {
-        if (!isMissing(error)) complain(place, error);
-      }
-    }
+export async function listInbox(dataDir: string, complain: Complain): Promise<Listing> {
+  const days = (await listNames(dataDir, '', () => undefined)).filter(
+    (name) => parseFolderDate(name) !== null,
+  );
+  const files: ListedFile[] = [];
+  const folders = [dataDir];
+  for (const day of days.sort().reverse()) {
+    const relative = inboxFolder(day);
+    const folder = path.join(dataDir, relative);
+    const names = await listNames(dataDir, relative, complain);
+    // The day's folder too: rec may not be there yet.
+    folders.push(folder, path.join(dataDir, day));
+    files.push(...(await measureFiles(dataDir, relative, parseFolderDate(day)!, names, complain)));
   }
-  return seen;
+  return { files, folders };
 }
 
-async function listNames(directory: string, complain: Complain): Promise<string[]> {
+async function measureFiles(
+  dataDir: string,
+  relative: string,
+  folderDate: string,
+  names: readonly string[],
+  complain: Complain,
+): Promise<ListedFile[]> {
+  const found = new Map<string, Measures>();
+  const wanted = names.filter((name) => !isIgnored(name));
+  for (let from = 0; from < wanted.length; from += STATS_AT_ONCE) {
+    await Promise.all(
+      wanted.slice(from, from + STATS_AT_ONCE).map(async (name) => {
+        const place = path.posix.join(relative, name);
+        try {
+          const stats = await stat(path.join(dataDir, place));
+          if (stats.isFile()) found.set(name, measure(stats));
+        } catch (error) {
+          if (!isMissing(error)) complain(place, error);
+        }
+      }),
+    );
+  }
+  return wanted.flatMap((name) => {
+    const measures = found.get(name);
+    if (!measures || name.endsWith(MARKER_SUFFIX)) return [];
+    const marker = found.get(`${name}${MARKER_SUFFIX}`);
+    const identity = marker ? `${marker.sizeBytes}/${marker.mtimeMs}/${marker.ctimeMs}` : null;
+    return [{ path: path.posix.join(relative, name), folderDate, ...measures, marker: identity }];
+  });
+}
+
+/** Names in a folder, sorted. One that is not UTF-8 cannot be kept as text, and is complained of. */
+async function listNames(dataDir: string, relative: string, complain: Complain): Promise<string[]> {
   try {
-    return (await readdir(directory)).sort();
+    const names = await readdir(path.join(dataDir, relative), { encoding: 'buffer' });
+    const readable = names.filter((name) => {
+      if (!isUtf8(name))
+        complain(path.posix.join(relative, showBytes(name)), new Error('the name is not UTF-8'));
+      return isUtf8(name);
+    });
+    return readable.map((name) => name.toString()).sort();
   } catch (error) {
-    if (!isMissing(error)) complain(directory, error);
+    if (!isMissing(error)) complain(relative === '' ? dataDir : relative, error);
     return [];
   }
 }
 
-/**
- * SHA-256 of a file that still is as it was seen; null when it has changed or gone meanwhile, or cannot be read.
- * @param onBlock called after every block with the bytes so far
- */
-export async function hashSettled(
-  dataDir: string,
-  seen: Sighting,
-  complain: Complain,
-  onBlock: (bytes: number) => void,
-): Promise<string | null> {
-  const file = path.join(dataDir, seen.path);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  try {
-    for await (const block of createReadStream(file, {
-      highWaterMark: BLOCK_BYTES,
-    }) as AsyncIterable<Buffer>) {
-      hash.update(block);
-      bytes += block.length;
-      onBlock(bytes);
-    }
-    const now = measure(await stat(file));
-    return bytes === now.sizeBytes && isSame(seen, now) ? hash.digest('hex') : null;
-  } catch (error) {
-    if (!isMissing(error)) complain(seen.path, error);
-    return null;
-  }
+/** A name whose bytes are no text, so that a person can find it: `caf\xe9.csv`. */
+function showBytes(name: Buffer): string {
+  return name.toString('latin1').replaceAll(/[^\x20-\x7e]/g, (byte) => {
+    return `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
 }

@@ -6,16 +6,17 @@
 import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { FileIngestInput } from '../contracts/file-ingest.ts';
-import { formatFolderDate } from '../contracts/folders.ts';
 import type { InboxCycle } from '../contracts/inbox.ts';
-import { LIFECYCLES } from '../contracts/lifecycles.ts';
-import { countFilesByState, openFiles, registerFile, type FileRow } from '../db/files.ts';
-import { forgetSightings, linkSighting, loadSightings, recordSightings, type Sighting } from '../db/inbox.ts';
+import { countFilesByState } from '../db/files.ts';
+import { recordUnreadable } from '../db/inbox.ts';
+import { openFolderHints } from '../platform/folder-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
-import { startLifecycle } from '../platform/temporal.ts';
+import { createAlarm } from './alarm.ts';
 import { keepBeating } from './heartbeat.ts';
-import { hashSettled, isSame, listInbox, type Complain } from './inbox-folders.ts';
+import { isIgnored, listInbox } from './inbox-folders.ts';
+import { keepStarting } from './inbox-queue.ts';
+import { loadRemembered } from './inbox-sightings.ts';
+import { takeDue } from './inbox-taking.ts';
 
 export type InboxDependencies = {
   readonly sql: Sql;
@@ -29,124 +30,142 @@ export type InboxDependencies = {
 
 export type InboxActivities = ReturnType<typeof createInboxActivities>;
 
+/** Hints come in showers: listings that they ask for keep this distance, and take no more than a fifth of the time. */
+const LISTING_DISTANCE_MS = 100;
+const LISTING_SHARE = 4;
+
 export function createInboxActivities(dependencies: InboxDependencies) {
-  const { pollMs, cycleMs } = dependencies;
+  const { cycleMs } = dependencies;
+  // Of the process, not of a cycle: each trouble is told once.
+  const complained = new Set<string>();
   return {
     /**
      * Watches for `cycleMs` milliseconds: lists, takes settled files, keeps at most `maxOpen` ingests running.
      * Safe to retry: files are entered under their identity and workflows are started under theirs.
      */
     async watchInbox(): Promise<InboxCycle> {
-      const context = Context.current();
-      const until = Date.now() + cycleMs;
-      const watch = await createWatch(dependencies);
-      return keepBeating(
-        () => watch.progress(),
-        async () => {
-          for (;;) {
-            const cycle = await watch.look();
-            if (Date.now() >= until || context.cancellationSignal.aborted) return cycle;
-            // A worker that stops wakes us: ending well, not failing, spares the next attempt its backoff.
-            await context.sleep(Math.min(pollMs, Math.max(1, until - Date.now()))).catch(() => undefined);
-          }
-        },
-      );
+      const ended = new AbortController();
+      // A worker that stops wakes us: ending well, not failing, spares the next attempt its backoff.
+      const signal = AbortSignal.any([Context.current().cancellationSignal, ended.signal]);
+      const until = performance.now() + cycleMs;
+      const queue = createAlarm();
+      const watch = await createWatch(dependencies, complained, queue.ring);
+      const endBoth = (): void => ended.abort();
+      return keepBeating(watch.progress, async () => {
+        const loops = await Promise.allSettled([
+          watch.run(until, signal).finally(endBoth),
+          keepStarting(dependencies, queue, signal).finally(endBoth),
+        ]);
+        for (const loop of loops) if (loop.status === 'rejected') throw loop.reason;
+        return watch.cycle();
+      });
     },
   };
 }
 
-/** What one watching activity remembers between two looks. */
-async function createWatch({ sql, client, dataDir, settleMs, maxOpen }: InboxDependencies) {
-  const sightings = new Map((await loadSightings(sql)).map((sighting) => [sighting.path, sighting]));
-  const started = new Set<number>();
-  const unreadable = new Set<string>();
-  const complained = new Set<string>();
-  let taken = 0;
+/** What one watching activity does and remembers between two looks. */
+async function createWatch(
+  { sql, dataDir, settleMs, pollMs }: InboxDependencies,
+  complained: Set<string>,
+  onTaken: () => void,
+) {
+  const sightings = await loadRemembered(sql, settleMs);
+  const alarm = createAlarm();
+  /** What listings could not read, and what could be listed but not opened. */
+  const unlisted = new Map<string, string>();
+  const unopened = new Map<string, string>();
+  let recorded: string | null = null;
   let progress: object = {};
+  let taken = 0;
+  let isHinted = true;
 
-  const complain: Complain = (place, error) => {
-    if (!complained.has(place)) log.warn('inbox.unreadable', { place, error: String(error) });
-    unreadable.add(place);
-    complained.add(place);
+  const complainIn =
+    (troubles: Map<string, string>) =>
+    (place: string, error: unknown): void => {
+      if (!complained.has(place)) log.warn('inbox.unreadable', { place, error: String(error) });
+      troubles.set(place, String(error));
+      complained.add(place);
+    };
+
+  const hints = openFolderHints(
+    (name) => {
+      if (isHinted || (name !== null && isIgnored(name))) return;
+      isHinted = true;
+      alarm.ring();
+    },
+    (folder, error) => {
+      // One line for all folders: what they lack is the same, and only time is lost.
+      if (!complained.has('hints')) log.warn('inbox.no-hints', { folder, error: String(error), pollMs });
+      complained.add('hints');
+    },
+  );
+
+  /** Lists the folders. */
+  async function look(): Promise<void> {
+    isHinted = false;
+    unlisted.clear();
+    const { files, folders } = await listInbox(dataDir, complainIn(unlisted));
+    hints.follow(folders);
+    await sightings.update(files);
+  }
+
+  async function take(signal: AbortSignal): Promise<void> {
+    const result = await takeDue(
+      { sql, dataDir, sightings, complain: complainIn(unopened), retryMs: pollMs, onTaken },
+      (file, bytes) => {
+        signal.throwIfAborted();
+        progress = { hashing: path.basename(file), bytes };
+      },
+    );
+    taken += result.taken;
+    // A file that was not what the listing saw: the listing is old.
+    if (result.isStale) isHinted = true;
+    await tellUnreadable();
+  }
+
+  /** Keeps what cannot be read now where people can see it. */
+  async function tellUnreadable(): Promise<void> {
+    for (const place of unopened.keys()) if (!sightings.isOpen(place)) unopened.delete(place);
+    const unreadable = [...unlisted, ...unopened].map(([place, reason]) => ({ place, reason }));
+    if (JSON.stringify(unreadable) === recorded) return;
+    await recordUnreadable(sql, unreadable);
+    recorded = JSON.stringify(unreadable);
+    const places = new Set(unreadable.map(({ place }) => place));
+    for (const place of complained) if (place !== 'hints' && !places.has(place)) complained.delete(place);
+  }
+
+  const count = async (): Promise<InboxCycle> => {
+    const counts = await countFilesByState(sql);
+    return { taken, inFolders: sightings.count(), unreadable: unlisted.size + unopened.size, ...counts };
   };
-
-  /** Brings the sightings and their table in line with the folders as they are now. */
-  async function updateSightings(): Promise<void> {
-    const listed = await listInbox(dataDir, complain);
-    const changed = listed.filter((file) => {
-      const known = sightings.get(file.path);
-      return !known || !isSame(known, file);
-    });
-    for (const sighting of await recordSightings(sql, changed)) sightings.set(sighting.path, sighting);
-
-    const present = new Set(listed.map((file) => file.path));
-    const gone = [...sightings.keys()].filter((seen) => !present.has(seen));
-    await forgetSightings(sql, gone);
-    for (const seen of gone) sightings.delete(seen);
-  }
-
-  async function take(sighting: Sighting): Promise<void> {
-    const sha256 = await hashSettled(dataDir, sighting, complain, (bytes) => {
-      Context.current().cancellationSignal.throwIfAborted();
-      progress = { hashing: sighting.path, bytes };
-    });
-    if (sha256 === null) return;
-    const { fileId, isNew } = await registerFile(sql, {
-      folderDate: sighting.folder_date,
-      sha256,
-      fileName: path.basename(sighting.path),
-      path: sighting.path,
-      sizeBytes: sighting.size_bytes,
-    });
-    await linkSighting(sql, sighting.path, fileId);
-    sightings.set(sighting.path, { ...sighting, file_id: fileId });
-    log.info(isNew ? 'file.taken' : 'file.known', { path: sighting.path, fileId, sha256 });
-    if (isNew) taken += 1;
-  }
-
-  async function startWaiting(): Promise<void> {
-    const open = await openFiles(sql, maxOpen);
-    // A file that was closed and came back is started anew.
-    for (const fileId of started) if (!open.some((file) => file.file_id === fileId)) started.delete(fileId);
-    for (const file of open) {
-      if (started.has(file.file_id)) continue;
-      await startIngest(client, file);
-      started.add(file.file_id);
-    }
-  }
 
   return {
     progress: () => progress,
-    async look(): Promise<InboxCycle> {
-      unreadable.clear();
-      await updateSightings();
-      for (const sighting of sightings.values()) {
-        const stoodStillMs = Date.now() - sighting.first_seen_at.getTime();
-        if (sighting.file_id !== null || stoodStillMs < settleMs) continue;
-        await take(sighting);
-        // Between two files, so that ten thousand new ones do not keep the first from starting.
-        await startWaiting();
+    cycle: count,
+
+    async run(until: number, signal: AbortSignal): Promise<void> {
+      let [listedAt, listingMs] = [-Infinity, 0];
+      try {
+        for (;;) {
+          const now = performance.now();
+          const distance = Math.max(LISTING_DISTANCE_MS, listingMs * LISTING_SHARE);
+          if (now >= listedAt + (isHinted ? distance : pollMs)) {
+            await look();
+            listedAt = performance.now();
+            listingMs = listedAt - now;
+          }
+          await take(signal);
+          onTaken();
+          progress = await count();
+          if (performance.now() >= until || signal.aborted) return;
+          const listAt = listedAt + (isHinted ? distance : pollMs);
+          await alarm.sleep(Math.min(until, listAt, sightings.nextDueAt()) - performance.now(), signal);
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        hints.close();
       }
-      await startWaiting();
-      const counts = await countFilesByState(sql);
-      const cycle = { taken, inFolders: sightings.size, unreadable: unreadable.size, ...counts };
-      progress = cycle;
-      return cycle;
     },
   };
-}
-
-async function startIngest(client: Client, file: FileRow): Promise<void> {
-  const folderDate = formatFolderDate(file.folder_date);
-  const input: FileIngestInput = {
-    fileId: file.file_id,
-    fileName: file.file_name,
-    sizeBytes: file.size_bytes,
-  };
-  await startLifecycle(client, 'fileIngest', {
-    workflowId: LIFECYCLES.fileIngest.workflowId({ folderDate, sha256Prefix: file.sha256.slice(0, 32) }),
-    args: [input],
-    summary: `${file.file_name}, ${file.size_bytes} bytes`,
-    searchAttributes: { folderDate, fileState: 'ingesting' },
-  });
 }

@@ -12,6 +12,7 @@ import { dayRoutes } from './routes/days.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { clearStaging } from './upload-staging.ts';
 
 export type AppDependencies = {
   readonly sql: Sql;
@@ -43,6 +44,7 @@ export async function buildApp({
 
   const dataDir = config.TAIN_DATA_DIR;
   const timeZone = config.TAIN_TIME_ZONE;
+  await clearStaging(dataDir);
   await app.register(healthRoutes({ sql, client }));
   await app.register(inboxRoutes({ sql, client, dataDir, timeZone }));
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes: config.TAIN_UPLOAD_MAX_BYTES }));

@@ -1,10 +1,10 @@
 /**
- * An upload into the inbox: streamed into the day's folder under a dot name, hashed on the way, flushed to disk,
- * then given its name and entered. A broken upload leaves nothing behind.
+ * An upload into the inbox: streamed to disk, hashed on the way, flushed, then given its name in the day's folder and
+ * entered. A broken upload leaves nothing behind.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, mkdir, unlink } from 'node:fs/promises';
+import { link, mkdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,9 +14,11 @@ import type { UploadResult } from '../contracts/files.schema.ts';
 import { folderAt, formatFolderDate, inboxFolder, parseFolderDate } from '../contracts/folders.ts';
 import { formatFileId } from '../contracts/lifecycles.ts';
 import { registerFile } from '../db/files.ts';
+import { hashFile } from '../platform/file-hash.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { stageUpload } from './upload-staging.ts';
 
-const FILE_NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?<!\.part|\.tmp)$/;
+const FILE_NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?<!\.part|\.tmp|\.done)$/;
 
 export type ReceiveDependencies = {
   readonly sql: Sql;
@@ -48,7 +50,7 @@ export async function receiveFile(
   const folder = date ? formatFolderDate(date) : folderAt(Date.now(), timeZone);
   const relative = inboxFolder(folder);
   await mkdir(path.join(dataDir, relative), { recursive: true });
-  const unfinished = path.join(dataDir, relative, `.${randomUUID()}.part`);
+  const unfinished = await stageUpload(dataDir);
   const hash = createHash('sha256');
   let sizeBytes = 0;
   try {
@@ -67,7 +69,7 @@ export async function receiveFile(
     );
     if (sizeBytes === 0) throw new TainError('file.empty', { file: name });
     const sha256 = hash.digest('hex');
-    const taken = await giveName(unfinished, path.join(dataDir, relative), name, sha256);
+    const taken = await giveName(unfinished, path.join(dataDir, relative), { name, sha256, sizeBytes });
     const arrived = {
       folderDate: parseFolderDate(folder)!,
       sha256,
@@ -85,17 +87,34 @@ export async function receiveFile(
   }
 }
 
-/** Links the finished file to its name; a name that is in use gets the hash appended, nothing is overwritten. */
-async function giveName(unfinished: string, folder: string, name: string, sha256: string): Promise<string> {
+/**
+ * Links the finished file to its name, where the same bytes may lie already. A name that other bytes have gets the
+ * hash appended; nothing is overwritten.
+ */
+async function giveName(
+  unfinished: string,
+  folder: string,
+  { name, sha256, sizeBytes }: { name: string; sha256: string; sizeBytes: number },
+): Promise<string> {
   const { name: stem, ext } = path.parse(name);
-  for (const candidate of [name, `${stem}-${sha256.slice(0, 12)}${ext}`]) {
+  const other = `${stem}-${sha256.slice(0, 12)}${ext}`;
+  for (const candidate of [name, other]) {
+    const place = path.join(folder, candidate);
     try {
-      await link(unfinished, path.join(folder, candidate));
+      await link(unfinished, place);
       return candidate;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
+    const size = await stat(place).then(
+      (found) => found.size,
+      () => -1,
+    );
+    if (size === sizeBytes && (await hashFile(place).catch(() => null)) === sha256) return candidate;
   }
-  // Both names are taken: the second can only be these very bytes.
-  return `${stem}-${sha256.slice(0, 12)}${ext}`;
+  // Both names are taken, by bytes that somebody has changed: the hash alone is a name too.
+  await link(unfinished, path.join(folder, `${sha256}${ext}`)).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  return `${sha256}${ext}`;
 }

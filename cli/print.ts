@@ -7,6 +7,11 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** What others named, on one line and without power over the terminal. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
 /** Plain text where the output is no terminal. */
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });

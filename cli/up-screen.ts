@@ -11,7 +11,7 @@ export function printDemoSummary(file: FileView, example: RecordView | undefined
   const { read, accepted, rejected } = file.progress;
   print();
   print(styled('bold', `The demonstration day ${file.folderDate}`));
-  if (file.state === 'refused') {
+  if (file.state !== 'published') {
     print(`  refused: ${file.problem?.detail ?? ''}`);
     return;
   }

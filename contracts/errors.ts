@@ -28,6 +28,8 @@ export const ERRORS = {
   'file.values-refused': row(422, false),
   'file.changed': row(409, false),
   'file.vanished': row(409, false),
+  'file.done-disagrees': row(409, false),
+  'file.done-unreadable': row(409, false),
   'file.not-found': row(404, false),
   'file.not-published': row(409, false),
   'file.counts-disagree': row(500, false),
@@ -51,6 +53,14 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/** Problems that the sender can put right beside the file: it is held for that, not refused. */
+const HOLDING: readonly ErrorCode[] = ['file.done-disagrees', 'file.done-unreadable'];
+
+/** The state in which a problem ends a file. */
+export function endStateOf(code: ErrorCode): 'held' | 'refused' {
+  return HOLDING.includes(code) ? 'held' : 'refused';
+}
 
 /** An error as it is stored and handed on. */
 export type ErrorFacts = { readonly code: ErrorCode; readonly params: ErrorParams };

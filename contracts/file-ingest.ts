@@ -25,6 +25,8 @@ export type FileInspection = {
   readonly unknownColumns: readonly string[];
   /** Can records of the file name rejected ones that they correct? */
   readonly mayCorrect: boolean;
+  /** Number of records; null when nobody asked for it. */
+  readonly records: number | null;
 };
 
 /** What inspection found in the header. */
@@ -37,12 +39,13 @@ export type FileIngestInspection = {
 /** read = accepted + rejected, at every moment. */
 export type RecordCounts = { readonly read: number; readonly accepted: number; readonly rejected: number };
 
-export type FileIngestStage = 'inspecting' | 'ingesting' | 'publishing' | 'linking' | 'published' | 'refused';
+export type FileIngestStage =
+  'inspecting' | 'ingesting' | 'publishing' | 'linking' | 'published' | 'refused' | 'held';
 
 export type FileIngestProgress = {
   readonly stage: FileIngestStage;
   readonly format: string | null;
   readonly counts: RecordCounts | null;
-  /** Why the file was refused. */
+  /** Why the file was refused or is held. */
   readonly problem: ErrorFacts | null;
 };

@@ -158,6 +158,12 @@ export const InboxView = z
       refused: z.int(),
       held: z.int(),
     }),
+    unreadable: z.object({
+      total: z.int().describe('Files and folders that the last listing could not read.'),
+      places: z
+        .array(z.object({ place: z.string(), reason: z.string() }))
+        .describe('The newest of them, relative to the data directory.'),
+    }),
     workflow: z.string().describe('State of the inbox workflow in Temporal.'),
     dataDir: z.string(),
     today: z.string().describe('Folder of the present day in the configured zone, yyyymmdd.'),

@@ -17,7 +17,7 @@ export async function auditFile(
   tx: TransactionSql,
   by: Actor,
   action: AuditAction,
-  file: FileRow,
+  file: Pick<FileRow, 'folder_date' | 'sha256'>,
   what: { before?: JSONValue; after?: JSONValue; reason?: string },
 ): Promise<void> {
   await appendAudit(tx, { ...by, action, subject: fileIdOf(file), ...what });

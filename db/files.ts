@@ -1,7 +1,7 @@
 /** Queries on tb_bat_file_mst: one row per received file, with its state, checkpoint and counts. */
 import type { Sql, TransactionSql } from 'postgres';
 import { BY_FILE_INGEST, BY_INBOX, type Actor } from '../contracts/audit.ts';
-import type { ErrorCode, ErrorFacts, ErrorParams } from '../contracts/errors.ts';
+import { endStateOf, type ErrorCode, type ErrorFacts, type ErrorParams } from '../contracts/errors.ts';
 import type { Compression, FileInspection } from '../contracts/file-ingest.ts';
 import { parseFileId } from '../contracts/lifecycles.ts';
 import { auditFile, publishedFigures } from './file-audit.ts';
@@ -46,9 +46,18 @@ export type ArrivedFile = {
   readonly folderDate: string;
   readonly sha256: string;
   readonly fileName: string;
+  /** Relative to the data directory. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** Number of records that the sender stated. */
+  readonly expectedRows?: number | null;
+  /** Why it is held instead of waiting. */
+  readonly problem?: ErrorFacts | null;
+  /** The marker it was judged by, kept with its sighting. */
+  readonly marker?: string | null;
 };
+
+export type Registered = { readonly fileId: number; readonly isNew: boolean; readonly state: FileState };
 
 /** A file that had been refused only because it could not be read may be tried again when it is seen again. */
 const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed'];
@@ -57,42 +66,107 @@ const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed'
  * Enters an arrived file, or finds it by its identity (folder date, sha-256). Makes its partition.
  * @param by who brought it
  */
-export async function registerFile(
+export async function registerFile(sql: Sql, file: ArrivedFile, by?: Actor): Promise<Registered> {
+  const [registered] = await registerFiles(sql, [file], by);
+  return registered!;
+}
+
+/**
+ * Enters arrived files, all or none, and says so in their sightings. A known file that waits, is held, or could not
+ * be read is judged anew by what is said of it now; any other stays what it is.
+ * @returns in the order of `arrived`
+ */
+export async function registerFiles(
   sql: Sql,
-  file: ArrivedFile,
+  arrived: readonly ArrivedFile[],
   by: Actor = BY_INBOX,
-): Promise<{ fileId: number; isNew: boolean }> {
+): Promise<Registered[]> {
+  if (arrived.length === 0) return [];
   return sql.begin(async (tx) => {
-    await ensurePartition(tx, file.folderDate);
-    const inserted = await tx<FileRow[]>`
-      insert into tb_bat_file_mst (folder_date, sha256, file_name, path, size_bytes)
-      values (${file.folderDate}, ${file.sha256}, ${file.fileName}, ${file.path}, ${file.sizeBytes})
-      on conflict on constraint tb_bat_file_mst_identity do nothing
-      returning *`;
-    if (inserted[0]) {
-      const after = { state: 'waiting', name: file.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256 };
-      await auditFile(tx, by, 'file.entered', inserted[0], { after });
-      return { fileId: inserted[0].file_id, isNew: true };
-    }
-    const [before] = await tx<FileRow[]>`
-      select * from tb_bat_file_mst
-      where folder_date = ${file.folderDate} and sha256 = ${file.sha256} for update`;
-    const [known] = await tx<FileRow[]>`
-      update tb_bat_file_mst set
-        path = ${file.path},
-        state = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then 'waiting' else state end,
-        problem_code = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_code end,
-        problem_params = case when problem_code = any(${RETRIED_WHEN_SEEN as string[]}) then null else problem_params end
-      where file_id = ${before!.file_id}
-      returning *`;
-    if (known!.state !== before!.state) {
-      await auditFile(tx, by, 'file.reopened', known!, {
-        before: { state: before!.state, problem: before!.problem_code },
-        after: { state: known!.state },
-      });
-    }
-    return { fileId: known!.file_id, isNew: false };
+    for (const folderDate of new Set(arrived.map((file) => file.folderDate)))
+      await ensurePartition(tx, folderDate);
+    // Sent one behind the other without waiting for answers: a batch costs a round trip, not one per file.
+    return Promise.all(arrived.map((file) => enterFile(tx, file, by)));
   });
+}
+
+async function enterFile(tx: TransactionSql, file: ArrivedFile, by: Actor): Promise<Registered> {
+  const { problem = null, expectedRows = null } = file;
+  const params = problem && tx.json(problem.params);
+  const state: FileState = problem ? 'held' : 'waiting';
+  const [before] = await tx<FileRow[]>`
+    select * from tb_bat_file_mst
+    where folder_date = ${file.folderDate} and sha256 = ${file.sha256} for update`;
+  const [row] = await tx<Registered[]>`
+    with entered as (
+      insert into tb_bat_file_mst as known
+        (folder_date, sha256, file_name, path, size_bytes, expected_rows, state, problem_code, problem_params, finished_at)
+      values (${file.folderDate}, ${file.sha256}, ${file.fileName}, ${file.path}, ${file.sizeBytes}, ${expectedRows},
+              ${state}, ${problem?.code ?? null}, ${params}, case when ${problem !== null} then now() end)
+      on conflict on constraint tb_bat_file_mst_identity do update set
+        path = excluded.path,
+        -- Only where it starts over: what was begun or published is not touched.
+        (expected_rows, state, problem_code, problem_params, started_at, finished_at) = (
+          select fresh.expected_rows, fresh.state, fresh.problem_code, fresh.problem_params, fresh.started_at, fresh.finished_at
+          from (values
+            (true, excluded.expected_rows, excluded.state, excluded.problem_code, excluded.problem_params,
+             null::timestamptz, excluded.finished_at),
+            (false, known.expected_rows, known.state, known.problem_code, known.problem_params,
+             known.started_at, known.finished_at)
+          ) as fresh (starts_over, expected_rows, state, problem_code, problem_params, started_at, finished_at)
+          where fresh.starts_over =
+            (known.state in ('waiting', 'held') or coalesce(known.problem_code = any(${RETRIED_WHEN_SEEN as string[]}), false)))
+      returning file_id, state, (xmax = 0) as is_new
+    ), linked as (
+      update inbox_sighting set file_id = entered.file_id, marker = ${file.marker ?? null}
+      from entered where path = ${file.path}
+    )
+    select file_id as "fileId", state, is_new as "isNew" from entered`;
+  await auditEntry(tx, by, { file, before, now: row! });
+  return row!;
+}
+
+async function auditEntry(
+  tx: TransactionSql,
+  by: Actor,
+  {
+    file,
+    before,
+    now,
+  }: { readonly file: ArrivedFile; readonly before: FileRow | undefined; readonly now: Registered },
+): Promise<void> {
+  const identity = { folder_date: file.folderDate, sha256: file.sha256 };
+  const reason = file.problem ? { reason: file.problem.code } : {};
+  if (now.isNew) {
+    const after = { state: now.state, name: file.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256 };
+    await auditFile(tx, by, 'file.entered', identity, { after, ...reason });
+  } else if (before && before.state !== now.state) {
+    await auditFile(tx, by, now.state === 'held' ? 'file.held' : 'file.reopened', identity, {
+      before: { state: before.state, problem: before.problem_code },
+      after: { state: now.state },
+      ...reason,
+    });
+  }
+}
+
+/**
+ * Which of these files are still open to a word of their sender: they wait or are held.
+ */
+export async function findUndecided(sql: Sql, fileIds: readonly number[]): Promise<Set<number>> {
+  const rows = await sql<{ file_id: number }[]>`
+    select file_id from tb_bat_file_mst
+    where file_id = any(${fileIds as number[]}::bigint[]) and state in ('waiting', 'held')`;
+  return new Set(rows.map((row) => row.file_id));
+}
+
+export type Queue = { readonly ingesting: number; readonly isWaiting: boolean };
+
+/** Is there anything to let through? Cheap: asked many times a second. */
+export async function lookAtQueue(sql: Sql): Promise<Queue> {
+  const [queue] = await sql<[Queue]>`
+    select (select count(*) from tb_bat_file_mst where state = 'ingesting') as ingesting,
+           exists (select from tb_bat_file_mst where state = 'waiting') as "isWaiting"`;
+  return queue;
 }
 
 /**
@@ -101,6 +175,8 @@ export async function registerFile(
  */
 export async function openFiles(sql: Sql, maxOpen: number): Promise<FileRow[]> {
   return sql.begin(async (tx) => {
+    // Two that count at once would each fill the same room.
+    await tx`select pg_advisory_xact_lock(hashtext('tb_bat_file_mst.open'))`;
     await tx`
       update tb_bat_file_mst set state = 'ingesting', started_at = coalesce(started_at, now())
       where file_id in (
@@ -264,7 +340,7 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
 }
 
 /**
- * Ends a file that cannot be read. Its reason is kept; records stored so far are removed, none of them was visible,
+ * Ends a file that cannot be read, or holds it when its sender can put it right. Its reason is kept; records stored so far are removed, none of them was visible,
  * and attempts that are still at work are shut out.
  */
 export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts): Promise<void> {
@@ -272,7 +348,7 @@ export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts):
     const [before] = await tx<FileRow[]>`select * from tb_bat_file_mst where file_id = ${fileId} for update`;
     const [file] = await tx<FileRow[]>`
       update tb_bat_file_mst set
-        state = 'refused', problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}, finished_at = now(),
+        state = ${endStateOf(problem.code)}, problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}, finished_at = now(),
         epoch = epoch + 1, next_offset = 0, next_line = 1, read_count = 0, accepted_count = 0, rejected_count = 0
       where file_id = ${fileId} and state in ('waiting', 'ingesting')
       returning *`;
@@ -280,7 +356,7 @@ export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts):
     await tx`
       delete from tb_bat_file_hist
       where folder_date = ${file.folder_date} and file_id = ${fileId} and revision = ${file.revision}`;
-    await auditFile(tx, BY_FILE_INGEST, 'file.refused', file, {
+    await auditFile(tx, BY_FILE_INGEST, file.state === 'held' ? 'file.held' : 'file.refused', file, {
       before: { state: before!.state },
       after: { state: file.state, problem: problem.code, params: problem.params },
       reason: problem.code,

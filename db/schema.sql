@@ -41,8 +41,16 @@ create table inbox_sighting (
   ctime_ms double precision not null,
   first_seen_at timestamp with time zone not null default now(),
   file_id bigint,
+  marker text,
   constraint inbox_sighting_file_id_fkey FOREIGN KEY (file_id) REFERENCES tb_bat_file_mst(file_id) ON DELETE CASCADE,
   constraint inbox_sighting_pkey PRIMARY KEY (path)
+);
+
+create table inbox_unreadable (
+  place text not null,
+  reason text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint inbox_unreadable_pkey PRIMARY KEY (place)
 );
 
 create table record_correction (
@@ -139,7 +147,7 @@ create table tb_bat_file_mst (
 
 CREATE INDEX tb_bat_file_mst_name ON public.tb_bat_file_mst USING btree ("left"(sha256, 32));
 
-CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
+CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (state, received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
 
 CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
  RETURNS bigint

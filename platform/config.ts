@@ -92,10 +92,12 @@ export const SETTINGS = z.object({
 
   TAIN_SETTLE_MS: duration(0, 3_600_000)
     .default(1000)
-    .describe('A file is taken when its size and mtime stood still this long, in ms.'),
+    .describe('A file without <name>.done is taken when its size and mtime stood still this long, in ms.'),
   TAIN_INBOX_POLL_MS: duration(50, 60_000)
-    .default(500)
-    .describe('Pause between two listings of the inbox, in ms.'),
+    .default(2000)
+    .describe(
+      'Longest pause between two listings of the inbox, in ms; what happens in the folders shortens it.',
+    ),
   TAIN_INBOX_CYCLE_MS: duration(1000, 3_600_000)
     .default(60_000)
     .describe('Length of one watching activity of the inbox, in ms.'),

@@ -7,6 +7,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { TainError } from '../contracts/errors.ts';
 import type { Compression, FileInspection } from '../contracts/file-ingest.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
+import { createRecordCounter } from '../domain/csv/count.ts';
 import { createHeaderFinder, type FileHeader } from '../domain/swaps/read-file.ts';
 import { readBlocks } from './file-blocks.ts';
 import { detectCompression, readContent } from './file-content.ts';
@@ -24,6 +25,8 @@ export type ReceivedFile = {
   readonly sizeBytes: number;
   /** What its bytes hashed to when it was taken; null when nobody has taken it. */
   readonly sha256: string | null;
+  /** Shall the records be counted? */
+  readonly countRecords?: boolean;
 };
 
 export type InspectionLimits = {
@@ -51,6 +54,7 @@ export async function inspectContent(
   const contentHash = compression === 'none' && file.sha256 !== null ? null : createHash('sha256');
   const utf8 = createUtf8Check();
   const finder = createHeaderFinder(createSliceHash);
+  const counter = file.countRecords ? createRecordCounter(createSliceHash) : null;
   let header: FileHeader | null = null;
   let contentBytes = 0;
   const check = (found: ReturnType<typeof finder.push>): FileHeader | null => {
@@ -64,7 +68,11 @@ export async function inspectContent(
       throw new TainError('file.expands-too-far', { file: name, size: sizeBytes, read: contentBytes });
     }
     contentHash?.update(block);
-    header ??= check(finder.push(block.toString('latin1')));
+    if (header === null || counter) {
+      const chunk = block.toString('latin1');
+      header ??= check(finder.push(chunk));
+      counter?.push(chunk);
+    }
     const invalid = utf8.push(block);
     if (invalid >= 0) throw await notUtf8(handle, name, compression, invalid);
   }
@@ -79,6 +87,7 @@ export async function inspectContent(
     headerRaw: Buffer.from(header!.slice, 'latin1'),
     nextLine: header!.end.line,
     unknownColumns: header!.layout.unknownColumns,
+    records: counter?.end() ?? null,
     mayCorrect: header!.layout.columns.some(({ slot }) => slot === 'tainRecord'),
   };
 }

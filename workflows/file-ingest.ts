@@ -1,6 +1,6 @@
 /**
  * One received file: inspect the whole → split, validate and store its records → publish → link corrected records,
- * or refuse with a reason.
+ * or refuse or hold with a reason.
  * The records never come here; the activities move them from disk to Postgres and return counts.
  */
 import {
@@ -15,7 +15,13 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { FileIngestActivities } from '../activities/file-ingest.ts';
-import { isErrorCode, TainError, type ErrorFacts, type ErrorParams } from '../contracts/errors.ts';
+import {
+  endStateOf,
+  isErrorCode,
+  TainError,
+  type ErrorFacts,
+  type ErrorParams,
+} from '../contracts/errors.ts';
 import type { FileIngestInput, FileIngestProgress } from '../contracts/file-ingest.ts';
 import { PROGRESS_QUERY, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 
@@ -66,9 +72,10 @@ export async function fileIngest(input: FileIngestInput): Promise<FileIngestProg
   } catch (error) {
     const problem = toProblem(error);
     if (problem === null) throw error;
-    log.warn('file.refused', { fileId: input.fileId, code: problem.code });
+    const stage = endStateOf(problem.code);
+    log.warn(`file.${stage}`, { fileId: input.fileId, code: problem.code });
     await refuseFile(input.fileId, problem);
-    show({ stage: 'refused', problem, counts: null });
+    show({ stage, problem, counts: null });
   }
   upsertSearchAttributes([{ key: fileState, value: progress.stage }]);
   return progress;
@@ -88,6 +95,6 @@ function describe(input: FileIngestInput, { stage, format, counts, problem }: Fi
     lines.push(
       `Read **${counts.read}** = accepted **${counts.accepted}** + rejected **${counts.rejected}**.`,
     );
-  if (problem) lines.push(`Refused, ${problem.code}: ${new TainError(problem.code, problem.params).message}`);
+  if (problem) lines.push(`${problem.code}: ${new TainError(problem.code, problem.params).message}`);
   return lines.join('\n\n');
 }

@@ -29,7 +29,7 @@ export async function inbox(): Promise<void> {
     setCurrentDetails(
       `**${last.inFolders}** files in the folders. ` +
         `Waiting **${last.waiting}**, ingesting **${last.ingesting}**, ` +
-        `published **${last.published}**, refused **${last.refused}**, unreadable **${last.unreadable}**.`,
+        `published **${last.published}**, refused **${last.refused}**, held **${last.held}**, unreadable **${last.unreadable}**.`,
     );
   }
   await continueAsNew<typeof inbox>();

@@ -5,9 +5,12 @@ import { InboxView } from '../../contracts/files.schema.ts';
 import { folderAt } from '../../contracts/folders.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { countFilesByState } from '../../db/files.ts';
+import { listUnreadable } from '../../db/inbox.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
+
+const SHOWN_UNREADABLE = 20;
 
 export type InboxRouteDependencies = {
   readonly sql: Sql;
@@ -40,6 +43,7 @@ export function inboxRoutes({
           .catch(() => null);
         return {
           files: await countFilesByState(sql),
+          unreadable: await listUnreadable(sql, SHOWN_UNREADABLE),
           workflow: described?.status.name ?? 'UNREACHABLE',
           dataDir,
           today: folderAt(Date.now(), timeZone),

@@ -19,7 +19,7 @@ export function addIngest(program: Command): void {
   program
     .command('ingest')
     .argument('<files...>', 'files to put into the inbox')
-    .description('send files to a running Tain: exit 0 clean, 1 rejected records, 2 refused')
+    .description('send files to a running Tain: exit 0 clean, 1 rejected records, 2 refused or held')
     .option('--date <YYYY-MM-DD>', 'folder date; absent: today in the configured zone')
     .action(async (files: string[], { date }: { date?: string }) => {
       for (const file of files) {
@@ -52,10 +52,10 @@ function toInboxName(file: string): string {
     .basename(file)
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .replace(/^\.+/, '')
-    .replace(/\.(part|tmp)$/, '.csv');
+    .replace(/\.(part|tmp|done)$/, '.csv');
 }
 
-/** Waits until a file is published or refused. */
+/** Waits until a file is published, refused or held. */
 export async function followFile(
   api: ApiClient,
   id: string,
@@ -65,7 +65,7 @@ export async function followFile(
   for (;;) {
     const file = await api.file(id);
     if (file) show(file);
-    if (file && (file.state === 'published' || file.state === 'refused')) return file;
+    if (file && file.state !== 'waiting' && file.state !== 'ingesting') return file;
     await sleep(POLL_MS, undefined, signal ? { signal } : {});
   }
 }
@@ -84,8 +84,10 @@ export function describeProgress({ state, progress }: FileView): string {
 async function printFile(api: ApiClient, file: FileView): Promise<number> {
   const { read, accepted, rejected } = file.progress;
   const finished = file.finishedAt === null ? '' : `, ${formatTime(file.finishedAt)}`;
-  if (file.state === 'refused') {
-    print(`${file.name}: refused${finished}. ${file.problem?.detail ?? ''} ${file.problem?.help ?? ''}`);
+  if (file.state !== 'published') {
+    print(
+      `${file.name}: ${file.state}${finished}. ${file.problem?.detail ?? ''} ${file.problem?.help ?? ''}`,
+    );
     return EXIT_UNREADABLE;
   }
   print(

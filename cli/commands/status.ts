@@ -4,8 +4,10 @@ import { loadConfig } from '../../platform/config.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
 import { connectApi } from '../api-client.ts';
 import { describeProgress } from './ingest.ts';
-import { formatTable, print } from '../print.ts';
+import { formatTable, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
+
+const SHOWN_HELD = 5;
 
 export function addStatus(program: Command): void {
   program
@@ -22,9 +24,17 @@ export function addStatus(program: Command): void {
           ...(instance?.temporalUiUrl ? [['Temporal UI', instance.temporalUiUrl]] : []),
           ['inbox', `${inbox.dataDir}/${inbox.today}/rec`],
           ['inbox workflow', inbox.workflow],
+          ['cannot be read', String(inbox.unreadable.total)],
           ...Object.entries(inbox.files).map(([state, files]) => [`files ${state}`, String(files)]),
         ]),
       );
+      for (const { place, reason } of inbox.unreadable.places)
+        print(`cannot read ${plain(place)}: ${plain(reason)}`);
+      if (inbox.files.held > 0) {
+        const held = await api.files({ state: 'held', limit: SHOWN_HELD });
+        for (const { folderDate, name, problem } of held.files)
+          print(`held ${folderDate} ${plain(name)}: ${plain(`${problem?.detail} ${problem?.help}`)}`);
+      }
       const { files } = await api.files({ limit: 10 });
       if (files.length === 0) return;
       print();
@@ -32,7 +42,7 @@ export function addStatus(program: Command): void {
         formatTable(
           files.map((file) => [
             file.folderDate,
-            file.name,
+            plain(file.name),
             describeProgress(file),
             `received ${formatTime(file.receivedAt)}`,
             file.problem?.code ?? '',

@@ -3,7 +3,7 @@
  * error a title, a sentence and what to do next. The types make ko.ts follow.
  */
 import type { ErrorCode } from '../errors.ts';
-import { quote, type ErrorWords, type IssueWords, type Texts } from './shape.ts';
+import { quote, type ErrorWords, type IssueWords, type Param, type Texts } from './shape.ts';
 
 const DATE_HELP = 'write it as YYYY-MM-DD, like 2026-11-20.';
 const TIMESTAMP_HELP = 'write it in UTC as YYYY-MM-DDThh:mm:ssZ, like 2026-11-20T14:05:00Z.';
@@ -12,6 +12,17 @@ const RANGES: Readonly<Record<string, string>> = {
   '>0': 'greater than 0',
   '>=0': '0 or greater',
   '0..1': 'from 0 to 1',
+};
+
+/** What is wrong with a .done marker. */
+const MARKER_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
+  json: () => 'it begins with { and is no JSON object',
+  line: (param) => `line ${param('line')} is not written as key=value`,
+  value: (param) =>
+    `${quote(param('value'))} is no ${param('key') === 'sha256' ? 'SHA-256 of 64 hex digits' : `number of ${param('key')}`}`,
+  twice: (param) => `it states ${param('key')} twice, and differently`,
+  'too-large': (param) => `it is larger than ${param('max')} bytes`,
+  'not-utf8': () => 'it is not UTF-8 text',
 };
 
 const counted = (count: string, noun: string): string => `${count} ${noun}${count === '1' ? '' : 's'}`;
@@ -202,6 +213,20 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The file left the inbox before it was read',
     help: 'Put the file into the folder again; nothing of it was published.',
     detail: (param) => `${param('file')} is not in its folder.`,
+  },
+  'file.done-disagrees': {
+    title: 'The file is not what its .done marker states',
+    help: 'Send the file again complete, or correct or remove the marker; the file is looked at again then.',
+    detail: (param) =>
+      `The marker of ${param('file')} states ${param('what')} ${param('stated')}, but the file has ${param('actual')}.`,
+  },
+  'file.done-unreadable': {
+    title: 'The .done marker of the file cannot be read',
+    help:
+      'Leave the marker empty, or write rows, bytes or sha256 as one JSON object or as lines key=value; ' +
+      'the file is looked at again when the marker has changed or is gone.',
+    detail: (param) =>
+      `The marker of ${param('file')} cannot be read: ${MARKER_PROBLEMS[param('problem')]?.(param) ?? param('problem')}.`,
   },
   'file.not-found': {
     title: 'There is no such file',

@@ -1,6 +1,6 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
-import type { ErrorWords } from './shape.ts';
+import { quote, type ErrorWords, type Param } from './shape.ts';
 
 /** What parameters say in English words. */
 const PHRASES: Readonly<Record<string, string>> = {
@@ -16,6 +16,19 @@ const PHRASES: Readonly<Record<string, string>> = {
 
 /** A phrase that is not in the table stays as it is. */
 const translate = (phrase: string): string => PHRASES[phrase] ?? phrase;
+
+/** What is wrong with a .done marker. */
+const MARKER_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
+  json: () => '{로 시작하지만 JSON 객체가 아님',
+  line: (param) => `${param('line')}번째 줄이 key=value 형식이 아님`,
+  value: (param) =>
+    param('key') === 'sha256'
+      ? `64자리 16진수 SHA-256이 아닌 값: ${quote(param('value'))}`
+      : `${param('key')} 항목의 숫자가 아닌 값: ${quote(param('value'))}`,
+  twice: (param) => `${param('key')} 항목이 서로 다른 값으로 두 번 적혀 있음`,
+  'too-large': (param) => `${param('max')}바이트를 초과함`,
+  'not-utf8': () => 'UTF-8 텍스트가 아님',
+};
 
 export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'file.empty': {
@@ -160,6 +173,22 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: '검증할 대상이 없습니다',
     help: '폴더 날짜(2026-11-21), 파일 id, 파일 이름 또는 경로를 지정하십시오. 최근 파일은 tain status에서 확인할 수 있습니다.',
     detail: (param) => `다음에 해당하는 파일이 없습니다: ${param('name')}.`,
+  },
+  'file.done-disagrees': {
+    title: '파일이 .done 표식의 내용과 다릅니다',
+    help: '파일을 완전하게 다시 보내거나, 표식을 수정하거나 삭제하십시오. 그러면 파일을 다시 확인합니다.',
+    detail: (param) =>
+      `${param('file')} 파일의 표식과 실제 값이 다릅니다. ` +
+      `항목: ${param('what')}, 표식: ${param('stated')}, 실제: ${param('actual')}.`,
+  },
+  'file.done-unreadable': {
+    title: '파일의 .done 표식을 읽을 수 없습니다',
+    help:
+      '표식을 비워 두거나, rows, bytes, sha256을 JSON 객체 하나 또는 key=value 줄로 적으십시오. ' +
+      '표식이 바뀌거나 없어지면 파일을 다시 확인합니다.',
+    detail: (param) =>
+      `${param('file')} 파일의 표식을 읽을 수 없습니다. ` +
+      `사유: ${MARKER_PROBLEMS[param('problem')]?.(param) ?? param('problem')}.`,
   },
   'request.invalid': {
     title: '요청이 올바르지 않습니다',

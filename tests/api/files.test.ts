@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../api/app.ts';
+import { clearStaging } from '../../api/upload-staging.ts';
 import { createFileIngestActivities } from '../../activities/file-ingest.ts';
 import { createInboxActivities } from '../../activities/inbox.ts';
-import type { FilePage, FileView, RecordPage, UploadResult } from '../../contracts/files.schema.ts';
+import type {
+  FilePage,
+  FileView,
+  InboxView,
+  RecordPage,
+  UploadResult,
+} from '../../contracts/files.schema.ts';
 import { POLICY, ROLES, type Action, type Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
+import { registerFile } from '../../db/files.ts';
+import { recordUnreadable } from '../../db/inbox.ts';
 import { parseConfig } from '../../platform/config.ts';
 import { startLifecycle } from '../../platform/temporal.ts';
 import { signToken } from '../../platform/token.ts';
@@ -137,13 +146,17 @@ describe('uploading a file', () => {
     const again = (await upload('same.csv', makeFile(3, 99))).json<UploadResult>();
     const other = (await upload('same.csv', makeFile(4, 99))).json<UploadResult>();
 
-    expect(again).toMatchObject({ id: first.id, isNew: false });
+    expect(again).toMatchObject({ id: first.id, name: 'same.csv', isNew: false });
+    const otherAgain = (await upload('same.csv', makeFile(4, 99))).json<UploadResult>();
+    expect(otherAgain).toMatchObject({ id: other.id, name: other.name, isNew: false });
+    const stored = await readdir(path.join(data.dataDir, '20261121/rec'));
+    expect(stored.filter((name) => name.startsWith('same'))).toHaveLength(2);
     expect(other.id).not.toBe(first.id);
     expect(other.name).toMatch(/^same-[0-9a-f]{12}\.csv$/);
     expect(await readFile(path.join(data.dataDir, '20261121/rec/same.csv'), 'utf8')).toBe(makeFile(3, 99));
   });
 
-  it.each(['../outside.csv', '.hidden', 'a/b.csv', 'ends.part', 'ends.tmp', 'ünï.csv'])(
+  it.each(['../outside.csv', '.hidden', 'a/b.csv', 'ends.part', 'ends.tmp', 'a.csv.done', 'ünï.csv'])(
     'refuses the name %s',
     async (name) => {
       const answer = await upload(name, 'x');
@@ -164,6 +177,20 @@ describe('uploading a file', () => {
     expect([declared.statusCode, streamed.statusCode, empty.statusCode]).toEqual([413, 413, 422]);
     const left = await readdir(path.join(data.dataDir, '20261121/rec'));
     expect(left.filter((name) => /large|empty|part/.test(name))).toEqual([]);
+    expect(await readdir(path.join(data.dataDir, '.uploads'))).toEqual([]);
+  });
+
+  it('clears at its start what killed uploads left, and leaves those that still go on', async () => {
+    const folder = path.join(data.dataDir, '.uploads');
+    const [abandoned, goingOn] = [path.join(folder, 'old.part'), path.join(folder, 'new.part')];
+    await mkdir(folder, { recursive: true });
+    await Promise.all([writeFile(abandoned, 'half'), writeFile(goingOn, 'half')]);
+    await utimes(abandoned, new Date(0), new Date(0));
+
+    await clearStaging(data.dataDir);
+
+    expect(await readdir(folder)).toEqual(['new.part']);
+    await unlink(goingOn);
   });
 });
 
@@ -208,6 +235,29 @@ describe('reading files', () => {
     const problem = answer.json<Problem>();
     expect(problem).toMatchObject({ status, code });
     expect(problem.help.length).toBeGreaterThan(10);
+  });
+});
+
+describe('the inbox at a glance', () => {
+  it('counts held files, and names what cannot be read', async () => {
+    const params = { file: 'held.csv', what: 'bytes', stated: 2, actual: 1 };
+    await registerFile(database.sql, {
+      folderDate: '2026-03-07',
+      sha256: 'ab'.repeat(32),
+      fileName: 'held.csv',
+      path: '20260307/rec/held.csv',
+      sizeBytes: 1,
+      problem: { code: 'file.done-disagrees', params },
+    });
+    await recordUnreadable(database.sql, [{ place: '20260307/rec/x', reason: 'EACCES' }]);
+
+    const inbox = (await get('/v1/inbox')).json<InboxView>();
+    const { files } = (await get('/v1/files?state=held')).json<FilePage>();
+
+    expect(inbox.files.held).toBe(1);
+    expect(inbox.unreadable).toEqual({ total: 1, places: [{ place: '20260307/rec/x', reason: 'EACCES' }] });
+    expect(files[0]).toMatchObject({ name: 'held.csv', problem: { code: 'file.done-disagrees' } });
+    expect(files[0]!.problem!.detail).toContain('states bytes 2, but the file has 1');
   });
 });
 

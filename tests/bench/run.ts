@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchFileIngest } from './cases/file-ingest.ts';
+import { benchInbox } from './cases/inbox.ts';
 
 export type BenchRequest = {
   readonly rows: number;
@@ -20,6 +21,7 @@ export type BenchResult = {
 
 const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> = {
   'file-ingest': benchFileIngest,
+  inbox: benchInbox,
 };
 
 const { values, positionals } = parseArgs({

@@ -9,7 +9,10 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 const EVERY_TEXT = LANGUAGES.flatMap((language) => CODES.map((code) => [language, code] as const));
 
 /** Values that choose between the sentences of an error. */
-const CHOICES = ['7', '?', 'columns', 'utf16', 'carriage-returns', 'length', 'text', 'encrypted', 'folder'];
+const CHOICES = [
+  ...['7', '?', 'columns', 'utf16', 'carriage-returns', 'length', 'text', 'encrypted', 'folder'],
+  ...['json', 'line', 'value', 'twice', 'too-large', 'not-utf8', 'sha256'],
+];
 
 /** Has every parameter, whatever its name. */
 const everyParam = new Proxy({}, { get: () => 7 });
