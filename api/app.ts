@@ -4,18 +4,24 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Config } from '../platform/config.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { registerConnections, serverOptions } from './connections.ts';
 import { registerAuth } from './plugins/auth.ts';
-import { registerErrors } from './plugins/errors.ts';
+import { answerError, registerErrors } from './plugins/errors.ts';
+import { registerHeaders } from './plugins/headers.ts';
+import { registerLimits } from './plugins/limits.ts';
+import { registerMetrics } from './plugins/metrics.ts';
 import { registerDocs, registerOpenApi } from './plugins/openapi.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { createTokenCheck } from './token-check.ts';
 
 export type AppDependencies = {
   readonly sql: Sql;
   readonly client: Client;
+  /** Unused where the configuration names an issuer of tokens. */
   readonly jwtSecret: string;
-  readonly config: Pick<Config, 'TAIN_DATA_DIR' | 'TAIN_TIME_ZONE' | 'TAIN_UPLOAD_MAX_BYTES'>;
+  readonly config: Config;
   /** Absent: nothing is logged. */
   readonly log?: FastifyBaseLogger;
 };
@@ -27,19 +33,29 @@ export async function buildApp({
   config,
   log,
 }: AppDependencies): Promise<FastifyInstance> {
-  const app = fastify({ ...(log && { loggerInstance: log }), connectionTimeout: 60_000 });
+  const clientTimeoutMs = config.TAIN_CLIENT_TIMEOUT_MS;
+  const app = fastify({
+    ...serverOptions(clientTimeoutMs),
+    ...(log && { loggerInstance: log }),
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+  });
   app.withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  registerConnections(app);
+  const registry = registerMetrics(app, sql);
+  await registerHeaders(app);
+  registerAuth(app, createTokenCheck(config, jwtSecret));
+  await registerLimits(app, config);
   registerErrors(app);
-  await registerAuth(app, jwtSecret);
   await registerOpenApi(app);
 
   const dataDir = config.TAIN_DATA_DIR;
   const timeZone = config.TAIN_TIME_ZONE;
-  await app.register(healthRoutes({ sql, client }));
+  await app.register(healthRoutes({ sql, client, registry }));
   await app.register(inboxRoutes({ sql, client, dataDir, timeZone }));
-  await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes: config.TAIN_UPLOAD_MAX_BYTES }));
+  const uploadMaxBytes = config.TAIN_UPLOAD_MAX_BYTES;
+  await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, clientTimeoutMs }));
   await registerDocs(app);
   return app;
 }

@@ -34,9 +34,16 @@ export const ERRORS = {
   'storage.full': row(507, true),
   'request.invalid': row(400, false),
   'request.not-found': row(404, false),
+  'request.method-not-allowed': row(405, false),
+  'request.timeout': row(408, true),
+  'request.too-large': row(413, false),
+  'request.too-many': row(429, true),
+  'request.aborted': row(400, true),
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
   'service.unavailable': row(503, true),
+  'service.overloaded': row(503, true),
+  'service.timeout': row(504, true),
   internal: row(500, true),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -1,0 +1,99 @@
+/**
+ * The busiest read route against bare fastify. Ours: GET /v1/files of a whole running Tain, with a token, all plugins
+ * and the log as they are by default; only the rate limit is out of the way. Theirs: a fastify process with one route
+ * that makes the same query with as many connections and answers the same JSON. Both on the same server, in turns.
+ */
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import autocannon from 'autocannon';
+import { API_POOL_SIZE, connectPostgres, type Sql } from '../../../platform/postgres.ts';
+import { createTain } from '../../support/running-tain.ts';
+import type { BenchRequest, BenchResult } from '../run.ts';
+
+const TARGET = 0.8;
+const FILES = 500;
+const PAGE = 50;
+const CONNECTIONS = 16;
+const ROUND_SECONDS = 5;
+
+export async function benchApi({ rounds, say }: BenchRequest): Promise<BenchResult> {
+  const tain = await createTain({ TAIN_RATE_LIMIT: '100000000' });
+  try {
+    const instance = await tain.up();
+    const sql = connectPostgres(instance.databaseUrl!, 'bench', 1);
+    await fillFiles(sql);
+    await sql.end();
+    const token = (await tain.run('token', '--role', 'viewer')).stdout.trim();
+    const bare = fork(path.join(import.meta.dirname, '..', 'bare-api.ts'), [
+      instance.databaseUrl!,
+      String(API_POOL_SIZE),
+    ]);
+    const bareUrl = await new Promise<string>((resolve, reject) => {
+      bare.once('message', (message) => resolve(message as string));
+      bare.once('exit', () => reject(new Error('The bare server did not start.')));
+    });
+    try {
+      const target = `/v1/files?limit=${PAGE}`;
+      const headers = { authorization: `Bearer ${token}` };
+      await expectSameAnswer(`${instance.apiUrl}${target}`, `${bareUrl}${target}`, headers);
+      const ours = (seconds: number) => fire(`${instance.apiUrl}${target}`, seconds, headers);
+      const theirs = (seconds: number) => fire(`${bareUrl}${target}`, seconds, headers);
+      // Both are compiled and warm before anything counts.
+      await ours(ROUND_SECONDS / 2);
+      await theirs(ROUND_SECONDS / 2);
+      const [oursPerSecond, theirsPerSecond]: [number[], number[]] = [[], []];
+      for (let round = 0; round < rounds; round += 1) {
+        // Who goes first changes, so that a machine that gets slower or faster favours nobody.
+        const turns = [
+          async () => void oursPerSecond.push(await ours(ROUND_SECONDS)),
+          async () => void theirsPerSecond.push(await theirs(ROUND_SECONDS)),
+        ];
+        for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
+        say(`round ${round + 1}: ours ${oursPerSecond.at(-1)}/s, bare fastify ${theirsPerSecond.at(-1)}/s`);
+      }
+      return {
+        ratio: Math.round((sum(oursPerSecond) / sum(theirsPerSecond)) * 1000) / 1000,
+        target: TARGET,
+        better: 'higher',
+        figures: { files: FILES, page: PAGE, connections: CONNECTIONS, oursPerSecond, theirsPerSecond },
+      };
+    } finally {
+      bare.disconnect();
+    }
+  } finally {
+    await tain.dispose();
+  }
+}
+
+/** Files that are done: nothing works on them while we measure. */
+async function fillFiles(sql: Sql): Promise<void> {
+  await sql`
+    insert into tb_bat_file_mst
+      (folder_date, sha256, file_name, path, size_bytes, content_bytes, state, format, rule_set_version,
+       next_offset, read_count, accepted_count, rejected_count, started_at, finished_at)
+    select '2026-11-21', encode(sha256(number::text::bytea), 'hex'), 'bench-' || number || '.csv',
+           '20261121/rec/bench-' || number || '.csv', 59000000, 59000000, 'published', 'submission', '3.2',
+           59000000, 100000, 98000, 2000, now(), now()
+    from generate_series(1, ${FILES}) as number`;
+}
+
+async function expectSameAnswer(
+  ours: string,
+  theirs: string,
+  headers: Record<string, string>,
+): Promise<void> {
+  const [one, other] = await Promise.all(
+    [ours, theirs].map(async (url) => (await fetch(url, { headers })).text()),
+  );
+  if (one !== other) throw new Error(`The two sides do not answer the same: ${one} | ${other}`);
+}
+
+/** Requests a second that were answered well. */
+async function fire(url: string, seconds: number, headers: Record<string, string>): Promise<number> {
+  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: seconds });
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} answers were no success, ${result.errors} failed.`);
+  return Math.round(result['2xx'] / result.duration);
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
