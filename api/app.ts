@@ -13,6 +13,7 @@ import { registerMetrics } from './plugins/metrics.ts';
 import { registerDocs, registerOpenApi } from './plugins/openapi.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { RequestLog } from './request-log.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { createTokenCheck } from './token-check.ts';
 
@@ -22,6 +23,11 @@ export type AppDependencies = {
   /** Unused where the configuration names an issuer of tokens. */
   readonly jwtSecret: string;
   readonly config: Config;
+  /**
+   * Check every answer against its schema before it is sent: for tests. Handlers are typed by the same schemas, and
+   * a check at run time costs a tenth of a busy route and could only turn a good answer into an error.
+   */
+  readonly checkAnswers?: boolean;
   /** Absent: nothing is logged. */
   readonly log?: FastifyBaseLogger;
 };
@@ -31,17 +37,19 @@ export async function buildApp({
   client,
   jwtSecret,
   config,
+  checkAnswers = false,
   log,
 }: AppDependencies): Promise<FastifyInstance> {
   const clientTimeoutMs = config.TAIN_CLIENT_TIMEOUT_MS;
   const app = fastify({
     ...serverOptions(clientTimeoutMs),
     ...(log && { loggerInstance: log }),
+    logController: new RequestLog(),
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   app.withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(checkAnswers ? serializerCompiler : () => JSON.stringify);
   registerConnections(app);
   const registry = registerMetrics(app, sql);
   await registerHeaders(app);

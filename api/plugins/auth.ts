@@ -13,7 +13,7 @@ export type GuardedRoute = {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set once `may` has let the request through. */
+    /** There for every request that `may` has let through. */
     user: Caller;
     /** Why the request has no user. */
     refusal: TainError | null;

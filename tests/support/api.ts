@@ -16,5 +16,5 @@ export function buildTestApp(
   dependencies: Pick<AppDependencies, 'sql' | 'client' | 'log'>,
   settings: Record<string, string> = {},
 ): Promise<FastifyInstance> {
-  return buildApp({ ...dependencies, jwtSecret: SECRET, config: parseConfig(settings) });
+  return buildApp({ ...dependencies, jwtSecret: SECRET, checkAnswers: true, config: parseConfig(settings) });
 }

@@ -14,7 +14,9 @@ const TARGET = 0.8;
 const FILES = 500;
 const PAGE = 50;
 const CONNECTIONS = 16;
-const ROUND_SECONDS = 5;
+const WARM_SECONDS = 3;
+const TURN_SECONDS = 1;
+const TURNS = 6;
 
 export async function benchApi({ rounds, say }: BenchRequest): Promise<BenchResult> {
   const tain = await createTain({ TAIN_RATE_LIMIT: '100000000' });
@@ -39,20 +41,22 @@ export async function benchApi({ rounds, say }: BenchRequest): Promise<BenchResu
       const ours = (seconds: number) => fire(`${instance.apiUrl}${target}`, seconds, headers);
       const theirs = (seconds: number) => fire(`${bareUrl}${target}`, seconds, headers);
       // Both are compiled and warm before anything counts.
-      await ours(ROUND_SECONDS / 2);
-      await theirs(ROUND_SECONDS / 2);
+      await ours(WARM_SECONDS);
+      await theirs(WARM_SECONDS);
       const [oursPerSecond, theirsPerSecond]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round += 1) {
-        // Who goes first changes, so that a machine that gets slower or faster favours nobody.
-        const turns = [
-          async () => void oursPerSecond.push(await ours(ROUND_SECONDS)),
-          async () => void theirsPerSecond.push(await theirs(ROUND_SECONDS)),
-        ];
-        for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
+        const [one, other]: [number[], number[]] = [[], []];
+        // Short turns: a machine that gets slower for a while then slows both sides.
+        for (let turn = 0; turn < TURNS; turn += 1) {
+          one.push(await ours(TURN_SECONDS));
+          other.push(await theirs(TURN_SECONDS));
+        }
+        oursPerSecond.push(mean(one));
+        theirsPerSecond.push(mean(other));
         say(`round ${round + 1}: ours ${oursPerSecond.at(-1)}/s, bare fastify ${theirsPerSecond.at(-1)}/s`);
       }
       return {
-        ratio: Math.round((sum(oursPerSecond) / sum(theirsPerSecond)) * 1000) / 1000,
+        ratio: Math.round((mean(oursPerSecond) / mean(theirsPerSecond)) * 1000) / 1000,
         target: TARGET,
         better: 'higher',
         figures: { files: FILES, page: PAGE, connections: CONNECTIONS, oursPerSecond, theirsPerSecond },
@@ -96,4 +100,5 @@ async function fire(url: string, seconds: number, headers: Record<string, string
   return Math.round(result['2xx'] / result.duration);
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const mean = (values: readonly number[]): number =>
+  Math.round(values.reduce((total, value) => total + value, 0) / values.length);
