@@ -43,6 +43,7 @@ export function createKeySet({ issuer, jwksUrl, cooldownMs = COOLDOWN_MS }: KeyS
   let keys: readonly Key[] = [];
   let loadedAt = -Infinity;
   let retryAt = -Infinity;
+  let failure: Error | null = null;
   let loading: Promise<void> | null = null;
 
   const lookUp = (kid: string | undefined, algorithm: string): string | null => {
@@ -56,8 +57,14 @@ export function createKeySet({ issuer, jwksUrl, cooldownMs = COOLDOWN_MS }: KeyS
   };
 
   const load = async (): Promise<void> => {
-    keys = await fetchKeys(issuer, jwksUrl);
-    loadedAt = performance.now();
+    try {
+      keys = await fetchKeys(issuer, jwksUrl);
+      loadedAt = performance.now();
+      failure = null;
+    } catch (error) {
+      failure = error as Error;
+      retryAt = performance.now() + cooldownMs;
+    }
   };
 
   return {
@@ -71,16 +78,16 @@ export function createKeySet({ issuer, jwksUrl, cooldownMs = COOLDOWN_MS }: KeyS
         if (loadedAt > 0) retryAt = now + cooldownMs;
         loading = load().finally(() => (loading = null));
       }
-      try {
-        await loading;
-      } catch (cause) {
-        retryAt = performance.now() + cooldownMs;
-        if (known !== null) return known;
-        throw new TainError('service.unavailable', { service: `The token issuer ${issuer}` }, { cause });
-      }
-      if (performance.now() - loadedAt >= USABLE_MS)
-        throw new TainError('service.unavailable', { service: `The token issuer ${issuer}` });
-      return lookUp(kid, algorithm);
+      await loading;
+      const found = failure !== null && age >= USABLE_MS ? null : lookUp(kid, algorithm);
+      // A key that is not known may be one that the issuer cannot tell us of at present.
+      if (found === null && failure !== null)
+        throw new TainError(
+          'service.unavailable',
+          { service: `The token issuer ${issuer}` },
+          { cause: failure },
+        );
+      return found;
     },
   };
 }
