@@ -261,7 +261,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'auth.missing': {
     title: 'The request carries no valid token',
-    help: 'Make one with: tain token --role ROLE',
+    help: 'Make one with: tain token --role ROLE (or ask the issuer that TAIN_JWT_ISSUER names).',
     detail: (param) => `The token was not accepted: ${param('reason')}.`,
   },
   'auth.forbidden': {
