@@ -25,7 +25,7 @@ export type AppDependencies = {
   readonly config: Config;
   /**
    * Check every answer against its schema before it is sent: for tests. Handlers are typed by the same schemas, and
-   * a check at run time costs a tenth of a busy route and could only turn a good answer into an error.
+   * a check at run time costs 50 µs on the busiest route and could only turn a good answer into an error.
    */
   readonly checkAnswers?: boolean;
   /** Absent: nothing is logged. */

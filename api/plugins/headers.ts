@@ -7,8 +7,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 const DATA_POLICY = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 /**
- * Helmet puts its headers together anew for every request, which costs more than the rest of the API's own work.
- * They never change: it is asked once, and its answer goes with every response.
+ * Helmet puts its headers together anew for every request, though they never change: it is asked once, and its
+ * answer goes with every response.
  */
 async function askHelmet(): Promise<Record<string, string>> {
   const mute = fastify();
