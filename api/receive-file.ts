@@ -18,6 +18,9 @@ import { hashFile } from '../platform/file-hash.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { stageUpload } from './upload-staging.ts';
 
+/** An upload that is slower than this on average holds a connection and a file for nothing. */
+const MIN_BYTES_PER_SECOND = 1024;
+
 const FILE_NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?<!\.part|\.tmp|\.done)$/;
 
 export type ReceiveDependencies = {
@@ -25,6 +28,8 @@ export type ReceiveDependencies = {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly uploadMaxBytes: number;
+  /** Time before an upload must have found its pace. */
+  readonly clientTimeoutMs: number;
 };
 
 export type Upload = {
@@ -34,13 +39,15 @@ export type Upload = {
   /** Content-Length, 0 when not told. */
   readonly declaredBytes: number;
   readonly by: Actor;
+  /** Called before the first byte is read, when nothing speaks against the upload. */
+  readonly onWanted: () => void;
 };
 
-/** @throws TainError file.name-invalid, file.too-large, file.empty, storage.full */
+/** @throws TainError file.name-invalid, file.too-large, file.empty, request.timeout, storage.full */
 export async function receiveFile(
-  { sql, dataDir, timeZone, uploadMaxBytes }: ReceiveDependencies,
+  { sql, dataDir, timeZone, uploadMaxBytes, clientTimeoutMs }: ReceiveDependencies,
   body: Readable | undefined,
-  { name, date, declaredBytes, by }: Upload,
+  { name, date, declaredBytes, by, onWanted }: Upload,
 ): Promise<UploadResult> {
   if (!FILE_NAME.test(name)) throw new TainError('file.name-invalid', { file: name });
   const tooLarge = (): TainError => new TainError('file.too-large', { file: name, max: uploadMaxBytes });
@@ -52,6 +59,8 @@ export async function receiveFile(
   await mkdir(path.join(dataDir, relative), { recursive: true });
   const unfinished = await stageUpload(dataDir);
   const hash = createHash('sha256');
+  onWanted();
+  const started = performance.now();
   let sizeBytes = 0;
   try {
     await pipeline(
@@ -61,6 +70,9 @@ export async function receiveFile(
         for await (const block of blocks) {
           sizeBytes += block.length;
           if (sizeBytes > uploadMaxBytes) throw tooLarge();
+          const elapsedMs = performance.now() - started;
+          if (elapsedMs > clientTimeoutMs && (sizeBytes / elapsedMs) * 1000 < MIN_BYTES_PER_SECOND)
+            throw new TainError('request.timeout', { seconds: Math.floor(elapsedMs / 1000) });
           hash.update(block);
           yield block;
         }

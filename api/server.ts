@@ -1,7 +1,7 @@
 /** The API process: configuration → clients → listen → graceful stop. */
 import { loadConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
-import { connectPostgres } from '../platform/postgres.ts';
+import { API_POOL_SIZE, connectPostgres } from '../platform/postgres.ts';
 import { sayReady } from '../platform/ready.ts';
 import { loadJwtSecret } from '../platform/secret.ts';
 import { connectTemporal } from '../platform/temporal.ts';
@@ -9,12 +9,12 @@ import { buildApp } from './app.ts';
 
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TAIN_API_PORT']);
 const log = createLogger(config, 'api');
-const sql = connectPostgres(config.DATABASE_URL, 'tain api');
+const sql = connectPostgres(config.DATABASE_URL, 'tain api', API_POOL_SIZE, config.TAIN_QUERY_TIMEOUT_MS);
 const client = await connectTemporal(config);
 const app = await buildApp({
   sql,
   client,
-  jwtSecret: await loadJwtSecret(config),
+  jwtSecret: config.TAIN_JWT_ISSUER ? '' : await loadJwtSecret(config),
   config,
   log,
 });

@@ -5,10 +5,9 @@ import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '..
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { Config } from '../platform/config.ts';
 import { readInstance } from '../platform/embedded/instance.ts';
-import { loadJwtSecret } from '../platform/secret.ts';
-import { signToken } from '../platform/token.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
 import { readerLanguage } from './reader.ts';
+import { makeLocalToken } from './local-token.ts';
 
 const TOKEN_LIFETIME_MS = 15 * 60 * 1000;
 
@@ -28,8 +27,7 @@ export async function connectApi(config: Config): Promise<ApiClient> {
   if (!url)
     throw new StartError('Tain is not running here.', 'Start it with: npm start (or set TAIN_API_URL).');
   const token =
-    config.TAIN_TOKEN ??
-    signToken(await loadJwtSecret(config), 'command-line', 'operator', TOKEN_LIFETIME_MS);
+    config.TAIN_TOKEN ?? (await makeLocalToken(config, 'command-line', 'operator', TOKEN_LIFETIME_MS));
 
   const call = async (path: string, query: Record<string, string | number> = {}, init: RequestInit = {}) => {
     const address = new URL(path, url);

@@ -1,5 +1,6 @@
 /** Files and their records on the wire. */
 import { z } from 'zod';
+import { isErrorCode } from './errors.ts';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
 
 const FileId = z
@@ -10,6 +11,8 @@ const FileId = z
 const FolderDate = z.iso
   .date()
   .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is no folder date');
+
+const FileFormat = z.enum(['submission', 'public-dissemination']);
 
 const FileState = z.enum(['waiting', 'ingesting', 'published', 'refused', 'held']);
 
@@ -52,6 +55,13 @@ export const FileParams = z.object({ id: FileId });
 export const FileQuery = z.object({
   state: FileState.optional(),
   date: FolderDate.optional().describe('Only files of this folder date.'),
+  name: z.string().min(1).max(200).optional().describe('Only files whose name contains this, in any case.'),
+  format: FileFormat.optional(),
+  problem: z
+    .string()
+    .refine(isErrorCode, 'is no code of the error table, like file.empty')
+    .optional()
+    .describe('Only files with this problem: a code of the error table.'),
   cursor: z.coerce.number().int().positive().optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });

@@ -14,6 +14,19 @@ export const POLICY = {
 
 export type Action = keyof typeof POLICY;
 
+/** Routes that need no token. A route that is neither here nor names its action stops the API at its start. */
+export const PUBLIC_ROUTES: readonly string[] = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/docs',
+  '/docs/',
+  '/docs/js/scalar.js',
+  '/docs/openapi.json',
+  '/docs/openapi.yaml',
+];
+
 export function isAllowed(role: Role, action: Action): boolean {
   return (POLICY[action] as readonly Role[]).includes(role);
 }

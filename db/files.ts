@@ -235,6 +235,10 @@ export async function findFilesNamed(sql: Sql, name: string, place: string): Pro
 export type FileFilter = {
   readonly state?: FileState | undefined;
   readonly folderDate?: string | undefined;
+  /** Part of the name, in any case. */
+  readonly name?: string | undefined;
+  readonly format?: string | undefined;
+  readonly problemCode?: string | undefined;
   /** Only files entered before this one: the page that follows it. */
   readonly before?: number | undefined;
   readonly limit: number;
@@ -247,6 +251,9 @@ export async function listFiles(sql: Sql, filter: FileFilter): Promise<FileRow[]
     where true
       ${filter.state ? sql`and state = ${filter.state}` : sql``}
       ${filter.folderDate ? sql`and folder_date = ${filter.folderDate}` : sql``}
+      ${filter.name ? sql`and strpos(lower(file_name), lower(${filter.name})) > 0` : sql``}
+      ${filter.format ? sql`and format = ${filter.format}` : sql``}
+      ${filter.problemCode ? sql`and problem_code = ${filter.problemCode}` : sql``}
       ${filter.before ? sql`and file_id < ${filter.before}` : sql``}
     order by file_id desc
     limit ${filter.limit}`;

@@ -82,6 +82,31 @@ export const SETTINGS = z.object({
     .min(32, 'must be at least 32 characters long')
     .optional()
     .describe('HS256 secret; unset generates one into TAIN_STATE_DIR.'),
+  TAIN_JWT_ISSUER: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Issuer (OpenID Connect) whose tokens the API takes; unset: those of the local secret.'),
+  TAIN_JWT_AUDIENCE: z.string().min(1).optional().describe('Audience that its tokens must name.'),
+  TAIN_JWT_ROLE_CLAIM: z.string().min(1).default('role').describe('Claim of its tokens that holds the role.'),
+  TAIN_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where its keys are; unset asks its discovery document.'),
+  TAIN_RATE_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(6000)
+    .describe('Requests a minute that one caller may make of the API.'),
+  TAIN_CLIENT_TIMEOUT_MS: duration(100, 3_600_000)
+    .default(60_000)
+    .describe('How long the API waits for headers and for the next bytes of a request, in ms.'),
+  TAIN_QUERY_TIMEOUT_MS: duration(100, 3_600_000)
+    .default(30_000)
+    .describe('Longest query that the API makes, in ms.'),
+  TAIN_SHED_DELAY_MS: duration(10, 60_000)
+    .default(1000)
+    .describe('Mean delay of its event loop above which the API sheds requests, in ms.'),
   TAIN_UPLOAD_MAX_BYTES: size(1024)
     .default(4 * 1024 ** 3)
     .describe('Largest file that the API takes, in bytes.'),
@@ -151,12 +176,22 @@ export function parseConfig<Required extends keyof Settings = never>(
   const parsed = SETTINGS.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => describeProblem(issue, given));
   problems.push(...required.filter((name) => !given[name]).map((name) => `${name} is not set.`));
+  problems.push(...describeIssuerProblems(given));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const config = parsed.data;
   config.TAIN_STATE_DIR = path.resolve(ROOT_DIR, config.TAIN_STATE_DIR);
   config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
+}
+
+/** Tokens of an issuer are made for many services: without an audience, those of any other would be good here. */
+function describeIssuerProblems(given: Record<string, unknown>): string[] {
+  if (given['TAIN_JWT_ISSUER'])
+    return given['TAIN_JWT_AUDIENCE'] ? [] : ['TAIN_JWT_AUDIENCE is not set, but TAIN_JWT_ISSUER is.'];
+  return ['TAIN_JWT_AUDIENCE', 'TAIN_JWKS_URL']
+    .filter((name) => given[name])
+    .map((name) => `${name} is set, but TAIN_JWT_ISSUER is not.`);
 }
 
 function describeProblem(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

@@ -4,6 +4,9 @@ import postgres, { type Sql } from 'postgres';
 
 export type { Sql };
 
+/** Connections of the API process. */
+export const API_POOL_SIZE = 10;
+
 const STATEMENT_TIMEOUT_MS = 15 * 60 * 1000;
 
 /**
@@ -11,11 +14,16 @@ const STATEMENT_TIMEOUT_MS = 15 * 60 * 1000;
  * below 2^53.
  * @param name shown in pg_stat_activity, like "tain batch"
  */
-export function connectPostgres(url: string, name: string, maxConnections = 10): Sql {
+export function connectPostgres(
+  url: string,
+  name: string,
+  maxConnections = 10,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+): Sql {
   return postgres(url, {
     max: maxConnections,
     // A statement that takes longer has lost its way: better an error that is retried than a silence.
-    connection: { application_name: name, statement_timeout: STATEMENT_TIMEOUT_MS },
+    connection: { application_name: name, statement_timeout: statementTimeoutMs },
     ...socketOption(),
     onnotice: () => undefined,
     types: {

@@ -1,31 +1,88 @@
-/** Who asks: HS256 tokens with the claims sub and role. A route names its action of the policy table. */
-import fastifyJwt from '@fastify/jwt';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+/** Who asks, and may they: every request is told its caller, every route names its action of the policy table. */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { TainError } from '../../contracts/errors.ts';
-import { isAllowed, isRole, type Action, type Role } from '../../contracts/policy.ts';
+import { isAllowed, PUBLIC_ROUTES, type Action } from '../../contracts/policy.ts';
+import type { Caller, CheckToken } from '../token-check.ts';
 
-type Claims = { sub: string; role: Role };
+/** A registered route and what it asks of its caller; no action: public. */
+export type GuardedRoute = {
+  readonly method: string;
+  readonly url: string;
+  readonly action: Action | null;
+};
 
-declare module '@fastify/jwt' {
-  interface FastifyJWT {
-    payload: Claims;
-    user: Claims;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** There for every request that `may` has let through. */
+    user: Caller;
+    /** Why the request has no user. */
+    refusal: TainError | null;
+  }
+  interface FastifyInstance {
+    /** All routes, in the order of their registration. */
+    guardedRoutes: readonly GuardedRoute[];
   }
 }
 
-export async function registerAuth(app: FastifyInstance, secret: string): Promise<void> {
-  await app.register(fastifyJwt, { secret, verify: { algorithms: ['HS256'] }, sign: { algorithm: 'HS256' } });
+type Done = (error?: Error) => void;
+
+/** Register it before any route: a route that is neither public nor guarded is an error of the program. */
+export function registerAuth(app: FastifyInstance, checkToken: CheckToken): void {
+  const routes: GuardedRoute[] = [];
+  app.decorate('guardedRoutes', routes);
+  app.decorateRequest('user');
+  app.decorateRequest('refusal', null);
+
+  app.addHook('onRoute', (route) => {
+    const action = actionOf(route);
+    const isPublic = PUBLIC_ROUTES.includes(route.url);
+    if ((action === null) !== isPublic)
+      throw new Error(`${route.url} must either name its action with may(), or be in PUBLIC_ROUTES.`);
+    for (const method of [route.method].flat()) routes.push({ method, url: route.url, action });
+  });
+
+  // Before the rate limit, which counts by caller.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const refuse = (error: unknown): void => {
+      request.refusal = error as TainError;
+      done();
+    };
+    try {
+      const caller = checkToken(readBearer(request.headers.authorization));
+      if (caller instanceof Promise) {
+        caller.then((found) => {
+          request.user = found;
+          done();
+        }, refuse);
+      } else {
+        request.user = caller;
+        done();
+      }
+    } catch (error) {
+      refuse(error);
+    }
+  });
 }
 
-/** Hook of a route: lets a request through whose token's role may do `action`. */
+/** Hook of a route: lets a request through whose caller's role may do `action`. */
 export function may(action: Action) {
-  return async (request: FastifyRequest): Promise<void> => {
-    const claims: { role?: unknown } = await request.jwtVerify<Claims>().catch((error: unknown) => {
-      throw new TainError('auth.missing', { reason: (error as Error).message });
-    });
-    if (!isRole(claims.role)) throw new TainError('auth.missing', { reason: 'it names no known role' });
-    if (!isAllowed(claims.role, action)) {
-      throw new TainError('auth.forbidden', { role: claims.role, action });
-    }
+  const check = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+    if (request.refusal) return done(request.refusal);
+    const { role } = request.user;
+    done(isAllowed(role, action) ? undefined : new TainError('auth.forbidden', { role, action }));
   };
+  return Object.assign(check, { action });
+}
+
+function actionOf({ onRequest }: RouteOptions): Action | null {
+  const guards = [onRequest ?? []].flat() as { action?: Action }[];
+  return guards.find((guard) => guard.action)?.action ?? null;
+}
+
+function readBearer(header: string | undefined): string {
+  if (header === undefined) throw new TainError('auth.missing', { reason: 'there is none' });
+  const [, token] = /^Bearer +([^ ]+)$/i.exec(header) ?? [];
+  if (!token)
+    throw new TainError('auth.missing', { reason: 'the Authorization header is not "Bearer TOKEN"' });
+  return token;
 }

@@ -12,35 +12,73 @@ export const PROBLEMS = {
   '5xx': Problem.describe('What is wrong with Tain, and what to do.'),
 };
 
-export function registerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof TainError) {
-      if (ERRORS[error.code].httpStatus >= 500) request.log.error({ err: error }, 'request.failed');
-      return sendProblem(request, reply, error.code, error.params);
-    }
-    if (hasZodFastifySchemaValidationErrors(error)) {
-      const errors = error.validation.map(({ instancePath, message }) => ({
-        field: `${error.validationContext}${instancePath.replaceAll('/', '.')}`,
-        message: message ?? 'is not valid',
-      }));
-      const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
-      return sendProblem(request, reply, 'request.invalid', { detail }, errors);
-    }
-    const status = error.statusCode ?? 500;
-    if (status >= 400 && status < 500)
-      return sendProblem(request, reply, 'request.invalid', { detail: error.message }, undefined, status);
-    request.log.error({ err: error }, 'request.failed');
-    const unavailable = ['ECONNREFUSED', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED'].includes(
-      error.code,
-    );
-    return unavailable
-      ? sendProblem(request, reply, 'service.unavailable', { service: 'The database' })
-      : sendProblem(request, reply, 'internal', {});
-  });
+/** Failures that fastify finds itself, by their status. */
+const BY_STATUS: Readonly<Record<number, [ErrorCode, ErrorParams]>> = {
+  413: ['request.too-large', { part: 'body' }],
+  414: ['request.too-large', { part: 'address' }],
+};
 
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, 'request.not-found', { method: request.method, url: request.url }),
-  );
+/** What the database says when it is not there, and when a statement took longer than it may (SQLSTATE). */
+const UNAVAILABLE = ['ECONNREFUSED', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED'];
+const TIMED_OUT = '57014';
+
+export function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => {
+    const { method, url } = request;
+    const allowed = methodsAt(app, url);
+    if (allowed.length === 0) return sendProblem(request, reply, 'request.not-found', { method, url });
+    reply.header('allow', allowed.join(', '));
+    return sendProblem(request, reply, 'request.method-not-allowed', {
+      method,
+      url,
+      allowed: allowed.join(', '),
+    });
+  });
+}
+
+/** Handler of everything that is thrown, in a route or before there is one. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // A client that goes away in the middle is no failure of ours; nobody reads the answer.
+  if (request.raw.destroyed && request.raw.complete === false) {
+    request.log.info({ reason: error.message }, 'request.aborted');
+    return sendProblem(request, reply, 'request.aborted', {});
+  }
+  if (error instanceof TainError) {
+    if (ERRORS[error.code].httpStatus >= 500) request.log.error({ err: error }, 'request.failed');
+    return sendProblem(request, reply, error.code, error.params);
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map(({ instancePath, message }) => ({
+      field: `${error.validationContext}${instancePath.replaceAll('/', '.')}`,
+      message: message ?? 'is not valid',
+    }));
+    const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    return sendProblem(request, reply, 'request.invalid', { detail }, errors);
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    const [code, params] = BY_STATUS[status] ?? ['request.invalid', { detail: error.message }];
+    return sendProblem(request, reply, code, params, undefined, status);
+  }
+  request.log.error({ err: error }, 'request.failed');
+  if (error.code === TIMED_OUT)
+    return sendProblem(request, reply, 'service.timeout', { service: 'The database' });
+  return UNAVAILABLE.includes(error.code)
+    ? sendProblem(request, reply, 'service.unavailable', { service: 'The database' })
+    : sendProblem(request, reply, 'internal', {});
+}
+
+/** The methods of the routes that an address fits. */
+function methodsAt(app: FastifyInstance, url: string): string[] {
+  const parts = url.split('?')[0]!.split('/');
+  const fitting = app.guardedRoutes.filter(({ url: pattern }) => {
+    const wanted = pattern.split('/');
+    return (
+      wanted.length === parts.length && wanted.every((part, at) => part.startsWith(':') || part === parts[at])
+    );
+  });
+  return [...new Set(fitting.map(({ method }) => method))];
 }
 
 function sendProblem(

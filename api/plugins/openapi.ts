@@ -12,6 +12,7 @@ const CONFIGURATION = {
   mcp: { disabled: true },
   showDeveloperTools: 'never',
   hideClientButton: true,
+  withDefaultFonts: false,
 } as const;
 
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {

@@ -21,6 +21,7 @@ export type FileRouteDependencies = {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly uploadMaxBytes: number;
+  readonly clientTimeoutMs: number;
 };
 
 export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAsyncZod {
@@ -61,6 +62,9 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         const rows = await listFiles(sql, {
           state: query.state,
           folderDate: query.date,
+          name: query.name,
+          format: query.format,
+          problemCode: query.problem,
           before: query.cursor,
           limit: query.limit,
         });
@@ -144,11 +148,14 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         },
       },
       async (request, reply) => {
-        const declaredBytes = Number(request.headers['content-length'] ?? 0);
         const received = await receiveFile(dependencies, request.body as Readable, {
           ...request.query,
-          declaredBytes,
           by: { actor: request.user.sub, role: request.user.role },
+          declaredBytes: Number(request.headers['content-length'] ?? 0),
+          // Asked for by clients that do not want to send a large body in vain (RFC 9110, 10.1.1).
+          onWanted: () => {
+            if (/100-continue/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
+          },
         });
         return reply.code(202).header('location', `/v1/files/${received.id}`).send(received);
       },

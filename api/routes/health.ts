@@ -1,33 +1,28 @@
 /** Is it up (healthz), can it serve (readyz), how is it doing (metrics). No token: probes have none. */
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { Registry, collectDefaultMetrics, Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { z } from 'zod';
-import { countFilesByState } from '../../db/files.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
 const CHECK_TIMEOUT_MS = 2000;
 
 const Readiness = z.object({ ready: z.boolean(), checks: z.record(z.string(), z.string()) });
 
-export function healthRoutes({ sql, client }: { sql: Sql; client: Client }): FastifyPluginAsyncZod {
+export type HealthRouteDependencies = {
+  readonly sql: Sql;
+  readonly client: Client;
+  readonly registry: Registry;
+};
+
+export function healthRoutes({ sql, client, registry }: HealthRouteDependencies): FastifyPluginAsyncZod {
   return async (app) => {
     const options = { tags: ['operations'], security: [] };
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry, prefix: 'tain_' });
-    new Gauge({
-      name: 'tain_files',
-      help: 'Received files by state.',
-      labelNames: ['state'],
-      registers: [registry],
-      async collect() {
-        for (const [state, files] of Object.entries(await countFilesByState(sql))) this.set({ state }, files);
-      },
-    });
+    const config = { isProbe: true } as const;
 
     app.get(
       '/healthz',
-      { schema: { ...options, response: { 200: z.object({ up: z.literal(true) }) } } },
+      { config, schema: { ...options, response: { 200: z.object({ up: z.literal(true) }) } } },
       () => ({
         up: true as const,
       }),
@@ -35,7 +30,7 @@ export function healthRoutes({ sql, client }: { sql: Sql; client: Client }): Fas
 
     app.get(
       '/readyz',
-      { schema: { ...options, response: { 200: Readiness, 503: Readiness } } },
+      { config, schema: { ...options, response: { 200: Readiness, 503: Readiness } } },
       async (_request, reply) => {
         const checks = {
           postgres: await check(sql`select 1`),
@@ -48,8 +43,10 @@ export function healthRoutes({ sql, client }: { sql: Sql; client: Client }): Fas
       },
     );
 
-    app.get('/metrics', { schema: { ...options, produces: ['text/plain'] } }, async (_request, reply) =>
-      reply.type(registry.contentType).send(await registry.metrics()),
+    app.get(
+      '/metrics',
+      { config, schema: { ...options, produces: ['text/plain'] } },
+      async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
     );
   };
 }

@@ -2,10 +2,9 @@
 import type { Command } from 'commander';
 import { isRole, ROLES } from '../../contracts/policy.ts';
 import { loadConfig } from '../../platform/config.ts';
-import { loadJwtSecret } from '../../platform/secret.ts';
-import { signToken } from '../../platform/token.ts';
 import { StartError } from '../../platform/embedded/start-error.ts';
 import { parseCount } from '../arguments.ts';
+import { makeLocalToken } from '../local-token.ts';
 import { print } from '../print.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,6 +19,6 @@ export function addToken(program: Command): void {
     .action(async ({ role, subject, hours }: { role: string; subject: string; hours: number }) => {
       if (!isRole(role))
         throw new StartError(`There is no role ${role}.`, `The roles are ${ROLES.join(', ')}.`);
-      print(signToken(await loadJwtSecret(loadConfig()), subject, role, hours * HOUR_MS));
+      print(await makeLocalToken(loadConfig(), subject, role, hours * HOUR_MS));
     });
 }

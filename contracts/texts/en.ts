@@ -280,9 +280,36 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'The routes are listed at /docs.',
     detail: (param) => `${param('method')} ${param('url')} is not a route.`,
   },
+  'request.method-not-allowed': {
+    title: 'This address does not take this method',
+    help: 'Use one of the methods named in the Allow header; the routes are listed at /docs.',
+    detail: (param) => `${param('url')} does not take ${param('method')}, but ${param('allowed')}.`,
+  },
+  'request.timeout': {
+    title: 'The request came in too slowly',
+    help: 'Look at the network between the client and Tain, then send it again.',
+    detail: (param) =>
+      `The request was still incomplete after ${param('seconds')} s and its bytes came too slowly.`,
+  },
+  'request.too-large': {
+    title: 'The request is larger than the limit',
+    help: 'Shorten its address, headers or body; files are uploaded with POST /v1/files.',
+    detail: (param) => `The ${param('part')} of the request is larger than Tain takes.`,
+  },
+  'request.too-many': {
+    title: 'There were too many requests',
+    help: 'Wait as long as the Retry-After header says, then go on more slowly; TAIN_RATE_LIMIT sets the limit.',
+    detail: (param) =>
+      `More than ${param('limit')} requests a minute came from this caller; go on in ${param('seconds')} s.`,
+  },
+  'request.aborted': {
+    title: 'The request ended before it was complete',
+    help: 'Send it again; nothing of it was kept.',
+    detail: () => 'The connection was closed in the middle of the request.',
+  },
   'auth.missing': {
     title: 'The request carries no valid token',
-    help: 'Make one with: tain token --role ROLE',
+    help: 'Make one with: tain token --role ROLE (or ask the issuer that TAIN_JWT_ISSUER names).',
     detail: (param) => `The token was not accepted: ${param('reason')}.`,
   },
   'auth.forbidden': {
@@ -309,6 +336,16 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'A service that Tain needs does not answer',
     help: 'Look at: tain status',
     detail: (param) => `${param('service')} does not answer.`,
+  },
+  'service.overloaded': {
+    title: 'Tain has more to do than it can',
+    help: 'Wait as long as the Retry-After header says and send the request again.',
+    detail: () => 'The API sheds requests until it has caught up.',
+  },
+  'service.timeout': {
+    title: 'The answer took too long',
+    help: 'Ask for less at once (a smaller page, one date), or try again when there is less to do.',
+    detail: (param) => `${param('service')} did not finish in time.`,
   },
   internal: {
     title: 'Something went wrong inside Tain',

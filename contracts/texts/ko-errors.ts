@@ -4,10 +4,15 @@ import { quote, type ErrorWords, type Param } from './shape.ts';
 
 /** What parameters say in English words. */
 const PHRASES: Readonly<Record<string, string>> = {
+  body: '본문',
+  address: '주소',
+  head: '헤더',
+  'it names no subject': '주체(sub)가 없습니다',
+  'its issuer has no such key for this algorithm': '발급자에게 이 알고리즘의 해당 키가 없습니다',
+  'there is none': '토큰이 없습니다',
+  'the Authorization header is not "Bearer TOKEN"': 'Authorization 헤더가 "Bearer TOKEN" 형식이 아닙니다',
   submission: '제출(submission)',
   'public dissemination': '공개 배포(public dissemination)',
-  'before 2022-12-05': '2022-12-05 이전',
-  '2022-12-05 to 2024-01-28': '2022-12-05부터 2024-01-28까지',
   'The database': '데이터베이스',
   'wrong checksum': '체크섬 불일치',
   'unexpected end of file': '파일이 중간에 끝났습니다',
@@ -189,6 +194,44 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('file')} 파일의 표식을 읽을 수 없습니다. ` +
       `사유: ${MARKER_PROBLEMS[param('problem')]?.(param) ?? param('problem')}.`,
+  },
+  'request.method-not-allowed': {
+    title: '이 주소에서는 사용할 수 없는 메서드입니다',
+    help: 'Allow 헤더에 있는 메서드를 사용하십시오. 경로는 /docs에서 확인할 수 있습니다.',
+    detail: (param) =>
+      `${param('url')} 주소에는 ${param('method')} 메서드를 사용할 수 없습니다. 사용 가능: ${param('allowed')}.`,
+  },
+  'request.timeout': {
+    title: '요청이 너무 느리게 도착했습니다',
+    help: '클라이언트와 Tain 사이의 네트워크를 확인한 뒤 다시 보내십시오.',
+    detail: (param) =>
+      `${param('seconds')}초가 지나도 요청이 완료되지 않았고, 바이트가 너무 느리게 도착했습니다.`,
+  },
+  'request.too-large': {
+    title: '요청이 최대 크기를 초과합니다',
+    help: '주소, 헤더 또는 본문을 줄이십시오. 파일은 POST /v1/files로 업로드하십시오.',
+    detail: (param) => `요청에서 허용 크기를 초과한 부분: ${translate(param('part'))}.`,
+  },
+  'request.too-many': {
+    title: '요청이 너무 많습니다',
+    help: 'Retry-After 헤더의 시간만큼 기다린 뒤 더 천천히 보내십시오. 한도는 TAIN_RATE_LIMIT으로 정합니다.',
+    detail: (param) =>
+      `이 호출자의 요청이 분당 ${param('limit')}건을 초과했습니다. ${param('seconds')}초 뒤에 계속하십시오.`,
+  },
+  'request.aborted': {
+    title: '요청이 완료되기 전에 끊겼습니다',
+    help: '다시 보내십시오. 보관된 내용은 없습니다.',
+    detail: () => '요청 도중에 연결이 끊겼습니다.',
+  },
+  'service.overloaded': {
+    title: 'Tain의 처리량이 한도에 이르렀습니다',
+    help: 'Retry-After 헤더의 시간만큼 기다린 뒤 요청을 다시 보내십시오.',
+    detail: () => '밀린 처리가 끝날 때까지 API가 요청을 받지 않습니다.',
+  },
+  'service.timeout': {
+    title: '응답이 너무 오래 걸렸습니다',
+    help: '한 번에 더 적게 요청하거나(더 작은 페이지, 하루치), 한가할 때 다시 시도하십시오.',
+    detail: (param) => `다음 서비스가 제시간에 끝내지 못했습니다: ${translate(param('service'))}.`,
   },
   'request.invalid': {
     title: '요청이 올바르지 않습니다',

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../api/app.ts';
 import { clearStaging } from '../../api/upload-staging.ts';
 import { createFileIngestActivities } from '../../activities/file-ingest.ts';
 import { createInboxActivities } from '../../activities/inbox.ts';
@@ -15,36 +14,30 @@ import type {
   RecordPage,
   UploadResult,
 } from '../../contracts/files.schema.ts';
-import { POLICY, ROLES, type Action, type Role } from '../../contracts/policy.ts';
+import type { Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import { registerFile } from '../../db/files.ts';
 import { recordUnreadable } from '../../db/inbox.ts';
-import { parseConfig } from '../../platform/config.ts';
 import { startLifecycle } from '../../platform/temporal.ts';
-import { signToken } from '../../platform/token.ts';
+import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
 import { useTemporal, withWorker } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-const SECRET = 'a secret for tests that is long enough';
 const MAX_BYTES = 200_000;
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
 let app: FastifyInstance;
 
-const authorization = (role: Role, secret = SECRET): { authorization: string } => ({
-  authorization: `Bearer ${signToken(secret, 'tester', role, 60_000)}`,
-});
+const authorization = (role: Role) => bearer(tokenFor(role));
 
 beforeAll(async () => {
-  app = await buildApp({
-    sql: database.sql,
-    client: temporal.client,
-    jwtSecret: SECRET,
-    config: parseConfig({ TAIN_DATA_DIR: data.dataDir, TAIN_UPLOAD_MAX_BYTES: String(MAX_BYTES) }),
-  });
+  app = await buildTestApp(
+    { sql: database.sql, client: temporal.client },
+    { TAIN_DATA_DIR: data.dataDir, TAIN_UPLOAD_MAX_BYTES: String(MAX_BYTES) },
+  );
 });
 
 afterAll(async () => {
@@ -212,6 +205,26 @@ describe('reading files', () => {
     expect((await get('/v1/files?date=2026-03-04&state=published')).json<FilePage>().files).toEqual([]);
   });
 
+  it('finds files by part of their name, by format and by problem', async () => {
+    const [found, other] = ['Needle_100.csv', 'needleX100.csv'] as const;
+    await upload(found, makeFile(2, 50), 'date=2026-03-07');
+    await upload(other, makeFile(3, 50), 'date=2026-03-07');
+    const { id } = (await upload('broken.csv', makeFile(4, 50), 'date=2026-03-07')).json<UploadResult>();
+    await database.sql`update tb_bat_file_mst set format = 'submission' where file_name = ${found}`;
+    await database.sql`
+      update tb_bat_file_mst set state = 'refused', problem_code = 'file.empty', problem_params = '{}'
+      where starts_with(sha256, ${id.slice(9)})`;
+    const names = async (query: string): Promise<string[]> =>
+      (await get(`/v1/files?date=2026-03-07&${query}`)).json<FilePage>().files.map(({ name }) => name);
+
+    expect(await names('name=nEEDLE')).toEqual([other, found]);
+    expect(await names('name=e_1')).toEqual([found]);
+    expect(await names('name=%25')).toEqual([]);
+    expect(await names('format=submission')).toEqual([found]);
+    expect(await names('problem=file.empty')).toEqual(['broken.csv']);
+    expect(await names('problem=file.empty&state=published')).toEqual([]);
+  });
+
   it('shows no records before the file is published', async () => {
     const { id } = (await upload('waits.csv', makeFile(7, 99), 'date=2026-03-05')).json<UploadResult>();
 
@@ -226,6 +239,9 @@ describe('reading files', () => {
     ['/v1/files/nonsense', 400, 'request.invalid'],
     ['/v1/files?limit=0', 400, 'request.invalid'],
     ['/v1/files?date=2026-02-30', 400, 'request.invalid'],
+    ['/v1/files?problem=file.nonsense', 400, 'request.invalid'],
+    ['/v1/files?format=xml', 400, 'request.invalid'],
+    [`/v1/files?name=${'x'.repeat(201)}`, 400, 'request.invalid'],
     ['/v1/nothing', 404, 'request.not-found'],
   ])('answers %s with %i', async (url, status, code) => {
     const answer = await get(url);
@@ -258,58 +274,6 @@ describe('the inbox at a glance', () => {
     expect(inbox.unreadable).toEqual({ total: 1, places: [{ place: '20260307/rec/x', reason: 'EACCES' }] });
     expect(files[0]).toMatchObject({ name: 'held.csv', problem: { code: 'file.done-disagrees' } });
     expect(files[0]!.problem!.detail).toContain('states bytes 2, but the file has 1');
-  });
-});
-
-describe('tokens', () => {
-  const routes: [Action, 'GET' | 'POST', string][] = [
-    ['files.read', 'GET', '/v1/files'],
-    ['files.read', 'GET', '/v1/files/20261121-00000000000000000000000000000000'],
-    ['files.read', 'GET', '/v1/files/20261121-00000000000000000000000000000000/records'],
-    ['rejections.download', 'GET', '/v1/files/20261121-00000000000000000000000000000000/rejections.csv'],
-    ['files.upload', 'POST', '/v1/files?name=policy.csv&date=2026-03-06'],
-    ['inbox.read', 'GET', '/v1/inbox'],
-  ];
-
-  it.each(routes)('let exactly the roles of the policy do %s by %s %s', async (action, method, url) => {
-    for (const role of ROLES) {
-      const headers = { ...authorization(role), ...(method === 'POST' && { 'content-type': 'text/csv' }) };
-      const answer = await app.inject({
-        method,
-        url,
-        headers,
-        ...(method === 'POST' && { payload: makeFile(2, 99) }),
-      });
-      const isAllowed = (POLICY[action] as readonly Role[]).includes(role);
-
-      expect([role, answer.statusCode === 403]).toEqual([role, !isAllowed]);
-    }
-  });
-
-  const unsigned = (claims: object): string => {
-    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-    return `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`;
-  };
-
-  it.each([
-    ['is missing', undefined],
-    [
-      'is signed with another secret',
-      `Bearer ${signToken('another secret of enough characters', 'x', 'admin', 60_000)}`,
-    ],
-    ['has expired', `Bearer ${signToken(SECRET, 'x', 'admin', 1)}`],
-    ['is not signed at all', `Bearer ${unsigned({ sub: 'x', role: 'admin' })}`],
-    ['names no known role', `Bearer ${signToken(SECRET, 'x', 'king' as Role, 60_000)}`],
-  ])('are refused when one %s', async (_how, token) => {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    const answer = await app.inject({
-      method: 'GET',
-      url: '/v1/files',
-      headers: token ? { authorization: token } : {},
-    });
-
-    expect(answer.statusCode).toBe(401);
-    expect(answer.json<Problem>()).toMatchObject({ code: 'auth.missing' });
   });
 });
 

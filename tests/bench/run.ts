@@ -3,6 +3,7 @@
  * with production settings. The last line printed is one JSON object.
  */
 import { parseArgs } from 'node:util';
+import { benchApi } from './cases/api.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchInbox } from './cases/inbox.ts';
 
@@ -20,6 +21,7 @@ export type BenchResult = {
 };
 
 const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> = {
+  api: benchApi,
   'file-ingest': benchFileIngest,
   inbox: benchInbox,
 };

@@ -208,6 +208,16 @@ describe('tain token', () => {
     expect(claims['exp']).toBeGreaterThan(claims['iat'] as number);
   });
 
+  it('makes none where the API takes those of an issuer', async () => {
+    const { code, stdout, stderr } = await runCommand(['token', '--role', 'viewer'], {
+      TAIN_JWT_ISSUER: 'https://issuer.invalid',
+      TAIN_JWT_AUDIENCE: 'tain',
+    });
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('TAIN_TOKEN');
+  });
+
   it('knows no other roles', async () => {
     const { code, stderr } = await runCommand(['token', '--role', 'king']);
 
