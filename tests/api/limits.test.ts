@@ -79,8 +79,12 @@ const uploadHead = (name: string, more: string): string =>
   `POST /v1/files?name=${name}&date=2026-04-01 HTTP/1.1\r\nHost: tain\r\n` +
   `Authorization: Bearer ${tokenFor('service')}\r\nContent-Type: text/csv\r\n${more}\r\n\r\n`;
 
-const inFolder = async (): Promise<string[]> =>
-  readdir(path.join(data.dataDir, '20260401', 'rec')).catch(() => []);
+/** What an upload may have left, on its way or in its folder. */
+const inFolder = async (): Promise<string[]> => {
+  const places = [path.join('20260401', 'rec'), '.uploads'];
+  const names = places.map((place) => readdir(path.join(data.dataDir, place)).catch(() => []));
+  return (await Promise.all(names)).flat();
+};
 
 describe('the rate limit', () => {
   it('counts by caller where there is one, by address otherwise, and leaves probes alone', async () => {

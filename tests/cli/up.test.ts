@@ -119,7 +119,7 @@ describe('tain up', () => {
       expect(refused.stderr).toContain('empty.csv 파일에 내용이 없습니다.');
       expect(again.code).toBe(0);
       expect(again.stdout).toContain('files of your own are here (1)');
-      const folders = await readdir(env['TAIN_DATA_DIR']!);
+      const folders = (await readdir(env['TAIN_DATA_DIR']!)).filter((name) => /^\d{8}$/.test(name));
       const names = await Promise.all(
         folders.map((folder) => readdir(path.join(env['TAIN_DATA_DIR']!, folder, 'rec'))),
       );
