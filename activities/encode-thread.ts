@@ -1,34 +1,43 @@
-/**
- * The thread that encodes one large file, so that the worker's own loop stays free to talk to the database and to
- * Temporal. It runs a few blocks ahead of whoever takes them; each block that is taken lets it make another.
- */
-import { once } from 'node:events';
-import { parentPort, workerData } from 'node:worker_threads';
-import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import { encodeBlocks, type EncodedBlock, type EncodeRequest } from './encode-blocks.ts';
+/** A thread that encodes segments, one after the other. It keeps what it knows of the files it met last. */
+import { parentPort } from 'node:worker_threads';
+import {
+  createSegmentEncoder,
+  type EncodedFile,
+  type EncodedSegment,
+  type NumberedSegment,
+  type SegmentEncoder,
+} from './encode-segment.ts';
 
-/** What the thread says: a block, its end, or an error of the table. Other errors end it and are seen as such. */
-export type ThreadMessage =
-  { readonly block: EncodedBlock } | { readonly end: true } | { readonly problem: ErrorFacts };
+export type ThreadTask = {
+  readonly task: number;
+  readonly file: EncodedFile;
+  readonly segment: NumberedSegment;
+};
 
-const BLOCKS_AHEAD = 8;
+export type ThreadAnswer = { readonly task: number } & (
+  { readonly encoded: EncodedSegment } | { readonly error: Error }
+);
 
-const port = parentPort!;
-let credit = BLOCKS_AHEAD;
-port.on('message', () => (credit += 1));
+const MAX_FILES = 16;
 
-try {
-  for await (const block of encodeBlocks(workerData as EncodeRequest)) {
-    while (credit === 0) await once(port, 'message');
-    credit -= 1;
-    // The buffer's memory moves to the receiver instead of being copied.
-    port.postMessage({ block } satisfies ThreadMessage, [block.rows.buffer as ArrayBuffer]);
-  }
-  port.postMessage({ end: true } satisfies ThreadMessage);
-} catch (error) {
-  if (!(error instanceof TainError)) throw error;
-  const { code, params } = error;
-  port.postMessage({ problem: { code, params } } satisfies ThreadMessage);
-} finally {
-  port.close();
+const encoders = new Map<string, SegmentEncoder>();
+
+function encoderOf(file: EncodedFile): SegmentEncoder {
+  const key = `${file.folderDate}/${file.fileId}/${file.revision}`;
+  const known = encoders.get(key);
+  if (known) return known;
+  if (encoders.size >= MAX_FILES) encoders.clear();
+  const encoder = createSegmentEncoder(file);
+  encoders.set(key, encoder);
+  return encoder;
 }
+
+parentPort!.on('message', ({ task, file, segment }: ThreadTask) => {
+  try {
+    const encoded = encoderOf(file)(segment);
+    // The memory of the rows moves to the receiver instead of being copied.
+    parentPort!.postMessage({ task, encoded } satisfies ThreadAnswer, [encoded.rows.buffer]);
+  } catch (error) {
+    parentPort!.postMessage({ task, error: error as Error } satisfies ThreadAnswer);
+  }
+});

@@ -1,23 +1,17 @@
 /**
  * The data path of file ingest: disk → splitter → judge → COPY. Each chunk of the file is one transaction that holds
  * its rows and the checkpoint behind them, so that a kill at any moment leaves whole chunks and the place to go on.
- * Large files are encoded in a thread, a few blocks ahead of the server; memory is bounded by those blocks.
+ * Large files are judged in threads, a few segments ahead of the server; memory is bounded by those segments.
  */
-import { on } from 'node:events';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Worker } from 'node:worker_threads';
 import { TainError } from '../contracts/errors.ts';
 import type { RecordCounts } from '../contracts/file-ingest.ts';
 import { COPY_END, COPY_START } from '../db/copy-encoder.ts';
 import { advanceCheckpoint, type Checkpoint, type FileRow } from '../db/files.ts';
 import { copyRecords, isDataError } from '../db/records.ts';
 import type { Sql } from '../platform/postgres.ts';
-import { encodeBlocks, type EncodedBlock, type EncodeRequest } from './encode-blocks.ts';
-import type { ThreadMessage } from './encode-thread.ts';
-
-/** Smaller files, in bytes, are done before a thread has started. */
-const THREAD_ABOVE_BYTES = 4 * 1024 ** 2;
+import { encodeFile } from './encode-file.ts';
 
 export type CopyProgress = RecordCounts & { readonly bytes: number; readonly ofBytes: number };
 
@@ -40,23 +34,22 @@ export type CopyRequest = {
  */
 export async function copyFile({ sql, file, location, chunkBytes, signal, onProgress }: CopyRequest) {
   const name = path.basename(location);
-  const header = (file.header_raw ?? Buffer.alloc(0)).toString('latin1');
   let from = checkpointOf(file);
   let reached = from;
   let ended = false;
-  const blocks = encode({ location, name, file, header, from });
+  const encoded = encodeFile({ file, location, name, from, chunkBytes, signal });
 
   /** The rows of one transaction. */
   async function* chunk(): AsyncGenerator<Buffer> {
     yield COPY_START;
     while (!ended && reached.offset - from.offset < chunkBytes) {
       signal.throwIfAborted();
-      const block = await blocks.next();
-      if (block.done) {
+      const next = await encoded.next();
+      if (next.done) {
         ended = true;
       } else {
-        reached = block.value.reached;
-        yield block.value.rows;
+        reached = next.value.reached;
+        yield next.value.rows;
       }
     }
     yield COPY_END;
@@ -79,32 +72,9 @@ export async function copyFile({ sql, file, location, chunkBytes, signal, onProg
     const reason = (error as Error).message;
     throw new TainError('file.values-refused', { file: name, offset: from.offset, reason }, { cause: error });
   } finally {
-    await blocks.return();
+    await encoded.return();
   }
   return { read: from.read, accepted: from.accepted, rejected: from.rejected };
-}
-
-/** Encodes in a thread what is worth one. */
-function encode(request: EncodeRequest): AsyncGenerator<EncodedBlock, void> {
-  return request.file.size_bytes > THREAD_ABOVE_BYTES ? encodeInThread(request) : encodeBlocks(request);
-}
-
-async function* encodeInThread(request: EncodeRequest): AsyncGenerator<EncodedBlock, void> {
-  const thread = new Worker(path.join(import.meta.dirname, 'encode-thread.ts'), { workerData: request });
-  try {
-    // An error that the thread does not catch is thrown here.
-    for await (const [message] of on(thread, 'message', { close: ['exit'] })) {
-      const said = message as ThreadMessage;
-      if ('end' in said) return;
-      if ('problem' in said) throw new TainError(said.problem.code, said.problem.params);
-      const { rows, reached } = said.block;
-      yield { rows: Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength), reached };
-      thread.postMessage('taken');
-    }
-    throw new Error(`The thread that reads ${request.name} ended before the file did.`);
-  } finally {
-    await thread.terminate();
-  }
 }
 
 const checkpointOf = (file: FileRow): Checkpoint => ({

@@ -22,7 +22,7 @@ export const daysOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) 
 
 /** Collects rows; strings have one character per byte. */
 export class CopyEncoder {
-  #buffer = Buffer.allocUnsafe(START_BYTES);
+  #buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafe(START_BYTES);
   #length = 0;
 
   /** Begins a row of `fields` fields; each of them is added by one of the calls below, in the order of the columns. */
@@ -65,8 +65,8 @@ export class CopyEncoder {
     this.#write(binary);
   }
 
-  /** Hands out the rows so far and begins anew. */
-  drain(): Buffer {
+  /** Hands out the rows so far, in memory of their own, and begins anew. */
+  drain(): Buffer<ArrayBuffer> {
     const rows = this.#buffer.subarray(0, this.#length);
     this.#buffer = Buffer.allocUnsafe(Math.max(START_BYTES, this.#length));
     this.#length = 0;

@@ -1,0 +1,54 @@
+/** From the bytes of a segment to rows for COPY: split, judge, encode. */
+import { isAscii } from 'node:buffer';
+import { CopyEncoder } from '../db/copy-encoder.ts';
+import { createRecordEncoder, type RecordOwner } from '../db/records.ts';
+import { createSplitter, type CsvRecord } from '../domain/csv/split.ts';
+import { createJudge } from '../domain/swaps/judge.ts';
+import { readStoredHeader } from '../domain/swaps/values.ts';
+import { createSliceHash } from '../platform/slice-hash.ts';
+import type { Segment } from './cut-segments.ts';
+
+/** What has to be known of a file; goes to a thread and is therefore plain data. */
+export type EncodedFile = RecordOwner & {
+  /** Header slice, one character per byte. */
+  readonly header: string;
+};
+
+export type NumberedSegment = Pick<Segment, 'bytes' | 'long' | 'offset' | 'line'> & {
+  /** Number of its first record. */
+  readonly firstRecord: number;
+};
+
+export type EncodedSegment = {
+  readonly rows: Buffer<ArrayBuffer>;
+  readonly read: number;
+  readonly accepted: number;
+  readonly rejected: number;
+};
+
+export type SegmentEncoder = (segment: NumberedSegment) => EncodedSegment;
+
+/** Makes the encoder of a file's segments; each is encoded by itself, in any order. */
+export function createSegmentEncoder({ header, ...owner }: EncodedFile): SegmentEncoder {
+  const judge = createJudge(readStoredHeader(header));
+  const rows = new CopyEncoder();
+  const encode = createRecordEncoder(rows, owner);
+  return ({ bytes, long, offset, line, firstRecord }) => {
+    let read = 0;
+    let accepted = 0;
+    const take = (record: CsvRecord): void => {
+      const verdict = judge(record);
+      encode(firstRecord + read, { record, verdict });
+      read += 1;
+      if (verdict.accepted) accepted += 1;
+    };
+    if (long) take(long);
+    if (bytes) {
+      const splitter = createSplitter({ offset, line }, createSliceHash);
+      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      splitter.push(view.toString('latin1'), isAscii(view) && !view.includes(0), take);
+      splitter.end(take);
+    }
+    return { rows: rows.drain(), read, accepted, rejected: read - accepted };
+  };
+}
