@@ -2,7 +2,7 @@
  * Kills during file ingest: the batch worker, the API, Temporal, Postgres, or everything at once with the supervisor.
  * A kill counts only when it hits a file in flight. Files are made and dropped until there were enough kills.
  */
-import { mkdir, rename } from 'node:fs/promises';
+import { link, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listFiles, type FileRow } from '../../../db/files.ts';
@@ -19,6 +19,8 @@ const VICTIMS = ['batch', 'temporal', 'postgres', 'api', 'everything'] as const;
 type Victim = (typeof VICTIMS)[number];
 
 const FOLDER = '20261121';
+/** Where the same bytes are another file. */
+const CALM_FOLDER = '20261120';
 const FILE_TIMEOUT_MS = 300_000;
 const RECOVERY_TIMEOUT_MS = 120_000;
 
@@ -28,7 +30,7 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
   const random = createRandom(seed);
   const done: Record<Victim, number> = { batch: 0, temporal: 0, postgres: 0, api: 0, everything: 0 };
   const killsSoFar = (): number => Object.values(done).reduce((sum, count) => sum + count, 0);
-  const result = { files: 0, records: 0, lost: 0, doubled: 0, differing: 0 };
+  const result = { files: 0, records: 0, lost: 0, doubled: 0, differing: 0, unequal: 0 };
   try {
     await tain.up();
     while (killsSoFar() < kills) {
@@ -59,7 +61,12 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
       result.lost += Math.max(0, rows - proof.records);
       result.doubled += Math.max(0, proof.records - rows);
       result.differing += proof.differing;
-      say(`${name}: ${proof.records} records, ${proof.differing} differ from the truth`);
+      const unequal = await compareWithUndisturbed(tain, name);
+      result.unequal += unequal;
+      say(
+        `${name}: ${proof.records} records, ${proof.differing} differ from the truth, ` +
+          `${unequal} from the same file without kills`,
+      );
     }
     return { kills: done, ...result };
   } finally {
@@ -76,6 +83,31 @@ async function dropDay(tain: RunningTain, seed: string, rows: number) {
   await mkdir(folder, { recursive: true });
   await rename(day.file, path.join(folder, name));
   return { name, manifestFile };
+}
+
+/** Lets the same bytes in again on another day, without kills: how many stored rows differ between the two? */
+async function compareWithUndisturbed(tain: RunningTain, name: string): Promise<number> {
+  const calm = path.join(tain.dataDir, CALM_FOLDER, 'rec');
+  await mkdir(calm, { recursive: true });
+  await link(path.join(tain.dataDir, FOLDER, 'rec', name), path.join(calm, name));
+  return until(async () => {
+    const unequal = await look(tain, async (sql) => {
+      const files = (await listFiles(sql, { limit: 100 })).filter((file) => file.file_name === name);
+      if (files.length !== 2 || files.some(({ state }) => state !== 'published')) return null;
+      const rowsOf = (file: FileRow) => sql`
+        select record_no, line_no, byte_offset, byte_length, verdict, record_key, issues, raw, raw_bytes, raw_sha256,
+               corrects
+        from tb_bat_file_hist where folder_date = ${file.folder_date} and file_id = ${file.file_id}`;
+      const [one, other] = files.map(rowsOf);
+      const [row] = await sql<[{ unequal: number }]>`
+        select count(*) as unequal from (
+          (${one!} except all ${other!}) union all (${other!} except all ${one!})
+        ) as rows`;
+      return row.unequal;
+    });
+    if (unequal === null) throw new Error(`${name} of ${CALM_FOLDER} is not published`);
+    return unequal;
+  }, FILE_TIMEOUT_MS);
 }
 
 /** A look into the database; null while it cannot be reached. */
@@ -95,7 +127,9 @@ async function look<Result>(tain: RunningTain, ask: (sql: Sql) => Promise<Result
 }
 
 async function findByName(sql: Sql, name: string): Promise<FileRow | undefined> {
-  return (await listFiles(sql, { limit: 100 })).find((file) => file.file_name === name);
+  return (await listFiles(sql, { limit: 100, folderDate: '2026-11-21' })).find(
+    (file) => file.file_name === name,
+  );
 }
 
 /** Kills without warning and waits until the supervisor, or a new start, has put it right. */
