@@ -11,7 +11,7 @@ import { COPY_END, COPY_START } from '../db/copy-encoder.ts';
 import { advanceCheckpoint, type Checkpoint, type FileRow } from '../db/files.ts';
 import { copyRecords, isDataError } from '../db/records.ts';
 import type { Sql } from '../platform/postgres.ts';
-import { encodeFile } from './encode-file.ts';
+import { encodeFile } from './file-encode.ts';
 
 export type CopyProgress = RecordCounts & { readonly bytes: number; readonly ofBytes: number };
 

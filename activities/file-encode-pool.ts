@@ -6,8 +6,8 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { EncodedFile, EncodedSegment, NumberedSegment } from './encode-segment.ts';
-import type { ThreadAnswer, ThreadTask } from './encode-thread.ts';
+import type { EncodedFile, EncodedSegment, NumberedSegment } from './file-encode-segment.ts';
+import type { ThreadAnswer, ThreadTask } from './file-encode-thread.ts';
 
 /** One connection stores no more than two or three threads make. */
 const MAX_THREADS = 3;
@@ -26,7 +26,7 @@ class EncodeThread {
   isDead = false;
 
   constructor() {
-    this.#worker = new Worker(path.join(import.meta.dirname, 'encode-thread.ts'), {
+    this.#worker = new Worker(path.join(import.meta.dirname, 'file-encode-thread.ts'), {
       resourceLimits: THREAD_LIMITS,
     });
     this.#worker.unref();

@@ -6,7 +6,7 @@ import {
   type EncodedSegment,
   type NumberedSegment,
   type SegmentEncoder,
-} from './encode-segment.ts';
+} from './file-encode-segment.ts';
 
 export type ThreadTask = {
   readonly task: number;

@@ -6,7 +6,7 @@ import { createSplitter, type CsvRecord } from '../domain/csv/split.ts';
 import { createJudge } from '../domain/swaps/judge.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
 import { createSliceHash } from '../platform/slice-hash.ts';
-import type { Segment } from './cut-segments.ts';
+import type { Segment } from './file-segments.ts';
 
 /** What has to be known of a file; goes to a thread and is therefore plain data. */
 export type EncodedFile = RecordOwner & {

@@ -4,9 +4,9 @@ import { TainError } from '../contracts/errors.ts';
 import type { Checkpoint, FileRow } from '../db/files.ts';
 import { openFile } from '../platform/file-blocks.ts';
 import { readContent } from '../platform/file-content.ts';
-import { cutSegments, type Segment } from './cut-segments.ts';
-import { encodeInPool } from './encode-pool.ts';
-import { createSegmentEncoder, type EncodedSegment } from './encode-segment.ts';
+import { cutSegments, type Segment } from './file-segments.ts';
+import { encodeInPool } from './file-encode-pool.ts';
+import { createSegmentEncoder, type EncodedSegment } from './file-encode-segment.ts';
 
 /** Smaller files, in bytes of content, are done before a thread has heard of them. */
 const POOL_ABOVE_BYTES = 4 * 1024 ** 2;
