@@ -89,7 +89,7 @@ export function createFileIngestActivities({
 
     /** Makes the records visible once the counts are proven. Safe to retry: publishing again changes nothing. */
     async publishFile(fileId: number): Promise<void> {
-      const published = await files.publishFile(sql, fileId);
+      const published = await keepBeating(noDetails, () => files.publishFile(sql, fileId));
       if (published) return;
       const file = await find(fileId);
       throw new TainError('file.counts-disagree', {
@@ -107,15 +107,18 @@ export function createFileIngestActivities({
      * retry: it is one statement, and a record is linked once.
      */
     async linkCorrections(fileId: number): Promise<void> {
-      log.info('file.corrections', { fileId, records: await linkCorrections(sql, fileId) });
+      const records = await keepBeating(noDetails, () => linkCorrections(sql, fileId));
+      log.info('file.corrections', { fileId, records });
     },
 
     /** Ends a file that cannot be read or is not what its sender states. Safe to retry: it stays as it is. */
     async refuseFile(fileId: number, problem: ErrorFacts): Promise<void> {
-      await files.refuseFile(sql, fileId, problem);
+      await keepBeating(noDetails, () => files.refuseFile(sql, fileId, problem));
     },
   });
 }
+
+const noDetails = (): undefined => undefined;
 
 /** Compares the number of records with the one that the sender stated, if he did. */
 function checkRows(file: files.FileRow, records: number | null): void {

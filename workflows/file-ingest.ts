@@ -27,23 +27,25 @@ import { PROGRESS_QUERY, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
 
-const quick = { startToCloseTimeout: '5 minutes', retry } as const;
-const { inspectFile } = proxyActivities<FileIngestActivities>({ ...quick, summary: 'recognise the format' });
+/** Long work and short alike: whoever does not beat is dead, and somebody else goes on at once. */
+const beating = { startToCloseTimeout: '24 hours', heartbeatTimeout: '10 seconds', retry } as const;
+const { inspectFile } = proxyActivities<FileIngestActivities>({
+  ...beating,
+  summary: 'look at the whole file',
+});
+const { ingestRecords } = proxyActivities<FileIngestActivities>({
+  ...beating,
+  summary: 'split, validate, store',
+});
 const { publishFile } = proxyActivities<FileIngestActivities>({
-  ...quick,
+  ...beating,
   summary: 'prove the counts, publish',
 });
 const { linkCorrections } = proxyActivities<FileIngestActivities>({
-  ...quick,
+  ...beating,
   summary: 'link to what it corrects',
 });
-const { refuseFile } = proxyActivities<FileIngestActivities>({ ...quick, summary: 'keep the reason' });
-const { ingestRecords } = proxyActivities<FileIngestActivities>({
-  startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '10 seconds',
-  retry,
-  summary: 'split, validate, store',
-});
+const { refuseFile } = proxyActivities<FileIngestActivities>({ ...beating, summary: 'keep the reason' });
 
 const progressQuery = defineQuery<FileIngestProgress>(PROGRESS_QUERY);
 const fileState = defineSearchAttributeKey(SEARCH_ATTRIBUTES.fileState, SearchAttributeType.KEYWORD);

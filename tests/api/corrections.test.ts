@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import type { FastifyInstance } from 'fastify';
-import { createFileIngestActivities } from '../../activities/file-ingest.ts';
-import { createInboxActivities } from '../../activities/inbox.ts';
 import { buildApp } from '../../api/app.ts';
 import type { FileView, RecordPage, RecordView, UploadResult } from '../../contracts/files.schema.ts';
 import type { Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import { linkCorrections } from '../../db/corrections.ts';
 import { parseConfig } from '../../platform/config.ts';
-import { startLifecycle } from '../../platform/temporal.ts';
 import { signToken } from '../../platform/token.ts';
 import { useDatabase } from '../support/database.ts';
 import { badRow, goodRow, HEADER, useDataDir } from '../support/files.ts';
-import { useTemporal, withWorker } from '../support/temporal.ts';
+import { withIngest as withRunningIngest } from '../support/ingest.ts';
+import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 const SECRET = 'a secret for tests that is long enough';
@@ -68,30 +66,7 @@ const returned = (row: string, reference: string): string => `${row},${reference
 const returnedFile = (...rows: string[]): string => `${[RETURNED_HEADER, ...rows].join('\n')}\n`;
 
 const withIngest = <Result>(run: () => Promise<Result>): Promise<Result> =>
-  withWorker(
-    temporal,
-    {
-      ...createInboxActivities({
-        sql: database.sql,
-        client: temporal.client,
-        dataDir: data.dataDir,
-        settleMs: 100,
-        pollMs: 50,
-        cycleMs: 2000,
-        maxOpen: 4,
-      }),
-      ...createFileIngestActivities({
-        sql: database.sql,
-        dataDir: data.dataDir,
-        contentMaxBytes: 1024 ** 3,
-        chunkBytes: 1 << 20,
-      }),
-    },
-    async () => {
-      await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });
-      return run();
-    },
-  );
+  withRunningIngest(database, temporal, data.dataDir, run);
 
 describe('rejected records', () => {
   it('are listed as a download, corrected, sent in again and linked both ways', async () => {

@@ -5,8 +5,6 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { clearStaging } from '../../api/upload-staging.ts';
-import { createFileIngestActivities } from '../../activities/file-ingest.ts';
-import { createInboxActivities } from '../../activities/inbox.ts';
 import type {
   FilePage,
   FileView,
@@ -18,11 +16,11 @@ import type { Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import { registerFile } from '../../db/files.ts';
 import { recordUnreadable } from '../../db/inbox.ts';
-import { startLifecycle } from '../../platform/temporal.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
-import { useTemporal, withWorker } from '../support/temporal.ts';
+import { withIngest as withRunningIngest } from '../support/ingest.ts';
+import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 const MAX_BYTES = 200_000;
@@ -68,31 +66,8 @@ async function published(id: string): Promise<FileView> {
   });
 }
 
-const withIngest = <Result>(run: () => Promise<Result>) =>
-  withWorker(
-    temporal,
-    {
-      ...createInboxActivities({
-        sql: database.sql,
-        client: temporal.client,
-        dataDir: data.dataDir,
-        settleMs: 100,
-        pollMs: 50,
-        cycleMs: 2000,
-        maxOpen: 4,
-      }),
-      ...createFileIngestActivities({
-        sql: database.sql,
-        dataDir: data.dataDir,
-        contentMaxBytes: 1024 ** 3,
-        chunkBytes: 1 << 20,
-      }),
-    },
-    async () => {
-      await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });
-      return run();
-    },
-  );
+const withIngest = <Result>(run: () => Promise<Result>): Promise<Result> =>
+  withRunningIngest(database, temporal, data.dataDir, run);
 
 describe('uploading a file', () => {
   it('puts the very bytes into the folder and shows them through to their records', async () => {
