@@ -313,7 +313,7 @@ export async function advanceCheckpoint(
 
 /**
  * Makes the records of a file visible, if and only if everything adds up: every byte read, as many rows stored as
- * records read, read = accepted + rejected.
+ * records read, their slices tiling the content, read = accepted + rejected.
  * @returns the published row, or null when it does not add up
  */
 export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | null> {
@@ -325,7 +325,9 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
       update tb_bat_file_mst as file set state = 'published', finished_at = coalesce(finished_at, now())
       from (
         select count(*) as stored, count(*) filter (where verdict = 'accepted') as accepted,
-               coalesce(sum(byte_length), 0) as bytes
+               coalesce(max(record_no), 0) as last, coalesce(sum(byte_length), 0) as bytes,
+               -- Where every slice ends another begins: all cancel out but the first beginning and the last end.
+               coalesce(sum(hashint8(byte_offset)) - sum(hashint8(byte_offset + byte_length)), 0) as ends
         from tb_bat_file_hist as hist
         join tb_bat_file_mst as f using (folder_date, file_id, revision)
         where f.file_id = ${fileId}
@@ -333,9 +335,11 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
       where file.file_id = ${fileId} and file.state in ('ingesting', 'published')
         and stored.stored = file.read_count
         and stored.accepted = file.accepted_count
+        and stored.last = file.read_count
         and file.read_count = file.accepted_count + file.rejected_count
         and file.next_offset = file.content_bytes
         and length(file.header_raw) + stored.bytes = file.content_bytes
+        and stored.ends = hashint8(length(file.header_raw))::bigint - hashint8(file.content_bytes)
       returning file.*`;
     if (!row) return null;
     if (before!.state !== row.state) {

@@ -194,6 +194,26 @@ describe('copying a file into the history', () => {
     await expect(copy(file, location)).rejects.toMatchObject({ code: 'file.changed' });
   });
 
+  it.each([
+    ['lacks a record', 'delete from tb_bat_file_hist where record_no = 7'],
+    [
+      'has a record at another place',
+      'update tb_bat_file_hist set byte_offset = byte_offset + 1 where record_no = 7',
+    ],
+    ['has a record under another number', 'update tb_bat_file_hist set record_no = 1000 where record_no = 7'],
+    ['has another verdict', "update tb_bat_file_hist set verdict = 'rejected' where record_no = 7"],
+  ])('is not published when the store %s', async (fault, statement) => {
+    const { file, location } = await prepare(
+      `${fault.replaceAll(' ', '-')}.csv`,
+      Buffer.from(makeFile(20 + fault.length)),
+    );
+    await copy(file, location);
+
+    await database.sql.unsafe(`${statement} and file_id = ${file.file_id}`);
+
+    expect(await publishFile(database.sql, file.file_id)).toBeNull();
+  });
+
   it('keeps nothing of a refused file but its reason', async () => {
     const { file, location } = await prepare('refused.csv', Buffer.from(makeFile(300)));
     await copy(file, location);
