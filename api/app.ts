@@ -57,7 +57,7 @@ export async function buildApp({
   registerConnections(app);
   const registry = registerMetrics(app, sql);
   await registerHeaders(app);
-  registerAuth(app, createTokenCheck(config, jwtSecret));
+  await registerAuth(app, createTokenCheck(config, jwtSecret));
   await registerLimits(app, config);
   registerErrors(app);
   await registerOpenApi(app);

@@ -1,9 +1,9 @@
 /**
- * The public keys of a token issuer (JWKS, RFC 7517). The whole set is fetched at once and kept; a key that is not
- * in it makes the set be fetched again, but not more often than the cooldown says: anybody can send a token that
- * names a key of his own invention, and the issuer must not pay for it.
+ * The public keys of a token issuer (JWKS, RFC 7517). jose fetches and reads the set and picks the key; what stands
+ * here is when the issuer is asked: anybody can send a token that names a key of his own invention, and the issuer
+ * must not pay for it; and an issuer that is down must not lock out those whose keys are known.
  */
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createRemoteJWKSet, customFetch, exportSPKI, type CryptoKey, type FetchImplementation } from 'jose';
 import { TainError } from '../contracts/errors.ts';
 
 const FRESH_MS = 5 * 60_000;
@@ -11,24 +11,10 @@ const USABLE_MS = 60 * 60_000;
 const COOLDOWN_MS = 10_000;
 const FETCH_TIMEOUT_MS = 5000;
 
-/** Signature algorithms by type of key. None of them is symmetric: a public key must never serve as a secret. */
-const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
-  RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  EC: ['ES256', 'ES384', 'ES512'],
-  OKP: ['EdDSA'],
-};
-
-export const ISSUER_ALGORITHMS = Object.values(ALGORITHMS).flat();
-
-type Jwk = JsonWebKey & { readonly kid?: string; readonly use?: string; readonly alg?: string };
-
-type Key = { readonly kid: string | undefined; readonly algorithms: readonly string[]; readonly pem: string };
-
 export type KeySetOptions = {
   readonly issuer: string;
   /** Absent: named by the issuer's discovery document. */
   readonly jwksUrl?: string | undefined;
-  readonly cooldownMs?: number;
 };
 
 export type KeySet = {
@@ -39,47 +25,53 @@ export type KeySet = {
   find(kid: string | undefined, algorithm: string): Promise<string | null>;
 };
 
-export function createKeySet({ issuer, jwksUrl, cooldownMs = COOLDOWN_MS }: KeySetOptions): KeySet {
-  let keys: readonly Key[] = [];
-  let loadedAt = -Infinity;
+export function createKeySet({ issuer, jwksUrl }: KeySetOptions): KeySet {
+  const set = createRemoteJWKSet(new URL(jwksUrl ?? discoveryUrl(issuer)), {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    cacheMaxAge: USABLE_MS,
+    // jose's own cooldown begins with the first fetch and knows no failures: `find` decides instead.
+    cooldownDuration: Infinity,
+    ...(!jwksUrl && { [customFetch]: fetchDiscovered(issuer) }),
+  });
+  const pems = new WeakMap<CryptoKey, string>();
+  let staleAt = -Infinity;
   let retryAt = -Infinity;
-  let failure: Error | null = null;
-  let loading: Promise<void> | null = null;
+  let failure: unknown = null;
 
-  const lookUp = (kid: string | undefined, algorithm: string): string | null => {
-    const fitting = keys.filter((key) => key.algorithms.includes(algorithm));
-    // A token may leave the name of its key out where there is only one.
-    const key =
-      kid === undefined
-        ? fitting.length === 1 && fitting[0]
-        : fitting.find((candidate) => candidate.kid === kid);
-    return key ? key.pem : null;
+  const lookUp = async (kid: string | undefined, alg: string): Promise<string | null> => {
+    if (!set.fresh) return null;
+    try {
+      const key = await set({ alg, ...(kid !== undefined && { kid }) });
+      const pem = pems.get(key) ?? (await exportSPKI(key));
+      pems.set(key, pem);
+      return pem;
+    } catch {
+      // There is none, there are several, or it is broken: the token names no key.
+      return null;
+    }
   };
 
-  const load = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
+    // The very first fetch is nobody's doubt about a key.
+    if (staleAt > 0) retryAt = performance.now() + COOLDOWN_MS;
     try {
-      keys = await fetchKeys(issuer, jwksUrl);
-      loadedAt = performance.now();
+      await set.reload();
+      staleAt = performance.now() + FRESH_MS;
       failure = null;
     } catch (error) {
-      failure = error as Error;
-      retryAt = performance.now() + cooldownMs;
+      failure = error;
+      retryAt = performance.now() + COOLDOWN_MS;
     }
   };
 
   return {
     async find(kid, algorithm) {
+      const known = await lookUp(kid, algorithm);
       const now = performance.now();
-      const age = now - loadedAt;
-      const known = age < USABLE_MS ? lookUp(kid, algorithm) : null;
-      if (known !== null && age < FRESH_MS) return known;
-      if (!loading && now >= retryAt) {
-        // The very first fetch is nobody's doubt about a key.
-        if (loadedAt > 0) retryAt = now + cooldownMs;
-        loading = load().finally(() => (loading = null));
-      }
-      await loading;
-      const found = failure !== null && age >= USABLE_MS ? null : lookUp(kid, algorithm);
+      if (known !== null && now < staleAt) return known;
+      // Who comes while the set is being fetched waits for the same answer.
+      if (set.reloading || now >= retryAt) await reload();
+      const found = await lookUp(kid, algorithm);
       // A key that is not known may be one that the issuer cannot tell us of at present.
       if (found === null && failure !== null)
         throw new TainError(
@@ -92,44 +84,18 @@ export function createKeySet({ issuer, jwksUrl, cooldownMs = COOLDOWN_MS }: KeyS
   };
 }
 
-async function fetchKeys(issuer: string, jwksUrl: string | undefined): Promise<Key[]> {
-  const { keys } = (await fetchJson(jwksUrl ?? (await discover(issuer)))) as { keys?: unknown };
-  if (!Array.isArray(keys)) throw new Error('The key set has no keys.');
-  return keys.flatMap((jwk: Jwk) => readKey(jwk) ?? []);
-}
+const discoveryUrl = (issuer: string): string =>
+  `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
 /** OpenID Connect Discovery 1.0, section 4: the document must name the issuer it was asked for. */
-async function discover(issuer: string): Promise<string> {
-  const document = (await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)) as {
-    issuer?: unknown;
-    jwks_uri?: unknown;
+function fetchDiscovered(issuer: string): FetchImplementation {
+  return async (url, options) => {
+    const response = await fetch(url, { signal: options.signal });
+    if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+    const document = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown } | null;
+    if (document?.issuer !== issuer)
+      throw new Error(`The discovery document is of ${String(document?.issuer)}.`);
+    if (typeof document.jwks_uri !== 'string') throw new Error('The discovery document names no jwks_uri.');
+    return fetch(document.jwks_uri, options);
   };
-  if (document.issuer !== issuer) throw new Error(`The discovery document is of ${String(document.issuer)}.`);
-  if (typeof document.jwks_uri !== 'string') throw new Error('The discovery document names no jwks_uri.');
-  return document.jwks_uri;
-}
-
-async function fetchJson(url: string): Promise<object> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
-  const body: unknown = await response.json();
-  if (typeof body !== 'object' || body === null) throw new Error(`${url} did not answer with an object.`);
-  return body;
-}
-
-/** Keys that are not for signatures, of unknown types or broken are left out: the others stay usable. */
-function readKey(jwk: Jwk): Key | null {
-  const algorithms = ALGORITHMS[jwk.kty ?? ''] ?? [];
-  if (algorithms.length === 0 || (jwk.use !== undefined && jwk.use !== 'sig')) return null;
-  try {
-    const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-    const only = jwk.alg;
-    return {
-      kid: jwk.kid,
-      algorithms: only ? algorithms.filter((name) => name === only) : algorithms,
-      pem: pem.toString(),
-    };
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,9 @@
 /** Who asks, and may they: every request is told its caller, every route names its action of the policy table. */
+import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { TainError } from '../../contracts/errors.ts';
 import { isAllowed, PUBLIC_ROUTES, type Action } from '../../contracts/policy.ts';
-import type { Caller, CheckToken } from '../token-check.ts';
+import { asRefusal, readCaller, type Caller, type Claims, type TokenCheck } from '../token-check.ts';
 
 /** A registered route and what it asks of its caller; no action: public. */
 export type GuardedRoute = {
@@ -11,10 +12,15 @@ export type GuardedRoute = {
   readonly action: Action | null;
 };
 
+declare module '@fastify/jwt' {
+  interface FastifyJWT {
+    /** request.user: there for every request that `may` has let through. */
+    user: Caller;
+  }
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
-    /** There for every request that `may` has let through. */
-    user: Caller;
     /** Why the request has no user. */
     refusal: TainError | null;
   }
@@ -27,11 +33,12 @@ declare module 'fastify' {
 type Done = (error?: Error) => void;
 
 /** Register it before any route: a route that is neither public nor guarded is an error of the program. */
-export function registerAuth(app: FastifyInstance, checkToken: CheckToken): void {
+export async function registerAuth(app: FastifyInstance, { options, roleClaim }: TokenCheck): Promise<void> {
   const routes: GuardedRoute[] = [];
   app.decorate('guardedRoutes', routes);
   app.decorateRequest('user');
   app.decorateRequest('refusal', null);
+  await app.register(jwt, options);
 
   app.addHook('onRoute', (route) => {
     const action = actionOf(route);
@@ -42,24 +49,11 @@ export function registerAuth(app: FastifyInstance, checkToken: CheckToken): void
   });
 
   // Before the rate limit, which counts by caller.
-  app.addHook('onRequest', (request, _reply, done) => {
-    const refuse = (error: unknown): void => {
-      request.refusal = error as TainError;
-      done();
-    };
+  app.addHook('onRequest', async (request) => {
     try {
-      const caller = checkToken(readBearer(request.headers.authorization));
-      if (caller instanceof Promise) {
-        caller.then((found) => {
-          request.user = found;
-          done();
-        }, refuse);
-      } else {
-        request.user = caller;
-        done();
-      }
+      request.user = readCaller(await request.jwtVerify<Claims>(), roleClaim);
     } catch (error) {
-      refuse(error);
+      request.refusal = asRefusal(error);
     }
   });
 }
@@ -77,12 +71,4 @@ export function may(action: Action) {
 function actionOf({ onRequest }: RouteOptions): Action | null {
   const guards = [onRequest ?? []].flat() as { action?: Action }[];
   return guards.find((guard) => guard.action)?.action ?? null;
-}
-
-function readBearer(header: string | undefined): string {
-  if (header === undefined) throw new TainError('auth.missing', { reason: 'there is none' });
-  const [, token] = /^Bearer +([^ ]+)$/i.exec(header) ?? [];
-  if (!token)
-    throw new TainError('auth.missing', { reason: 'the Authorization header is not "Bearer TOKEN"' });
-  return token;
 }

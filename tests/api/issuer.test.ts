@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createSigner, type Algorithm } from 'fast-jwt';
 import type { FastifyInstance } from 'fastify';
 import { createKeySet } from '../../api/key-set.ts';
@@ -170,11 +170,14 @@ describe('tokens of a configured issuer', () => {
   );
 
   it('are taken with a new key as soon as the issuer has one', async () => {
-    expect(await ask(issue(RSA, 'RS256', 'rsa'))).toMatchObject({ statusCode: 200 });
+    const old = issue(RSA, 'RS256', 'rsa');
+    expect(await ask(old)).toMatchObject({ statusCode: 200 });
     issuer.keys = [jwk(RSA_NEXT, 'next')];
 
     expect(await ask(issue(RSA_NEXT, 'RS256', 'next'))).toMatchObject({ statusCode: 200 });
     expect(await ask(issue(RSA, 'RS256', 'rsa', { sub: 'late' }))).toMatchObject({ statusCode: 401 });
+    // Also one that was found good while its key was.
+    expect(await ask(old)).toMatchObject({ statusCode: 401 });
   });
 
   it('cannot make the issuer be asked over and over for keys that do not exist', async () => {
@@ -200,6 +203,47 @@ describe('tokens of a configured issuer', () => {
 });
 
 describe('the keys of an issuer', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** The clock goes at the test's word; what waits for the network goes on by itself. */
+  const holdClock = (): void => {
+    jest.useFakeTimers({
+      doNotFake: [
+        ...(['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval'] as const),
+        ...(['clearImmediate', 'nextTick', 'queueMicrotask', 'hrtime'] as const),
+      ],
+    });
+  };
+  const minutes = (number: number): number => number * 60_000;
+
+  it('serve for an hour while the issuer is down, and no longer', async () => {
+    holdClock();
+    const keys = createKeySet({ issuer: issuer.url });
+    const known = await keys.find('rsa', 'RS256');
+    issuer.status = 500;
+
+    jest.advanceTimersByTime(minutes(59));
+    expect(await keys.find('rsa', 'RS256')).toBe(known);
+    jest.advanceTimersByTime(minutes(2));
+    await expect(keys.find('rsa', 'RS256')).rejects.toMatchObject({ code: 'service.unavailable' });
+
+    issuer.status = 200;
+    jest.advanceTimersByTime(minutes(1));
+    expect(await keys.find('rsa', 'RS256')).toBe(known);
+  });
+
+  it('are given up some minutes after the issuer has withdrawn them, though nobody names a new one', async () => {
+    holdClock();
+    const keys = createKeySet({ issuer: issuer.url });
+    await keys.find('rsa', 'RS256');
+    issuer.keys = [jwk(RSA_NEXT, 'next')];
+
+    jest.advanceTimersByTime(minutes(6));
+    expect(await keys.find('rsa', 'RS256')).toBeNull();
+  });
+
   it('stay usable while the issuer is down, once they are known', async () => {
     const keys = createKeySet({ issuer: issuer.url });
     const known = await keys.find('rsa', 'RS256');

@@ -119,6 +119,19 @@ describe('the policy', () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each([
+    ['is missing', 'there is none'],
+    ['is no bearer token', 'Authorization: Bearer TOKEN'],
+    ['is not signed', 'it is not signed'],
+    ['has expired', 'it has expired'],
+    ['never expires', 'exp claim is required'],
+    ['names an unknown role', 'it names no known role'],
+  ])('says why when a token %s', async (how, why) => {
+    const answer = await ask(guarded[0]!, BAD_TOKENS[how]!);
+
+    expect(answer.json<Problem>().detail).toContain(why);
+  });
+
   it('takes the token that the bad ones were made from', async () => {
     const answer = await ask(guarded[0]!, bearer(forge(HS256, CLAIMS)));
 
