@@ -35,7 +35,7 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
     await tain.up();
     while (killsSoFar() < kills) {
       const { name, manifestFile } = await dropDay(tain, `${seed}-${result.files}`, rows);
-      const until = Date.now() + FILE_TIMEOUT_MS;
+      let until = Date.now() + FILE_TIMEOUT_MS;
       let readAtLastKill = 0;
       for (;;) {
         await sleep(random.int(100, 1500));
@@ -50,6 +50,7 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
         const victim = random.pick(VICTIMS);
         await kill(tain, victim);
         done[victim] += 1;
+        until = Date.now() + FILE_TIMEOUT_MS;
         say(`kill ${killsSoFar()}: ${victim}, after ${file.read_count} of about ${rows} records of ${name}`);
       }
       const proof = await look(tain, async (sql) =>
