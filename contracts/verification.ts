@@ -1,5 +1,5 @@
 /** What `tain verify` says: facts about what does not fit, and the proof of a file. Words are in contracts/texts. */
-import type { RecordCounts } from './file-ingest.ts';
+import type { Compression, RecordCounts } from './file-ingest.ts';
 
 /** Differences that are listed; all are counted. */
 export const MAX_SHOWN_DIFFERENCES = 20;
@@ -15,6 +15,8 @@ export const DIFFERENCE_KINDS = [
   'stray',
   /** A stored slice is not one record. */
   'split',
+  /** A record is stored without its bytes although it is short enough to be kept. */
+  'unkept',
   'number',
   'line',
   'offset',
@@ -32,10 +34,13 @@ export const DIFFERENCE_KINDS = [
   'accepted',
   'rejected',
   'size',
+  'compression',
   'hash',
   /** The file's row says something else than the audit log. */
   'audit',
-  /** The audit log knows a published file that is not there. */
+  /** The audit log does not know how the file came or became what it is. */
+  'unaudited',
+  /** The audit log knows a file that is not there. */
   'removed',
 ] as const;
 
@@ -107,6 +112,8 @@ export type VerificationReport = {
 
 /** A file in its folder. Both can be read more than once, each from its start. */
 export type RawFile = {
+  /** By its first bytes, whatever its name says. */
+  compression(): Promise<Compression>;
   /** The bytes as they lie there; their hash is the file's identity. */
   bytes(): AsyncIterable<Buffer>;
   /** What they contain, behind their compression. */

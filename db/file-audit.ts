@@ -1,5 +1,5 @@
 /** What the audit log says of files. */
-import type { JSONValue, Sql, TransactionSql } from 'postgres';
+import type { JSONValue, PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { Actor, AuditAction } from '../contracts/audit.ts';
 import { formatFolderDate } from '../contracts/folders.ts';
 import { formatFileId } from '../contracts/lifecycles.ts';
@@ -26,6 +26,8 @@ export async function auditFile(
 /** Figures of a published file, as the audit log keeps them and the file's row must still have them. */
 export function publishedFigures(file: FileRow): Record<string, string | number | null> {
   return {
+    compression: file.compression,
+    contentBytes: file.content_bytes,
     contentSha256: file.content_sha256,
     format: file.format,
     ruleSetVersion: file.rule_set_version,
@@ -36,52 +38,94 @@ export function publishedFigures(file: FileRow): Record<string, string | number 
   };
 }
 
-type LastChange = {
-  readonly subject: string;
-  readonly action: string;
-  readonly after: Record<string, unknown>;
+/** Entries that say nothing of a file's state. */
+const STATELESS: readonly AuditAction[] = ['file.downloaded'];
+
+type Entry = {
+  readonly action: AuditAction;
+  readonly after: Readonly<Record<string, unknown>> | null;
+  readonly reason: string | null;
 };
 
-/** Compares the row of a file with what the audit log says of its last change; files older than the log have none. */
+const NOWHERE = { record: null, line: null, bytes: null } as const;
+
+/** Compares the row of a file with what the audit log says of its arrival and of its last change. */
 export async function compareWithAudit(tx: TransactionSql, file: FileRow): Promise<Difference[]> {
-  const [last] = await tx<LastChange[]>`
-    select subject, action, after from audit_log
-    where subject = ${fileIdOf(file)} and action <> 'file.downloaded' order by seq desc limit 1`;
-  if (!last) return [];
-  const isPublished = last.action === 'file.published';
-  if (!isPublished && file.state !== 'published') return [];
-  const expected: Record<string, unknown> = isPublished ? last.after : { state: 'not published' };
-  const actual: Record<string, unknown> = { state: file.state, ...publishedFigures(file) };
-  return Object.keys(expected)
-    .filter((name) => name in actual && expected[name] !== actual[name])
+  const find = async (which: PendingQuery<Row[]>): Promise<Entry | undefined> => {
+    const [entry] = await tx<Entry[]>`
+      select action, after, reason from audit_log
+      where subject = ${fileIdOf(file)} and ${which} order by seq desc limit 1`;
+    return entry;
+  };
+  const missing = (action: AuditAction): Difference[] => [
+    { kind: 'unaudited', ...NOWHERE, expected: action, actual: file.state },
+  ];
+  const entered = await find(tx`action = 'file.entered'`);
+  const last = await find(tx`action <> all(${STATELESS as string[]})`);
+  const arrival = { name: file.file_name, sizeBytes: file.size_bytes, sha256: file.sha256 };
+  return [
+    ...(entered ? compareFigures(entered.after!, arrival) : missing('file.entered')),
+    ...(file.state === 'published' && last?.action !== 'file.published'
+      ? missing('file.published')
+      : last
+        ? compareFigures(...whatIsKnown(last, file))
+        : []),
+  ];
+}
+
+type Figures = Readonly<Record<string, unknown>>;
+
+/** What the last entry says of a file, and the same of its row. That it is being read now is not noted. */
+function whatIsKnown(last: Entry, file: FileRow): [expected: Figures, actual: Figures] {
+  const { state } = last.after ?? {};
+  if (last.action === 'file.published')
+    return [last.after!, { state: file.state, ...publishedFigures(file) }];
+  return [
+    { state, problem: last.reason },
+    { state: file.state === 'ingesting' ? 'waiting' : file.state, problem: file.problem_code },
+  ];
+}
+
+function compareFigures(expected: Figures, actual: Figures): Difference[] {
+  return Object.keys(actual)
+    .filter((name) => expected[name] !== actual[name])
     .map((name) => ({
       kind: 'audit',
-      record: null,
-      line: null,
-      bytes: null,
+      ...NOWHERE,
       expected: `${name} ${String(expected[name])}`,
       actual: `${name} ${String(actual[name])}`,
     }));
 }
 
-/** Files of a folder date that were published and are not there, although nobody is noted to have removed them. */
-export async function findRemovedFiles(sql: Sql, folderDate: string): Promise<Difference[]> {
-  const removed = await sql<{ subject: string }[]>`
-    select subject from (
+/** Which files a person means, by what the audit log knows of them. */
+export type Remembered = { readonly folderDate: string } | { readonly name: string };
+
+/**
+ * Files that the audit log knows and that are not there, although nobody is noted to have removed them.
+ * @param which all of a folder date, or those of an id or a file name
+ */
+export async function findRemovedFiles(sql: Sql, which: Remembered): Promise<Difference[]> {
+  const meant =
+    'name' in which
+      ? sql`subject in (
+          select subject from audit_log
+          where subject = ${which.name} or (action = 'file.entered' and after->>'name' = ${which.name}))`
+      : sql`starts_with(subject, ${`${formatFolderDate(which.folderDate)}-`})`;
+  const removed = await sql<{ subject: string; action: AuditAction }[]>`
+    select subject, action from (
       select distinct on (subject) subject, action from audit_log
-      where starts_with(subject, ${`${formatFolderDate(folderDate)}-`}) and action <> 'file.downloaded'
+      where ${meant} and starts_with(action, 'file.') and action <> all(${STATELESS as string[]})
       order by subject, seq desc
     ) as last
-    where action = 'file.published' and not exists (
+    where action <> 'file.removed' and not exists (
       select from tb_bat_file_mst
-      where folder_date = ${folderDate} and left(sha256, 32) = split_part(last.subject, '-', 2))
+      where to_char(folder_date, 'YYYYMMDD') = split_part(last.subject, '-', 1)
+        and left(sha256, 32) = split_part(last.subject, '-', 2))
     order by subject`;
-  return removed.map(({ subject }) => ({
+  return removed.map(({ subject, action }) => ({
     kind: 'removed',
-    record: null,
-    line: null,
-    bytes: null,
+    ...NOWHERE,
     expected: subject,
-    actual: null,
+    actual: action,
   }));
 }

@@ -140,7 +140,11 @@ async function auditEntry(
   if (now.isNew) {
     const after = { state: now.state, name: file.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256 };
     await auditFile(tx, by, 'file.entered', identity, { after, ...reason });
-  } else if (before && before.state !== now.state) {
+  } else if (
+    before &&
+    (before.state !== now.state ||
+      (now.state === 'held' && before.problem_code !== (file.problem?.code ?? null)))
+  ) {
     await auditFile(tx, by, now.state === 'held' ? 'file.held' : 'file.reopened', identity, {
       before: { state: before.state, problem: before.problem_code },
       after: { state: now.state },
@@ -229,7 +233,7 @@ export async function findFilesNamed(sql: Sql, name: string, place: string): Pro
     return file ? [file] : [];
   }
   return sql<FileRow[]>`
-    select * from tb_bat_file_mst where file_name = ${name} or path = ${place} order by file_id limit 10`;
+    select * from tb_bat_file_mst where file_name = ${name} or path = ${place} order by file_id`;
 }
 
 export type FileFilter = {

@@ -38,28 +38,67 @@ function toStoredRecord(row: RecordRow): StoredRecord {
   };
 }
 
-/**
- * Stored records of a folder date that belong to no file which may have any: of a file that there is not, that was
- * refused, or of a revision that it never had.
- */
+/** Stored records of a folder date whose file is none of that date. */
 export async function findStrays(sql: Sql, folderDate: string): Promise<Difference[]> {
-  const rows = await sql<
-    { file_id: number; revision: number; records: number; first: number; from: number; to: number }[]
-  >`
-    select file_id, revision, count(*) as records, min(record_no) as first,
-           min(byte_offset) as "from", max(byte_offset + byte_length) as "to"
+  const groups = await sql<StrayGroup[]>`
+    select folder_date, file_id, revision, ${measure(sql)}
     from tb_bat_file_hist as hist
     where folder_date = ${folderDate} and not exists (
-      select from tb_bat_file_mst as file
-      where file.folder_date = ${folderDate} and file.file_id = hist.file_id
-        and file.state in ('ingesting', 'published') and hist.revision between 1 and file.revision)
-    group by file_id, revision order by file_id, revision`;
-  return rows.map(({ file_id, revision, records, first, from, to }): Difference => ({
-    kind: 'stray',
-    record: first,
-    line: null,
-    bytes: { from, to },
-    expected: String(records),
-    actual: `file_id ${file_id}, revision ${revision}`,
-  }));
+      select from tb_bat_file_mst as file where file.folder_date = ${folderDate} and file.file_id = hist.file_id)
+    group by folder_date, file_id, revision order by file_id, revision`;
+  return groups.map(toDifference);
 }
+
+/** Stored records of a file that it may not have: under another folder date, a revision it never had, or any at all. */
+export async function findStraysOf(tx: TransactionSql, file: FileRow): Promise<Difference[]> {
+  const mayHaveRecords = file.state === 'ingesting' || file.state === 'published';
+  // The index begins with the folder date: one look per date instead of one at every record.
+  const groups = await tx<StrayGroup[]>`
+    with recursive dates as (
+      select min(folder_date) as folder_date from tb_bat_file_hist
+      union all
+      select (select min(folder_date) from tb_bat_file_hist where folder_date > dates.folder_date) from dates
+      where dates.folder_date is not null
+    )
+    select stray.* from dates cross join lateral (
+      select folder_date, file_id, revision, ${measure(tx)}
+      from tb_bat_file_hist as hist
+      where hist.folder_date = dates.folder_date and hist.file_id = ${file.file_id}
+        and not (${mayHaveRecords} and hist.folder_date = ${file.folder_date}
+                 and hist.revision between 1 and ${file.revision})
+      group by folder_date, file_id, revision
+    ) as stray
+    order by folder_date, revision`;
+  return groups.map(toDifference);
+}
+
+type StrayGroup = {
+  readonly folder_date: string;
+  readonly file_id: number;
+  readonly revision: number;
+  readonly records: number;
+  readonly first: number;
+  readonly from: number;
+  readonly to: number;
+};
+
+const measure = (sql: Sql | TransactionSql) => sql`
+  count(*) as records, min(record_no) as first,
+  min(byte_offset) as "from", max(byte_offset + byte_length) as "to"`;
+
+const toDifference = ({
+  folder_date,
+  file_id,
+  revision,
+  records,
+  first,
+  from,
+  to,
+}: StrayGroup): Difference => ({
+  kind: 'stray',
+  record: first,
+  line: null,
+  bytes: { from, to },
+  expected: String(records),
+  actual: `folder date ${folder_date}, file_id ${file_id}, revision ${revision}`,
+});

@@ -5,6 +5,7 @@ import { TainError } from '../contracts/errors.ts';
 import {
   MAX_SHOWN_DIFFERENCES,
   type Difference,
+  type DifferenceKind,
   type FileProof,
   type RawFile,
   type RecordProof,
@@ -16,7 +17,7 @@ import { verifySlices } from '../domain/swaps/verify-slices.ts';
 import { verifyAuditChain } from './audit.ts';
 import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
 import type { FileRow } from './files.ts';
-import { findStrays, readStoredRecords } from './verify-records.ts';
+import { findStrays, findStraysOf, readStoredRecords } from './verify-records.ts';
 
 export type VerifyDependencies = {
   readonly sql: Sql;
@@ -49,13 +50,13 @@ export async function proveStoredFile(dependencies: VerifyDependencies, fileId: 
       sha256: file.sha256,
       ruleSetVersion: file.rule_set_version,
     };
-    const audited = await compareWithAudit(tx, file);
+    const audited = [...(await compareWithAudit(tx, file)), ...(await findStraysOf(tx, file))];
     if (file.state !== 'published') {
       const counts = { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
       return { ...about, provenFrom: null, counts, unhashedBytes: 0, ...join(audited) };
     }
-    const { provenFrom, proof, unreadable } = await proveRecords(dependencies, tx, file);
-    const all = join([...compareSizes(file), ...unreadable, ...audited], proof);
+    const { provenFrom, proof, differing } = await proveRecords(dependencies, tx, file);
+    const all = join([...compareSizes(file), ...differing, ...audited], proof);
     return { ...about, provenFrom, counts: proof.counts, unhashedBytes: proof.unhashedBytes, ...all };
   });
 }
@@ -63,8 +64,8 @@ export async function proveStoredFile(dependencies: VerifyDependencies, fileId: 
 type ProvenRecords = {
   readonly provenFrom: 'file' | 'slices';
   readonly proof: RecordProof;
-  /** A file in its folder that cannot be read. */
-  readonly unreadable: Difference[];
+  /** Of the file in its folder: it cannot be read, or is not what its row says. */
+  readonly differing: Difference[];
 };
 
 async function proveRecords(
@@ -83,11 +84,16 @@ async function proveRecords(
       onProgress?.(file, bytes);
     });
   let changed: RawFile | null = null;
-  const unreadable: Difference[] = [];
+  const differing: Difference[] = [];
   try {
     const raw = await openRaw(file);
-    if (raw && (await hashOf(raw.bytes(), signal)) === file.sha256) {
-      return { provenFrom: 'file', proof: await verifyFile(request(), () => open(raw)), unreadable };
+    const found = raw && (await measure(raw.bytes(), signal));
+    if (raw && found?.sha256 === file.sha256) {
+      const differing = [
+        ...differ('size', found.bytes, file.size_bytes),
+        ...differ('compression', await raw.compression(), file.compression),
+      ];
+      return { provenFrom: 'file', proof: await verifyFile(request(), () => open(raw)), differing };
     }
     changed = raw;
   } catch (error) {
@@ -95,11 +101,11 @@ async function proveRecords(
     if (code === null) throw error;
     // Files may leave their folder at any time, also while they are read.
     if (code !== 'ENOENT') {
-      unreadable.push({ kind: 'disk', record: null, line: null, bytes: null, expected: null, actual: code });
+      differing.push({ kind: 'disk', record: null, line: null, bytes: null, expected: null, actual: code });
     }
   }
   const proof = await verifySlices(request(), changed && readable(open(changed)));
-  return { provenFrom: 'slices', proof, unreadable };
+  return { provenFrom: 'slices', proof, differing };
 }
 
 /** The code of an error of the file system; null for any other error. */
@@ -118,13 +124,14 @@ const toStoredFile = (file: FileRow): StoredFile => ({
   contentSha256: file.content_sha256 ?? '',
 });
 
+const differ = (kind: DifferenceKind, expected: unknown, actual: unknown): Difference[] =>
+  expected === actual
+    ? []
+    : [{ kind, record: null, line: null, bytes: null, expected: String(expected), actual: String(actual) }];
+
 /** An uncompressed file is its own content. */
 function compareSizes(file: FileRow): Difference[] {
   if (file.compression !== 'none') return [];
-  const differ = (kind: 'hash' | 'size', expected: unknown, actual: unknown): Difference[] =>
-    expected === actual
-      ? []
-      : [{ kind, record: null, line: null, bytes: null, expected: String(expected), actual: String(actual) }];
   return [
     ...differ('hash', file.sha256, file.content_sha256),
     ...differ('size', file.size_bytes, file.content_bytes),
@@ -141,13 +148,18 @@ function join(
   };
 }
 
-async function hashOf(blocks: AsyncIterable<Buffer>, signal: AbortSignal | undefined): Promise<string> {
+async function measure(
+  blocks: AsyncIterable<Buffer>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash('sha256');
+  let bytes = 0;
   for await (const block of blocks) {
     signal?.throwIfAborted();
     hash.update(block);
+    bytes += block.length;
   }
-  return hash.digest('hex');
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 async function* toBinary(
@@ -178,10 +190,12 @@ async function* watched<T>(batches: AsyncIterable<T>, look: () => void): AsyncGe
   }
 }
 
-/** Which files: those of a folder date, one, or none (the audit log alone). */
+/** Which files: those of a folder date, those of a name, or none (the audit log alone). */
 export type Selection = {
   readonly folderDates: readonly string[];
   readonly fileIds: readonly number[];
+  /** Id or name of files that the audit log may know although they are gone. */
+  readonly name?: string;
 };
 
 /** Files of a folder date, in the order of their arrival. */
@@ -198,7 +212,7 @@ export async function selectDay(sql: Sql, folderDate: string): Promise<Selection
  */
 export async function verifySelection(
   dependencies: VerifyDependencies,
-  { folderDates, fileIds }: Selection,
+  { folderDates, fileIds, name }: Selection,
   report: (proof: FileProof) => void = () => undefined,
 ): Promise<VerificationReport> {
   const { sql, signal } = dependencies;
@@ -210,8 +224,9 @@ export async function verifySelection(
   }
   const strays: Difference[] = [];
   for (const folderDate of folderDates) {
-    strays.push(...(await findStrays(sql, folderDate)), ...(await findRemovedFiles(sql, folderDate)));
+    strays.push(...(await findStrays(sql, folderDate)), ...(await findRemovedFiles(sql, { folderDate })));
   }
+  if (name !== undefined) strays.push(...(await findRemovedFiles(sql, { name })));
   const audit = await verifyAuditChain(sql, signal);
   const holds = strays.length === 0 && audit.broken === 0 && files.every(({ differing }) => differing === 0);
   return { holds, files, strays: join(strays), audit };

@@ -15,6 +15,14 @@ export async function openRawFile(location: string): Promise<RawFile | null> {
     throw error;
   }
   return {
+    async compression() {
+      const handle = await open(location);
+      try {
+        return await detectCompression(handle);
+      } finally {
+        await handle.close();
+      }
+    },
     bytes: () => withOpenFile(location, (handle) => readBlocks(handle, 0)),
     content: () =>
       withOpenFile(location, async function* (handle) {

@@ -6,7 +6,6 @@ import { parseFolderDate } from '../../contracts/folders.ts';
 import { describeAuditBreak, describeDifference } from '../../contracts/texts/en-verification.ts';
 import type { AuditProof, Differences, FileProof } from '../../contracts/verification.ts';
 import { findFilesNamed } from '../../db/files.ts';
-import { fileIdOf } from '../../db/file-audit.ts';
 import { selectDay, verifySelection, type Selection } from '../../db/verify.ts';
 import { loadConfig } from '../../platform/config.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -50,8 +49,10 @@ export function addVerify(program: Command): void {
             printDifferences(what ?? '', report.strays);
             printAudit(report.audit);
           }
-          const isEmpty = what !== undefined && report.files.length === 0;
-          if (isEmpty && report.holds) throw new TainError('verification.nothing', { name: what });
+          const isEmpty = what !== undefined && report.files.length === 0 && report.strays.differing === 0;
+          // A wrong name is one also where the audit log is broken; a day without files is proven to have none.
+          if (isEmpty && (report.holds || selection.name !== undefined))
+            throw new TainError('verification.nothing', { name: what });
           process.exitCode = report.holds ? EXIT_PROVEN : EXIT_DIFFERENT;
         } finally {
           await sql.end({ timeout: 2 });
@@ -62,17 +63,13 @@ export function addVerify(program: Command): void {
 
 const NOTHING: Selection = { folderDates: [], fileIds: [] };
 
-/** @throws TainError verification.nothing, verification.ambiguous */
+/** Every file that the name may mean: a file that was changed in its folder is taken again, as another one. */
 async function select(sql: Sql, what: string, dataDir: string): Promise<Selection> {
   const date = parseFolderDate(what.replace(/^(\d{4})-(\d{2})-(\d{2})$/, '$1$2$3'));
   if (date !== null) return selectDay(sql, date);
   const place = path.relative(dataDir, path.resolve(what)).split(path.sep).join('/');
   const files = await findFilesNamed(sql, what, place);
-  if (files.length === 0) throw new TainError('verification.nothing', { name: what });
-  if (files.length > 1) {
-    throw new TainError('verification.ambiguous', { name: what, files: files.map(fileIdOf).join(' or ') });
-  }
-  return { folderDates: [], fileIds: [files[0]!.file_id] };
+  return { folderDates: [], fileIds: files.map(({ file_id }) => file_id), name: path.basename(what) };
 }
 
 function printFile(proof: FileProof): void {
@@ -91,7 +88,8 @@ function printFile(proof: FileProof): void {
   if (proof.unhashedBytes > 0) {
     print(
       `    ${formatCount(proof.unhashedBytes)} bytes of records that are too long to be kept could not be hashed ` +
-        'again without the file; everything else was checked.',
+        'again without the file, so neither could the bytes of the other records be compared with the hash of the ' +
+        'whole: their verdicts, places and sizes were checked, not that they are what arrived.',
     );
   }
   printDifferences(name, proof);

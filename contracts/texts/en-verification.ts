@@ -21,6 +21,8 @@ export const DIFFERENCE_TEXTS: Readonly<Record<DifferenceKind, Words>> = {
   stray: (expected, actual) =>
     `${expected} stored records belong to no file that may have them (${actual}); the first is named.`,
   split: (_, actual) => `the stored slice is not one record but ${actual}.`,
+  unkept: (expected, actual) =>
+    `the record is stored without its bytes although it has only ${actual}; up to ${expected} are kept.`,
   number: (expected, actual) => `the record is stored under the number ${actual} instead of ${expected}.`,
   line: (expected, actual) => `the stored line is ${actual} instead of ${expected}.`,
   offset: (expected, actual) => `the stored place is byte ${actual} instead of ${expected}.`,
@@ -45,9 +47,11 @@ export const DIFFERENCE_TEXTS: Readonly<Record<DifferenceKind, Words>> = {
   rejected: (expected, actual) =>
     `the stored number of rejected records is ${actual}; there are ${expected}.`,
   size: (expected, actual) => `the stored size is ${actual} bytes; there are ${expected}.`,
+  compression: (expected, actual) => `the stored compression is ${actual}; the file's is ${expected}.`,
   hash: (expected, actual) => `the sha-256 is ${actual} instead of ${expected}.`,
   audit: (expected, actual) => `the stored ${actual} is not what the audit log says: ${expected}.`,
-  removed: (expected) => `the audit log knows ${expected} as published, but there is no such file.`,
+  unaudited: (expected, actual) => `the file is ${actual}, but the audit log has no ${expected} of it.`,
+  removed: (expected, actual) => `the audit log knows ${expected} (${actual}), but there is no such file.`,
 };
 
 const BREAK_TEXTS: Readonly<Record<AuditBreak['kind'], string>> = {

@@ -5,7 +5,7 @@
  */
 import type { RecordProof } from '../../contracts/verification.ts';
 import { isPlain } from '../csv/decode.ts';
-import { createSplitter, type CsvRecord } from '../csv/split.ts';
+import { createSplitter, MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { createHeaderFinder } from './read-file.ts';
 import { compareRecord, placeOf, Tally, WHOLE_FILE, type StoredRecord } from './verify-differences.ts';
@@ -93,8 +93,7 @@ class Tiles {
     this.counts.read += 1;
     const line = this.#line ?? row.line;
     if (row.slice === null) {
-      this.#tally.compare('offset', placeOf(row), this.#offset, row.offset);
-      this.#tally.compare('line', placeOf(row), line, row.line);
+      this.#compareUnkept(row, line);
       this.#count(row.verdict === 'accepted');
       this.unhashedBytes += row.length;
       this.#offset += row.length;
@@ -126,6 +125,24 @@ class Tiles {
     // Of records that are missing the verdict is not known: the gap says it all.
     const counts = this.#hasGaps ? this.#file.counts : this.counts;
     compareTotals(this.#tally, this.#file, counts, this.#offset);
+  }
+
+  /** Only a record that is too long to be kept has no bytes, and whatever is in it, it is rejected for that alone. */
+  #compareUnkept(row: StoredRecord, line: number): void {
+    const { record, length, sliceSha256: sha256 } = row;
+    const place = { record: this.counts.read, line, offset: this.#offset, length };
+    if (length <= MAX_RECORD_BYTES) {
+      this.#tally.add('unkept', placeOf({ ...place, record }), MAX_RECORD_BYTES, length);
+    }
+    const long = { ...place, lines: 1, byteLength: length, slice: null, text: '', plain: true, sha256 };
+    const verdict = this.#judge?.(long);
+    if (!verdict) return;
+    compareRecord(
+      this.#tally,
+      { ...place, slice: null, sliceSha256: sha256, verdict },
+      row,
+      this.#createSha256,
+    );
   }
 
   #count(accepted: boolean): void {

@@ -85,13 +85,23 @@ describe('tain verify', () => {
     ]);
   });
 
-  it('asks which file is meant when several have the name', async () => {
-    await publishDropped(database.sql, data, 'twice.csv', makeFile(3));
-    await publishDropped(database.sql, data, 'twice.csv', makeFile(4));
+  it('proves every file that has the name, and names one whose row is gone', async () => {
+    const { file: first } = await publishDropped(database.sql, data, 'twice.csv', makeFile(3));
+    const { file: second } = await publishDropped(database.sql, data, 'twice.csv', makeFile(4));
 
-    const { code, stderr } = await verify('twice.csv');
+    const both = await verify('twice.csv');
 
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/20261121-[0-9a-f]{32} or 20261121-[0-9a-f]{32}/);
+    expect(both.stdout).toContain(`differs  twice.csv (${fileIdOf(first)})`);
+    expect(both.stdout).toContain(`proven  twice.csv (${fileIdOf(second)})`);
+    expect(both.code).toBe(1);
+
+    await database.sql`delete from tb_bat_file_mst where file_id = ${first.file_id}`;
+    for (const name of [fileIdOf(first), 'twice.csv']) {
+      const gone = await verify(name);
+      expect([gone.code, gone.stdout]).toEqual([
+        1,
+        expect.stringContaining(`the audit log knows ${fileIdOf(first)} (file.published)`) as unknown,
+      ]);
+    }
   });
 });

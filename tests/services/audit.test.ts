@@ -169,6 +169,6 @@ describe('what happens to a file', () => {
       subject: `20261122-${'a'.repeat(32)}`,
       before: { state: 'waiting' },
     });
-    expect(await findRemovedFiles(database.sql, '2026-11-22')).toEqual([]);
+    expect(await findRemovedFiles(database.sql, { folderDate: '2026-11-22' })).toEqual([]);
   });
 });

@@ -124,8 +124,13 @@ describe('a proof', () => {
       yield content.subarray(cutAt);
     };
   };
+  const rawFile = (bytes: () => AsyncGenerator<Buffer>) => ({
+    compression: async () => 'none' as const,
+    bytes,
+    content: bytes,
+  });
   const proveWith = (file: FileRow, bytes: () => AsyncGenerator<Buffer>) =>
-    proveStoredFile({ sql: database.sql, openRaw: async () => ({ bytes, content: bytes }) }, file.file_id);
+    proveStoredFile({ sql: database.sql, openRaw: async () => rawFile(bytes) }, file.file_id);
 
   it.each([1, 2, 3])(
     'goes on from the slices when the file leaves its folder at its reading %d',
@@ -154,7 +159,7 @@ describe('a proof', () => {
     const { file, content } = await publish(longFile());
     const pool = connectPostgres(database.url, 'one connection', 1);
     const bytes = raw(content, at, new Error('told to'));
-    const openRaw = async () => ({ bytes, content: bytes });
+    const openRaw = async () => rawFile(bytes);
 
     await expect(proveStoredFile({ sql: pool, openRaw }, file.file_id)).rejects.toThrow('told to');
 
@@ -279,28 +284,36 @@ describe('a day', () => {
     });
   });
 
-  it('names stored rows without a file, and published files that are gone', async () => {
+  it('names stored rows without a file, and files of any state that are gone', async () => {
     const { file } = await publish();
     const { file: copied } = await publish();
+    const waiting = await claimDroppedFile(database.sql, 'gone.csv', Buffer.from(makeFile(7)));
     expect((await verifyDay()).strays.differing).toBe(0);
-    await database.sql`delete from tb_bat_file_mst where file_id = ${file.file_id}`;
+    await database.sql`
+      delete from tb_bat_file_mst where file_id in (${file.file_id}, ${waiting.file_id})`;
     await database.sql`
       insert into tb_bat_file_hist
         (folder_date, file_id, revision, record_no, line_no, byte_offset, byte_length, verdict, raw)
       select folder_date, file_id, 2, record_no, line_no, byte_offset, byte_length, verdict, raw
       from tb_bat_file_hist where ${recordOf(copied, 5)}`;
 
-    const { holds, strays } = await verifyDay();
+    const { holds, strays, files } = await verifyDay();
 
     expect(holds).toBe(false);
-    expect(strays.differences).toEqual([
-      expect.objectContaining({
-        kind: 'stray',
-        expected: '40',
-        actual: `file_id ${file.file_id}, revision 1`,
-      }),
-      expect.objectContaining({ kind: 'stray', record: 5, actual: `file_id ${copied.file_id}, revision 2` }),
-      expect.objectContaining({ kind: 'removed', expected: fileIdOf(file) }),
+    const [stray, ...removed] = strays.differences;
+    expect(stray).toMatchObject({
+      kind: 'stray',
+      expected: '40',
+      actual: `folder date 2026-11-21, file_id ${file.file_id}, revision 1`,
+    });
+    expect(removed.map(({ kind, expected, actual }) => [kind, expected, actual])).toEqual(
+      [
+        ['removed', fileIdOf(file), 'file.published'],
+        ['removed', fileIdOf(waiting), 'file.entered'],
+      ].sort(([, one], [, other]) => (one! < other! ? -1 : 1)),
+    );
+    expect(files.find(({ id }) => id === fileIdOf(copied))!.differences).toMatchObject([
+      { kind: 'stray', record: 5 },
     ]);
   });
 });
