@@ -104,7 +104,7 @@ export function createFileIngestActivities({
 
     /**
      * Links corrected records to the rejected ones that they name; intake itself never looks at other records. Safe to
-     * retry: it is one statement, and a record is linked once.
+     * retry: it is one transaction, and a record is linked once.
      */
     async linkCorrections(fileId: number): Promise<void> {
       const records = await keepBeating(noDetails, () => linkCorrections(sql, fileId));

@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'file.held',
   'file.refused',
   'file.published',
+  'file.linked',
   'file.removed',
   'file.downloaded',
 ] as const;

@@ -26,6 +26,8 @@ export const DIFFERENCE_KINDS = [
   'key',
   /** The record that it was sent to correct. */
   'corrects',
+  /** What was found of the record that it was sent to correct. */
+  'link',
   'issues',
   'header',
   'format',

@@ -39,7 +39,7 @@ export function publishedFigures(file: FileRow): Record<string, string | number 
 }
 
 /** Entries that say nothing of a file's state. */
-const STATELESS: readonly AuditAction[] = ['file.downloaded'];
+const STATELESS: readonly AuditAction[] = ['file.downloaded', 'file.linked'];
 
 type Entry = {
   readonly action: AuditAction;

@@ -15,6 +15,7 @@ import { verifyFile, type StoredFile } from '../domain/swaps/verify-file.ts';
 import type { SliceHash } from '../domain/csv/split.ts';
 import { verifySlices } from '../domain/swaps/verify-slices.ts';
 import { verifyAuditChain } from './audit.ts';
+import { compareLinks } from './corrections.ts';
 import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
 import type { FileRow } from './files.ts';
 import { findStrays, findStraysOf, readStoredRecords } from './verify-records.ts';
@@ -50,7 +51,11 @@ export async function proveStoredFile(dependencies: VerifyDependencies, fileId: 
       sha256: file.sha256,
       ruleSetVersion: file.rule_set_version,
     };
-    const audited = [...(await compareWithAudit(tx, file)), ...(await findStraysOf(tx, file))];
+    const audited = [
+      ...(await compareWithAudit(tx, file)),
+      ...(await findStraysOf(tx, file)),
+      ...(await compareLinks(tx, file)),
+    ];
     if (file.state !== 'published') {
       const counts = { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
       return { ...about, provenFrom: null, counts, unhashedBytes: 0, ...join(audited) };

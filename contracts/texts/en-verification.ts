@@ -32,6 +32,10 @@ export const DIFFERENCE_TEXTS: Readonly<Record<DifferenceKind, Words>> = {
   key: (expected, actual) => `the stored key is ${quote(actual)}; the bytes give ${quote(expected)}.`,
   corrects: (expected, actual) =>
     `the record that it corrects is stored as ${quote(actual)}; the bytes give ${quote(expected)}.`,
+  link: (expected, actual) =>
+    expected === '' && actual === ''
+      ? 'the stored links to corrected records are not those that the audit log knows.'
+      : `the stored link to the corrected record is ${actual || 'missing'}; the stored records give ${expected || 'none'}.`,
   issues: (expected, actual) =>
     `the stored issues are ${actual || 'none'}; the bytes give ${expected || 'none'}.`,
   header: (expected, actual) =>
