@@ -60,7 +60,7 @@ export type ArrivedFile = {
 export type Registered = { readonly fileId: number; readonly isNew: boolean; readonly state: FileState };
 
 /** A file that had been refused only because it could not be read may be tried again when it is seen again. */
-const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed'];
+const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed', 'file.unreadable'];
 
 /**
  * Enters an arrived file, or finds it by its identity (folder date, sha-256). Makes its partition.

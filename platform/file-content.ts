@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TainError } from '../contracts/errors.ts';
 import type { Compression } from '../contracts/file-ingest.ts';
-import { readBlocks } from './file-blocks.ts';
+import { asFileError, readBlocks } from './file-blocks.ts';
 import { readZipEntry } from './zip-entry.ts';
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
@@ -27,15 +27,22 @@ export async function detectCompression(handle: FileHandle): Promise<Compression
 /**
  * The content of an open file from a byte of the content on. A block is only valid until the next one is asked for.
  * @param name shown in errors
- * @throws TainError file.compression-broken, file.archive-unsuitable from the iteration
+ * @throws TainError file.compression-broken, file.archive-unsuitable, file.unreadable from the iteration
  */
 export async function* readContent(
   handle: FileHandle,
-  {
-    name,
-    compression,
-    offset,
-  }: { readonly name: string; readonly compression: Compression; readonly offset: number },
+  wanted: { readonly name: string; readonly compression: Compression; readonly offset: number },
+): AsyncGenerator<Buffer> {
+  try {
+    yield* contentOf(handle, wanted);
+  } catch (error) {
+    throw asFileError(error, wanted.name);
+  }
+}
+
+async function* contentOf(
+  handle: FileHandle,
+  { name, compression, offset }: Parameters<typeof readContent>[1],
 ): AsyncGenerator<Buffer> {
   if (compression === 'none') {
     yield* readBlocks(handle, offset);

@@ -214,6 +214,11 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Put the file into the folder again; nothing of it was published.',
     detail: (param) => `${param('file')} is not in its folder.`,
   },
+  'file.unreadable': {
+    title: 'The system does not let the file be read',
+    help: 'Look at the file, its permissions and its disk, and put it into the folder again; nothing of it was published.',
+    detail: (param) => `${param('file')} cannot be read: ${param('reason')}.`,
+  },
   'file.done-disagrees': {
     title: 'The file is not what its .done marker states',
     help: 'Send the file again complete, or correct or remove the marker; the file is looked at again then.',

@@ -16,6 +16,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   'The database': '데이터베이스',
   'wrong checksum': '체크섬 불일치',
   'unexpected end of file': '파일이 중간에 끝났습니다',
+  'not a file': '일반 파일이 아닙니다',
   'it names no known role': '알려진 역할이 없습니다',
 };
 
@@ -121,6 +122,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: '읽기 전에 파일이 수신함에서 사라졌습니다',
     help: '파일을 폴더에 다시 넣으십시오. 공개된 내용은 없습니다.',
     detail: (param) => `${param('file')} 파일이 폴더에 없습니다.`,
+  },
+  'file.unreadable': {
+    title: '시스템에서 파일을 읽을 수 없습니다',
+    help: '파일과 권한, 디스크를 확인한 뒤 파일을 폴더에 다시 넣으십시오. 공개된 내용은 없습니다.',
+    detail: (param) => `${param('file')} 파일을 읽을 수 없습니다. 사유: ${translate(param('reason'))}.`,
   },
   'file.not-found': {
     title: '해당 파일이 없습니다',

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { withFile } from '../../platform/file-blocks.ts';
 import { detectCompression, readContent } from '../../platform/file-content.ts';
 import { inspectContent } from '../../platform/file-inspection.ts';
+import { openRawFile } from '../../platform/raw-file.ts';
 import { createUtf8Check } from '../../platform/utf8.ts';
 import { HEADER, makeFile, useDataDir } from '../support/files.ts';
 import { makeZip } from '../support/zip.ts';
@@ -128,6 +131,37 @@ describe('the content of a file', () => {
       code: 'file.not-utf8',
       params: { line: 3 },
     });
+  });
+});
+
+describe('what takes the place of a file', () => {
+  it.each([
+    ['a link to itself', 'ELOOP', (place: string) => symlink(place, place)],
+    ['a pipe', 'not a file', (place: string) => promisify(execFile)('mkfifo', [place])],
+    ['a folder', 'not a file', (place: string) => mkdir(place)],
+  ])('is refused at once: %s', async (what, reason, make) => {
+    const place = path.join(files.dataDir, what);
+    await make(place);
+    const refusal = { code: 'file.unreadable', params: { file: what, reason } };
+
+    await expect(withFile(place, null, () => Promise.resolve())).rejects.toMatchObject(refusal);
+    await expect(openRawFile(place)).rejects.toMatchObject(refusal);
+  });
+
+  it('is refused when the disk fails while it is read, but not when the machine is short of something', async () => {
+    const place = await write(CSV);
+    const failing = (code: string, syscall: string) => () =>
+      Promise.reject(Object.assign(new Error(code), { code, syscall }));
+
+    await expect(withFile(place, null, failing('EIO', 'read'))).rejects.toMatchObject({
+      code: 'file.unreadable',
+      params: { reason: 'EIO' },
+    });
+    await expect(withFile(place, null, failing('EMFILE', 'open'))).rejects.toMatchObject({ code: 'EMFILE' });
+    await expect(withFile(place, null, failing('ECONNREFUSED', 'connect'))).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+    expect(await openRawFile(`${place}-gone`)).toBeNull();
   });
 });
 
