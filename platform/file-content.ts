@@ -72,12 +72,22 @@ async function* decompress(
   compressed.on('error', (error) => gunzip.destroy(error));
   try {
     yield* compressed.pipe(gunzip) as AsyncIterable<Buffer>;
+    // zlib stops at a zero byte behind a member and drops what follows.
+    for await (const block of readBlocks(handle, gunzip.bytesWritten)) {
+      if (!isPadding(block))
+        throw new TainError('file.compression-broken', { file: name, reason: 'data behind the end' });
+    }
   } catch (error) {
     throw asBroken(error, name);
   } finally {
     compressed.destroy();
     gunzip.destroy();
   }
+}
+
+/** Tapes and block devices fill up with zeros. */
+function isPadding(block: Buffer): boolean {
+  return block.every((byte) => byte === 0);
 }
 
 /** The reader uses its buffer again; a stream may still hold the block then. */

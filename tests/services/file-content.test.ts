@@ -53,6 +53,7 @@ describe('the content of a file', () => {
     ['plain', CSV],
     ['gzip', gzipSync(CSV)],
     ['gzip in two members', Buffer.concat([gzipSync(CSV.subarray(0, 5000)), gzipSync(CSV.subarray(5000))])],
+    ['gzip with padding', Buffer.concat([gzipSync(CSV), Buffer.alloc(600_000)])],
     ['a zip archive', makeZip(ENTRY)],
     ['a zip archive that stores', makeZip(ENTRY, { deflate: false })],
   ])('is read from %s, from the start and from the middle', async (_, file) => {
@@ -76,6 +77,21 @@ describe('the content of a file', () => {
     ['a gzip file with a flipped byte', flipped(gzipSync(CSV), 5000), 'file.compression-broken'],
     ['a zip archive that was cut off', makeZip(ENTRY).subarray(0, 5000), 'file.compression-broken'],
     ['a zip archive with a wrong checksum', makeZip(ENTRY, { crc: 1 }), 'file.compression-broken'],
+    [
+      'a gzip file that goes on behind a NUL',
+      Buffer.concat([gzipSync(CSV), Buffer.alloc(1), gzipSync(CSV)]),
+      'file.compression-broken',
+    ],
+    [
+      'a gzip file with something behind its padding',
+      Buffer.concat([gzipSync(CSV), Buffer.alloc(600_000), Buffer.from('x')]),
+      'file.compression-broken',
+    ],
+    [
+      'a gzip file with garbage behind it',
+      Buffer.concat([gzipSync(CSV), Buffer.from('garbage')]),
+      'file.compression-broken',
+    ],
     ['an empty zip archive', makeZip([]), 'file.archive-unsuitable'],
     ['a zip archive with two files', makeZip([...ENTRY, ...ENTRY]), 'file.archive-unsuitable'],
     [
@@ -85,6 +101,8 @@ describe('the content of a file', () => {
     ],
     ['an encrypted zip archive', makeZip(ENTRY, { encrypted: true }), 'file.archive-unsuitable'],
     ['an empty file', Buffer.alloc(0), 'file.empty'],
+    ['a byte order mark alone', Buffer.from('\ufeff'), 'file.empty'],
+    ['a byte order mark behind gzip', gzipSync(Buffer.from('\ufeff')), 'file.empty'],
     ['an empty file behind gzip', gzipSync(Buffer.alloc(0)), 'file.empty'],
     ['an unknown header', Buffer.from('a,b\n1,2\n'), 'file.header-unknown'],
     ['a header of 17 MiB', Buffer.alloc(17 * 1024 ** 2, 'x'), 'file.header-unknown'],
@@ -92,17 +110,37 @@ describe('the content of a file', () => {
     await expect(inspect(content)).rejects.toMatchObject({ code, params: { file: 'file' } });
   });
 
+  it.each([
+    ['method', makeZip(ENTRY, { method: 14 }), { method: 14 }],
+    ['name', makeZip([{ name: '../a.csv', content: CSV }]), { name: '../a.csv' }],
+    ['name', makeZip([{ name: '/a\0.csv', content: CSV }]), { name: '/a\ufffd.csv' }],
+    ['unlisted', makeZip([...ENTRY, ...ENTRY], { listed: 1 }), { entries: 1 }],
+  ])('is refused for what is wrong with the archive: %s', async (problem, archive, params) => {
+    await expect(inspect(archive)).rejects.toMatchObject({
+      code: 'file.archive-unsuitable',
+      params: { file: 'file', problem, ...params },
+    });
+  });
+
   it('is refused when it expands beyond every measure, long before it is unpacked', async () => {
     const bomb = gzipSync(Buffer.concat([CSV, Buffer.alloc(300 * 1024 ** 2, '\n')]));
 
     const error = await inspect(bomb).catch((caught: unknown) => caught);
 
-    expect(error).toMatchObject({ code: 'file.expands-too-far', params: { size: bomb.length } });
+    expect(error).toMatchObject({
+      code: 'file.expands-too-far',
+      params: { size: bomb.length, limit: 'ratio' },
+    });
     expect((error as { params: { read: number } }).params.read).toBeLessThan(100 * 1024 ** 2);
   });
 
   it('is refused above the configured limit', async () => {
-    await expect(inspect(gzipSync(CSV), 50_000)).rejects.toMatchObject({ code: 'file.expands-too-far' });
+    for (const content of [CSV, gzipSync(CSV)]) {
+      await expect(inspect(content, 50_000)).rejects.toMatchObject({
+        code: 'file.expands-too-far',
+        params: { limit: 'size', max: 50_000 },
+      });
+    }
   });
 
   it('is refused when the file is not the one that was taken', async () => {
