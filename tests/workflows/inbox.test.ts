@@ -136,6 +136,21 @@ describe('a .done marker', () => {
     });
   });
 
+  it('from before the last change of its file lets nothing be taken until the file settles', async () => {
+    await data.drop(FOLDER, 'stale.csv.done', '');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await data.drop(FOLDER, 'stale.csv', `${HEADER}\n${goodRow(1, 'half')}\n`);
+
+    await withInbox(activities({ settleMs: NEVER_MS }), async () => {
+      await nextIsTaken('after-stale.csv');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await files('stale.csv')).toEqual([]);
+
+      await data.drop(FOLDER, 'stale.csv.done', 'rows=1');
+      expect(await inState('stale.csv', 'published')).toMatchObject({ read_count: 1 });
+    });
+  });
+
   it('holds a file that came short, and lets the whole one through as a file of its own', async () => {
     const content = makeFile(25, 7);
     await data.drop(FOLDER, 'short.csv.done', 'rows=25');
