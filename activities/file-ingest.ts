@@ -5,6 +5,7 @@ import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { FileIngestInspection, RecordCounts } from '../contracts/file-ingest.ts';
 import { linkCorrections } from '../db/corrections.ts';
 import * as files from '../db/files.ts';
+import { turnToOtherName } from '../db/inbox.ts';
 import { findRowDisagreement } from '../domain/inbox/done-marker.ts';
 import { withFile } from '../platform/file-blocks.ts';
 import { inspectContent } from '../platform/file-inspection.ts';
@@ -34,33 +35,53 @@ export function createFileIngestActivities({
     return file;
   };
 
+  const inspect = async (file: files.FileRow): Promise<FileIngestInspection> => {
+    const context = Context.current();
+    const received = {
+      name: file.file_name,
+      sizeBytes: file.size_bytes,
+      sha256: file.sha256,
+      countRecords: file.expected_rows !== null,
+    };
+    let progress: object = {};
+    const onBlock = (bytes: number): void => {
+      context.cancellationSignal.throwIfAborted();
+      progress = { inspected: bytes };
+    };
+    const inspection = await keepBeating(
+      () => progress,
+      () =>
+        withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
+          inspectContent(handle, received, { contentMaxBytes, onBlock }),
+        ),
+    );
+    checkRows(file, inspection.records);
+    await files.recordInspection(sql, file.file_id, inspection);
+    const { format, mayCorrect } = inspection;
+    return { format, mayCorrect };
+  };
+
+  /** Takes a step of a file that cannot be read where it lay again, under another of its names, while one is known. */
+  const underAnyName = async <Result>(
+    fileId: number,
+    step: (file: files.FileRow) => Promise<Result>,
+  ): Promise<Result> => {
+    for (;;) {
+      const file = await find(fileId);
+      try {
+        return await step(file);
+      } catch (error) {
+        const isLost = error instanceof TainError && files.RETRIED_WHEN_SEEN.includes(error.code);
+        if (!isLost || !(await turnToOtherName(sql, fileId, file.path))) throw error;
+        log.warn('file.other-name', { fileId, lost: file.path, code: error.code });
+      }
+    }
+  };
+
   return withFailures({
     /** Looks at the whole file. Safe to retry: it reads, and writes the same finding again. */
     async inspectFile(fileId: number): Promise<FileIngestInspection> {
-      const context = Context.current();
-      const file = await find(fileId);
-      const received = {
-        name: file.file_name,
-        sizeBytes: file.size_bytes,
-        sha256: file.sha256,
-        countRecords: file.expected_rows !== null,
-      };
-      let progress: object = {};
-      const onBlock = (bytes: number): void => {
-        context.cancellationSignal.throwIfAborted();
-        progress = { inspected: bytes };
-      };
-      const inspection = await keepBeating(
-        () => progress,
-        () =>
-          withFile(path.join(dataDir, file.path), file.size_bytes, (handle) =>
-            inspectContent(handle, received, { contentMaxBytes, onBlock }),
-          ),
-      );
-      checkRows(file, inspection.records);
-      await files.recordInspection(sql, fileId, inspection);
-      const { format, mayCorrect } = inspection;
-      return { format, mayCorrect };
+      return underAnyName(fileId, inspect);
     },
 
     /**
@@ -69,22 +90,26 @@ export function createFileIngestActivities({
      */
     async ingestRecords(fileId: number): Promise<RecordCounts> {
       const context = Context.current();
-      const file = await files.claimFile(sql, fileId);
-      if (!file) return finishedCounts(await find(fileId));
-      log.info('file.ingest', { fileId, epoch: file.epoch, fromByte: file.next_offset });
-      let progress: CopyProgress | null = null;
-      return keepBeating(
-        () => progress,
-        () =>
-          copyFile({
-            sql,
-            file,
-            location: path.join(dataDir, file.path),
-            chunkBytes,
-            signal: context.cancellationSignal,
-            onProgress: (reached) => context.heartbeat((progress = reached)),
-          }),
-      );
+      return underAnyName(fileId, async (found) => {
+        // It began anew under another name, in this attempt or in one that was cut off.
+        if (found.state === 'ingesting' && found.format === null) await inspect(found);
+        const file = await files.claimFile(sql, fileId);
+        if (!file) return finishedCounts(await find(fileId));
+        log.info('file.ingest', { fileId, epoch: file.epoch, fromByte: file.next_offset });
+        let progress: CopyProgress | null = null;
+        return keepBeating(
+          () => progress,
+          () =>
+            copyFile({
+              sql,
+              file,
+              location: path.join(dataDir, file.path),
+              chunkBytes,
+              signal: context.cancellationSignal,
+              onProgress: (reached) => context.heartbeat((progress = reached)),
+            }),
+        );
+      });
     },
 
     /** Makes the records visible once the counts are proven. Safe to retry: publishing again changes nothing. */

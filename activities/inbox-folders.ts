@@ -16,7 +16,11 @@ const STATS_AT_ONCE = 64;
 export type Complain = (place: string, error: unknown) => void;
 
 /** A file as it lies there, with what identifies its marker: its size and times; null when there is none. */
-export type ListedFile = SeenFile & { readonly marker: string | null };
+export type ListedFile = SeenFile & {
+  readonly marker: string | null;
+  /** Is the marker of the file as it is now, not older than its last change? */
+  readonly isMarked: boolean;
+};
 
 export type Listing = {
   readonly files: readonly ListedFile[];
@@ -89,7 +93,8 @@ async function measureFiles(
     if (!measures || name.endsWith(MARKER_SUFFIX)) return [];
     const marker = found.get(`${name}${MARKER_SUFFIX}`);
     const identity = marker ? `${marker.sizeBytes}/${marker.mtimeMs}/${marker.ctimeMs}` : null;
-    return [{ path: path.posix.join(relative, name), folderDate, ...measures, marker: identity }];
+    const isMarked = marker !== undefined && marker.ctimeMs >= measures.ctimeMs;
+    return [{ path: path.posix.join(relative, name), folderDate, ...measures, marker: identity, isMarked }];
   });
 }
 

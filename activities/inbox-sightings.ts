@@ -28,7 +28,7 @@ export type Remembered = ListedFile & {
 
 export type Sightings = Awaited<ReturnType<typeof loadRemembered>>;
 
-/** @param settleMs how long a file without a marker must have stood still */
+/** @param settleMs how long a file must have stood still that has no marker, or one from before its last change */
 export async function loadRemembered(sql: Sql, settleMs: number) {
   const files = new Map<string, Remembered>();
   for (const sighting of await loadSightings(sql))
@@ -37,7 +37,7 @@ export async function loadRemembered(sql: Sql, settleMs: number) {
   const dueAt = (file: Remembered): number => {
     if (file.fileId !== null && file.marker === file.takenWith) return Infinity;
     const settledAt =
-      file.marker !== null || file.fileId !== null
+      file.isMarked || file.fileId !== null
         ? file.markerSince + Math.min(MARKER_STILL_MS, settleMs)
         : file.stillSince + settleMs;
     return Math.max(settledAt, file.notBefore);
@@ -61,10 +61,10 @@ export async function loadRemembered(sql: Sql, settleMs: number) {
       for (const sighting of await recordSightings(sql, changed)) {
         files.set(sighting.path, remember(sighting, null));
       }
-      for (const { path, marker } of listed) {
+      for (const { path, marker, isMarked } of listed) {
         const known = files.get(path)!;
         if (known.marker === marker) continue;
-        files.set(path, { ...known, marker, markerSince: performance.now() });
+        files.set(path, { ...known, marker, isMarked, markerSince: performance.now() });
       }
       const present = new Set(listed.map((file) => file.path));
       const gone = [...files.keys()].filter((seen) => !present.has(seen));
@@ -108,6 +108,7 @@ function remember(
   return {
     ...file,
     marker,
+    isMarked: false,
     fileId,
     takenWith,
     stillSince: now - stoodStillMs,

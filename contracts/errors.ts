@@ -28,6 +28,7 @@ export const ERRORS = {
   'file.values-refused': row(422, false),
   'file.changed': row(409, false),
   'file.vanished': row(409, false),
+  'file.unreadable': row(409, false),
   'file.done-disagrees': row(409, false),
   'file.done-unreadable': row(409, false),
   'file.not-found': row(404, false),

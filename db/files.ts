@@ -60,7 +60,7 @@ export type ArrivedFile = {
 export type Registered = { readonly fileId: number; readonly isNew: boolean; readonly state: FileState };
 
 /** A file that had been refused only because it could not be read may be tried again when it is seen again. */
-const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed'];
+export const RETRIED_WHEN_SEEN: readonly ErrorCode[] = ['file.vanished', 'file.changed', 'file.unreadable'];
 
 /**
  * Enters an arrived file, or finds it by its identity (folder date, sha-256). Makes its partition.
@@ -354,6 +354,13 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
   });
 }
 
+/** Removes what is stored of a file that is not published. */
+export async function removeRecords(tx: TransactionSql, file: FileRow): Promise<void> {
+  await tx`
+    delete from tb_bat_file_hist
+    where folder_date = ${file.folder_date} and file_id = ${file.file_id} and revision = ${file.revision}`;
+}
+
 /**
  * Ends a file that cannot be read, or holds it when its sender can put it right. Its reason is kept; records stored so far are removed, none of them was visible,
  * and attempts that are still at work are shut out.
@@ -368,9 +375,7 @@ export async function refuseFile(sql: Sql, fileId: number, problem: ErrorFacts):
       where file_id = ${fileId} and state in ('waiting', 'ingesting')
       returning *`;
     if (!file) return;
-    await tx`
-      delete from tb_bat_file_hist
-      where folder_date = ${file.folder_date} and file_id = ${fileId} and revision = ${file.revision}`;
+    await removeRecords(tx, file);
     await auditFile(tx, BY_FILE_INGEST, file.state === 'held' ? 'file.held' : 'file.refused', file, {
       before: { state: before!.state },
       after: { state: file.state, problem: problem.code, params: problem.params },

@@ -1,5 +1,6 @@
 /** Queries on inbox_sighting and inbox_unreadable: what the last listing of the inbox saw. */
 import type { Sql } from 'postgres';
+import { removeRecords, type FileRow } from './files.ts';
 
 export type SeenFile = {
   readonly path: string;
@@ -82,4 +83,32 @@ export async function listUnreadable(sql: Sql, limit: number) {
     total: rows[0]?.total ?? 0,
     places: rows.map(({ place, reason }): Unreadable => ({ place, reason })),
   };
+}
+
+/**
+ * Turns an open file to another of its names in the inbox, if the same bytes were seen under one, and begins it anew.
+ * The lost name is no longer counted as one of the file's, so that this comes to an end.
+ * @param lost path at which the file could not be read
+ * @returns false when no other name is known
+ */
+export async function turnToOtherName(sql: Sql, fileId: number, lost: string): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    const [file] = await tx<FileRow[]>`
+      select * from tb_bat_file_mst where file_id = ${fileId} and state = 'ingesting' for update`;
+    if (!file) return false;
+    await tx`update inbox_sighting set file_id = null, marker = null where path = ${lost} and file_id = ${fileId}`;
+    const [other] =
+      file.path === lost
+        ? await tx<{ path: string }[]>`
+            select path from inbox_sighting where file_id = ${fileId} order by first_seen_at desc, path limit 1`
+        : [file];
+    if (!other) return false;
+    await removeRecords(tx, file);
+    await tx`
+      update tb_bat_file_mst set
+        path = ${other.path}, epoch = epoch + 1, format = null,
+        next_offset = 0, next_line = 1, read_count = 0, accepted_count = 0, rejected_count = 0
+      where file_id = ${fileId}`;
+    return true;
+  });
 }

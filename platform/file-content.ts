@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TainError } from '../contracts/errors.ts';
 import type { Compression } from '../contracts/file-ingest.ts';
-import { readBlocks } from './file-blocks.ts';
+import { asFileError, readBlocks } from './file-blocks.ts';
 import { readZipEntry } from './zip-entry.ts';
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
@@ -27,15 +27,22 @@ export async function detectCompression(handle: FileHandle): Promise<Compression
 /**
  * The content of an open file from a byte of the content on. A block is only valid until the next one is asked for.
  * @param name shown in errors
- * @throws TainError file.compression-broken, file.archive-unsuitable from the iteration
+ * @throws TainError file.compression-broken, file.archive-unsuitable, file.unreadable from the iteration
  */
 export async function* readContent(
   handle: FileHandle,
-  {
-    name,
-    compression,
-    offset,
-  }: { readonly name: string; readonly compression: Compression; readonly offset: number },
+  wanted: { readonly name: string; readonly compression: Compression; readonly offset: number },
+): AsyncGenerator<Buffer> {
+  try {
+    yield* contentOf(handle, wanted);
+  } catch (error) {
+    throw asFileError(error, wanted.name);
+  }
+}
+
+async function* contentOf(
+  handle: FileHandle,
+  { name, compression, offset }: Parameters<typeof readContent>[1],
 ): AsyncGenerator<Buffer> {
   if (compression === 'none') {
     yield* readBlocks(handle, offset);
@@ -65,12 +72,22 @@ async function* decompress(
   compressed.on('error', (error) => gunzip.destroy(error));
   try {
     yield* compressed.pipe(gunzip) as AsyncIterable<Buffer>;
+    // zlib stops at a zero byte behind a member and drops what follows.
+    for await (const block of readBlocks(handle, gunzip.bytesWritten)) {
+      if (!isPadding(block))
+        throw new TainError('file.compression-broken', { file: name, reason: 'data behind the end' });
+    }
   } catch (error) {
     throw asBroken(error, name);
   } finally {
     compressed.destroy();
     gunzip.destroy();
   }
+}
+
+/** Tapes and block devices fill up with zeros. */
+function isPadding(block: Buffer): boolean {
+  return block.every((byte) => byte === 0);
 }
 
 /** The reader uses its buffer again; a stream may still hold the block then. */

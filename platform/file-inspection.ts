@@ -8,6 +8,7 @@ import { TainError } from '../contracts/errors.ts';
 import type { Compression, FileInspection } from '../contracts/file-ingest.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
 import { createRecordCounter } from '../domain/csv/count.ts';
+import { BYTE_ORDER_MARK } from '../domain/csv/decode.ts';
 import { createHeaderFinder, type FileHeader } from '../domain/swaps/read-file.ts';
 import { readBlocks } from './file-blocks.ts';
 import { detectCompression, readContent } from './file-content.ts';
@@ -57,6 +58,8 @@ export async function inspectContent(
   const counter = file.countRecords ? createRecordCounter(createSliceHash) : null;
   let header: FileHeader | null = null;
   let contentBytes = 0;
+  /** What there is, if it is no more than a byte order mark. */
+  let begin = '';
   const check = (found: ReturnType<typeof finder.push>): FileHeader | null => {
     if (found && 'code' in found) throw new TainError(found.code, { file: name, ...found.params });
     return found;
@@ -64,9 +67,12 @@ export async function inspectContent(
   for await (const block of readContent(handle, { name, compression, offset: 0 })) {
     contentBytes += block.length;
     onBlock(contentBytes);
-    if (contentBytes > expansionLimit(sizeBytes, contentMaxBytes)) {
-      throw new TainError('file.expands-too-far', { file: name, size: sizeBytes, read: contentBytes });
+    const limit = findBrokenLimit(contentBytes, sizeBytes, contentMaxBytes);
+    if (limit) {
+      const params = { file: name, size: sizeBytes, read: contentBytes, ...limit };
+      throw new TainError('file.expands-too-far', params);
     }
+    if (contentBytes <= BYTE_ORDER_MARK.length) begin += block.toString('latin1');
     contentHash?.update(block);
     if (header === null || counter) {
       const chunk = block.toString('latin1');
@@ -76,6 +82,7 @@ export async function inspectContent(
     const invalid = utf8.push(block);
     if (invalid >= 0) throw await notUtf8(handle, name, compression, invalid);
   }
+  if (begin === BYTE_ORDER_MARK) throw new TainError('file.empty', { file: name });
   header ??= check(finder.end());
   if (utf8.end() >= 0) throw await notUtf8(handle, name, compression, utf8.end());
   return {
@@ -92,8 +99,12 @@ export async function inspectContent(
   };
 }
 
-const expansionLimit = (sizeBytes: number, contentMaxBytes: number): number =>
-  Math.min(contentMaxBytes, Math.max(HARMLESS_BYTES, sizeBytes * MAX_EXPANSION));
+/** The limit that the content is beyond: the setting, or how far anything may expand. */
+function findBrokenLimit(contentBytes: number, sizeBytes: number, contentMaxBytes: number) {
+  if (contentBytes > contentMaxBytes) return { limit: 'size', max: contentMaxBytes };
+  const expanded = Math.max(HARMLESS_BYTES, sizeBytes * MAX_EXPANSION);
+  return contentBytes > expanded ? { limit: 'ratio', max: expanded } : null;
+}
 
 /** Is what is to be decompressed the file that was taken? */
 async function compareHash(

@@ -1,17 +1,20 @@
 /** A received file in its folder, if it is still there. */
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { TainError } from '../contracts/errors.ts';
 import type { RawFile } from '../contracts/verification.ts';
-import { readBlocks } from './file-blocks.ts';
+import { asFileError, openFile, readBlocks } from './file-blocks.ts';
 import { detectCompression, readContent } from './file-content.ts';
 
-/** @returns null when there is no file at this place; what else keeps it from being read is thrown when it is read */
+/**
+ * @returns null when there is no file at this place
+ * @throws TainError file.unreadable, now or when it is read
+ */
 export async function openRawFile(location: string): Promise<RawFile | null> {
   try {
-    await (await open(location)).close();
+    await (await openFile(location, null)).close();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (error instanceof TainError && error.code === 'file.vanished') return null;
     throw error;
   }
   return {
@@ -36,9 +39,11 @@ async function* withOpenFile(
   location: string,
   read: (handle: FileHandle) => AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
-  const handle = await open(location);
+  const handle = await openFile(location, null);
   try {
     yield* read(handle);
+  } catch (error) {
+    throw asFileError(error, path.basename(location));
   } finally {
     await handle.close();
   }

@@ -186,14 +186,27 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => {
       if (param('problem') === 'encrypted') return `The file in ${param('file')} is encrypted.`;
       if (param('problem') === 'folder') return `${param('file')} holds a folder and no file.`;
+      if (param('problem') === 'method') {
+        return `The file in ${param('file')} is compressed by method ${param('method')}, which is not supported; use Deflate.`;
+      }
+      if (param('problem') === 'name') {
+        return `The file in ${param('file')} has a name that leads elsewhere, ${quote(param('name'))}; use one without a path.`;
+      }
+      if (param('problem') === 'unlisted') {
+        return `${param('file')} holds data that its directory does not list; make a new archive.`;
+      }
       return `${param('file')} holds ${param('entries')} files where one is expected.`;
     },
   },
   'file.expands-too-far': {
-    title: 'The compressed file grows beyond the limit',
-    help: 'Send it uncompressed or in parts, or raise TAIN_CONTENT_MAX_BYTES.',
+    title: 'The content of the file grows beyond the limit',
+    help: 'Nothing of it was stored; send it again uncompressed or in parts, as the named limit asks for.',
     detail: (param) =>
-      `${param('file')} has ${param('size')} bytes and is still not unpacked after ${param('read')}.`,
+      param('limit') === 'size'
+        ? `${param('file')} contains more than ${param('max')} bytes, the limit TAIN_CONTENT_MAX_BYTES; ` +
+          'send it in parts, or raise the limit.'
+        : `${param('file')} has ${param('size')} bytes and is still not unpacked after ${param('read')}, ` +
+          'more than compression is allowed to save; send it uncompressed.',
   },
   'file.values-refused': {
     title: 'The database does not take what the file contains',
@@ -213,6 +226,11 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The file left the inbox before it was read',
     help: 'Put the file into the folder again; nothing of it was published.',
     detail: (param) => `${param('file')} is not in its folder.`,
+  },
+  'file.unreadable': {
+    title: 'The system does not let the file be read',
+    help: 'Look at the file, its permissions and its disk, and put it into the folder again; nothing of it was published.',
+    detail: (param) => `${param('file')} cannot be read: ${param('reason')}.`,
   },
   'file.done-disagrees': {
     title: 'The file is not what its .done marker states',

@@ -16,6 +16,9 @@ const PHRASES: Readonly<Record<string, string>> = {
   'The database': '데이터베이스',
   'wrong checksum': '체크섬 불일치',
   'unexpected end of file': '파일이 중간에 끝났습니다',
+  'data behind the end': '압축이 끝난 뒤에 데이터가 더 있습니다',
+  'incorrect header check': '압축 헤더가 아닌 데이터가 있습니다',
+  'not a file': '일반 파일이 아닙니다',
   'it names no known role': '알려진 역할이 없습니다',
 };
 
@@ -93,14 +96,27 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => {
       if (param('problem') === 'encrypted') return `${param('file')} 파일의 내용이 암호화되어 있습니다.`;
       if (param('problem') === 'folder') return `${param('file')} 파일에 폴더만 있고 파일이 없습니다.`;
+      if (param('problem') === 'method') {
+        return `${param('file')} 파일의 내용이 지원되지 않는 방식(${param('method')}번)으로 압축되어 있습니다. Deflate 방식으로 압축하십시오.`;
+      }
+      if (param('problem') === 'name') {
+        return `${param('file')} 파일에 든 파일의 이름이 폴더 밖을 가리킵니다: ${quote(param('name'))}. 경로 없는 이름으로 압축하십시오.`;
+      }
+      if (param('problem') === 'unlisted') {
+        return `${param('file')} 파일에 목록(central directory)에 없는 데이터가 들어 있습니다. 새 압축 파일을 만드십시오.`;
+      }
       return `${param('file')} 파일에는 파일 하나가 들어 있어야 하지만 ${param('entries')}개가 들어 있습니다.`;
     },
   },
   'file.expands-too-far': {
-    title: '압축을 푼 크기가 한도를 초과합니다',
-    help: '압축하지 않거나 나누어 보내십시오. 또는 TAIN_CONTENT_MAX_BYTES 값을 늘리십시오.',
+    title: '파일의 내용이 한도를 초과합니다',
+    help: '저장된 내용은 없습니다. 초과한 한도에 따라 파일을 압축하지 않거나 나누어 다시 보내십시오.',
     detail: (param) =>
-      `${param('file')} 파일은 ${param('size')}바이트인데 ${param('read')}바이트를 푼 뒤에도 끝나지 않았습니다.`,
+      param('limit') === 'size'
+        ? `${param('file')} 파일의 내용이 TAIN_CONTENT_MAX_BYTES 한도인 ${param('max')}바이트를 초과합니다. ` +
+          '나누어 보내거나 이 값을 늘리십시오.'
+        : `${param('file')} 파일은 ${param('size')}바이트인데 ${param('read')}바이트를 푼 뒤에도 끝나지 않았고, ` +
+          '이는 허용된 압축률을 초과합니다. 압축하지 않고 보내십시오.',
   },
   'file.values-refused': {
     title: '데이터베이스가 파일의 내용을 받아들이지 않습니다',
@@ -121,6 +137,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: '읽기 전에 파일이 수신함에서 사라졌습니다',
     help: '파일을 폴더에 다시 넣으십시오. 공개된 내용은 없습니다.',
     detail: (param) => `${param('file')} 파일이 폴더에 없습니다.`,
+  },
+  'file.unreadable': {
+    title: '시스템에서 파일을 읽을 수 없습니다',
+    help: '파일과 권한, 디스크를 확인한 뒤 파일을 폴더에 다시 넣으십시오. 공개된 내용은 없습니다.',
+    detail: (param) => `${param('file')} 파일을 읽을 수 없습니다. 사유: ${translate(param('reason'))}.`,
   },
   'file.not-found': {
     title: '해당 파일이 없습니다',

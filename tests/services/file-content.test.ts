@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { withFile } from '../../platform/file-blocks.ts';
 import { detectCompression, readContent } from '../../platform/file-content.ts';
 import { inspectContent } from '../../platform/file-inspection.ts';
+import { openRawFile } from '../../platform/raw-file.ts';
 import { createUtf8Check } from '../../platform/utf8.ts';
 import { HEADER, makeFile, useDataDir } from '../support/files.ts';
 import { makeZip } from '../support/zip.ts';
@@ -50,6 +53,7 @@ describe('the content of a file', () => {
     ['plain', CSV],
     ['gzip', gzipSync(CSV)],
     ['gzip in two members', Buffer.concat([gzipSync(CSV.subarray(0, 5000)), gzipSync(CSV.subarray(5000))])],
+    ['gzip with padding', Buffer.concat([gzipSync(CSV), Buffer.alloc(600_000)])],
     ['a zip archive', makeZip(ENTRY)],
     ['a zip archive that stores', makeZip(ENTRY, { deflate: false })],
   ])('is read from %s, from the start and from the middle', async (_, file) => {
@@ -73,6 +77,21 @@ describe('the content of a file', () => {
     ['a gzip file with a flipped byte', flipped(gzipSync(CSV), 5000), 'file.compression-broken'],
     ['a zip archive that was cut off', makeZip(ENTRY).subarray(0, 5000), 'file.compression-broken'],
     ['a zip archive with a wrong checksum', makeZip(ENTRY, { crc: 1 }), 'file.compression-broken'],
+    [
+      'a gzip file that goes on behind a NUL',
+      Buffer.concat([gzipSync(CSV), Buffer.alloc(1), gzipSync(CSV)]),
+      'file.compression-broken',
+    ],
+    [
+      'a gzip file with something behind its padding',
+      Buffer.concat([gzipSync(CSV), Buffer.alloc(600_000), Buffer.from('x')]),
+      'file.compression-broken',
+    ],
+    [
+      'a gzip file with garbage behind it',
+      Buffer.concat([gzipSync(CSV), Buffer.from('garbage')]),
+      'file.compression-broken',
+    ],
     ['an empty zip archive', makeZip([]), 'file.archive-unsuitable'],
     ['a zip archive with two files', makeZip([...ENTRY, ...ENTRY]), 'file.archive-unsuitable'],
     [
@@ -82,6 +101,8 @@ describe('the content of a file', () => {
     ],
     ['an encrypted zip archive', makeZip(ENTRY, { encrypted: true }), 'file.archive-unsuitable'],
     ['an empty file', Buffer.alloc(0), 'file.empty'],
+    ['a byte order mark alone', Buffer.from('\ufeff'), 'file.empty'],
+    ['a byte order mark behind gzip', gzipSync(Buffer.from('\ufeff')), 'file.empty'],
     ['an empty file behind gzip', gzipSync(Buffer.alloc(0)), 'file.empty'],
     ['an unknown header', Buffer.from('a,b\n1,2\n'), 'file.header-unknown'],
     ['a header of 17 MiB', Buffer.alloc(17 * 1024 ** 2, 'x'), 'file.header-unknown'],
@@ -89,17 +110,37 @@ describe('the content of a file', () => {
     await expect(inspect(content)).rejects.toMatchObject({ code, params: { file: 'file' } });
   });
 
+  it.each([
+    ['method', makeZip(ENTRY, { method: 14 }), { method: 14 }],
+    ['name', makeZip([{ name: '../a.csv', content: CSV }]), { name: '../a.csv' }],
+    ['name', makeZip([{ name: '/a\0.csv', content: CSV }]), { name: '/a\ufffd.csv' }],
+    ['unlisted', makeZip([...ENTRY, ...ENTRY], { listed: 1 }), { entries: 1 }],
+  ])('is refused for what is wrong with the archive: %s', async (problem, archive, params) => {
+    await expect(inspect(archive)).rejects.toMatchObject({
+      code: 'file.archive-unsuitable',
+      params: { file: 'file', problem, ...params },
+    });
+  });
+
   it('is refused when it expands beyond every measure, long before it is unpacked', async () => {
     const bomb = gzipSync(Buffer.concat([CSV, Buffer.alloc(300 * 1024 ** 2, '\n')]));
 
     const error = await inspect(bomb).catch((caught: unknown) => caught);
 
-    expect(error).toMatchObject({ code: 'file.expands-too-far', params: { size: bomb.length } });
+    expect(error).toMatchObject({
+      code: 'file.expands-too-far',
+      params: { size: bomb.length, limit: 'ratio' },
+    });
     expect((error as { params: { read: number } }).params.read).toBeLessThan(100 * 1024 ** 2);
   });
 
   it('is refused above the configured limit', async () => {
-    await expect(inspect(gzipSync(CSV), 50_000)).rejects.toMatchObject({ code: 'file.expands-too-far' });
+    for (const content of [CSV, gzipSync(CSV)]) {
+      await expect(inspect(content, 50_000)).rejects.toMatchObject({
+        code: 'file.expands-too-far',
+        params: { limit: 'size', max: 50_000 },
+      });
+    }
   });
 
   it('is refused when the file is not the one that was taken', async () => {
@@ -128,6 +169,37 @@ describe('the content of a file', () => {
       code: 'file.not-utf8',
       params: { line: 3 },
     });
+  });
+});
+
+describe('what takes the place of a file', () => {
+  it.each([
+    ['a link to itself', 'ELOOP', (place: string) => symlink(place, place)],
+    ['a pipe', 'not a file', (place: string) => promisify(execFile)('mkfifo', [place])],
+    ['a folder', 'not a file', (place: string) => mkdir(place)],
+  ])('is refused at once: %s', async (what, reason, make) => {
+    const place = path.join(files.dataDir, what);
+    await make(place);
+    const refusal = { code: 'file.unreadable', params: { file: what, reason } };
+
+    await expect(withFile(place, null, () => Promise.resolve())).rejects.toMatchObject(refusal);
+    await expect(openRawFile(place)).rejects.toMatchObject(refusal);
+  });
+
+  it('is refused when the disk fails while it is read, but not when the machine is short of something', async () => {
+    const place = await write(CSV);
+    const failing = (code: string, syscall: string) => () =>
+      Promise.reject(Object.assign(new Error(code), { code, syscall }));
+
+    await expect(withFile(place, null, failing('EIO', 'read'))).rejects.toMatchObject({
+      code: 'file.unreadable',
+      params: { reason: 'EIO' },
+    });
+    await expect(withFile(place, null, failing('EMFILE', 'open'))).rejects.toMatchObject({ code: 'EMFILE' });
+    await expect(withFile(place, null, failing('ECONNREFUSED', 'connect'))).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+    expect(await openRawFile(`${place}-gone`)).toBeNull();
   });
 });
 

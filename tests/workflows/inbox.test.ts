@@ -136,6 +136,21 @@ describe('a .done marker', () => {
     });
   });
 
+  it('from before the last change of its file lets nothing be taken until the file settles', async () => {
+    await data.drop(FOLDER, 'stale.csv.done', '');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await data.drop(FOLDER, 'stale.csv', `${HEADER}\n${goodRow(1, 'half')}\n`);
+
+    await withInbox(activities({ settleMs: NEVER_MS }), async () => {
+      await nextIsTaken('after-stale.csv');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await files('stale.csv')).toEqual([]);
+
+      await data.drop(FOLDER, 'stale.csv.done', 'rows=1');
+      expect(await inState('stale.csv', 'published')).toMatchObject({ read_count: 1 });
+    });
+  });
+
   it('holds a file that came short, and lets the whole one through as a file of its own', async () => {
     const content = makeFile(25, 7);
     await data.drop(FOLDER, 'short.csv.done', 'rows=25');
@@ -180,6 +195,46 @@ describe('a file that changes', () => {
       });
       await nextIsTaken('after-grows.csv');
     });
+  });
+
+  it('into something that cannot be read is refused by name, and blocks nobody', async () => {
+    const names = ['loop1.csv', 'loop2.csv', 'pipe1.csv', 'pipe2.csv', 'folder1.csv'];
+    const own = activities({ maxOpen: 4 });
+    const turning = {
+      ...own,
+      inspectFile: async (fileId: number) => {
+        const [row] =
+          await database.sql`select file_name, path from tb_bat_file_mst where file_id = ${fileId}`;
+        const place = path.join(data.dataDir, row!['path'] as string);
+        const name = row!['file_name'] as string;
+        if (names.includes(name)) {
+          await rm(place, { recursive: true, force: true });
+          if (name.startsWith('loop')) await symlink(place, place);
+          else if (name.startsWith('pipe')) await promisify(execFile)('mkfifo', [place]);
+          else await mkdir(place);
+        }
+        return own.inspectFile(fileId);
+      },
+    };
+    for (const name of names) await data.drop(FOLDER, name, `${HEADER}\n${goodRow(1, name)}\n`);
+
+    await withInbox(turning, async () => {
+      for (const name of names) {
+        const refused = await inState(name, 'refused');
+        const reason = name.startsWith('loop') ? 'ELOOP' : 'not a file';
+        expect(refused).toMatchObject({
+          problem_code: 'file.unreadable',
+          problem_params: { file: name, reason },
+        });
+      }
+      await nextIsTaken('after-unreadable.csv');
+      names.shift();
+      await rm(path.join(data.dataDir, FOLDER, 'rec', 'loop1.csv'));
+      await data.drop(FOLDER, 'loop1.csv', `${HEADER}\n${goodRow(1, 'loop1.csv')}\n`);
+      expect(await inState('loop1.csv', 'published')).toMatchObject({ problem_code: null, read_count: 1 });
+    });
+    for (const name of names)
+      await rm(path.join(data.dataDir, FOLDER, 'rec', name), { recursive: true, force: true });
   });
 
   it('into other bytes of the same name is another file, and the first stays published', async () => {

@@ -11,6 +11,7 @@ const EVERY_TEXT = LANGUAGES.flatMap((language) => CODES.map((code) => [language
 /** Values that choose between the sentences of an error. */
 const CHOICES = [
   ...['7', '?', 'columns', 'utf16', 'carriage-returns', 'length', 'text', 'encrypted', 'folder'],
+  ...['method', 'name', 'unlisted', 'size', 'ratio'],
   ...['json', 'line', 'value', 'twice', 'too-large', 'not-utf8', 'sha256'],
 ];
 

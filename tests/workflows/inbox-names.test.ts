@@ -1,0 +1,137 @@
+import { appendFile, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { createFileIngestActivities } from '../../activities/file-ingest.ts';
+import { createInboxActivities } from '../../activities/inbox.ts';
+import { listFiles, type FileRow } from '../../db/files.ts';
+import { startLifecycle } from '../../platform/temporal.ts';
+import { useDatabase } from '../support/database.ts';
+import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
+import { useTemporal, withWorker } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
+
+const FOLDER = '20261121';
+const database = useDatabase();
+const temporal = useTemporal();
+const data = useDataDir();
+
+const activities = (
+  overrides: { settleMs?: number; maxOpen?: number; pollMs?: number; cycleMs?: number } = {},
+) => ({
+  ...createInboxActivities({
+    sql: database.sql,
+    client: temporal.client,
+    dataDir: data.dataDir,
+    settleMs: 200,
+    pollMs: 100,
+    cycleMs: 3_000,
+    maxOpen: 4,
+    ...overrides,
+  }),
+  ...createFileIngestActivities({
+    sql: database.sql,
+    dataDir: data.dataDir,
+    chunkBytes: 64 * 1024,
+    contentMaxBytes: 1024 ** 3,
+  }),
+});
+
+const withInbox = (own: object, run: () => Promise<void>) =>
+  withWorker(temporal, own, async () => {
+    await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });
+    await run();
+  });
+
+const files = async (name: string): Promise<FileRow[]> =>
+  (await listFiles(database.sql, { limit: 500 })).filter((row) => row.file_name === name);
+
+/** The newest file of a name, once it is in a state. */
+const inState = (name: string, state: FileRow['state']): Promise<FileRow> =>
+  until(async () => {
+    const [file] = await files(name);
+    if (file?.state !== state) throw new Error(`${name}: ${file?.state} ${file?.problem_code}`);
+    return file;
+  });
+
+const nextIsTaken = async (name: string): Promise<void> => {
+  await data.drop(FOLDER, name, `${HEADER}\n${goodRow(1, name)}\n`);
+  await data.drop(FOLDER, `${name}.done`, '');
+  await inState(name, 'published');
+};
+
+describe('the same bytes under two names', () => {
+  const losing = (
+    kind: string,
+    step: 'inspectFile' | 'ingestRecords',
+    lose: (place: string) => Promise<void>,
+  ) => {
+    const own = activities({ settleMs: 100 });
+    let isDone = false;
+    return {
+      ...own,
+      [step]: async (fileId: number) => {
+        const seen = await until(async () => {
+          const names = await database.sql<{ path: string }[]>`
+            select path from inbox_sighting where file_id = ${fileId}`;
+          if (names.some((name) => name.path.includes(kind))) expect(names).toHaveLength(2);
+          return names;
+        });
+        if (!isDone && seen.some((name) => name.path.includes(kind))) {
+          isDone = true;
+          const [row] = await database.sql`select path from tb_bat_file_mst where file_id = ${fileId}`;
+          await lose(path.join(data.dataDir, row!['path'] as string));
+        }
+        return own[step](fileId);
+      },
+    };
+  };
+  it.each([
+    ['gone', 'inspectFile', unlink],
+    ['lost', 'ingestRecords', unlink],
+    ['grown', 'ingestRecords', (place: string) => appendFile(place, `${goodRow(901)}\n`)],
+    ['other', 'ingestRecords', (place: string) => writeFile(place, makeFile(30, 8).replaceAll('USD', 'EUR'))],
+  ] as const)('are read under the one that stays (%s before %s)', async (kind, step, lose) => {
+    const content = `${makeFile(30, 8)}${goodRow(900, kind)}\n`;
+    let lostPlace = '';
+    const own = losing(kind, step, async (place) => {
+      lostPlace = place;
+      await lose(place);
+    });
+    for (const name of ['a', 'b']) await data.drop(FOLDER, `${kind}-${name}.csv`, content);
+
+    await withInbox(own, async () => {
+      const file = await until(async () => {
+        const found = (await listFiles(database.sql, { limit: 500 })).filter(
+          (row) => row.file_name.startsWith(`${kind}-`) && row.size_bytes === Buffer.byteLength(content),
+        );
+        expect(found.map(({ state, problem_code }) => [state, problem_code])).toEqual([['published', null]]);
+        return found[0]!;
+      });
+
+      expect(file.read_count).toBe(31);
+      expect(path.join(data.dataDir, file.path)).not.toBe(lostPlace);
+    });
+  });
+
+  it('are refused when both are gone', async () => {
+    const content = `${makeFile(30, 8)}${goodRow(900, 'both')}\n`;
+    const places = await Promise.all(
+      ['a', 'b'].map((name) => data.drop(FOLDER, `both-${name}.csv`, content)),
+    );
+    const own = losing('both', 'ingestRecords', async () => {
+      for (const place of places) await unlink(place);
+    });
+
+    await withInbox(own, async () => {
+      await until(async () => {
+        const found = (await listFiles(database.sql, { limit: 500 })).filter((row) =>
+          row.file_name.startsWith('both-'),
+        );
+        expect(found.map(({ state, problem_code }) => [state, problem_code])).toEqual([
+          ['refused', 'file.vanished'],
+        ]);
+      });
+      await nextIsTaken('next.csv');
+    });
+  });
+});
