@@ -68,7 +68,8 @@ export async function buildApp({
   await app.register(healthRoutes({ sql, client, registry }));
   await app.register(inboxRoutes({ sql, client, dataDir, timeZone }));
   const uploadMaxBytes = config.TAIN_UPLOAD_MAX_BYTES;
-  await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, clientTimeoutMs }));
+  const dateWindow = { pastDays: config.TAIN_DATE_PAST_DAYS, aheadDays: config.TAIN_DATE_AHEAD_DAYS };
+  await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   await app.register(auditRoutes({ sql, timeZone }));
   await registerDocs(app);

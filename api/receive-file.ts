@@ -23,6 +23,8 @@ import { stageUpload } from './upload-staging.ts';
 /** An upload that is slower than this on average holds a connection and a file for nothing. */
 const MIN_BYTES_PER_SECOND = 1024;
 
+const DAY_MS = 86_400_000;
+
 const FILE_NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?<!\.part|\.tmp|\.done)$/;
 
 export type ReceiveDependencies = {
@@ -30,6 +32,8 @@ export type ReceiveDependencies = {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly uploadMaxBytes: number;
+  /** How far from today its folder date may be: every month that files are entered for has tables of its own. */
+  readonly dateWindow: { readonly pastDays: number; readonly aheadDays: number };
   /** Time before an upload must have found its pace. */
   readonly clientTimeoutMs: number;
 };
@@ -45,9 +49,9 @@ export type Upload = {
   readonly onWanted: () => void;
 };
 
-/** @throws TainError file.name-invalid, file.too-large, file.empty, request.timeout, storage.full */
+/** @throws TainError file.name-invalid, request.date-outside, file.too-large, file.empty, request.timeout, storage.full */
 export async function receiveFile(
-  { sql, dataDir, timeZone, uploadMaxBytes, clientTimeoutMs }: ReceiveDependencies,
+  { sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }: ReceiveDependencies,
   body: Readable | undefined,
   { name, date, declaredBytes, by, onWanted }: Upload,
 ): Promise<UploadResult> {
@@ -56,7 +60,9 @@ export async function receiveFile(
   if (declaredBytes > uploadMaxBytes) throw tooLarge();
   if (!body) throw new TainError('file.empty', { file: name });
 
-  const folder = date ? formatFolderDate(date) : folderAt(Date.now(), timeZone);
+  const today = folderAt(Date.now(), timeZone);
+  const folder = date ? formatFolderDate(date) : today;
+  checkDate(folder, today, dateWindow);
   const relative = inboxFolder(folder);
   await mkdir(path.join(dataDir, relative), { recursive: true });
   const unfinished = await stageUpload(dataDir);
@@ -97,6 +103,23 @@ export async function receiveFile(
     await unlink(unfinished).catch(() => undefined);
   }
 }
+
+/** @throws TainError request.date-outside */
+function checkDate(
+  folder: string,
+  today: string,
+  { pastDays, aheadDays }: ReceiveDependencies['dateWindow'],
+) {
+  const [date, first, last] = [
+    parseFolderDate(folder)!,
+    addDays(parseFolderDate(today)!, -pastDays),
+    addDays(parseFolderDate(today)!, aheadDays),
+  ];
+  if (date < first || date > last) throw new TainError('request.date-outside', { date, first, last });
+}
+
+const addDays = (date: string, count: number): string =>
+  new Date(Date.parse(date) + count * DAY_MS).toISOString().slice(0, 10);
 
 type Received = {
   /** yyyymmdd */

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { describeAuditBreak, describeDifference } from '../../contracts/texts/en-verification.ts';
 import type { Differences, VerificationReport } from '../../contracts/verification.ts';
+import { NoQuery } from '../../contracts/files.schema.ts';
 import { DayParams, VerificationView } from '../../contracts/verification.schema.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
@@ -33,6 +34,7 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
           description:
             'Reads every stored byte of the day, so it takes its time; one proof at a time. The same as `tain verify`.',
           params: DayParams,
+          querystring: NoQuery,
           response: { 200: VerificationView, ...PROBLEMS },
         },
       },

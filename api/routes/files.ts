@@ -13,7 +13,7 @@ import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
 import { viewFile, viewRecords } from '../views/files.ts';
-import { receiveFile } from '../receive-file.ts';
+import { receiveFile, type ReceiveDependencies } from '../receive-file.ts';
 import { sendRejections } from '../send-rejections.ts';
 
 export type FileRouteDependencies = {
@@ -21,6 +21,7 @@ export type FileRouteDependencies = {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly uploadMaxBytes: number;
+  readonly dateWindow: ReceiveDependencies['dateWindow'];
   readonly clientTimeoutMs: number;
 };
 
@@ -82,6 +83,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           tags: ['files'],
           summary: 'One file with its live progress',
           params: schema.FileParams,
+          querystring: schema.NoQuery,
           response: { 200: schema.FileView, ...PROBLEMS },
         },
       },
@@ -125,6 +127,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
             'The columns of the file as they were sent, then tainRecord, tainIssues and tainRaw. A file that returns ' +
             'tainRecord is linked to the records that it corrects.',
           params: schema.FileParams,
+          querystring: schema.NoQuery,
           response: { 200: schema.Rejections, ...PROBLEMS },
         },
       },

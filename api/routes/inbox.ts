@@ -1,7 +1,7 @@
 /** The inbox at a glance: what `tain status` shows. */
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { InboxView } from '../../contracts/files.schema.ts';
+import { InboxView, NoQuery } from '../../contracts/files.schema.ts';
 import { folderAt } from '../../contracts/folders.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { countFilesByState } from '../../db/files.ts';
@@ -33,6 +33,7 @@ export function inboxRoutes({
         schema: {
           tags: ['files'],
           summary: 'The inbox at a glance',
+          querystring: NoQuery,
           response: { 200: InboxView, ...PROBLEMS },
         },
       },

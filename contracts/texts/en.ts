@@ -275,6 +275,12 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Correct the named fields and send it again.',
     detail: (param) => param('detail'),
   },
+  'request.date-outside': {
+    title: 'The folder date is too far from today',
+    help: 'Look for a mistyped year, or widen TAIN_DATE_PAST_DAYS or TAIN_DATE_AHEAD_DAYS.',
+    detail: (param) =>
+      `The folder date ${param('date')} is not between ${param('first')} and ${param('last')}.`,
+  },
   'request.not-found': {
     title: 'There is nothing at this address',
     help: 'The routes are listed at /docs.',

@@ -241,6 +241,12 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '해당 항목을 수정하여 다시 보내십시오.',
     detail: (param) => `요청에서 수정할 항목: ${param('detail')}`,
   },
+  'request.date-outside': {
+    title: '폴더 날짜가 오늘과 너무 멀리 떨어져 있습니다',
+    help: '연도를 잘못 입력하지 않았는지 확인하거나, TAIN_DATE_PAST_DAYS 또는 TAIN_DATE_AHEAD_DAYS 값을 늘리십시오.',
+    detail: (param) =>
+      `폴더 날짜 ${param('date')} 값이 허용 기간을 벗어났습니다. 허용 기간: ${param('first')}부터 ${param('last')}까지.`,
+  },
   'request.not-found': {
     title: '이 주소에는 아무것도 없습니다',
     help: '사용할 수 있는 경로는 /docs에서 확인하십시오.',

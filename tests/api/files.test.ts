@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
+import { may } from '../../api/plugins/auth.ts';
 import { clearStaging } from '../../api/upload-staging.ts';
 import type {
   FilePage,
@@ -217,6 +218,12 @@ describe('reading files', () => {
     ['/v1/files?problem=file.nonsense', 400, 'request.invalid'],
     ['/v1/files?format=xml', 400, 'request.invalid'],
     [`/v1/files?name=${'x'.repeat(201)}`, 400, 'request.invalid'],
+    ['/v1/files?name=a%00b', 400, 'request.invalid'],
+    ['/v1/files?problem=%00', 400, 'request.invalid'],
+    ['/v1/files?cursor=9007199254740993', 400, 'request.invalid'],
+    ['/v1/audit?actor=%00', 400, 'request.invalid'],
+    ['/v1/audit?date=0000-01-01', 400, 'request.invalid'],
+    ['/v1/audit?subject=own.csv', 400, 'request.invalid'],
     ['/v1/nothing', 404, 'request.not-found'],
   ])('answers %s with %i', async (url, status, code) => {
     const answer = await get(url);
@@ -226,6 +233,36 @@ describe('reading files', () => {
     const problem = answer.json<Problem>();
     expect(problem).toMatchObject({ status, code });
     expect(problem.help.length).toBeGreaterThan(10);
+  });
+});
+
+describe('a name behind the question mark that nobody knows', () => {
+  const id = '20261121-00000000000000000000000000000000';
+  it.each([
+    ...['/v1/files', `/v1/files/${id}`, `/v1/files/${id}/records`, `/v1/files/${id}/rejections.csv`],
+    ...['/v1/inbox', '/v1/audit', '/v1/days/2026-11-21/verification'],
+  ])('is refused by name, rather than passed over: %s', async (url) => {
+    const answer = await get(`${url}?stat=held&limti=3`, 'admin');
+
+    expect(answer.json<Problem>()).toMatchObject({
+      status: 400,
+      code: 'request.invalid',
+      errors: [
+        { field: 'querystring.stat', message: 'is not known here' },
+        { field: 'querystring.limti', message: 'is not known here' },
+      ],
+    });
+  });
+});
+
+describe('a value that only the database refuses', () => {
+  it('is a mistake of the request, not of Tain', async () => {
+    const other = await buildTestApp({ sql: database.sql, client: temporal.client });
+    other.get('/v1/year', { onRequest: may('files.read') }, () => database.sql`select make_date(0, 1, 1)`);
+    const answer = await other.inject({ url: '/v1/year', headers: authorization('viewer') });
+    await other.close();
+
+    expect(answer.json<Problem>()).toMatchObject({ status: 400, code: 'request.invalid' });
   });
 });
 

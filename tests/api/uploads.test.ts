@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import type { AuditPage } from '../../contracts/audit.schema.ts';
 import type { FileView, UploadResult } from '../../contracts/files.schema.ts';
+import type { Problem } from '../../contracts/problem.schema.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { makeFile, useDataDir } from '../support/files.ts';
@@ -129,5 +130,44 @@ describe('an upload of known bytes under another name', () => {
 
     expect(second).toMatchObject({ id: first.id, name: `again-${how}.csv`, isNew: false });
     expect(await inFolder(`again-${how}`)).toEqual([`again-${how}.csv`]);
+  });
+});
+
+describe('the folder date of an upload', () => {
+  const dayFromNow = (days: number): string =>
+    new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const partitions = async (): Promise<number> => {
+    const [row] = await database.sql<{ count: number }[]>`
+      select count(*) as count from pg_inherits where inhparent = 'tb_bat_file_hist'::regclass`;
+    return row!.count;
+  };
+
+  it('may lie within the days that are set around today, and makes no tables beyond them', async () => {
+    const narrow = await buildTestApp(
+      { sql: database.sql, client: temporal.client },
+      {
+        TAIN_DATA_DIR: data.dataDir,
+        TAIN_TIME_ZONE: 'UTC',
+        TAIN_DATE_PAST_DAYS: '60',
+        TAIN_DATE_AHEAD_DAYS: '40',
+      },
+    );
+    const send = (date: string) =>
+      narrow.inject({
+        method: 'POST',
+        url: `/v1/files?name=dated.csv&date=${date}`,
+        headers: { ...bearer(tokenFor('service')), 'content-type': 'text/csv' },
+        payload: makeFile(2),
+      });
+    const inside = [await send(dayFromNow(-58)), await send(dayFromNow(38))];
+    const before = await partitions();
+    const outside = [await send(dayFromNow(-63)), await send(dayFromNow(43)), await send('9999-12-31')];
+    await narrow.close();
+
+    expect(inside.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+    for (const answer of outside)
+      expect(answer.json<Problem>()).toMatchObject({ status: 400, code: 'request.date-outside' });
+    expect(await partitions()).toBe(before);
+    expect(await readdir(data.dataDir)).not.toContain('99991231');
   });
 });
