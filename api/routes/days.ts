@@ -28,6 +28,8 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
       '/v1/days/:date/verification',
       {
         onRequest: may('days.verify'),
+        // A proof reads a whole day: not for an answer without its report.
+        exposeHeadRoute: false,
         schema: {
           tags: ['audit'],
           summary: 'Proof of a day: every file of it, and the audit log',
@@ -52,7 +54,10 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
         reply.raw.setTimeout(0, () => undefined);
         underWay = { date, stop };
         try {
-          return viewReport(await runVerification({ databaseUrl, dataDir, date }, stop.signal));
+          const report = await runVerification({ databaseUrl, dataDir, date }, stop.signal);
+          if (report.files.length === 0 && report.holds)
+            throw new TainError('verification.nothing', { name: date });
+          return viewReport(report);
         } catch (error) {
           if (!reply.raw.destroyed) throw error;
           // The client has gone away: nobody is left to answer.

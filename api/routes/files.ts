@@ -120,6 +120,8 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
       '/v1/files/:id/rejections.csv',
       {
         onRequest: may('rejections.download'),
+        // A download is noted: one that sends nothing would be noted for nothing.
+        exposeHeadRoute: false,
         schema: {
           tags: ['files'],
           summary: 'Rejected records of a published file, to be mended and sent in again',

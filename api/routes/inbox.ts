@@ -8,9 +8,12 @@ import { countFilesByState } from '../../db/files.ts';
 import { listUnreadable } from '../../db/inbox.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
+import { waitAtMost } from '../patience.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 
 const SHOWN_UNREADABLE = 20;
+/** A Temporal that does not answer must not keep the rest from being shown. */
+const DESCRIBE_TIMEOUT_MS = 2000;
 
 export type InboxRouteDependencies = {
   readonly sql: Sql;
@@ -38,13 +41,14 @@ export function inboxRoutes({
         },
       },
       async () => {
-        const described = await client.workflow
-          .getHandle(LIFECYCLES.inbox.workflowId())
-          .describe()
-          .catch(() => null);
+        const [described, files, unreadable] = await Promise.all([
+          describeInbox(client),
+          countFilesByState(sql),
+          listUnreadable(sql, SHOWN_UNREADABLE),
+        ]);
         return {
-          files: await countFilesByState(sql),
-          unreadable: await listUnreadable(sql, SHOWN_UNREADABLE),
+          files,
+          unreadable,
           workflow: described?.status.name ?? 'UNREACHABLE',
           dataDir,
           today: folderAt(Date.now(), timeZone),
@@ -52,4 +56,15 @@ export function inboxRoutes({
       },
     );
   };
+}
+
+/** Null when Temporal does not answer in time or knows of no inbox. */
+async function describeInbox(client: Client) {
+  const handle = client.workflow.getHandle(LIFECYCLES.inbox.workflowId());
+  const described = client.withDeadline(Date.now() + DESCRIBE_TIMEOUT_MS, () => handle.describe());
+  return waitAtMost(
+    DESCRIBE_TIMEOUT_MS,
+    described.catch(() => null),
+    null,
+  );
 }

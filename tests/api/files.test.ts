@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { may } from '../../api/plugins/auth.ts';
 import { clearStaging } from '../../api/upload-staging.ts';
@@ -286,6 +288,35 @@ describe('the inbox at a glance', () => {
     expect(inbox.unreadable).toEqual({ total: 1, places: [{ place: '20260307/rec/x', reason: 'EACCES' }] });
     expect(files[0]).toMatchObject({ name: 'held.csv', problem: { code: 'file.done-disagrees' } });
     expect(files[0]!.problem!.detail).toContain('states bytes 2, but the file has 1');
+  });
+});
+
+describe('a Temporal that does not answer', () => {
+  it('leaves the inbox shown, within seconds, without the state of its workflow', async () => {
+    const frozen = net.createServer(() => undefined);
+    await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve));
+    const { port } = frozen.address() as net.AddressInfo;
+    const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
+    const other = await buildTestApp({ sql: database.sql, client: new Client({ connection }) });
+    const started = performance.now();
+    const answer = await other.inject({ url: '/v1/inbox', headers: authorization('viewer') });
+    const elapsedMs = performance.now() - started;
+    await other.close();
+    await connection.close();
+    frozen.close();
+
+    expect(answer.json<InboxView>().workflow).toBe('UNREACHABLE');
+    expect(elapsedMs).toBeLessThan(8000);
+  });
+});
+
+describe('a list of rejected records', () => {
+  it('is not noted as downloaded by HEAD, which has no such route', async () => {
+    const id = '20261121-00000000000000000000000000000000';
+    const url = `/v1/files/${id}/rejections.csv`;
+    const answer = await app.inject({ method: 'HEAD', url, headers: authorization('admin') });
+
+    expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'GET']);
   });
 });
 
