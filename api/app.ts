@@ -1,4 +1,5 @@
 /** The HTTP API: what is registered, in its order. The process around it is server.ts. */
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -49,6 +50,8 @@ export async function buildApp({
     ...serverOptions(clientTimeoutMs),
     ...(log && { loggerInstance: log }),
     logController: new RequestLog(),
+    // Told to people, who look for it in logs of many starts.
+    genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   app.withTypeProvider<ZodTypeProvider>();

@@ -109,6 +109,7 @@ function sendProblem(
   errors?: Problem['errors'],
   status: number = ERRORS[code].httpStatus,
 ): FastifyReply {
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
   const { title, detail, help } = describeError(code, params, answerLanguage(request, reply));
   const problem: Problem = {
     type: `urn:tain:error:${code}`,

@@ -153,6 +153,10 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         },
       },
       async (request, reply) => {
+        if (/^multipart\//i.test(request.headers['content-type'] ?? ''))
+          throw new TainError('request.invalid', {
+            detail: 'The body is a form (multipart/form-data): send the file itself as the body.',
+          });
         const received = await receiveFile(dependencies, request.body as Readable, {
           ...request.query,
           by: { actor: request.user.sub, role: request.user.role },

@@ -257,7 +257,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.name-invalid': {
     title: 'The file name cannot be used',
-    help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part or .tmp.',
+    help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part, .tmp or .done.',
     detail: (param) => `The name ${JSON.stringify(param('file'))} cannot be used.`,
   },
   'file.too-large': {
@@ -321,7 +321,8 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'auth.forbidden': {
     title: 'The role of this token may not do this',
     help: 'Ask for a token of a role that may.',
-    detail: (param) => `The role ${param('role')} may not do ${param('action')}.`,
+    detail: (param) =>
+      `The role ${param('role')} may not do ${param('action')}; the roles that may: ${param('roles')}.`,
   },
   'verification.busy': {
     title: 'Another proof is under way',

@@ -154,7 +154,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.name-invalid': {
     title: '사용할 수 없는 파일 이름입니다',
-    help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part 또는 .tmp로 끝나지 않게 하십시오.',
+    help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part, .tmp, .done으로 끝나지 않게 하십시오.',
     detail: (param) => `${JSON.stringify(param('file'))} 이름은 사용할 수 없습니다.`,
   },
   'file.too-large': {
@@ -260,7 +260,8 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'auth.forbidden': {
     title: '이 토큰의 역할에는 권한이 없습니다',
     help: '권한이 있는 역할의 토큰을 요청하십시오.',
-    detail: (param) => `${param('role')} 역할에는 ${param('action')} 권한이 없습니다.`,
+    detail: (param) =>
+      `${param('role')} 역할에는 ${param('action')} 권한이 없습니다. 권한이 있는 역할: ${param('roles')}.`,
   },
   'service.unavailable': {
     title: 'Tain에 필요한 서비스가 응답하지 않습니다',

@@ -110,6 +110,17 @@ describe('the policy', () => {
 
     expect(answer.json<Problem>()).toMatchObject({ status: 403, code: 'auth.forbidden' });
     expect(answer.json<Problem>().detail).toContain('viewer');
+    expect(answer.json<Problem>().detail).toContain('admin, operator, service');
+  });
+
+  it('names the scheme to an asker without a token, and every request by an id of its own', async () => {
+    const [route] = guarded.filter(({ method }) => method === 'GET');
+    const answers = [await ask(route!, {}), await ask(route!, {})];
+
+    for (const { headers } of answers) expect(headers['www-authenticate']).toBe('Bearer');
+    const ids = answers.map((answer) => answer.json<Problem>().requestId);
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
   it.each(Object.keys(BAD_TOKENS))('refuses a token that %s, on every route', async (how) => {

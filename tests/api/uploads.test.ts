@@ -133,6 +133,16 @@ describe('an upload of known bytes under another name', () => {
   });
 });
 
+describe('an upload as a form', () => {
+  it('is refused with what to send instead', async () => {
+    const answer = await upload('form.csv', '--x--', { 'content-type': 'multipart/form-data; boundary=x' });
+
+    expect(answer.json<Problem>()).toMatchObject({ status: 400, code: 'request.invalid' });
+    expect(answer.json<Problem>().detail).toContain('send the file itself as the body');
+    expect(await inFolder('form')).toEqual([]);
+  });
+});
+
 describe('the folder date of an upload', () => {
   const dayFromNow = (days: number): string =>
     new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
