@@ -1,4 +1,5 @@
 /** The HTTP API: what is registered, in its order. The process around it is server.ts. */
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -49,6 +50,8 @@ export async function buildApp({
     ...serverOptions(clientTimeoutMs),
     ...(log && { loggerInstance: log }),
     logController: new RequestLog(),
+    // Told to people, who look for it in logs of many starts.
+    genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   });
   app.withTypeProvider<ZodTypeProvider>();
@@ -68,7 +71,8 @@ export async function buildApp({
   await app.register(healthRoutes({ sql, client, registry }));
   await app.register(inboxRoutes({ sql, client, dataDir, timeZone }));
   const uploadMaxBytes = config.TAIN_UPLOAD_MAX_BYTES;
-  await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, clientTimeoutMs }));
+  const dateWindow = { pastDays: config.TAIN_DATE_PAST_DAYS, aheadDays: config.TAIN_DATE_AHEAD_DAYS };
+  await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   await app.register(auditRoutes({ sql, timeZone }));
   await registerDocs(app);

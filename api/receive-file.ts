@@ -1,10 +1,11 @@
 /**
  * An upload into the inbox: streamed to disk, hashed on the way, flushed, then given its name in the day's folder and
- * entered. A broken upload leaves nothing behind.
+ * entered. A broken upload leaves nothing behind, and neither does one that cannot be entered: its name is taken away
+ * again. Only a kill between the two leaves a file that nobody has entered; the inbox takes it then, in its own name.
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, mkdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,13 +14,16 @@ import { TainError } from '../contracts/errors.ts';
 import type { UploadResult } from '../contracts/files.schema.ts';
 import { folderAt, formatFolderDate, inboxFolder, parseFolderDate } from '../contracts/folders.ts';
 import { formatFileId } from '../contracts/lifecycles.ts';
-import { registerFile } from '../db/files.ts';
+import { findFileByRef, registerFile } from '../db/files.ts';
 import { hashFile } from '../platform/file-hash.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { judgeByMarker } from './upload-marker.ts';
 import { stageUpload } from './upload-staging.ts';
 
 /** An upload that is slower than this on average holds a connection and a file for nothing. */
 const MIN_BYTES_PER_SECOND = 1024;
+
+const DAY_MS = 86_400_000;
 
 const FILE_NAME = /^(?!\.)[A-Za-z0-9._-]{1,200}(?<!\.part|\.tmp|\.done)$/;
 
@@ -28,6 +32,8 @@ export type ReceiveDependencies = {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly uploadMaxBytes: number;
+  /** How far from today its folder date may be: every month that files are entered for has tables of its own. */
+  readonly dateWindow: { readonly pastDays: number; readonly aheadDays: number };
   /** Time before an upload must have found its pace. */
   readonly clientTimeoutMs: number;
 };
@@ -43,9 +49,9 @@ export type Upload = {
   readonly onWanted: () => void;
 };
 
-/** @throws TainError file.name-invalid, file.too-large, file.empty, request.timeout, storage.full */
+/** @throws TainError file.name-invalid, request.date-outside, file.too-large, file.empty, request.timeout, storage.full */
 export async function receiveFile(
-  { sql, dataDir, timeZone, uploadMaxBytes, clientTimeoutMs }: ReceiveDependencies,
+  { sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }: ReceiveDependencies,
   body: Readable | undefined,
   { name, date, declaredBytes, by, onWanted }: Upload,
 ): Promise<UploadResult> {
@@ -54,7 +60,9 @@ export async function receiveFile(
   if (declaredBytes > uploadMaxBytes) throw tooLarge();
   if (!body) throw new TainError('file.empty', { file: name });
 
-  const folder = date ? formatFolderDate(date) : folderAt(Date.now(), timeZone);
+  const today = folderAt(Date.now(), timeZone);
+  const folder = date ? formatFolderDate(date) : today;
+  checkDate(folder, today, dateWindow);
   const relative = inboxFolder(folder);
   await mkdir(path.join(dataDir, relative), { recursive: true });
   const unfinished = await stageUpload(dataDir);
@@ -81,16 +89,13 @@ export async function receiveFile(
     );
     if (sizeBytes === 0) throw new TainError('file.empty', { file: name });
     const sha256 = hash.digest('hex');
-    const taken = await giveName(unfinished, path.join(dataDir, relative), { name, sha256, sizeBytes });
-    const arrived = {
-      folderDate: parseFolderDate(folder)!,
-      sha256,
-      fileName: name,
-      path: path.posix.join(relative, taken),
-      sizeBytes,
-    };
-    const { isNew } = await registerFile(sql, arrived, by);
-    return { id: formatFileId(folder, sha256), name: taken, sizeBytes, isNew };
+    const received = { folder, name, sha256, sizeBytes };
+    const known = await findKnownName({ sql, dataDir }, received);
+    const taken = known
+      ? { name: known, isLinked: false }
+      : await giveName(unfinished, path.join(dataDir, relative), received);
+    const isNew = await enter({ sql, dataDir }, received, taken, by);
+    return { id: formatFileId(folder, sha256), name: taken.name, sizeBytes, isNew };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     throw new TainError('storage.full', { file: name, folder: dataDir }, { cause: error });
@@ -99,34 +104,95 @@ export async function receiveFile(
   }
 }
 
+/** @throws TainError request.date-outside */
+function checkDate(
+  folder: string,
+  today: string,
+  { pastDays, aheadDays }: ReceiveDependencies['dateWindow'],
+) {
+  const [date, first, last] = [
+    parseFolderDate(folder)!,
+    addDays(parseFolderDate(today)!, -pastDays),
+    addDays(parseFolderDate(today)!, aheadDays),
+  ];
+  if (date < first || date > last) throw new TainError('request.date-outside', { date, first, last });
+}
+
+const addDays = (date: string, count: number): string =>
+  new Date(Date.parse(date) + count * DAY_MS).toISOString().slice(0, 10);
+
+type Received = {
+  /** yyyymmdd */
+  readonly folder: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+};
+
+/** `isLinked`: the name is of this upload's making. */
+type Taken = { readonly name: string; readonly isLinked: boolean };
+
+type Places = Pick<ReceiveDependencies, 'sql' | 'dataDir'>;
+
+/** Enters a file that lies under its name, judged by a marker beside it; a name made in vain is taken away again. */
+async function enter(
+  { sql, dataDir }: Places,
+  { folder, name, sha256, sizeBytes }: Received,
+  taken: Taken,
+  by: Actor,
+): Promise<boolean> {
+  const place = path.posix.join(inboxFolder(folder), taken.name);
+  const location = path.join(dataDir, place);
+  try {
+    const judged = await judgeByMarker(location, { bytes: sizeBytes, sha256 });
+    const folderDate = parseFolderDate(folder)!;
+    const arrived = { folderDate, sha256, fileName: name, path: place, sizeBytes, ...judged };
+    return (await registerFile(sql, arrived, by)).isNew;
+  } catch (error) {
+    // It may have been entered all the same: by a commit whose answer was lost, by the inbox or by another upload.
+    const entered = await findFileByRef(sql, folder, sha256).catch(() => null);
+    if (taken.isLinked && entered?.path !== place) await unlink(location).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The name under which the same bytes of the same day lie already; null when they are not known or not there. */
+async function findKnownName(
+  { sql, dataDir }: Places,
+  { folder, sha256, sizeBytes }: Received,
+): Promise<string | null> {
+  const known = await findFileByRef(sql, folder, sha256);
+  if (known === null || path.posix.dirname(known.path) !== inboxFolder(folder)) return null;
+  const isThere = await holds(path.join(dataDir, known.path), { sha256, sizeBytes });
+  return isThere ? path.posix.basename(known.path) : null;
+}
+
+async function holds(
+  location: string,
+  { sha256, sizeBytes }: Pick<Received, 'sha256' | 'sizeBytes'>,
+): Promise<boolean> {
+  const found = await hashFile(location, ({ size }) => size === sizeBytes).catch(() => null);
+  return found === sha256;
+}
+
 /**
  * Links the finished file to its name, where the same bytes may lie already. A name that other bytes have gets the
  * hash appended; nothing is overwritten.
  */
-async function giveName(
-  unfinished: string,
-  folder: string,
-  { name, sha256, sizeBytes }: { name: string; sha256: string; sizeBytes: number },
-): Promise<string> {
+async function giveName(unfinished: string, folder: string, received: Received): Promise<Taken> {
+  const { name, sha256 } = received;
   const { name: stem, ext } = path.parse(name);
-  const other = `${stem}-${sha256.slice(0, 12)}${ext}`;
-  for (const candidate of [name, other]) {
+  // Where both names are taken, by bytes that somebody has changed, the hash alone is a name too.
+  const candidates = [name, `${stem}-${sha256.slice(0, 12)}${ext}`, `${sha256}${ext}`];
+  for (const candidate of candidates) {
     const place = path.join(folder, candidate);
     try {
       await link(unfinished, place);
-      return candidate;
+      return { name: candidate, isLinked: true };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const size = await stat(place).then(
-      (found) => found.size,
-      () => -1,
-    );
-    if (size === sizeBytes && (await hashFile(place).catch(() => null)) === sha256) return candidate;
+    if (await holds(place, received)) return { name: candidate, isLinked: false };
   }
-  // Both names are taken, by bytes that somebody has changed: the hash alone is a name too.
-  await link(unfinished, path.join(folder, `${sha256}${ext}`)).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
-  return `${sha256}${ext}`;
+  throw new TainError('file.name-invalid', { file: name });
 }

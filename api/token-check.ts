@@ -1,6 +1,7 @@
 /** Which tokens are good, and whose they are: those of the local secret, or those of an issuer, never both. */
 import type { FastifyJWTOptions } from '@fastify/jwt';
 import type { Algorithm, DecodedJwt } from 'fast-jwt';
+import { BY_FILE_INGEST, BY_INBOX } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import { isRole, type Role } from '../contracts/policy.ts';
 import { createKeySet } from './key-set.ts';
@@ -24,6 +25,12 @@ export type TokenCheck = {
 
 /** A token once found good is not verified again for this long; its own exp and nbf count all the same. */
 const CACHE = { cache: 1000, cacheTTL: 60_000 };
+
+/** The subject goes into the audit log and the logs. */
+const MAX_SUBJECT_CHARACTERS = 200;
+
+/** Names under which Tain's own services act: nobody else may appear as one of them. */
+const RESERVED_SUBJECTS: readonly string[] = [BY_INBOX.actor, BY_FILE_INGEST.actor];
 
 /** None of them is symmetric: a public key must never serve as a secret. */
 const ISSUER_ALGORITHMS: Algorithm[] = [
@@ -81,6 +88,10 @@ function findKeyOf(issuer: string, jwksUrl: string | undefined) {
 export function readCaller(claims: Claims, roleClaim: string): Caller {
   const { sub } = claims;
   if (typeof sub !== 'string' || sub === '') throw refuse('it names no subject');
+  if (sub.length > MAX_SUBJECT_CHARACTERS)
+    throw refuse(`its subject has more than ${MAX_SUBJECT_CHARACTERS} characters`);
+  if (/[\p{Cc}\p{Cs}]/u.test(sub)) throw refuse('its subject contains control characters');
+  if (RESERVED_SUBJECTS.includes(sub)) throw refuse('its subject is that of a service of Tain');
   const roles = [claims[roleClaim]].flat().filter(isRole);
   if (roles.length !== 1) throw refuse('it names no known role');
   return { sub, role: roles[0]! };

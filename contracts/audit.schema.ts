@@ -1,6 +1,8 @@
 /** The audit log on the wire. */
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from './audit.ts';
+import { FileId, SearchText } from './files.schema.ts';
+import { formatFolderDate, parseFolderDate } from './folders.ts';
 
 const AuditEntryView = z
   .object({
@@ -20,11 +22,15 @@ const AuditEntryView = z
 
 export type AuditEntryView = z.infer<typeof AuditEntryView>;
 
-export const AuditQuery = z.object({
-  actor: z.string().min(1).optional(),
+export const AuditQuery = z.strictObject({
+  actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
-  subject: z.string().min(1).optional().describe('A file id.'),
-  date: z.iso.date().optional().describe('Only entries of this calendar day, in the configured zone.'),
+  subject: FileId.optional().describe('A file id.'),
+  date: z.iso
+    .date()
+    .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is before 1900')
+    .optional()
+    .describe('Only entries of this calendar day, in the configured zone.'),
   cursor: z.coerce.number().int().positive().optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });

@@ -40,6 +40,7 @@ export const ERRORS = {
   'file.too-large': row(413, false),
   'storage.full': row(507, true),
   'request.invalid': row(400, false),
+  'request.date-outside': row(400, false),
   'request.not-found': row(404, false),
   'request.method-not-allowed': row(405, false),
   'request.timeout': row(408, true),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isErrorCode } from './errors.ts';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
 
-const FileId = z
+export const FileId = z
   .string()
   .regex(/^\d{8}-[0-9a-f]{32}$/, 'is no file id, like 20261121-<32 hex digits>')
   .describe('Folder date and the first 32 digits of the sha-256.');
@@ -11,6 +11,16 @@ const FileId = z
 const FolderDate = z.iso
   .date()
   .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is no folder date');
+
+/** Text to look for; no stored text can contain what is refused here. */
+export const SearchText = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !text.includes('\0'), 'contains a NUL character');
+
+/** For routes that ask nothing behind the question mark. */
+export const NoQuery = z.strictObject({});
 
 const FileFormat = z.enum(['submission', 'public-dissemination']);
 
@@ -52,10 +62,10 @@ export type FileView = z.infer<typeof FileView>;
 
 export const FileParams = z.object({ id: FileId });
 
-export const FileQuery = z.object({
+export const FileQuery = z.strictObject({
   state: FileState.optional(),
   date: FolderDate.optional().describe('Only files of this folder date.'),
-  name: z.string().min(1).max(200).optional().describe('Only files whose name contains this, in any case.'),
+  name: SearchText.optional().describe('Only files whose name contains this, in any case.'),
   format: FileFormat.optional(),
   problem: z
     .string()
@@ -75,7 +85,7 @@ export const FilePage = z
 
 export type FilePage = z.infer<typeof FilePage>;
 
-export const UploadQuery = z.object({
+export const UploadQuery = z.strictObject({
   name: z.string().min(1).max(200).describe('Name of the file in the folder.'),
   date: FolderDate.optional().describe('Folder date; absent: today in the configured zone.'),
 });
@@ -141,7 +151,7 @@ export const RecordView = z
 
 export type RecordView = z.infer<typeof RecordView>;
 
-export const RecordQuery = z.object({
+export const RecordQuery = z.strictObject({
   verdict: z.enum(['accepted', 'rejected']).optional(),
   after: z.coerce.number().int().min(0).default(0).describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),

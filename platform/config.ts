@@ -19,6 +19,8 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const duration = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const size = (min: number) => z.coerce.number().int().min(min);
 
+const days = () => z.coerce.number().int().min(0).max(100_000);
+
 const isTimeZone = (zone: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
@@ -110,6 +112,11 @@ export const SETTINGS = z.object({
   TAIN_UPLOAD_MAX_BYTES: size(1024)
     .default(4 * 1024 ** 3)
     .describe('Largest file that the API takes, in bytes.'),
+
+  TAIN_DATE_PAST_DAYS: days()
+    .default(3660)
+    .describe('How many days before today the folder date of an upload may lie.'),
+  TAIN_DATE_AHEAD_DAYS: days().default(31).describe('How many days behind today it may lie.'),
 
   TAIN_CONTENT_MAX_BYTES: size(1024)
     .default(16 * 1024 ** 3)

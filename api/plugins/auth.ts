@@ -2,7 +2,7 @@
 import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { TainError } from '../../contracts/errors.ts';
-import { isAllowed, PUBLIC_ROUTES, type Action } from '../../contracts/policy.ts';
+import { isAllowed, POLICY, PUBLIC_ROUTES, type Action } from '../../contracts/policy.ts';
 import { asRefusal, readCaller, type Caller, type Claims, type TokenCheck } from '../token-check.ts';
 
 /** A registered route and what it asks of its caller; no action: public. */
@@ -63,7 +63,8 @@ export function may(action: Action) {
   const check = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     if (request.refusal) return done(request.refusal);
     const { role } = request.user;
-    done(isAllowed(role, action) ? undefined : new TainError('auth.forbidden', { role, action }));
+    const roles = POLICY[action].join(', ');
+    done(isAllowed(role, action) ? undefined : new TainError('auth.forbidden', { role, action, roles }));
   };
   return Object.assign(check, { action });
 }

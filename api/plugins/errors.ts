@@ -21,6 +21,8 @@ const BY_STATUS: Readonly<Record<number, [ErrorCode, ErrorParams]>> = {
 /** What the database says when it is not there, and when a statement took longer than it may (SQLSTATE). */
 const UNAVAILABLE = ['ECONNREFUSED', 'CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED'];
 const TIMED_OUT = '57014';
+/** Class 22 of SQLSTATE, data exceptions: out of range, of no such form, not to be stored. */
+const REFUSED_VALUE = /^22[0-9A-Z]{3}$/;
 
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerError);
@@ -49,12 +51,14 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
     return sendProblem(request, reply, error.code, error.params);
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      field: `${error.validationContext}${instancePath.replaceAll('/', '.')}`,
-      message: message ?? 'is not valid',
-    }));
+    const errors = error.validation.flatMap((issue) => nameFields(error.validationContext, issue));
     const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
     return sendProblem(request, reply, 'request.invalid', { detail }, errors);
+  }
+  // A net: values that a schema let through and a column does not take.
+  if (REFUSED_VALUE.test(error.code)) {
+    request.log.warn({ err: error }, 'request.refused-by-database');
+    return sendProblem(request, reply, 'request.invalid', { detail: error.message });
   }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) {
@@ -67,6 +71,22 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   return UNAVAILABLE.includes(error.code)
     ? sendProblem(request, reply, 'service.unavailable', { service: 'The database' })
     : sendProblem(request, reply, 'internal', {});
+}
+
+type ValidationIssue = NonNullable<FastifyError['validation']>[number];
+
+/** An entry for every field that an issue is about: names that are not known are fields too. */
+function nameFields(
+  context: string | undefined,
+  { keyword, instancePath, message, params }: ValidationIssue,
+): NonNullable<Problem['errors']> {
+  const parts = [context, ...instancePath.split('/')].filter(Boolean);
+  if (keyword === 'unrecognized_keys')
+    return (params['keys'] as string[]).map((name) => ({
+      field: [...parts, name].join('.'),
+      message: 'is not known here',
+    }));
+  return [{ field: parts.join('.'), message: message ?? 'is not valid' }];
 }
 
 /** The methods of the routes that an address fits. */
@@ -89,6 +109,7 @@ function sendProblem(
   errors?: Problem['errors'],
   status: number = ERRORS[code].httpStatus,
 ): FastifyReply {
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
   const { title, detail, help } = describeError(code, params, answerLanguage(request, reply));
   const problem: Problem = {
     type: `urn:tain:error:${code}`,

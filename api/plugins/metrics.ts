@@ -3,13 +3,18 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { countFilesByState } from '../../db/files.ts';
 import type { Sql } from '../../platform/postgres.ts';
+import { askSeldom } from '../patience.ts';
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+/** Whoever asks, and however many: files are counted once in this time. */
+const COUNTS_AGE_MS = 1000;
 
 export function registerMetrics(app: FastifyInstance, sql: Sql): Registry {
   const registry = new Registry();
   // Process and runtime: CPU, memory, handles, garbage collection, delay of the event loop.
   collectDefaultMetrics({ register: registry, prefix: 'tain_' });
+  const countFiles = askSeldom(COUNTS_AGE_MS, () => countFilesByState(sql));
   new Gauge({
     name: 'tain_files',
     help: 'Received files by state.',
@@ -18,7 +23,7 @@ export function registerMetrics(app: FastifyInstance, sql: Sql): Registry {
     async collect() {
       this.reset();
       // Without the database the other figures are wanted all the more.
-      const counts = await countFilesByState(sql).catch(() => ({}));
+      const counts = await countFiles().catch(() => ({}));
       for (const [state, files] of Object.entries(counts)) this.set({ state }, files);
     },
   });

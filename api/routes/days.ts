@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { describeAuditBreak, describeDifference } from '../../contracts/texts/en-verification.ts';
 import type { Differences, VerificationReport } from '../../contracts/verification.ts';
+import { NoQuery } from '../../contracts/files.schema.ts';
 import { DayParams, VerificationView } from '../../contracts/verification.schema.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
@@ -27,12 +28,15 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
       '/v1/days/:date/verification',
       {
         onRequest: may('days.verify'),
+        // A proof reads a whole day: not for an answer without its report.
+        exposeHeadRoute: false,
         schema: {
           tags: ['audit'],
           summary: 'Proof of a day: every file of it, and the audit log',
           description:
             'Reads every stored byte of the day, so it takes its time; one proof at a time. The same as `tain verify`.',
           params: DayParams,
+          querystring: NoQuery,
           response: { 200: VerificationView, ...PROBLEMS },
         },
       },
@@ -50,7 +54,10 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
         reply.raw.setTimeout(0, () => undefined);
         underWay = { date, stop };
         try {
-          return viewReport(await runVerification({ databaseUrl, dataDir, date }, stop.signal));
+          const report = await runVerification({ databaseUrl, dataDir, date }, stop.signal);
+          if (report.files.length === 0 && report.holds)
+            throw new TainError('verification.nothing', { name: date });
+          return viewReport(report);
         } catch (error) {
           if (!reply.raw.destroyed) throw error;
           // The client has gone away: nobody is left to answer.

@@ -13,7 +13,7 @@ import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
 import { viewFile, viewRecords } from '../views/files.ts';
-import { receiveFile } from '../receive-file.ts';
+import { receiveFile, type ReceiveDependencies } from '../receive-file.ts';
 import { sendRejections } from '../send-rejections.ts';
 
 export type FileRouteDependencies = {
@@ -21,6 +21,7 @@ export type FileRouteDependencies = {
   readonly dataDir: string;
   readonly timeZone: string;
   readonly uploadMaxBytes: number;
+  readonly dateWindow: ReceiveDependencies['dateWindow'];
   readonly clientTimeoutMs: number;
 };
 
@@ -82,6 +83,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
           tags: ['files'],
           summary: 'One file with its live progress',
           params: schema.FileParams,
+          querystring: schema.NoQuery,
           response: { 200: schema.FileView, ...PROBLEMS },
         },
       },
@@ -118,6 +120,8 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
       '/v1/files/:id/rejections.csv',
       {
         onRequest: may('rejections.download'),
+        // A download is noted: one that sends nothing would be noted for nothing.
+        exposeHeadRoute: false,
         schema: {
           tags: ['files'],
           summary: 'Rejected records of a published file, to be mended and sent in again',
@@ -125,6 +129,7 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
             'The columns of the file as they were sent, then tainRecord, tainIssues and tainRaw. A file that returns ' +
             'tainRecord is linked to the records that it corrects.',
           params: schema.FileParams,
+          querystring: schema.NoQuery,
           response: { 200: schema.Rejections, ...PROBLEMS },
         },
       },
@@ -148,6 +153,10 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         },
       },
       async (request, reply) => {
+        if (/^multipart\//i.test(request.headers['content-type'] ?? ''))
+          throw new TainError('request.invalid', {
+            detail: 'The body is a form (multipart/form-data): send the file itself as the body.',
+          });
         const received = await receiveFile(dependencies, request.body as Readable, {
           ...request.query,
           by: { actor: request.user.sub, role: request.user.role },

@@ -1,16 +1,19 @@
 /** The inbox at a glance: what `tain status` shows. */
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { InboxView } from '../../contracts/files.schema.ts';
+import { InboxView, NoQuery } from '../../contracts/files.schema.ts';
 import { folderAt } from '../../contracts/folders.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { countFilesByState } from '../../db/files.ts';
 import { listUnreadable } from '../../db/inbox.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
+import { waitAtMost } from '../patience.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 
 const SHOWN_UNREADABLE = 20;
+/** A Temporal that does not answer must not keep the rest from being shown. */
+const DESCRIBE_TIMEOUT_MS = 2000;
 
 export type InboxRouteDependencies = {
   readonly sql: Sql;
@@ -33,17 +36,19 @@ export function inboxRoutes({
         schema: {
           tags: ['files'],
           summary: 'The inbox at a glance',
+          querystring: NoQuery,
           response: { 200: InboxView, ...PROBLEMS },
         },
       },
       async () => {
-        const described = await client.workflow
-          .getHandle(LIFECYCLES.inbox.workflowId())
-          .describe()
-          .catch(() => null);
+        const [described, files, unreadable] = await Promise.all([
+          describeInbox(client),
+          countFilesByState(sql),
+          listUnreadable(sql, SHOWN_UNREADABLE),
+        ]);
         return {
-          files: await countFilesByState(sql),
-          unreadable: await listUnreadable(sql, SHOWN_UNREADABLE),
+          files,
+          unreadable,
           workflow: described?.status.name ?? 'UNREACHABLE',
           dataDir,
           today: folderAt(Date.now(), timeZone),
@@ -51,4 +56,15 @@ export function inboxRoutes({
       },
     );
   };
+}
+
+/** Null when Temporal does not answer in time or knows of no inbox. */
+async function describeInbox(client: Client) {
+  const handle = client.workflow.getHandle(LIFECYCLES.inbox.workflowId());
+  const described = client.withDeadline(Date.now() + DESCRIBE_TIMEOUT_MS, () => handle.describe());
+  return waitAtMost(
+    DESCRIBE_TIMEOUT_MS,
+    described.catch(() => null),
+    null,
+  );
 }

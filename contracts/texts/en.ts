@@ -275,7 +275,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.name-invalid': {
     title: 'The file name cannot be used',
-    help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part or .tmp.',
+    help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part, .tmp or .done.',
     detail: (param) => `The name ${JSON.stringify(param('file'))} cannot be used.`,
   },
   'file.too-large': {
@@ -292,6 +292,12 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The request is not valid',
     help: 'Correct the named fields and send it again.',
     detail: (param) => param('detail'),
+  },
+  'request.date-outside': {
+    title: 'The folder date is too far from today',
+    help: 'Look for a mistyped year, or widen TAIN_DATE_PAST_DAYS or TAIN_DATE_AHEAD_DAYS.',
+    detail: (param) =>
+      `The folder date ${param('date')} is not between ${param('first')} and ${param('last')}.`,
   },
   'request.not-found': {
     title: 'There is nothing at this address',
@@ -333,7 +339,8 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'auth.forbidden': {
     title: 'The role of this token may not do this',
     help: 'Ask for a token of a role that may.',
-    detail: (param) => `The role ${param('role')} may not do ${param('action')}.`,
+    detail: (param) =>
+      `The role ${param('role')} may not do ${param('action')}; the roles that may: ${param('roles')}.`,
   },
   'verification.busy': {
     title: 'Another proof is under way',

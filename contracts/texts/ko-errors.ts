@@ -8,6 +8,9 @@ const PHRASES: Readonly<Record<string, string>> = {
   address: '주소',
   head: '헤더',
   'it names no subject': '주체(sub)가 없습니다',
+  'its subject has more than 200 characters': '주체(sub)가 200자를 초과합니다',
+  'its subject contains control characters': '주체(sub)에 제어 문자가 있습니다',
+  'its subject is that of a service of Tain': '주체(sub)가 Tain 자체 서비스의 이름입니다',
   'its issuer has no such key for this algorithm': '발급자에게 이 알고리즘의 해당 키가 없습니다',
   'there is none': '토큰이 없습니다',
   'the Authorization header is not "Bearer TOKEN"': 'Authorization 헤더가 "Bearer TOKEN" 형식이 아닙니다',
@@ -172,7 +175,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.name-invalid': {
     title: '사용할 수 없는 파일 이름입니다',
-    help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part 또는 .tmp로 끝나지 않게 하십시오.',
+    help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part, .tmp, .done으로 끝나지 않게 하십시오.',
     detail: (param) => `${JSON.stringify(param('file'))} 이름은 사용할 수 없습니다.`,
   },
   'file.too-large': {
@@ -259,6 +262,12 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '해당 항목을 수정하여 다시 보내십시오.',
     detail: (param) => `요청에서 수정할 항목: ${param('detail')}`,
   },
+  'request.date-outside': {
+    title: '폴더 날짜가 오늘과 너무 멀리 떨어져 있습니다',
+    help: '연도를 잘못 입력하지 않았는지 확인하거나, TAIN_DATE_PAST_DAYS 또는 TAIN_DATE_AHEAD_DAYS 값을 늘리십시오.',
+    detail: (param) =>
+      `폴더 날짜 ${param('date')} 값이 허용 기간을 벗어났습니다. 허용 기간: ${param('first')}부터 ${param('last')}까지.`,
+  },
   'request.not-found': {
     title: '이 주소에는 아무것도 없습니다',
     help: '사용할 수 있는 경로는 /docs에서 확인하십시오.',
@@ -272,7 +281,8 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'auth.forbidden': {
     title: '이 토큰의 역할에는 권한이 없습니다',
     help: '권한이 있는 역할의 토큰을 요청하십시오.',
-    detail: (param) => `${param('role')} 역할에는 ${param('action')} 권한이 없습니다.`,
+    detail: (param) =>
+      `${param('role')} 역할에는 ${param('action')} 권한이 없습니다. 권한이 있는 역할: ${param('roles')}.`,
   },
   'service.unavailable': {
     title: 'Tain에 필요한 서비스가 응답하지 않습니다',

@@ -72,7 +72,7 @@ describe('the proof of a day', () => {
     await database.sql`update tb_bat_file_hist set verdict = 'accepted' where ${where}`;
     const altered = (await get(DAY)).json<VerificationView>();
     await database.sql`update tb_bat_file_hist set verdict = 'rejected' where ${where}`;
-    const empty = (await get('/v1/days/2026-11-20/verification')).json<VerificationView>();
+    const empty = (await get('/v1/days/2026-11-20/verification')).json<Problem>();
 
     expect(altered.holds).toBe(false);
     expect(altered.files[0]!.differences).toEqual([
@@ -84,7 +84,14 @@ describe('the proof of a day', () => {
         ) as unknown,
       }),
     ]);
-    expect(empty).toMatchObject({ holds: true, files: [] });
+    expect(empty).toMatchObject({ status: 404, code: 'verification.nothing' });
+    expect(empty.detail).toContain('2026-11-20');
+  });
+
+  it('is not begun for HEAD, which would throw its report away', async () => {
+    const answer = await app.inject({ method: 'HEAD', url: DAY, headers: headers('viewer') });
+
+    expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'GET']);
   });
 
   it('is one at a time, ends when its client goes away, and does not hold up the API', async () => {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, unlink, utimes, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
+import { may } from '../../api/plugins/auth.ts';
 import { clearStaging } from '../../api/upload-staging.ts';
 import type {
   FilePage,
@@ -217,6 +220,12 @@ describe('reading files', () => {
     ['/v1/files?problem=file.nonsense', 400, 'request.invalid'],
     ['/v1/files?format=xml', 400, 'request.invalid'],
     [`/v1/files?name=${'x'.repeat(201)}`, 400, 'request.invalid'],
+    ['/v1/files?name=a%00b', 400, 'request.invalid'],
+    ['/v1/files?problem=%00', 400, 'request.invalid'],
+    ['/v1/files?cursor=9007199254740993', 400, 'request.invalid'],
+    ['/v1/audit?actor=%00', 400, 'request.invalid'],
+    ['/v1/audit?date=0000-01-01', 400, 'request.invalid'],
+    ['/v1/audit?subject=own.csv', 400, 'request.invalid'],
     ['/v1/nothing', 404, 'request.not-found'],
   ])('answers %s with %i', async (url, status, code) => {
     const answer = await get(url);
@@ -226,6 +235,36 @@ describe('reading files', () => {
     const problem = answer.json<Problem>();
     expect(problem).toMatchObject({ status, code });
     expect(problem.help.length).toBeGreaterThan(10);
+  });
+});
+
+describe('a name behind the question mark that nobody knows', () => {
+  const id = '20261121-00000000000000000000000000000000';
+  it.each([
+    ...['/v1/files', `/v1/files/${id}`, `/v1/files/${id}/records`, `/v1/files/${id}/rejections.csv`],
+    ...['/v1/inbox', '/v1/audit', '/v1/days/2026-11-21/verification'],
+  ])('is refused by name, rather than passed over: %s', async (url) => {
+    const answer = await get(`${url}?stat=held&limti=3`, 'admin');
+
+    expect(answer.json<Problem>()).toMatchObject({
+      status: 400,
+      code: 'request.invalid',
+      errors: [
+        { field: 'querystring.stat', message: 'is not known here' },
+        { field: 'querystring.limti', message: 'is not known here' },
+      ],
+    });
+  });
+});
+
+describe('a value that only the database refuses', () => {
+  it('is a mistake of the request, not of Tain', async () => {
+    const other = await buildTestApp({ sql: database.sql, client: temporal.client });
+    other.get('/v1/year', { onRequest: may('files.read') }, () => database.sql`select make_date(0, 1, 1)`);
+    const answer = await other.inject({ url: '/v1/year', headers: authorization('viewer') });
+    await other.close();
+
+    expect(answer.json<Problem>()).toMatchObject({ status: 400, code: 'request.invalid' });
   });
 });
 
@@ -249,6 +288,35 @@ describe('the inbox at a glance', () => {
     expect(inbox.unreadable).toEqual({ total: 1, places: [{ place: '20260307/rec/x', reason: 'EACCES' }] });
     expect(files[0]).toMatchObject({ name: 'held.csv', problem: { code: 'file.done-disagrees' } });
     expect(files[0]!.problem!.detail).toContain('states bytes 2, but the file has 1');
+  });
+});
+
+describe('a Temporal that does not answer', () => {
+  it('leaves the inbox shown, within seconds, without the state of its workflow', async () => {
+    const frozen = net.createServer(() => undefined);
+    await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve));
+    const { port } = frozen.address() as net.AddressInfo;
+    const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
+    const other = await buildTestApp({ sql: database.sql, client: new Client({ connection }) });
+    const started = performance.now();
+    const answer = await other.inject({ url: '/v1/inbox', headers: authorization('viewer') });
+    const elapsedMs = performance.now() - started;
+    await other.close();
+    await connection.close();
+    frozen.close();
+
+    expect(answer.json<InboxView>().workflow).toBe('UNREACHABLE');
+    expect(elapsedMs).toBeLessThan(8000);
+  });
+});
+
+describe('a list of rejected records', () => {
+  it('is not noted as downloaded by HEAD, which has no such route', async () => {
+    const id = '20261121-00000000000000000000000000000000';
+    const url = `/v1/files/${id}/rejections.csv`;
+    const answer = await app.inject({ method: 'HEAD', url, headers: authorization('admin') });
+
+    expect([answer.statusCode, answer.headers['allow']]).toEqual([405, 'GET']);
   });
 });
 

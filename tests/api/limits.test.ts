@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import postgres from 'postgres';
 import { may } from '../../api/plugins/auth.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
@@ -108,13 +109,27 @@ describe('the rate limit', () => {
       expect((await ask({}, url)).statusCode).toBe(200);
   });
 
+  it('tells callers apart by their tokens, so that nobody locks out another of the same subject', async () => {
+    const { app } = await listen({ TAIN_RATE_LIMIT: '2' });
+    const ask = async (token: string) =>
+      (await app.inject({ url: '/v1/files', headers: bearer(token) })).statusCode;
+    const flooding = tokenFor('viewer', 'command-line');
+    const answers: number[] = [];
+    for (let number = 0; number < 4; number += 1) answers.push(await ask(flooding));
+
+    expect(answers).toEqual([200, 200, 429, 429]);
+    expect(await ask(tokenFor('operator', 'command-line'))).toBe(200);
+    expect(await ask(tokenFor('viewer', 'command-line', 120_000))).toBe(200);
+  });
+
   it('counts uploads like everything else', async () => {
     const { app } = await listen({ TAIN_RATE_LIMIT: '1' });
+    const headers = { ...bearer(tokenFor('service')), 'content-type': 'text/csv' };
     const upload = () =>
       app.inject({
         method: 'POST',
         url: '/v1/files?name=limited.csv&date=2026-04-02',
-        headers: { ...bearer(tokenFor('service')), 'content-type': 'text/csv' },
+        headers,
         payload: makeFile(2),
       });
 
@@ -138,6 +153,32 @@ describe('an API that cannot keep up', () => {
     expect(answer.json<Problem>()).toMatchObject({ code: 'service.overloaded', status: 503 });
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(probe.statusCode).toBe(200);
+    for (const url of ['/readyz', '/metrics']) expect((await app.inject(url)).statusCode).toBe(503);
+  });
+
+  it('asks its engines once for a hundred who ask it how it is', async () => {
+    const asked: string[] = [];
+    const sql = postgres(database.url, {
+      max: 2,
+      debug: (_connection, query) => void asked.push(query),
+      onnotice: () => undefined,
+      fetch_types: false,
+      types: { count: { to: 20, from: [20], serialize: String, parse: Number } },
+    });
+    try {
+      const { app } = await listen({ TAIN_RATE_LIMIT: '1', TAIN_SHED_DELAY_MS: '60000' }, undefined, sql);
+      const many = await Promise.all(
+        Array.from({ length: 100 }, (_, number) => app.inject(number % 2 === 0 ? '/readyz' : '/metrics')),
+      );
+
+      expect(new Set(many.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+      // Each question once, or more where the hundred took longer than an answer stands.
+      expect(asked.filter((query) => query.includes('select 1')).length).toBeLessThan(10);
+      expect(asked.filter((query) => query.includes('tb_bat_file_mst')).length).toBeLessThan(10);
+      expect(asked.length).toBeGreaterThanOrEqual(2);
+    } finally {
+      await sql.end();
+    }
   });
 
   it('ends a query that takes too long and says so', async () => {

@@ -75,6 +75,11 @@ const BAD_TOKENS: Record<string, Record<string, string>> = {
   'names several roles': bearer(forge(HS256, { ...CLAIMS, role: ['viewer', 'admin'] })),
   'names an inherited property as its role': bearer(forge(HS256, { ...CLAIMS, role: 'toString' })),
   'names no subject': bearer(forge(HS256, { ...CLAIMS, sub: undefined })),
+  'names a subject of more than 200 characters': bearer(forge(HS256, { ...CLAIMS, sub: 'x'.repeat(201) })),
+  'names a subject with a line break': bearer(forge(HS256, { ...CLAIMS, sub: 'x\nadmin' })),
+  'names a subject with a NUL character': bearer(forge(HS256, { ...CLAIMS, sub: 'x\0' })),
+  'names the inbox as its subject': bearer(forge(HS256, { ...CLAIMS, sub: 'inbox' })),
+  'names the ingest as its subject': bearer(forge(HS256, { ...CLAIMS, sub: 'file-ingest' })),
 };
 
 describe('the policy', () => {
@@ -105,6 +110,17 @@ describe('the policy', () => {
 
     expect(answer.json<Problem>()).toMatchObject({ status: 403, code: 'auth.forbidden' });
     expect(answer.json<Problem>().detail).toContain('viewer');
+    expect(answer.json<Problem>().detail).toContain('admin, operator, service');
+  });
+
+  it('names the scheme to an asker without a token, and every request by an id of its own', async () => {
+    const [route] = guarded.filter(({ method }) => method === 'GET');
+    const answers = [await ask(route!, {}), await ask(route!, {})];
+
+    for (const { headers } of answers) expect(headers['www-authenticate']).toBe('Bearer');
+    const ids = answers.map((answer) => answer.json<Problem>().requestId);
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
   it.each(Object.keys(BAD_TOKENS))('refuses a token that %s, on every route', async (how) => {
@@ -126,6 +142,9 @@ describe('the policy', () => {
     ['has expired', 'it has expired'],
     ['never expires', 'exp claim is required'],
     ['names an unknown role', 'it names no known role'],
+    ['names a subject of more than 200 characters', 'more than 200 characters'],
+    ['names a subject with a line break', 'control characters'],
+    ['names the inbox as its subject', 'a service of Tain'],
   ])('says why when a token %s', async (how, why) => {
     const answer = await ask(guarded[0]!, BAD_TOKENS[how]!);
 

@@ -16,5 +16,8 @@ export function buildTestApp(
   dependencies: Pick<AppDependencies, 'sql' | 'client' | 'log'>,
   settings: Record<string, string> = {},
 ): Promise<FastifyInstance> {
-  return buildApp({ ...dependencies, jwtSecret: SECRET, checkAnswers: true, config: parseConfig(settings) });
+  // Files of tests are of fixed dates, whenever the tests run.
+  const anyDate = { TAIN_DATE_PAST_DAYS: '100000', TAIN_DATE_AHEAD_DAYS: '100000' };
+  const config = parseConfig({ ...anyDate, ...settings });
+  return buildApp({ ...dependencies, jwtSecret: SECRET, checkAnswers: true, config });
 }
