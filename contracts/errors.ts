@@ -50,7 +50,6 @@ export const ERRORS = {
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
   'verification.busy': row(503, true),
-  'verification.ambiguous': row(409, false),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),
   'service.overloaded': row(503, true),

@@ -113,8 +113,12 @@ async function proveRecords(
   return { provenFrom: 'slices', proof, differing };
 }
 
-/** The code of an error of the file system; null for any other error. */
+/** Why a file cannot be read, ENOENT when it has gone; null for any other error. */
 function readErrorCode(error: unknown): string | null {
+  if (error instanceof TainError) {
+    if (error.code === 'file.vanished') return 'ENOENT';
+    return error.code === 'file.unreadable' ? String(error.params['reason']) : null;
+  }
   const { code, syscall } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && typeof syscall === 'string' ? code : null;
 }

@@ -19,7 +19,7 @@ export async function openRawFile(location: string): Promise<RawFile | null> {
   }
   return {
     async compression() {
-      const handle = await open(location);
+      const handle = await openFile(location, null);
       try {
         return await detectCompression(handle);
       } finally {

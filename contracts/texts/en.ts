@@ -347,11 +347,6 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Ask again after the seconds that Retry-After names, or run: tain verify',
     detail: (param) => `${param('date')} cannot be proven now: the proof of ${param('other')} is under way.`,
   },
-  'verification.ambiguous': {
-    title: 'Several files have this name',
-    help: 'Name one of them by its id.',
-    detail: (param) => `${param('name')} may be ${param('files')}.`,
-  },
   'verification.nothing': {
     title: 'There is nothing to prove',
     help: 'Name a folder date (2026-11-21), a file id, a file name or a path; tain status lists the newest files.',

@@ -193,11 +193,6 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Retry-After 헤더의 시간만큼 기다린 뒤 다시 요청하거나, 다음 명령을 실행하십시오: tain verify',
     detail: (param) => `지금은 ${param('date')} 검증을 할 수 없습니다. 진행 중인 검증: ${param('other')}.`,
   },
-  'verification.ambiguous': {
-    title: '이 이름의 파일이 여러 개입니다',
-    help: '파일 id로 하나를 지정하십시오.',
-    detail: (param) => `${param('name')} 이름에 해당하는 파일: ${param('files')}.`,
-  },
   'verification.nothing': {
     title: '검증할 대상이 없습니다',
     help: '폴더 날짜(2026-11-21), 파일 id, 파일 이름 또는 경로를 지정하십시오. 최근 파일은 tain status에서 확인할 수 있습니다.',
