@@ -272,7 +272,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'input.missing': {
     title: 'There is no such file',
-    help: 'Check the path.',
+    help: 'Check the path, and the folder you are in.',
     detail: (param) => `There is no file ${param('file')}.`,
   },
   'input.not-regular': {

@@ -235,7 +235,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'input.missing': {
     title: '파일이 없습니다',
-    help: '경로를 확인하십시오.',
+    help: '경로와 현재 디렉터리를 확인하십시오.',
     detail: (param) => `${param('file')} 파일이 없습니다.`,
   },
   'input.not-regular': {
@@ -250,7 +250,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'input.unreadable': {
     title: '파일을 읽을 수 없습니다',
-    help: '경로와 디스크를 확인하십시오.',
+    help: '경로와 파일이 있는 디스크를 확인하십시오.',
     detail: (param) => `${param('file')} 파일을 읽을 수 없습니다(${param('reason')}).`,
   },
   'request.invalid': {
