@@ -10,6 +10,9 @@ import { ERA_COLUMNS } from '../support/dissemination-files.ts';
 import { badRow, goodRow, HEADER } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
 
+/** Every POSIX system has it. */
+const MAKE_PIPE = 'mkfifo';
+
 let dir = '';
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'tain-cli-'));
@@ -168,7 +171,7 @@ describe('tain validate', () => {
     beforeAll(async () => {
       await mkdir(path.join(dir, 'a-folder.csv'));
       await symlink('loop.csv', path.join(dir, 'loop.csv'));
-      execFileSync('mkfifo', [path.join(dir, 'fifo.csv')]);
+      execFileSync(MAKE_PIPE, [path.join(dir, 'fifo.csv')]);
       await chmod(await makeFile('secret.csv', HEADER), 0);
     });
 
@@ -279,6 +282,18 @@ describe('commands that need a running Tain', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('did not answer within 10 s');
   }, 60_000);
+
+  it.each([['status'], ['down'], ['ingest', 'package.json']])(
+    'say which path of the settings leads nowhere: %s',
+    async (...args) => {
+      const { code, stderr } = await runCommand(args, { TAIN_STATE_DIR: '/dev/null' });
+
+      expect(code).toBe(2);
+      expect(stderr).toContain('/dev/null/instance.lock cannot be used (ENOTDIR)');
+      expect(stderr).toContain('TAIN_STATE_DIR');
+      expect(stderr).not.toContain('    at ');
+    },
+  );
 
   it('find nothing to stop: down', async () => {
     const { code, stdout } = await runCommand(['down'], { TAIN_STATE_DIR: path.join(dir, 'none') });
