@@ -1,62 +1,79 @@
 /** The command line as a client of the API. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { Config } from '../platform/config.ts';
 import { readInstance } from '../platform/embedded/instance.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
 import { readerLanguage } from './reader.ts';
-import { makeLocalToken } from './local-token.ts';
+import { localUser, makeLocalToken } from './local-token.ts';
 
 const TOKEN_LIFETIME_MS = 15 * 60 * 1000;
 
 export type ApiClient = {
   readonly url: string;
   inbox(): Promise<InboxView>;
-  files(query: Record<string, string | number>): Promise<FilePage>;
+  files(query: Query): Promise<FilePage>;
   /** Null when there is no such file (yet). */
   file(id: string): Promise<FileView | null>;
-  records(id: string, query: Record<string, string | number>): Promise<RecordPage>;
+  records(id: string, query: Query): Promise<RecordPage>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
+  /** The list of a file's rejected records, as it comes. */
+  rejections(id: string): Promise<Readable>;
 };
 
-/** @throws StartError when nothing is running here and no address is configured */
-export async function connectApi(config: Config): Promise<ApiClient> {
+type Query = Record<string, string | number>;
+
+/**
+ * @param deadlineMs how long one answer may take; absent: as long as it needs
+ * @throws StartError when nothing is running here and no address is configured
+ */
+export async function connectApi(config: Config, deadlineMs?: number): Promise<ApiClient> {
   const url = config.TAIN_API_URL ?? (await readInstance(config.TAIN_STATE_DIR))?.apiUrl;
   if (!url)
     throw new StartError('Tain is not running here.', 'Start it with: npm start (or set TAIN_API_URL).');
   const token =
-    config.TAIN_TOKEN ?? (await makeLocalToken(config, 'command-line', 'operator', TOKEN_LIFETIME_MS));
+    config.TAIN_TOKEN ??
+    (await makeLocalToken(config, `command-line:${localUser()}`, 'operator', TOKEN_LIFETIME_MS));
 
-  const call = async (path: string, query: Record<string, string | number> = {}, init: RequestInit = {}) => {
+  const fail = (error: unknown): never => {
+    if (error instanceof StartError) throw error;
+    const logs = `its logs are in ${config.TAIN_STATE_DIR}/logs.`;
+    if ((error as Error).name === 'TimeoutError')
+      throw new StartError(
+        `The API at ${url} did not answer within ${(deadlineMs ?? 0) / 1000} s.`,
+        `PostgreSQL or Temporal may have stopped answering it; ${logs}`,
+      );
+    throw new StartError(
+      `The API at ${url} does not answer (${describeCause(error)}).`,
+      config.TAIN_API_URL
+        ? 'Check TAIN_API_URL, and that Tain runs there.'
+        : `Try again in a moment, or start Tain anew with: ./tain down, then npm start; ${logs}`,
+    );
+  };
+  const call = async (path: string, query: Query = {}, init: RequestInit = {}) => {
     const address = new URL(path, url);
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, String(value));
     const response = await fetch(address, {
       ...init,
+      ...(deadlineMs !== undefined && { signal: AbortSignal.timeout(deadlineMs) }),
       headers: { ...init.headers, authorization: `Bearer ${token}`, 'accept-language': readerLanguage() },
-    }).catch((error: unknown) => {
-      throw new StartError(
-        `The API at ${url} does not answer (${describeCause(error)}).`,
-        'Look at: ./tain status',
-      );
-    });
+    }).catch(fail);
     if (response.ok) return response;
     const problem = (await response.json().catch(() => null)) as Problem | null;
     if (response.status === 404 && problem?.code === 'file.not-found') return null;
     throw new StartError(problem?.detail ?? `The API answered ${response.status}.`, problem?.help ?? '');
   };
-  const get = async <Body>(path: string, query?: Record<string, string | number>): Promise<Body> =>
-    (await (await call(path, query))?.json()) as Body;
+  const get = async <Body>(path: string, query?: Query): Promise<Body> =>
+    (await (await call(path, query))?.json().catch(fail)) as Body;
 
   return {
     url,
     inbox: () => get('/v1/inbox'),
     files: (query) => get('/v1/files', query),
-    file: async (id) => {
-      const response = await call(`/v1/files/${id}`);
-      return response && ((await response.json()) as FileView);
-    },
+    file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,
     records: (id, query) => get(`/v1/files/${id}/records`, query),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
@@ -69,10 +86,16 @@ export async function connectApi(config: Config): Promise<ApiClient> {
       const response = await call('/v1/files', query, init as RequestInit);
       return (await response!.json()) as UploadResult;
     },
+    rejections: async (id) => {
+      const response = await call(`/v1/files/${encodeURIComponent(id)}/rejections.csv`);
+      if (!response)
+        throw new StartError(`There is no file ${id}.`, 'The files and their identifiers: GET /v1/files.');
+      return Readable.fromWeb(response.body as WebStream);
+    },
   };
 }
 
 function describeCause(error: unknown): string {
-  const cause = (error as Error).cause as { code?: string } | undefined;
-  return cause?.code ?? (error as Error).message;
+  const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
+  return cause?.code ?? cause?.message ?? (error as Error).message;
 }

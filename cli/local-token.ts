@@ -1,4 +1,5 @@
 /** Tokens made on this machine, with its secret. */
+import { userInfo } from 'node:os';
 import type { Role } from '../contracts/policy.ts';
 import type { Config } from '../platform/config.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
@@ -18,4 +19,13 @@ export async function makeLocalToken(
       'Get a token from that issuer and give it to commands as TAIN_TOKEN.',
     );
   return signToken(await loadJwtSecret(config), subject, role, lifetimeMs);
+}
+
+/** Who runs the command: the operating system's user, or its number where it has no name (in a container). */
+export function localUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
 }

@@ -11,6 +11,7 @@ import { isPlainBlock, withFile } from '../platform/file-blocks.ts';
 import { readContent } from '../platform/file-content.ts';
 import { inspectContent } from '../platform/file-inspection.ts';
 import { createSliceHash } from '../platform/slice-hash.ts';
+import { requireInputFile, toInputError } from './input-file.ts';
 import { readerLanguage } from './reader.ts';
 
 export type ReportedRecord = {
@@ -53,7 +54,8 @@ export async function validateFile(location: string, request: ValidationRequest)
     if (judged.verdict.issues.length > 0) request.onIssues(judged, counts.read);
   };
   const name = path.basename(location);
-  return withFile(location, null, async (handle) => {
+  await requireInputFile(location);
+  const report = withFile(location, null, async (handle) => {
     const { size: sizeBytes } = await handle.stat();
     const limits = { contentMaxBytes: Infinity, onBlock: () => undefined };
     const found = await inspectContent(handle, { name, sizeBytes, sha256: null }, limits);
@@ -69,6 +71,9 @@ export async function validateFile(location: string, request: ValidationRequest)
     }
     reader.end(take);
     return { format: layout.format, era: layout.era, profile, unknownColumns: layout.unknownColumns, counts };
+  });
+  return report.catch((error: unknown) => {
+    throw toInputError(error, location);
   });
 }
 

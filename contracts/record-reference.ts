@@ -3,7 +3,6 @@ import { parseFileId, type FileRef } from './lifecycles.ts';
 
 export type RecordReference = { readonly file: FileRef; readonly record: number };
 
-/** @param fileId id of the file, or its name where it has none because nothing was sent in */
 export function formatRecordReference(fileId: string, record: number): string {
   return `${fileId}/${record}`;
 }

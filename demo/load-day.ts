@@ -9,8 +9,8 @@ import { countRealFiles, listDemoFiles, recordDemoFile } from '../db/demo.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { writeDay } from './write-day.ts';
 
-/** The same every time, so that what a newcomer sees is what the README shows. */
-const SEED = 'tain';
+/** The same every time: the day of the README's date is the one that the README shows. */
+export const SEED = 'tain';
 
 export type DemoRequest = {
   readonly sql: Sql;

@@ -1,13 +1,17 @@
 /**
  * Runs the commands of the README as a newcomer would: `npm start` in one terminal, the others beside it, in order.
  * A comment "exits N" behind a command is its expected exit code. Commands of the section "Test" are stages of .ci/run.
- * What the README shows of the start must be what the start prints, but for numbers and for the example it picks.
+ * What the README shows of the start must be what the start prints, but for numbers and for the example it picks: each
+ * date has its own demonstration day. The numbers and the example must be those of the day of the README's date.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseFolderDate } from '../contracts/folders.ts';
+import { SEED } from '../demo/load-day.ts';
+import { writeDay } from '../demo/write-day.ts';
 import { ROOT_DIR } from '../platform/config.ts';
 
 type ReadmeCommand = { readonly line: string; readonly exitCode: number };
@@ -33,11 +37,13 @@ function readCommands(readme: string): ReadmeCommand[] {
   return commands;
 }
 
-/** Lines of the first ```text block up to the example, numbers taken out. */
-function readShownLines(readme: string): string[] {
-  const block = /```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-  const lines = withoutNumbers(block.split('One of the rejected')[0]!).split('\n');
-  return lines.map((line) => line.trim()).filter((line) => line !== '');
+/** Lines of the first ```text block: up to the example, and from the counts on. */
+function readShownLines(readme: string): { start: string[]; day: string[] } {
+  const lines = (/```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? '').split('\n').map((line) => line.trim());
+  const filled = lines.filter((line) => line !== '');
+  const example = filled.findIndex((line) => line.startsWith('One of the rejected'));
+  const counts = filled.find((line) => line.startsWith('read ')) ?? 'read (the README shows no counts)';
+  return { start: filled.slice(0, example), day: [counts, ...filled.slice(example + 1)] };
 }
 
 const withoutNumbers = (text: string): string => text.replaceAll(/\d[\d,]*/g, '#');
@@ -55,6 +61,18 @@ function run(line: string): { child: ChildProcess; ended: Promise<number | null>
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (data: Buffer) => (output += data.toString()));
   return { child, ended: new Promise((resolve) => child.on('close', resolve)), output: () => output };
+}
+
+/** What Tain says of the demonstration day of the date that the README shows. */
+async function validateShownDay(text: string): Promise<string> {
+  const date = parseFolderDate(/demo-(\d{8})\.csv/.exec(text)?.[1] ?? '');
+  const rows = Number(/read ([\d,]+) =/.exec(text)?.[1]?.replaceAll(',', ''));
+  if (date === null) return '';
+  const manifestFile = path.join(home, 'shown.manifest.ndjson');
+  const { file } = await writeDay({ seed: SEED, rows, date, directory: home, manifestFile });
+  const validated = run(`./tain validate ${file}`);
+  await validated.ended;
+  return validated.output();
 }
 
 async function waitForStart(started: ReturnType<typeof run>): Promise<boolean> {
@@ -80,11 +98,16 @@ for (const { line, exitCode } of commands) {
     process.stdout.write(running.output());
   }
 }
+const shown = readShownLines(readme);
 const printed = withoutNumbers(started?.output() ?? '');
-for (const line of readShownLines(readme)) {
-  if (printed.includes(line)) continue;
+const ofItsDay = await validateShownDay(readme);
+const missing = [
+  ...shown.start.filter((line) => !printed.includes(withoutNumbers(line))),
+  ...shown.day.filter((line) => !ofItsDay.includes(line)),
+];
+for (const line of missing) {
   failed += 1;
-  process.stdout.write(`FAIL the README shows a line that the start does not print: ${line}\n`);
+  process.stdout.write(`FAIL the README shows a line that is not printed: ${line}\n`);
 }
 if (started && started.child.exitCode === null) {
   started.child.kill('SIGTERM');

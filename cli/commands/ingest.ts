@@ -1,47 +1,61 @@
 /** tain ingest FILE…: into the inbox of a running Tain, followed to the end. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
-import type { FileView } from '../../contracts/files.schema.ts';
+import type { FileView, RecordPage, RecordView } from '../../contracts/files.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
-import { StartError } from '../../platform/embedded/start-error.ts';
-import { formatCount, print } from '../print.ts';
+import { parseDate } from '../arguments.ts';
+import { requireInputFile } from '../input-file.ts';
+import { formatCount, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
+import { reportError } from '../report-error.ts';
 import { EXIT_CLEAN, EXIT_REJECTED, EXIT_UNREADABLE, printRecord } from './validate.ts';
 
 const POLL_MS = 250;
 const SHOWN_REJECTIONS = 3;
+/** Accepted records that are looked through for warnings. */
+const WARNING_PAGE = 1000;
+const WARNING_PAGES = 10;
+
+/** What became of a file that was named: where it ended, or why it did not. */
+type Result = { readonly file: string; view: FileView | null; error: unknown };
 
 export function addIngest(program: Command): void {
   program
     .command('ingest')
     .argument('<files...>', 'files to put into the inbox')
     .description('send files to a running Tain: exit 0 clean, 1 rejected records, 2 refused or held')
-    .option('--date <YYYY-MM-DD>', 'folder date; absent: today in the configured zone')
+    .option('--date <YYYY-MM-DD>', 'folder date; absent: today in the configured zone', parseDate)
     .action(async (files: string[], { date }: { date?: string }) => {
-      for (const file of files) {
-        if (!(await stat(file).catch(() => null))?.isFile()) {
-          throw new StartError(`There is no file ${file}.`, 'Check the path.');
-        }
-      }
       const api = await connectApi(loadConfig());
-      const finished: FileView[] = [];
+      const results = files.map((file): Result => ({ file, view: null, error: null }));
       await new Listr(
-        files.map((file) => ({
-          title: file,
+        results.map((result) => ({
+          title: result.file,
           task: async (_context: unknown, task: { title: string; output: string }) => {
-            const sent = await api.upload(file, { name: toInboxName(file), ...(date && { date }) });
-            if (!sent.isNew) task.title = `${file} (these bytes were known before)`;
-            finished.push(await followFile(api, sent.id, (view) => (task.output = describeProgress(view))));
+            try {
+              const { file } = result;
+              await requireInputFile(file);
+              const sent = await api.upload(file, { name: toInboxName(file), ...(date && { date }) });
+              if (!sent.isNew) task.title = `${file} (these bytes were known before)`;
+              result.view = await followFile(api, sent.id, (view) => (task.output = describeProgress(view)));
+            } catch (error) {
+              result.error = error;
+              throw error;
+            }
           },
         })),
-        { exitOnError: true },
+        // What is wrong with one file is no reason to leave the others; it is said with the results.
+        { exitOnError: false, rendererOptions: { collapseErrors: false, showErrorMessage: false } },
       ).run();
       let exitCode = EXIT_CLEAN;
-      for (const file of finished) exitCode = Math.max(exitCode, await printFile(api, file));
+      for (const { file, view, error } of results) {
+        if (!view) print(`${plain(file)}: not published.`);
+        const code = view ? await printFile(api, view) : reportError(error);
+        exitCode = Math.max(exitCode, code);
+      }
       process.exitCode = exitCode;
     });
 }
@@ -94,12 +108,30 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
     `${file.name} (${file.id}): ${file.format}, read ${formatCount(read)} = ` +
       `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}; published${finished}`,
   );
+  await printWarnings(api, file);
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });
   for (const record of records) printRecord(record);
-  if (rejected > records.length)
-    print(
-      `… ${formatCount(rejected - records.length)} more; all of them, to be mended: GET /v1/files/${file.id}/rejections.csv`,
-    );
+  if (rejected > records.length) print(`… ${formatCount(rejected - records.length)} more.`);
+  print(`All of them, to be mended and sent in again: ./tain rejections ${file.id} --output mend.csv`);
   return EXIT_REJECTED;
+}
+
+/** Warnings of accepted records, in one line and an example. */
+async function printWarnings(api: ApiClient, { id, progress }: FileView): Promise<void> {
+  let [after, warned, looked]: [number | null, number, number] = [0, 0, 0];
+  let example: RecordView | undefined;
+  for (let page = 0; after !== null && page < WARNING_PAGES; page += 1) {
+    const found: RecordPage = await api.records(id, { verdict: 'accepted', limit: WARNING_PAGE, after });
+    const withIssues = found.records.filter(({ issues }) => issues.length > 0);
+    example ??= withIssues[0];
+    warned += withIssues.length;
+    looked += found.records.length;
+    after = found.next;
+  }
+  if (!example) return;
+  const among =
+    looked < progress.accepted ? `the first ${formatCount(looked)} accepted records` : 'the accepted records';
+  print(`Of ${among}, ${formatCount(warned)} ${warned === 1 ? 'has' : 'have'} a warning; the first:`);
+  printRecord(example);
 }

@@ -8,6 +8,8 @@ import { formatTable, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
 
 const SHOWN_HELD = 5;
+/** A person waits; a frozen engine does not say so. */
+const DEADLINE_MS = 10_000;
 
 export function addStatus(program: Command): void {
   program
@@ -16,7 +18,7 @@ export function addStatus(program: Command): void {
     .action(async () => {
       const config = loadConfig();
       const instance = await readInstance(config.TAIN_STATE_DIR);
-      const api = await connectApi(config);
+      const api = await connectApi(config, DEADLINE_MS);
       const inbox = await api.inbox();
       print(
         formatTable([

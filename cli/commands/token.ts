@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { isRole, ROLES } from '../../contracts/policy.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { StartError } from '../../platform/embedded/start-error.ts';
-import { parseCount } from '../arguments.ts';
-import { makeLocalToken } from '../local-token.ts';
+import { parseCount, parseName } from '../arguments.ts';
+import { localUser, makeLocalToken } from '../local-token.ts';
 import { print } from '../print.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +14,7 @@ export function addToken(program: Command): void {
     .command('token')
     .description('make a token for the API')
     .requiredOption('--role <role>', ROLES.join(', '))
-    .option('--subject <name>', 'who the token speaks for', 'command-line')
+    .option('--subject <name>', 'who the token speaks for', parseName, localUser())
     .option('--hours <n>', 'how long it is valid', parseCount, 12)
     .action(async ({ role, subject, hours }: { role: string; subject: string; hours: number }) => {
       if (!isRole(role))

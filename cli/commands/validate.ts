@@ -1,9 +1,8 @@
 /** tain validate FILE: the checks of ingest without any engine. */
-import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
-import { formatRecordReference } from '../../contracts/record-reference.ts';
+import { parseRecordReference } from '../../contracts/record-reference.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
 import type { CsvRecord } from '../../domain/csv/split.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
@@ -32,7 +31,7 @@ export function addValidate(program: Command): void {
       ),
     )
     .addOption(new Option('--json', 'one JSON object, with every record that has an issue').conflicts('csv'))
-    .option('--csv', 'the rejected records with their issues, to be mended and sent in again')
+    .option('--csv', 'the rejected records with their issues, to be mended and sent in as a new file')
     .option('--limit <n>', 'records to show', parseCount, 20)
     .action(async (file: string, options: Options) => {
       const validate = options.json ? validateAsJson : options.csv ? validateAsCsv : validateForPeople;
@@ -75,9 +74,11 @@ async function validateAsCsv(file: string, { profile }: Options): Promise<number
       encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, readerLanguage()));
       process.stdout.write(encoder.header);
     },
-    onIssues: ({ record, verdict }, number) => {
+    onIssues: ({ record, verdict }) => {
       if (verdict.accepted) return;
-      const reference = formatRecordReference(path.basename(file), number);
+      const { corrects } = verdict;
+      // These records were not received, so that there is nothing to name; what they themselves correct stays named.
+      const reference = corrects !== null && parseRecordReference(corrects) !== null ? corrects : '';
       process.stdout.write(encoder!.encode({ reference, ...contentOf(record), issues: verdict.issues }));
     },
   });

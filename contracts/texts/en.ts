@@ -288,6 +288,26 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Free some room and send the file again; nothing was kept.',
     detail: (param) => `There is no room for ${param('file')} in ${param('folder')}.`,
   },
+  'input.missing': {
+    title: 'There is no such file',
+    help: 'Check the path, and the folder you are in.',
+    detail: (param) => `There is no file ${param('file')}.`,
+  },
+  'input.not-regular': {
+    title: 'This is no regular file',
+    help: 'Name a file that is kept on a disk; write what comes from a pipe into one first.',
+    detail: (param) => `${param('file')} is no regular file: it is a directory, a pipe or a device.`,
+  },
+  'input.forbidden': {
+    title: 'The file may not be read',
+    help: 'Make it readable for the user who runs this command.',
+    detail: (param) => `You may not read ${param('file')}.`,
+  },
+  'input.unreadable': {
+    title: 'The file cannot be read',
+    help: 'Check the path and the disk it is on.',
+    detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
+  },
   'request.invalid': {
     title: 'The request is not valid',
     help: 'Correct the named fields and send it again.',

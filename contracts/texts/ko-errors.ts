@@ -252,6 +252,26 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '한 번에 더 적게 요청하거나(더 작은 페이지, 하루치), 한가할 때 다시 시도하십시오.',
     detail: (param) => `다음 서비스가 제시간에 끝내지 못했습니다: ${translate(param('service'))}.`,
   },
+  'input.missing': {
+    title: '파일이 없습니다',
+    help: '경로와 현재 디렉터리를 확인하십시오.',
+    detail: (param) => `${param('file')} 파일이 없습니다.`,
+  },
+  'input.not-regular': {
+    title: '일반 파일이 아닙니다',
+    help: '디스크에 있는 파일을 지정하십시오. 파이프로 받는 내용은 먼저 파일로 저장하십시오.',
+    detail: (param) => `${param('file')} 경로는 일반 파일이 아니라 디렉터리, 파이프 또는 장치입니다.`,
+  },
+  'input.forbidden': {
+    title: '파일을 읽을 권한이 없습니다',
+    help: '이 명령을 실행하는 사용자가 읽을 수 있게 하십시오.',
+    detail: (param) => `${param('file')} 파일을 읽을 권한이 없습니다.`,
+  },
+  'input.unreadable': {
+    title: '파일을 읽을 수 없습니다',
+    help: '경로와 파일이 있는 디스크를 확인하십시오.',
+    detail: (param) => `${param('file')} 파일을 읽을 수 없습니다(${param('reason')}).`,
+  },
   'request.invalid': {
     title: '요청이 올바르지 않습니다',
     help: '해당 항목을 수정하여 다시 보내십시오.',

@@ -11,7 +11,7 @@ import type { Layout } from './header.ts';
 import { readFields } from './judge.ts';
 
 export type RejectedRecord = {
-  /** As `formatRecordReference` writes it. */
+  /** As `formatRecordReference` writes it; empty when the record was never received. */
   readonly reference: string;
   /** Text of the record, one character per byte; null when it was too long to be kept. */
   readonly text: string | null;

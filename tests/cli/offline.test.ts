@@ -1,11 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { ERA_COLUMNS } from '../support/dissemination-files.ts';
 import { badRow, goodRow, HEADER } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
+
+/** Every POSIX system has it. */
+const MAKE_PIPE = 'mkfifo';
 
 let dir = '';
 beforeAll(async () => {
@@ -67,10 +73,37 @@ describe('tain validate', () => {
 
     expect(code).toBe(1);
     const listed = parse<Record<string, string>>(stdout, { columns: true });
-    expect(listed.map(({ tainRecord }) => tainRecord)).toEqual(['list.csv/2', 'list.csv/3']);
+    expect(listed.map(({ tainRecord }) => tainRecord)).toEqual(['', '']);
     expect(listed[0]).toMatchObject({ notionalCurrencyLeg1: 'XQX', tainRaw: '' });
     expect(listed[0]!['tainIssues']).toMatch(/#32 .*ISO 4217/);
     expect(listed[1]).toMatchObject({ notionalCurrencyLeg1: '', tainRaw: 'ragged' });
+  });
+
+  it('lists what Tain takes without a warning once it is mended', async () => {
+    const listed = await runCommand([
+      'validate',
+      await makeFile('to-mend.csv', `${HEADER}\n${badRow(1)}\n`),
+      '--csv',
+    ]);
+    const mended = await makeFile('mended.csv', listed.stdout.replace('XQX', 'USD'));
+
+    const { code, stdout } = await runCommand(['validate', mended]);
+
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('warning');
+  });
+
+  it('keeps in its list which received record a record was sent to correct', async () => {
+    const reference = `20261121-${'0a'.repeat(16)}/7`;
+    const file = await makeFile(
+      'again.csv',
+      `${HEADER},tainRecord\n${badRow(1)},${reference}\n${badRow(2)},x/1\n`,
+    );
+
+    const { stdout } = await runCommand(['validate', file, '--csv']);
+
+    const listed = parse<Record<string, string>>(stdout, { columns: true });
+    expect(listed.map(({ tainRecord }) => tainRecord)).toEqual([reference, '']);
   });
 
   it('lists nothing but the header when nothing is rejected', async () => {
@@ -134,12 +167,35 @@ describe('tain validate', () => {
     });
   });
 
-  it('exits 2 when there is no such file', async () => {
-    const { code, stderr } = await runCommand(['validate', path.join(dir, 'nowhere.csv')]);
+  describe('of what is no readable file', () => {
+    beforeAll(async () => {
+      await mkdir(path.join(dir, 'a-folder.csv'));
+      await symlink('loop.csv', path.join(dir, 'loop.csv'));
+      execFileSync(MAKE_PIPE, [path.join(dir, 'fifo.csv')]);
+      await chmod(await makeFile('secret.csv', HEADER), 0);
+    });
 
-    expect(code).toBe(2);
-    expect(stderr).toContain('nowhere.csv');
-    expect(stderr).not.toContain('    at ');
+    it.each([
+      ['nowhere.csv', 'input.missing', 'There is no file '],
+      ['a-folder.csv', 'input.not-regular', 'is no regular file'],
+      ['fifo.csv', 'input.not-regular', 'is no regular file'],
+      ['loop.csv', 'input.unreadable', 'cannot be read (ELOOP)'],
+      // Its owner's permissions do not stop the superuser.
+      ...(process.getuid?.() === 0 ? [] : [['secret.csv', 'input.forbidden', 'You may not read ']]),
+    ])('says so in one sentence and exits 2: %s', async (name, errorCode, sentence) => {
+      const file = path.join(dir, name);
+
+      const forPeople = await runCommand(['validate', file]);
+      const asJson = await runCommand(['validate', file, '--json']);
+      const asCsv = await runCommand(['validate', file, '--csv']);
+
+      expect([forPeople.code, asJson.code, asCsv.code]).toEqual([2, 2, 2]);
+      expect(forPeople.stderr).toContain(sentence);
+      expect(forPeople.stderr).toContain(name);
+      expect(forPeople.stderr).not.toMatch(/ {4}at |into the folder again/);
+      expect(asCsv).toMatchObject({ stdout: '', stderr: forPeople.stderr });
+      expect(JSON.parse(asJson.stdout)).toMatchObject({ file, error: { code: errorCode } });
+    });
   });
 });
 
@@ -150,12 +206,25 @@ describe('a command with wrong words', () => {
     [['validate', '--csv', '--json', 'x.csv']],
     [['token']],
     [['nonsense']],
+    [['token', '--role', 'viewer', '--subject', ' ']],
+    [['rejections']],
   ])('exits 2: %j', async (args) => {
     const { code, stderr } = await runCommand(args);
 
     expect(code).toBe(2);
     expect(stderr).toContain('error:');
   });
+
+  it.each(['foo', '20261121', '2026-02-30'])(
+    'names the date and its form before anything is sent: %s',
+    async (date) => {
+      const { code, stderr } = await runCommand(['ingest', 'package.json', '--date', date]);
+
+      expect(code).toBe(2);
+      expect(stderr).toContain('--date <YYYY-MM-DD>');
+      expect(stderr).toContain('like 2026-11-21');
+    },
+  );
 
   it('is helped', async () => {
     expect(await runCommand(['--help'])).toMatchObject({ code: 0 });
@@ -174,7 +243,7 @@ describe('settings', () => {
 });
 
 describe('commands that need a running Tain', () => {
-  it.each([['status'], ['ingest', 'package.json'], ['demo', 'clear']])(
+  it.each([['status'], ['ingest', 'package.json'], ['rejections', 'x'], ['demo', 'clear']])(
     'say in one sentence that none runs here: %s',
     async (...args) => {
       const { code, stderr } = await runCommand(args, { TAIN_STATE_DIR: path.join(dir, 'none') });
@@ -182,6 +251,47 @@ describe('commands that need a running Tain', () => {
       expect(code).toBe(2);
       expect(stderr).toContain('Tain is not running here.');
       expect(stderr).toContain('npm start');
+    },
+  );
+
+  it.each([['status'], ['ingest', 'package.json'], ['rejections', 'x']])(
+    'name the address where none answers, and what to check: %s',
+    async (...args) => {
+      const env = { TAIN_STATE_DIR: path.join(dir, 'none'), TAIN_API_URL: 'http://127.0.0.1:9' };
+
+      const { code, stderr } = await runCommand(args, env);
+
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/http:\/\/127\.0\.0\.1:9\/? does not answer/);
+      expect(stderr).toContain('Check TAIN_API_URL');
+    },
+  );
+
+  it('do not wait for ever for an API that is silent: status', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+
+    const { code, stderr } = await runCommand(['status'], {
+      TAIN_STATE_DIR: path.join(dir, 'none'),
+      TAIN_API_URL: `http://127.0.0.1:${port}`,
+    });
+    silent.closeAllConnections();
+    silent.close();
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('did not answer within 10 s');
+  }, 60_000);
+
+  it.each([['status'], ['down'], ['ingest', 'package.json']])(
+    'say which path of the settings leads nowhere: %s',
+    async (...args) => {
+      const { code, stderr } = await runCommand(args, { TAIN_STATE_DIR: '/dev/null' });
+
+      expect(code).toBe(2);
+      expect(stderr).toContain('/dev/null/instance.lock cannot be used (ENOTDIR)');
+      expect(stderr).toContain('TAIN_STATE_DIR');
+      expect(stderr).not.toContain('    at ');
     },
   );
 
@@ -204,7 +314,8 @@ describe('tain token', () => {
       unknown
     >;
     expect(code).toBe(0);
-    expect(claims).toMatchObject({ sub: 'command-line', role: 'viewer' });
+    expect(claims).toMatchObject({ sub: userInfo().username, role: 'viewer' });
+    expect(await readdir(stateDir)).toEqual(['jwt-secret']);
     expect(claims['exp']).toBeGreaterThan(claims['iat'] as number);
   });
 
@@ -216,6 +327,41 @@ describe('tain token', () => {
 
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('TAIN_TOKEN');
+  });
+
+  it.each(['/dev/null', '/proc/x'])('says where its secret cannot be kept: %s', async (stateDir) => {
+    const { code, stdout, stderr } = await runCommand(['token', '--role', 'viewer'], {
+      TAIN_STATE_DIR: stateDir,
+    });
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`${stateDir}/jwt-secret`);
+    expect(stderr).toContain('TAIN_STATE_DIR');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('signs nothing with an empty secret', async () => {
+    const stateDir = path.join(dir, 'empty-secret');
+    await mkdir(stateDir);
+    await writeFile(path.join(stateDir, 'jwt-secret'), '\n');
+
+    const { code, stdout, stderr } = await runCommand(['token', '--role', 'viewer'], {
+      TAIN_STATE_DIR: stateDir,
+    });
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/is empty: .*jwt-secret\.\nRemove that file/);
+  });
+
+  it('makes one secret for all commands that race for it', async () => {
+    const env = { TAIN_STATE_DIR: path.join(dir, 'race', 'deep') };
+
+    const made = await Promise.all(
+      [1, 2, 3].map(() => runCommand(['token', '--role', 'viewer', '--subject', 'ann'], env)),
+    );
+
+    expect(made.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(await readdir(env.TAIN_STATE_DIR)).toEqual(['jwt-secret']);
   });
 
   it('knows no other roles', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkManifest } from '../../demo/check-manifest.ts';
 import { isAlive } from '../../platform/embedded/process.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
-import { HEADER, goodRow } from '../support/files.ts';
+import { badRow, HEADER, goodRow } from '../support/files.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
 
@@ -106,6 +106,15 @@ describe('tain up', () => {
       const empty = path.join(home, 'empty.csv');
       await writeFile(empty, '');
       const refused = await runCommand(['ingest', empty], { ...env, LANG: 'ko_KR.UTF-8' });
+      const bad = path.join(home, 'bad.csv');
+      await writeFile(bad, `${HEADER},tainRecord\n${badRow(1)},\n${goodRow(2)},x/1\n`);
+      const missing = path.join(home, 'missing.csv');
+      const several = await runCommand(['ingest', bad, empty, home, missing, own], env);
+      const id = /\d{8}-[0-9a-f]{32}/.exec(several.stdout)?.[0] ?? '';
+      const list = await runCommand(['rejections', id], env);
+      const kept = path.join(home, 'mend.csv');
+      const written = await runCommand(['rejections', id, '--output', kept], env);
+      const unknown = await runCommand(['rejections', `20200101-${'0'.repeat(32)}`], env);
       running.child.kill('SIGTERM');
       await running.finished;
       const again = await runCommand(['up', '--once'], env);
@@ -117,13 +126,26 @@ describe('tain up', () => {
         /own\.csv +published.* received \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Asia\/Seoul/,
       );
       expect(refused.stderr).toContain('empty.csv 파일에 내용이 없습니다.');
+      expect(several.code).toBe(2);
+      expect(several.stdout).toMatch(/bad\.csv \(.* rejected 1;[^]*own\.csv \(.* rejected 0;/);
+      expect(several.stdout).toMatch(
+        /Of the accepted records, 1 has a warning[^]*record\.correction-reference/,
+      );
+      expect(several.stdout).toContain(`./tain rejections ${id}`);
+      expect(several.stderr).toMatch(/empty\.csv[^]*is no regular file[^]*There is no file .*missing\.csv/);
+      expect(list).toMatchObject({ code: 0, stderr: '' });
+      expect(list.stdout).toMatch(new RegExp(`,tainRecord,tainIssues,tainRaw\n.*,${id}/1,`));
+      expect(written).toMatchObject({ code: 0, stdout: '' });
+      expect(await readFile(kept, 'utf8')).toBe(list.stdout);
+      expect([unknown.code, unknown.stdout]).toEqual([2, '']);
+      expect(unknown.stderr).toContain('There is no file');
       expect(again.code).toBe(0);
-      expect(again.stdout).toContain('files of your own are here (1)');
+      expect(again.stdout).toContain('files of your own are here (2)');
       const folders = (await readdir(env['TAIN_DATA_DIR']!)).filter((name) => /^\d{8}$/.test(name));
       const names = await Promise.all(
         folders.map((folder) => readdir(path.join(env['TAIN_DATA_DIR']!, folder, 'rec'))),
       );
-      expect(names.flat()).toEqual(['own.csv']);
+      expect(names.flat().toSorted()).toEqual(['bad.csv', 'own.csv']);
     },
     START_TIMEOUT_MS,
   );
