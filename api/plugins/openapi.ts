@@ -3,6 +3,9 @@ import fastifySwagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { completeDescription, type ApiDescription } from '../complete-description.ts';
+
+type OpenApi = ReturnType<typeof jsonSchemaTransformObject>;
 
 /** The page shows the API and nothing of its maker's services. */
 const CONFIGURATION = {
@@ -35,7 +38,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       ],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) =>
+      completeDescription(jsonSchemaTransformObject(document) as ApiDescription) as OpenApi,
   });
 }
 

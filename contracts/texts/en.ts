@@ -253,7 +253,7 @@ const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.not-published': {
     title: 'The records of this file are not published yet',
-    help: 'Wait until its state is published; GET /v1/files/{id} shows the progress.',
+    help: 'A file that waits or is ingested will be published; one that is refused or held never, unless it is mended: GET /v1/files/{id} says why.',
     detail: (param) => `The file ${param('file')} is ${param('state')}.`,
   },
   'file.counts-disagree': {

@@ -153,7 +153,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.not-published': {
     title: '이 파일의 레코드는 아직 공개되지 않았습니다',
-    help: '상태가 published가 될 때까지 기다리십시오. 진행 상황은 GET /v1/files/{id}에서 확인할 수 있습니다.',
+    help: 'waiting 또는 ingesting 상태이면 기다리십시오. refused 또는 held 상태이면 파일을 수정해야 합니다. 사유는 GET /v1/files/{id}에서 확인할 수 있습니다.',
     detail: (param) => `${param('file')} 파일의 현재 상태: ${param('state')}.`,
   },
   'file.counts-disagree': {

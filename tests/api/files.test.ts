@@ -334,7 +334,7 @@ describe('the open routes', () => {
   it('describe every route in OpenAPI 3.1 and on a page for people', async () => {
     const description = (await app.inject({ method: 'GET', url: '/openapi.json' })).json<{
       openapi: string;
-      paths: Record<string, unknown>;
+      paths: Record<string, Record<string, { operationId: string; requestBody?: object; responses: object }>>;
     }>();
     const page = await app.inject({ method: 'GET', url: '/docs/' });
 
@@ -349,6 +349,13 @@ describe('the open routes', () => {
         '/healthz',
       ]),
     );
+    const upload = description.paths['/v1/files']!['post']!;
+    expect(upload.requestBody).toHaveProperty(['content', 'application/octet-stream']);
+    expect(upload.responses).toHaveProperty(['4XX', 'content', 'application/problem+json']);
+    const ids = Object.values(description.paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
     expect(page.statusCode).toBe(200);
     expect(page.body).toContain('Tain');
   });

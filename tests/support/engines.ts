@@ -36,12 +36,16 @@ export async function startTestEngines(
     throw error;
   });
 
-  const admin = connectPostgres(postgres.url, 'test', 1);
-  await admin`create database ${admin(TEMPLATE_DATABASE)}`;
-  await admin.end();
-  const template = connectPostgres(withDatabase(postgres.url, TEMPLATE_DATABASE), 'test', 1);
-  await migrate(template);
-  await template.end();
+  const stop = async (): Promise<void> => {
+    await temporal.stop();
+    await postgres.stop();
+  };
+  try {
+    await makeTemplate(postgres.url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 
   return {
     env: {
@@ -51,11 +55,18 @@ export async function startTestEngines(
       // Tests that start an instance of their own find the server's binary without searching again.
       TEMPORAL_CLI_PATH: temporalBinary.path,
     },
-    async stop() {
-      await temporal.stop();
-      await postgres.stop();
-    },
+    stop,
   };
+}
+
+/** A migrated database, to be cloned by test files. */
+async function makeTemplate(url: string): Promise<void> {
+  const admin = connectPostgres(url, 'test', 1);
+  await admin`create database ${admin(TEMPLATE_DATABASE)}`;
+  await admin.end();
+  const template = connectPostgres(withDatabase(url, TEMPLATE_DATABASE), 'test', 1);
+  await migrate(template);
+  await template.end();
 }
 
 export function withDatabase(url: string, database: string): string {
