@@ -1,10 +1,10 @@
 /** From the bytes of a segment to rows for COPY: split, judge, encode. */
-import { isAscii } from 'node:buffer';
 import { CopyEncoder } from '../db/copy-encoder.ts';
 import { createRecordEncoder, type RecordOwner } from '../db/records.ts';
 import { createSplitter, type CsvRecord } from '../domain/csv/split.ts';
 import { createJudge } from '../domain/swaps/judge.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
+import { isPlainBlock } from '../platform/file-blocks.ts';
 import { createSliceHash } from '../platform/slice-hash.ts';
 import type { Segment } from './file-segments.ts';
 
@@ -46,7 +46,7 @@ export function createSegmentEncoder({ header, ...owner }: EncodedFile): Segment
     if (bytes) {
       const splitter = createSplitter({ offset, line }, createSliceHash);
       const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      splitter.push(view.toString('latin1'), isAscii(view) && !view.includes(0), take);
+      splitter.push(view.toString('latin1'), isPlainBlock(view), take);
       splitter.end(take);
     }
     return { rows: rows.drain(), read, accepted, rejected: read - accepted };

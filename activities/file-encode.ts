@@ -1,7 +1,7 @@
 /** From a file to rows for COPY, segment by segment in file order; a few of them are worked on at the same time. */
 import { createHash } from 'node:crypto';
 import { TainError } from '../contracts/errors.ts';
-import type { Checkpoint, FileRow } from '../db/files.ts';
+import { headerOf, type Checkpoint, type FileRow } from '../db/files.ts';
 import { openFile } from '../platform/file-blocks.ts';
 import { readContent } from '../platform/file-content.ts';
 import { cutSegments, type Segment } from './file-segments.ts';
@@ -42,7 +42,7 @@ export async function* encodeFile({
   chunkBytes,
   signal,
 }: EncodeRequest): AsyncGenerator<EncodedRows, void> {
-  const header = (file.header_raw ?? Buffer.alloc(0)).toString('latin1');
+  const header = headerOf(file);
   const facts = { header, folderDate: file.folder_date, fileId: file.file_id, revision: file.revision };
   const isSmall = (file.content_bytes ?? 0) <= POOL_ABOVE_BYTES;
   const encodeHere = isSmall ? createSegmentEncoder(facts) : null;

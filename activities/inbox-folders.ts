@@ -4,10 +4,8 @@ import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inboxFolder, parseFolderDate } from '../contracts/folders.ts';
+import { MARKER_SUFFIX } from '../domain/inbox/done-marker.ts';
 import type { SeenFile } from '../db/inbox.ts';
-
-/** Behind the name of a file, the name of the marker that says it is complete. */
-export const MARKER_SUFFIX = '.done';
 
 /** Files that are looked at together: the system's calls overlap, and ten thousand do not queue up at once. */
 const STATS_AT_ONCE = 64;

@@ -17,7 +17,7 @@ import { formatFileId } from '../contracts/lifecycles.ts';
 import { findFileByRef, registerFile } from '../db/files.ts';
 import { hashFile } from '../platform/file-hash.ts';
 import type { Sql } from '../platform/postgres.ts';
-import { judgeByMarker } from './upload-marker.ts';
+import { judgeByMarker } from '../platform/done-marker.ts';
 import { stageUpload } from './upload-staging.ts';
 
 /** An upload that is slower than this on average holds a connection and a file for nothing. */

@@ -6,7 +6,7 @@ import { formatFolderDate } from '../contracts/folders.ts';
 import { formatFileId } from '../contracts/lifecycles.ts';
 import { formatRecordReference } from '../contracts/record-reference.ts';
 import type { Language } from '../contracts/texts/shape.ts';
-import type { FileRow } from '../db/files.ts';
+import { headerOf, type FileRow } from '../db/files.ts';
 import { readRejections, type RejectedRow } from '../db/rejections.ts';
 import { explainIssue } from '../domain/cftc/explain-issue.ts';
 import { createRejectionEncoder, type RejectedRecord } from '../domain/swaps/rejections.ts';
@@ -29,7 +29,7 @@ export function sendRejections(
 }
 
 async function* formatRejections(sql: Sql, file: FileRow, language: Language): AsyncGenerator<string> {
-  const layout = readStoredHeader((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
+  const layout = readStoredHeader(headerOf(file));
   const encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, language));
   const fileId = formatFileId(formatFolderDate(file.folder_date), file.sha256);
   yield encoder.header;

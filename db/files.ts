@@ -42,6 +42,9 @@ export type FileRow = {
   readonly finished_at: Date | null;
 };
 
+/** The stored header slice, one character per byte; empty before inspection. */
+export const headerOf = ({ header_raw: raw }: FileRow): string => raw?.toString('latin1') ?? '';
+
 export type ArrivedFile = {
   readonly folderDate: string;
   readonly sha256: string;

@@ -17,7 +17,7 @@ import { verifySlices } from '../domain/swaps/verify-slices.ts';
 import { verifyAuditChain } from './audit.ts';
 import { compareLinks } from './corrections.ts';
 import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
-import type { FileRow } from './files.ts';
+import { headerOf, type FileRow } from './files.ts';
 import { findStrays, findStraysOf, readStoredRecords } from './verify-records.ts';
 
 export type VerifyDependencies = {
@@ -124,7 +124,7 @@ function readErrorCode(error: unknown): string | null {
 }
 
 const toStoredFile = (file: FileRow): StoredFile => ({
-  header: file.header_raw?.toString('latin1') ?? '',
+  header: headerOf(file),
   format: file.format,
   unknownColumns: file.unknown_columns,
   counts: { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count },

@@ -6,7 +6,7 @@ import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
 import type { CorrectionRow } from '../../db/corrections.ts';
-import type { FileRow } from '../../db/files.ts';
+import { headerOf, type FileRow } from '../../db/files.ts';
 import type { RecordRow } from '../../db/records.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { readRecordValues, readStoredHeader } from '../../domain/swaps/values.ts';
@@ -55,7 +55,7 @@ export function viewRecords(
   corrections: readonly CorrectionRow[],
   language: Language,
 ): RecordView[] {
-  const layout = readStoredHeader((file.header_raw ?? Buffer.alloc(0)).toString('latin1'));
+  const layout = readStoredHeader(headerOf(file));
   return rows.map((row): RecordView => {
     const bytes = row.raw_bytes ?? Buffer.from(row.raw ?? '', 'utf8');
     return {

@@ -4,6 +4,9 @@
  */
 import type { ErrorFacts, ErrorParams } from '../../contracts/errors.ts';
 
+/** Behind the name of a file, the name of the marker that says it is complete. */
+export const MARKER_SUFFIX = '.done';
+
 /** What the sender states; null where nothing is said. */
 export type DoneMarker = {
   readonly rows: number | null;

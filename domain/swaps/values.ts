@@ -1,18 +1,17 @@
 /** Values of a stored record, parsed again from its raw bytes: what is stored is the truth, this is a view of it. */
+import { skipBlankLines } from '../csv/blank-lines.ts';
 import { isPlain } from '../csv/decode.ts';
 import { isReturnColumn } from './column-slots.ts';
 import type { Layout } from './header.ts';
 import { readFields } from './judge.ts';
 import { createHeaderFinder } from './read-file.ts';
 
-const BLANK_LINES = /^(?:\r?\n)+/;
-
 /**
  * Text of a stored slice, the very text that the splitter handed to the judge: without the line break that ends it, the
  * blank lines behind it and, in the first slice of a file, before it. Any other carriage return belongs to the text.
  */
 export function textOfSlice(slice: string): string {
-  const start = BLANK_LINES.exec(slice)?.[0].length ?? 0;
+  const start = skipBlankLines(slice, 0).end;
   const lineBreak = slice.indexOf('\n', start);
   if (lineBreak < 0) return slice.slice(start);
   const end = lineBreak > start && slice[lineBreak - 1] === '\r' ? lineBreak - 1 : lineBreak;

@@ -1,29 +1,31 @@
-/** What a `.done` marker that lies already beside an upload's name says of it: judged as the inbox would. */
+/** The `.done` marker beside a file, and what it says of it. */
 import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { ErrorFacts } from '../contracts/errors.ts';
-import type { ArrivedFile } from '../db/files.ts';
-import { findDisagreement, parseDoneMarker } from '../domain/inbox/done-marker.ts';
+import { findDisagreement, MARKER_SUFFIX, parseDoneMarker } from '../domain/inbox/done-marker.ts';
 
-/** As in the inbox: a marker states three things; what is larger is none. */
+/** A marker states three things; what is larger is none. */
 const MAX_MARKER_BYTES = 64 * 1024;
 
+/** What is to be entered with the file. */
+export type MarkerJudgement = { readonly expectedRows?: number | null; readonly problem?: ErrorFacts | null };
+
 /**
- * Compares a received file with the marker beside it.
+ * Compares a file with the marker beside it.
  * @param location of the file on disk
- * @returns what is to be entered with the file; nothing when no marker lies there
+ * @returns null when no marker lies there
  */
 export async function judgeByMarker(
   location: string,
   actual: { readonly bytes: number; readonly sha256: string },
-): Promise<Pick<ArrivedFile, 'expectedRows' | 'problem'>> {
+): Promise<MarkerJudgement | null> {
   const file = path.basename(location);
-  const bytes = await readMarker(`${location}.done`);
-  if (bytes === null) return {};
-  const unreadable = (params: ErrorFacts['params']) => ({
-    problem: { code: 'file.done-unreadable', params: { file, ...params } } as const,
+  const bytes = await readMarker(`${location}${MARKER_SUFFIX}`);
+  if (bytes === null) return null;
+  const unreadable = (params: ErrorFacts['params']): MarkerJudgement => ({
+    problem: { code: 'file.done-unreadable', params: { file, ...params } },
   });
   if (bytes.length > MAX_MARKER_BYTES) return unreadable({ problem: 'too-large', max: MAX_MARKER_BYTES });
   if (!isUtf8(bytes)) return unreadable({ problem: 'not-utf8' });
