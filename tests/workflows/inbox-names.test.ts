@@ -1,63 +1,18 @@
 import { appendFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { createFileIngestActivities } from '../../activities/file-ingest.ts';
-import { createInboxActivities } from '../../activities/inbox.ts';
-import { listFiles, type FileRow } from '../../db/files.ts';
-import { startLifecycle } from '../../platform/temporal.ts';
+import { listFiles } from '../../db/files.ts';
 import { useDatabase } from '../support/database.ts';
-import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
-import { useTemporal, withWorker } from '../support/temporal.ts';
+import { goodRow, makeFile, useDataDir } from '../support/files.ts';
+import { createTestInbox, FOLDER } from '../support/inbox.ts';
+import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-const FOLDER = '20261121';
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
 
-const activities = (
-  overrides: { settleMs?: number; maxOpen?: number; pollMs?: number; cycleMs?: number } = {},
-) => ({
-  ...createInboxActivities({
-    sql: database.sql,
-    client: temporal.client,
-    dataDir: data.dataDir,
-    settleMs: 200,
-    pollMs: 100,
-    cycleMs: 3_000,
-    maxOpen: 4,
-    ...overrides,
-  }),
-  ...createFileIngestActivities({
-    sql: database.sql,
-    dataDir: data.dataDir,
-    chunkBytes: 64 * 1024,
-    contentMaxBytes: 1024 ** 3,
-  }),
-});
-
-const withInbox = (own: object, run: () => Promise<void>) =>
-  withWorker(temporal, own, async () => {
-    await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });
-    await run();
-  });
-
-const files = async (name: string): Promise<FileRow[]> =>
-  (await listFiles(database.sql, { limit: 500 })).filter((row) => row.file_name === name);
-
-/** The newest file of a name, once it is in a state. */
-const inState = (name: string, state: FileRow['state']): Promise<FileRow> =>
-  until(async () => {
-    const [file] = await files(name);
-    if (file?.state !== state) throw new Error(`${name}: ${file?.state} ${file?.problem_code}`);
-    return file;
-  });
-
-const nextIsTaken = async (name: string): Promise<void> => {
-  await data.drop(FOLDER, name, `${HEADER}\n${goodRow(1, name)}\n`);
-  await data.drop(FOLDER, `${name}.done`, '');
-  await inState(name, 'published');
-};
+const { activities, withInbox, nextIsTaken } = createTestInbox(database, temporal, data);
 
 describe('the same bytes under two names', () => {
   const losing = (

@@ -3,68 +3,23 @@ import { appendFile, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { createFileIngestActivities } from '../../activities/file-ingest.ts';
-import { createInboxActivities } from '../../activities/inbox.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
-import { countFilesByState, listFiles, type FileRow } from '../../db/files.ts';
+import { countFilesByState, listFiles } from '../../db/files.ts';
 import { listUnreadable } from '../../db/inbox.ts';
-import { startLifecycle } from '../../platform/temporal.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
-import { useTemporal, withWorker } from '../support/temporal.ts';
+import { createTestInbox, FOLDER } from '../support/inbox.ts';
+import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-const FOLDER = '20261121';
 /** Longer than any test: what is taken is taken for another reason. */
 const NEVER_MS = 3_600_000;
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
 
-const activities = (
-  overrides: { settleMs?: number; maxOpen?: number; pollMs?: number; cycleMs?: number } = {},
-) => ({
-  ...createInboxActivities({
-    sql: database.sql,
-    client: temporal.client,
-    dataDir: data.dataDir,
-    settleMs: 200,
-    pollMs: 100,
-    cycleMs: 3_000,
-    maxOpen: 4,
-    ...overrides,
-  }),
-  ...createFileIngestActivities({
-    sql: database.sql,
-    dataDir: data.dataDir,
-    chunkBytes: 64 * 1024,
-    contentMaxBytes: 1024 ** 3,
-  }),
-});
-
-const withInbox = (own: object, run: () => Promise<void>) =>
-  withWorker(temporal, own, async () => {
-    await startLifecycle(temporal.client, 'inbox', { workflowId: 'inbox', args: [], summary: 'test' });
-    await run();
-  });
-
-const files = async (name: string): Promise<FileRow[]> =>
-  (await listFiles(database.sql, { limit: 500 })).filter((row) => row.file_name === name);
-
-/** The newest file of a name, once it is in a state. */
-const inState = (name: string, state: FileRow['state']): Promise<FileRow> =>
-  until(async () => {
-    const [file] = await files(name);
-    if (file?.state !== state) throw new Error(`${name}: ${file?.state} ${file?.problem_code}`);
-    return file;
-  });
-
-const nextIsTaken = async (name: string): Promise<void> => {
-  await data.drop(FOLDER, name, `${HEADER}\n${goodRow(1, name)}\n`);
-  await data.drop(FOLDER, `${name}.done`, '');
-  await inState(name, 'published');
-};
+const { activities, withInbox, files, inState, nextIsTaken } = createTestInbox(database, temporal, data);
 
 describe('a .done marker', () => {
   it('makes a file taken at once, may state what is true of it, and is no file itself', async () => {
