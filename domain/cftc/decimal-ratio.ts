@@ -21,13 +21,19 @@ function toFraction(text: string): Fraction {
   const point = shortest.indexOf('.');
   if (point < 0) return { value: BigInt(shortest), scale: 1n };
   const decimals = shortest.length - point - 1;
-  return { value: BigInt(shortest.slice(0, point) + shortest.slice(point + 1)), scale: 10n ** BigInt(decimals) };
+  return {
+    value: BigInt(shortest.slice(0, point) + shortest.slice(point + 1)),
+    scale: 10n ** BigInt(decimals),
+  };
 }
 
 /** Quotient of two integers, halves away from zero. */
 function divideHalfUp(numerator: bigint, denominator: bigint): bigint {
   const negative = numerator < 0n !== denominator < 0n;
-  const [over, under] = [numerator < 0n ? -numerator : numerator, denominator < 0n ? -denominator : denominator];
+  const [over, under] = [
+    numerator < 0n ? -numerator : numerator,
+    denominator < 0n ? -denominator : denominator,
+  ];
   const quotient = (2n * over + under) / (2n * under);
   return negative ? -quotient : quotient;
 }
