@@ -64,7 +64,7 @@ export const INITIAL_BLOCKS: SizeTable = {
 };
 
 /** Reads a table of block sizes; see `parseSizeTable`. */
-export const parseBlockTable = (text: string): ParsedSizes => parseSizeTable(text);
+export const parseBlockTable = (text: string): ParsedSizes => parseSizeTable(text, 'blocks');
 
 export type BlockAnswer =
   | (Basis & { readonly block: boolean; readonly row: SizeRow })

@@ -41,7 +41,7 @@ export const INITIAL_CAPS: SizeTable = {
 };
 
 /** Reads a table of cap sizes; see `parseSizeTable`. */
-export const parseCapTable = (text: string): ParsedSizes => parseSizeTable(text);
+export const parseCapTable = (text: string): ParsedSizes => parseSizeTable(text, 'caps');
 
 export type CapAnswer =
   | (Basis & { readonly usd: string })

@@ -20,7 +20,11 @@ const MAX_AGE_DAYS = 7;
 
 export function rateTableOf(rates: Iterable<Rate>): RateTable {
   const table = new Map<string, Rate[]>();
-  for (const rate of rates) table.set(rate.currency, [...(table.get(rate.currency) ?? []), rate]);
+  for (const rate of rates) {
+    const list = table.get(rate.currency);
+    if (list === undefined) table.set(rate.currency, [rate]);
+    else list.push(rate);
+  }
   for (const list of table.values()) list.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
   return table;
 }

@@ -9,6 +9,7 @@ import {
   holdsOn,
   readCode,
   readConfidence,
+  readOptionalBoolean,
   readOptionalDays,
   readPeriod,
   readPositive,
@@ -97,49 +98,56 @@ function pickTenor(rows: readonly SizeRow[], tenorDays: number | null): SizeRow 
 }
 
 const REQUIRED = ['assetClass', 'category', 'effectiveFrom', 'size', 'citation'] as const;
-const OPTIONAL = ['tenorDays', 'effectiveTo', 'orBlock', 'confidence'] as const;
+const OPTIONAL = ['tenorDays', 'effectiveTo', 'confidence'] as const;
 
-type Field = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
+type Field = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number] | 'orBlock';
 
 export type ParsedSizes = { readonly table: SizeTable; readonly problems: readonly TableProblem[] };
 
 /**
- * Reads a table of cap or block sizes from the text of a CSV file with the columns assetClass, category, effectiveFrom,
- * size (dollars, `none` or `all`), citation and, if wanted, tenorDays, effectiveTo, orBlock, confidence.
+ * Reads a table of sizes from the text of a CSV file with the columns assetClass, category, effectiveFrom, size
+ * (dollars or a word), citation and, if wanted, tenorDays, effectiveTo, confidence.
+ * @param of what the sizes are: a cap can be the block size where that is greater (column orBlock) or be absent
+ *   (`none`), a category can have no blocks (`none`) or nothing else (`all`)
  */
-export function parseSizeTable(text: string): ParsedSizes {
+export function parseSizeTable(text: string, of: 'caps' | 'blocks'): ParsedSizes {
   const seen = new Set<string>();
-  const { rows, problems } = readTable<Field, SizeRow>(
-    text,
-    { required: REQUIRED, optional: OPTIONAL },
-    (row) => {
-      const size = readSizeRow(row);
-      if (size === null) return null;
-      const key = [size.assetClass, size.category, size.tenorDays ?? '', size.effectiveFrom].join('\t');
-      if (seen.has(key)) return row.fail(null, 'row-twice');
-      seen.add(key);
-      return size;
-    },
-  );
+  const columns = {
+    required: REQUIRED,
+    optional: of === 'caps' ? [...OPTIONAL, 'orBlock' as const] : OPTIONAL,
+  };
+  const { rows, problems } = readTable<Field, SizeRow>(text, columns, (row) => {
+    const size = readSizeRow(row, of);
+    if (size === null) return null;
+    const key = [size.assetClass, size.category, size.tenorDays ?? '', size.effectiveFrom].join('\t');
+    if (seen.has(key)) return row.fail(null, 'row-twice');
+    seen.add(key);
+    return size;
+  });
   return { table: { rows }, problems };
 }
 
-function readSizeRow(row: TableRow<Field>): SizeRow | null {
+function readSizeRow(row: TableRow<Field>, of: 'caps' | 'blocks'): SizeRow | null {
   const assetClass = readCode(row, 'assetClass', ASSET_CLASSES);
   const category = readText(row, 'category');
   const tenor = readOptionalDays(row, 'tenorDays');
   const period = readPeriod(row, 'effectiveFrom', 'effectiveTo');
-  const orBlock = row.value('orBlock') === '' ? 'false' : readCode(row, 'orBlock', ['true', 'false']);
-  const size = readSize(row, orBlock === 'true');
+  const orBlock = readOptionalBoolean(row, 'orBlock');
+  const size = readSize(row, of, orBlock?.flag === true);
   const citation = readText(row, 'citation');
   const confidence = readConfidence(row, 'confidence');
-  if (!assetClass || !category || !tenor || !period || !size || !citation || !confidence) return null;
+  if (!assetClass || !category || !tenor || !period || !orBlock || !size || !citation || !confidence)
+    return null;
   return { assetClass, category, tenorDays: tenor.days, ...period, ...size, citation, confidence };
 }
 
-function readSize(row: TableRow<Field>, orBlock: boolean): Pick<SizeRow, 'kind' | 'usd'> | null {
+function readSize(
+  row: TableRow<Field>,
+  of: 'caps' | 'blocks',
+  orBlock: boolean,
+): Pick<SizeRow, 'kind' | 'usd'> | null {
   const text = row.value('size');
-  if (text === 'none' || text === 'all') return { kind: text, usd: null };
+  if (text === 'none' || (text === 'all' && of === 'blocks')) return { kind: text, usd: null };
   const usd = readPositive(row, 'size');
   return usd === null ? null : { kind: orBlock ? 'greater-of-block' : 'usd', usd };
 }
