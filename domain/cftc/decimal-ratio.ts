@@ -2,7 +2,7 @@
  * Multiples and proportions of decimals, exactly, over integers of any size. Arguments are plain decimals that
  * `isAmount` let through; how decimals are written stands in decimal.ts.
  */
-import { fractionDigits, integerDigits, roundHalfUp, scanDecimal, signOf } from './decimal.ts';
+import { fractionDigits, integerDigits, roundHalfUp, scanDecimal } from './decimal.ts';
 
 /** Far beyond every format; keeps a damaged cell of megabytes from being multiplied. */
 const MAX_DIGITS = 60;
@@ -66,5 +66,4 @@ export function multiplyDecimals(left: string, right: string): string {
 }
 
 /** A decimal without its sign. */
-export const magnitude = (text: string): string =>
-  signOf(scanDecimal(text)) < 0 ? text.slice(1) : text.replace('-', '');
+export const magnitude = (text: string): string => (text.startsWith('-') ? text.slice(1) : text);

@@ -43,12 +43,18 @@ export const INITIAL_CAPS: SizeTable = {
 /** Reads a table of cap sizes; see `parseSizeTable`. */
 export const parseCapTable = (text: string): ParsedSizes => parseSizeTable(text, 'caps');
 
+/** Not known; but amounts up to `atLeast` dollars are surely below the cap. */
+export type UnknownCap = {
+  readonly usd: null;
+  readonly gap: SizeGap | 'block-size-unknown';
+  readonly atLeast: string | null;
+};
+
 export type CapAnswer =
   | (Basis & { readonly usd: string })
   /** Nothing of the category is capped. */
   | (Basis & { readonly usd: null; readonly gap: null })
-  /** Not known; but amounts up to `atLeast` dollars are surely below the cap. */
-  | { readonly usd: null; readonly gap: SizeGap | 'block-size-unknown'; readonly atLeast: string | null };
+  | UnknownCap;
 
 /** The cap of a swap's category on a day, in dollars. */
 export function capFor(caps: SizeTable, blocks: SizeTable, key: SizeKey, date: string): CapAnswer {

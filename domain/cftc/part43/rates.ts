@@ -2,7 +2,7 @@
 import { readTable, type TableProblem } from '../../csv/table.ts';
 import { daysBetween } from '../calendars/days.ts';
 import { ACTIVE_CURRENCIES, WITHDRAWN_CURRENCIES } from '../currencies.ts';
-import { multiplyDecimals } from '../decimal-ratio.ts';
+import { isAmount, multiplyDecimals } from '../decimal-ratio.ts';
 import { readDate, readPositive, readText } from '../table-values.ts';
 
 export type Rate = {
@@ -38,10 +38,10 @@ export function usdPerUnit(rates: RateTable, currency: string, date: string): st
   return age !== null && age <= MAX_AGE_DAYS ? found.usdPerUnit : null;
 }
 
-/** An amount in dollars, exactly; null when no rate is known. */
+/** An amount in dollars, exactly; null when no rate is known, or the text is no amount. */
 export function toUsd(rates: RateTable, amount: string, currency: string, date: string): string | null {
   const rate = usdPerUnit(rates, currency, date);
-  return rate === null ? null : multiplyDecimals(amount, rate);
+  return rate === null || !isAmount(amount) ? null : multiplyDecimals(amount, rate);
 }
 
 /** Reads rates from the text of a CSV file with the columns currency, date, usdPerUnit. */
