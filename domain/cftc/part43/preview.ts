@@ -85,12 +85,14 @@ export function previewDissemination(event: Part43Event, tables: Part43Tables): 
   };
 }
 
-/** A trade is timed by its execution; a change by its event, after the trade. */
+/**
+ * A trade is timed by its execution; a change by its event, after the trade. A new swap that came of another one can
+ * carry the other's execution, so that its event counts (inferred).
+ */
 function timeOf(event: Part43Event, execution: number): Dissemination {
-  const trade = disseminationTime(event, execution);
-  if (event.action === 'NEWT') return trade;
-  const happened = event.eventTimestamp === null ? null : parseInstant(event.eventTimestamp);
-  return disseminationOfChange(happened ?? execution, trade);
+  const happened = (event.eventTimestamp === null ? null : parseInstant(event.eventTimestamp)) ?? execution;
+  if (event.action !== 'NEWT') return disseminationOfChange(happened, disseminationTime(event, execution));
+  return disseminationTime(event, event.event === 'TRAD' ? execution : Math.max(execution, happened));
 }
 
 /**

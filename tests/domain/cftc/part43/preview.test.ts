@@ -84,6 +84,14 @@ describe('the preview of what a repository publishes', () => {
     expect(at(null)).toMatchObject({ from: Date.parse('2020-06-01T14:30:00Z') });
   });
 
+  test('times a swap that came of another one by its event', () => {
+    const later = { eventTimestamp: '2020-09-01T10:00:00Z', largeNotionalElection: true };
+    expect(preview({ event: 'NOVA', ...later }).dissemination).toMatchObject({
+      at: Date.parse('2020-09-01T10:30:00Z'),
+    });
+    expect(preview(later).dissemination).toMatchObject({ at: Date.parse('2020-06-01T14:30:00Z') });
+  });
+
   test('says what it cannot tell: sizes that are not loaded, currencies without a rate, bad dates', () => {
     expect(preview({ executionTimestamp: '2026-06-01T14:00:00Z' })).toMatchObject({
       block: { block: null, gap: 'not-in-force' },
