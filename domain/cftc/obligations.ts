@@ -107,6 +107,7 @@ function ruleOf({ action, event, onFacility, corporateEventOfOther }: SwapEvent,
     case 'EROR':
     case 'REVI':
       return RULES.correction;
+    case null:
     default:
       // Valuations and margin are owed by the day, not by the message: see dailyObligations.
       return null;

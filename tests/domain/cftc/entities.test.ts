@@ -60,12 +60,15 @@ describe('the table of our own entities', () => {
       `${DEALER},MSP,US,US,UTC,2024-12-31,,`,
       `${DEALER},MSP,US,US,UTC,2025-01-01,,`,
       `${DEALER},SD,US,US,UTC,2030-01-01,,`,
+      `${DEALER},SD,US,US,UTC,2023-01-01,2024-01-01,`,
+      `${DEALER},OTHER,US,US,UTC,2023-01-01,2023-12-31,`,
     );
     expect(problems.map(({ line, problem }) => [line, problem])).toEqual([
       [3, 'periods-overlap'],
       [5, 'periods-overlap'],
+      [6, 'periods-overlap'],
     ]);
-    expect(table.rows.map(({ role }) => role)).toEqual(['SD', 'MSP']);
+    expect(table.rows.map(({ role }) => role)).toEqual(['SD', 'MSP', 'OTHER']);
   });
 
   test('never ends in an exception', () => {
