@@ -1,6 +1,6 @@
 /** Is it one of our entities that reports a swap, and which one? */
 import { entityAt, type EntityTable, type OwnEntity } from './entities.ts';
-import type { Basis } from './part43/facts.ts';
+import type { Basis } from './basis.ts';
 import { reportingCounterparty, type Counterparty, type ReporterReason } from './reporting-counterparty.ts';
 
 export type ReportingQuestion = {

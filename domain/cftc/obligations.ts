@@ -7,7 +7,7 @@ import { addDays } from './calendars/days.ts';
 import { isBusinessDay } from './calendars/holiday-calendar.ts';
 import { EASTERN, endOfDay, localDate, parseInstant } from './calendars/zone.ts';
 import { placeOf, type Calendars, type OwnEntity, type Role } from './entities.ts';
-import type { Basis } from './part43/facts.ts';
+import type { Basis } from './basis.ts';
 
 export type ObligationKind =
   | 'creation'

@@ -1,6 +1,6 @@
 /** Which of two counterparties reports a swap. Source: 17 CFR 45.8 (general knowledge). */
 import type { Role } from './entities.ts';
-import type { Basis } from './part43/facts.ts';
+import type { Basis } from './basis.ts';
 
 /** What is known of a counterparty; null where nothing is. */
 export type Counterparty = {

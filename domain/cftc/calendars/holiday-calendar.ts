@@ -1,5 +1,5 @@
 /** Which days are no business days in a place. Saturdays and Sundays are none anywhere. */
-import type { Basis } from '../part43/facts.ts';
+import type { Basis } from '../basis.ts';
 import { dayNumber, weekdayOf } from './days.ts';
 
 export type HolidayCalendar = Basis & {

@@ -5,7 +5,7 @@
 import { compareDecimals } from '../decimal.ts';
 import { isAmount, magnitude, proportion } from '../decimal-ratio.ts';
 import type { CapAnswer, UnknownCap } from './caps.ts';
-import { weakestConfidence, type Basis } from './facts.ts';
+import { weakestConfidence, type Basis } from '../basis.ts';
 import { toUsd, type RateTable } from './rates.ts';
 import { ROUNDING, roundNotional } from './rounding.ts';
 import type { SizeGap } from './size-table.ts';

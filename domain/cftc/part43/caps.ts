@@ -3,7 +3,8 @@
  */
 import { compareDecimals } from '../decimal.ts';
 import { INITIAL_FROM, INITIAL_TO } from './blocks.ts';
-import { weakestConfidence, type AssetClass, type Basis } from './facts.ts';
+import type { AssetClass } from '../asset-classes.ts';
+import { weakestConfidence, type Basis } from '../basis.ts';
 import {
   ANY_CATEGORY,
   findSize,

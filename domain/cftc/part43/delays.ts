@@ -2,10 +2,12 @@
  * When a repository publishes a message: at once, or when the delay of a block trade or a large notional swap has
  * passed, counted from execution. Source: 17 CFR 43.5; part 43, appendix C.
  */
+import type { Confidence } from '../rules.ts';
 import { addBusinessHours, type Place } from '../calendars/business-time.ts';
 import { EASTERN, endOfDay, localDate } from '../calendars/zone.ts';
 import { US_FEDERAL } from '../calendars/us-federal.ts';
-import { weakestConfidence, type AssetClass, type Basis } from './facts.ts';
+import type { AssetClass } from '../asset-classes.ts';
+import { weakestConfidence, type Basis } from '../basis.ts';
 
 const MINUTE = 60_000;
 
@@ -122,7 +124,8 @@ function mustClearOf({ mandatoryClearing, clearingException }: DelayFacts): bool
 }
 
 /**
- * When a message about a swap is published.
+ * When a message about a swap is published. An elected delay goes before the later price of a post-priced swap
+ * (inferred).
  * @param start instant from which the delay counts: the execution
  * @returns the time, or what is missing to tell it
  */
@@ -183,27 +186,27 @@ function postPriced(execution: number): Dissemination {
  * @param first when the swap's first message is published
  */
 export function disseminationOfChange(received: number, first: Dissemination): Dissemination {
-  const from = (at: number): Dissemination => ({
+  const from = (at: number, confidence: Confidence): Dissemination => ({
     kind: 'at-once',
     from: Math.max(received, at),
     citation: AT_ONCE.citation,
-    confidence:
-      first.kind === 'undetermined' ? 'inferred' : weakestConfidence(AT_ONCE.confidence, first.confidence),
+    confidence: weakestConfidence(AT_ONCE.confidence, confidence),
   });
   switch (first.kind) {
     case 'at-once':
-      return from(first.from);
+      return from(first.from, first.confidence);
     case 'delayed':
-      return from(first.at);
+      // That a change of a delayed swap has no delay of its own is our conclusion.
+      return from(first.at, received < first.at ? first.confidence : 'inferred');
     case 'post-priced':
       return received >= first.latest
-        ? from(first.latest)
+        ? from(first.latest, first.confidence)
         : { ...first, from: Math.max(received, first.from) };
     case 'undetermined': {
       // Whatever the delay is, it has passed.
       const ends = first.candidates.map(({ at }) => at);
       const isPast = ends.length > 0 && ends.every((at) => at !== null && at <= received);
-      return isPast ? from(received) : first;
+      return isPast ? from(received, 'inferred') : first;
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Why a message is or is not made public, each with its source. */
-import type { Basis } from './facts.ts';
+import type { Basis } from '../basis.ts';
 
 const SPECIFICATION = 'CFTC technical specification v3.2';
 const APPENDIX_F = `${SPECIFICATION}, appendix F`;

@@ -2,7 +2,7 @@
  * Is a message about a swap made public? The pair's flag comes from the table of action and event types; here are the
  * reasons that the table does not know. What a record cannot say takes its usual value and is listed as assumed.
  */
-import type { Basis } from './facts.ts';
+import type { Basis } from '../basis.ts';
 import { PUBLICATION_REASONS, type PublicationReason } from './reasons.ts';
 
 /** What is known of a message and its swap; null where nothing is. */

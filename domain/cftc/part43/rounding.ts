@@ -4,7 +4,7 @@
  */
 import { compareDecimals, scanDecimal, signOf } from '../decimal.ts';
 import { isAmount, magnitude, roundToMultiple } from '../decimal-ratio.ts';
-import type { Basis } from './facts.ts';
+import type { Basis } from '../basis.ts';
 
 export type RoundingBand = {
   /** Least amount of the band; the next band's is the first amount outside. */

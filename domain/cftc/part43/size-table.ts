@@ -15,7 +15,8 @@ import {
   readPositive,
   readText,
 } from '../table-values.ts';
-import { ASSET_CLASSES, type AssetClass, type Basis } from './facts.ts';
+import { ASSET_CLASSES, type AssetClass } from '../asset-classes.ts';
+import type { Basis } from '../basis.ts';
 
 /** Stands for every category of an asset class. */
 export const ANY_CATEGORY = '*';

@@ -115,7 +115,10 @@ describe('a change of a swap', () => {
   const first = time({});
 
   test('waits until the swap is published', () => {
-    expect(disseminationOfChange(FRIDAY + 60_000, first)).toMatchObject({ from: FRIDAY + 900_000 });
+    expect(disseminationOfChange(FRIDAY + 60_000, first)).toMatchObject({
+      from: FRIDAY + 900_000,
+      confidence: 'source',
+    });
     expect(disseminationOfChange(FRIDAY + 900_000, first)).toMatchObject({ from: FRIDAY + 900_000 });
   });
 

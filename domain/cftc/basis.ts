@@ -1,5 +1,5 @@
-/** How sure a statement about part 43 is, and where it comes from. */
-import type { Confidence } from '../rules.ts';
+/** Where a statement comes from, and how sure it is. */
+import type { Confidence } from './rules.ts';
 
 export type Basis = { readonly citation: string; readonly confidence: Confidence };
 
@@ -9,7 +9,3 @@ const ORDER: readonly Confidence[] = ['source', 'general-knowledge', 'inferred']
 export function weakestConfidence(...of: readonly Confidence[]): Confidence {
   return ORDER[Math.max(0, ...of.map((confidence) => ORDER.indexOf(confidence)))]!;
 }
-
-export const ASSET_CLASSES = ['CR', 'CO', 'EQ', 'FX', 'IR'] as const;
-
-export type AssetClass = (typeof ASSET_CLASSES)[number];
