@@ -2,7 +2,7 @@
  * Appropriate minimum block sizes, and whether a swap reaches its one. Source: 17 CFR 43.6; part 43, appendix F.
  */
 import { compareDecimals } from '../decimal.ts';
-import type { AssetClass } from '../asset-classes.ts';
+import type { AssetClass } from '../scopes.ts';
 import type { Basis } from '../basis.ts';
 import {
   ANY_CATEGORY,

@@ -3,7 +3,7 @@
  */
 import { compareDecimals } from '../decimal.ts';
 import { INITIAL_FROM, INITIAL_TO } from './blocks.ts';
-import type { AssetClass } from '../asset-classes.ts';
+import type { AssetClass } from '../scopes.ts';
 import { weakestConfidence, type Basis } from '../basis.ts';
 import {
   ANY_CATEGORY,

@@ -6,7 +6,7 @@ import type { Confidence } from '../rules.ts';
 import { addBusinessHours, type Place } from '../calendars/business-time.ts';
 import { EASTERN, endOfDay, localDate } from '../calendars/zone.ts';
 import { US_FEDERAL } from '../calendars/us-federal.ts';
-import type { AssetClass } from '../asset-classes.ts';
+import type { AssetClass } from '../scopes.ts';
 import { weakestConfidence, type Basis } from '../basis.ts';
 
 const MINUTE = 60_000;

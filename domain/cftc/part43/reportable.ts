@@ -3,6 +3,7 @@
  * reasons that the table does not know. What a record cannot say takes its usual value and is listed as assumed.
  */
 import type { Basis } from '../basis.ts';
+import { elementByNumber } from '../elements.ts';
 import { PUBLICATION_REASONS, type PublicationReason } from './reasons.ts';
 
 /** What is known of a message and its swap; null where nothing is. */
@@ -36,7 +37,8 @@ export type Publication = Basis & {
   readonly assumed: readonly Assumable[];
 };
 
-const ACTIONS = new Set(['NEWT', 'MODI', 'CORR', 'TERM', 'PRTO', 'EROR', 'REVI', 'VALU', 'MARU']);
+const actionCodes = elementByNumber.get('26')?.allowed;
+const ACTIONS: ReadonlySet<string> = new Set(actionCodes?.kind === 'codes' ? actionCodes.codes : []);
 
 /** Is the message disseminated, and why or why not? Source: 17 CFR 43.2; technical specification v3.2, appendix F. */
 export function judgePublication(facts: PublicationFacts): Publication {

@@ -15,7 +15,7 @@ import {
   readPositive,
   readText,
 } from '../table-values.ts';
-import { ASSET_CLASSES, type AssetClass } from '../asset-classes.ts';
+import { ASSET_CLASSES, type AssetClass } from '../scopes.ts';
 import type { Basis } from '../basis.ts';
 
 /** Stands for every category of an asset class. */
