@@ -213,4 +213,27 @@ describe('timeliness', () => {
       { numRuns: 200 },
     );
   });
+
+  test('is told or undetermined, never an exception, whatever the values', () => {
+    const text = fc.oneof(
+      fc.constantFrom('0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 'NEWT', 'CORR', 'TRAD', null),
+      fc.string(),
+    );
+    const events = fc.record({
+      action: text,
+      event: text,
+      executionTimestamp: text,
+      eventTimestamp: text,
+      discoveredAt: text,
+    });
+    fc.assert(
+      fc.property(events, fc.constantFrom<Role>('SD', 'DCO', 'SEF', 'OTHER'), (event, role) => {
+        for (const obligation of owed(event, role)) {
+          expect(obligation.dueAt === null).toBe(obligation.gap !== null);
+          expect(judgeTimeliness(obligation, 0).late === null).toBe(obligation.gap !== null);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { INITIAL_BLOCKS } from '../../../../domain/cftc/part43/blocks.ts';
 import { INITIAL_CAPS } from '../../../../domain/cftc/part43/caps.ts';
 import { previewDissemination, type Part43Event } from '../../../../domain/cftc/part43/preview.ts';
@@ -111,5 +112,52 @@ describe('the preview of what a repository publishes', () => {
     }
     expect(preview({ expirationDate: '2020-06-02' }).sizeKey.tenorDays).toBeNull();
     expect(preview({ effectiveDate: 'x' }).block).toMatchObject({ gap: 'tenor-unknown' });
+  });
+
+  test('never ends in an exception, whatever the values', () => {
+    const timestamps = fc.oneof(
+      fc.constantFrom('0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2016-02-29T23:59:59Z', null),
+      fc.string(),
+    );
+    const dates = fc.oneof(fc.constantFrom('2020-06-03', '9999-12-31', '0001-01-01', null), fc.string());
+    const values = fc.oneof(
+      fc.constantFrom('-5', '-999999999999', '0', '9'.repeat(30), '1e9', '-'),
+      fc.string(),
+    );
+    const amounts = fc.array(
+      fc.record({
+        field: fc.string(),
+        value: values,
+        currency: fc.constantFrom('USD', 'EUR', 'toString', null),
+      }),
+      { maxLength: 3 },
+    );
+    const flag = fc.constantFrom(true, false, null);
+    const events = fc.record({
+      action: fc.constantFrom('NEWT', 'MODI', 'CORR', '__proto__', null),
+      assetClass: fc.constantFrom('IR', 'FX', 'EQ', 'CO', null),
+      category: fc.option(fc.string()),
+      largeNotionalElection: flag,
+      postPriced: flag,
+      dealer: flag,
+      executionTimestamp: timestamps,
+      eventTimestamp: timestamps,
+      effectiveDate: dates,
+      expirationDate: dates,
+      legs: amounts,
+      related: amounts,
+    });
+    const rates = rateTableOf([{ currency: 'EUR', date: '2020-06-01', usdPerUnit: '1.1' }]);
+    fc.assert(
+      fc.property(events, (event) => {
+        const { amounts: shown } = previewDissemination(
+          { ...swap, amendment: true, ...event },
+          { ...TABLES, rates },
+        );
+        if (shown?.known) expect(shown.amounts).toHaveLength(event.legs.length + event.related.length);
+        for (const { value } of shown?.known ? shown.amounts : []) expect(value).toMatch(/^-?\d+(\.\d+)?$/);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
