@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { leiCheckDigits } from '../../domain/cftc/identifiers.ts';
 import type { Part } from '../../domain/cftc/action-events.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
+import { foldSwap, type FoldedSwap } from '../../domain/swaps/fold-swap.ts';
 import { readSwapEvent, type SwapEvent } from '../../domain/swaps/swap-event.ts';
 
 const lei = (first18: string): string => first18 + leiCheckDigits(first18);
@@ -36,4 +37,27 @@ export function message(kind: string, swap: string, at: string, values: RecordVa
     ...(at && { eventTimestamp: `${at}Z` }),
     ...values,
   };
+}
+
+/** Terms of a swap, in their canonical form. */
+export const TERMS = {
+  notionalAmountLeg1: '1000',
+  notionalCurrencyLeg1: 'USD',
+  executionTimestamp: '2026-03-02T09:00:00Z',
+};
+/** Noon of a day of March 2026, without its Z. */
+export const day = (date: number): string => `2026-03-${String(date).padStart(2, '0')}T12:00:00`;
+
+export type Message = readonly [kind: string, date: number, values?: RecordValues];
+
+/** Folds messages of one swap, each at noon of a day of March 2026, named by their number from 1. */
+export function fold(
+  messages: readonly Message[],
+  asOf: string | null = null,
+  part: Part | null = null,
+): FoldedSwap {
+  const events = messages.map(([kind, date, values = {}], index) =>
+    eventOf(message(kind, 'A', day(date), values), String(index + 1), part),
+  );
+  return foldSwap(events, asOf);
 }

@@ -5,10 +5,9 @@ import { compareEvents, compareFoldKeys } from '../../../domain/swaps/fold-key.t
 import { foldPortfolio } from '../../../domain/swaps/fold-portfolio.ts';
 import { foldSwap } from '../../../domain/swaps/fold-swap.ts';
 import { canonicalContent, type RecordValues } from '../../../domain/swaps/record-content.ts';
-import { checkLinkedSwaps, checkPortfolioCodes } from '../../../domain/swaps/swap-links.ts';
 import { toSequenceIssue } from '../../../domain/swaps/sequence-finding.ts';
 import { readSwapEvent, type SwapEvent } from '../../../domain/swaps/swap-event.ts';
-import { eventOf, hashContent, message, REPORTER, uti } from '../../support/swap-events.ts';
+import { eventOf, hashContent, message, uti } from '../../support/swap-events.ts';
 
 // Few values, so that times are equal, messages come twice and events contradict each other.
 const times = fc.constantFrom(
@@ -295,37 +294,5 @@ describe('the content of a record', () => {
 
     expect(canonicalContent({ ...other, price: '0.1000' })).toBe(canonicalContent(one));
     expect(canonicalContent({ ...one, jurisdiction: ['SECH', 'CFTC'] })).not.toBe(canonicalContent(one));
-  });
-});
-
-describe('what a message names', () => {
-  const known = new Set([uti('KNOWN'), 'P1']);
-  const isKnown = (name: string): boolean => known.has(name);
-
-  test('is looked for among the swaps: unknown ones are a warning', () => {
-    const event = eventOf(
-      message('TERM-CLRG', 'A', '', {
-        clearingSwapUtis: [uti('KNOWN'), uti('LOST')],
-        originalSwapUti: 'NOTAVAILABLE',
-      }),
-    );
-
-    expect(checkLinkedSwaps(event, isKnown)).toMatchObject([
-      { ruleId: 'sequence.linked-swap-unknown', severity: 'warning', element: '6', value: uti('LOST') },
-    ]);
-  });
-
-  test('is looked for among the portfolios, for margin alone', () => {
-    const codes = {
-      initialMarginCollateralPortfolioCode: 'P1',
-      variationMarginCollateralPortfolioCode: 'P2',
-    };
-    const margin = eventOf({ actionType: 'MARU', counterparty1ReportingCounterparty: REPORTER, ...codes });
-
-    expect(margin.subject).toEqual({ kind: 'portfolio', key: `${REPORTER}/P1/P2` });
-    expect(checkPortfolioCodes(margin, isKnown)).toMatchObject([
-      { ruleId: 'sequence.portfolio-unknown', element: '124' },
-    ]);
-    expect(checkPortfolioCodes(eventOf(message('VALU', 'A', '', codes)), isKnown)).toEqual([]);
   });
 });

@@ -2,29 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { foldSwap, type EventOutcome, type FoldedSwap } from '../../../domain/swaps/fold-swap.ts';
 import type { RecordValues } from '../../../domain/swaps/record-content.ts';
 import { notionalOn } from '../../../domain/swaps/swap-terms.ts';
-import type { Part } from '../../../domain/cftc/action-events.ts';
-import { eventOf, message, REPORTER, uti } from '../../support/swap-events.ts';
-
-const TERMS = {
-  notionalAmountLeg1: '1000',
-  notionalCurrencyLeg1: 'USD',
-  executionTimestamp: '2026-03-02T09:00:00Z',
-};
-const day = (date: number): string => `2026-03-${String(date).padStart(2, '0')}T12:00:00`;
-
-type Message = readonly [kind: string, date: number, values?: RecordValues];
-
-/** Folds messages of one swap, each at noon of a day of March 2026, named by their number from 1. */
-function fold(
-  messages: readonly Message[],
-  asOf: string | null = null,
-  part: Part | null = null,
-): FoldedSwap {
-  const events = messages.map(([kind, date, values = {}], index) =>
-    eventOf(message(kind, 'A', day(date), values), String(index + 1), part),
-  );
-  return foldSwap(events, asOf);
-}
+import { day, eventOf, fold, message, REPORTER, TERMS, type Message } from '../../support/swap-events.ts';
 
 const outcomesOf = ({ outcomes }: FoldedSwap): Record<string, string> =>
   Object.fromEntries(
@@ -344,62 +322,5 @@ describe('a correction', () => {
     ]);
 
     expect(state.terms['notionalAmountLeg1']).toBe('800');
-  });
-});
-
-describe('what later layers need of a swap', () => {
-  test('is the latest valuation by the time it holds for, not by when it came', () => {
-    const value = (asOf: string, amount: string, reported: number): Message => [
-      'VALU',
-      9,
-      {
-        valuationTimestamp: asOf,
-        valuationAmount: amount,
-        initialMarginCollateralPortfolioCode: 'P1',
-        reportingTimestamp: `${day(reported)}Z`,
-      },
-    ];
-    const { state } = fold([
-      ['NEWT-TRAD', 2, TERMS],
-      value('2026-03-05T23:59:59Z', '50', 6),
-      value('2026-03-05', '49', 7),
-      value('2026-03-04T23:59:59Z', '40', 8),
-    ]);
-
-    expect(state.valuation).toMatchObject({
-      asOf: '2026-03-05T23:59:59Z',
-      values: { valuationAmount: '50' },
-    });
-    expect(state.links.initialMarginPortfolio).toBe('P1');
-  });
-
-  test('are the swaps that an alpha was cleared into, and the alpha of a beta', () => {
-    const alpha = fold([NEW, ['TERM-CLRG', 3, { clearingSwapUtis: [uti('BETA'), uti('GAMMA')] }]]);
-    const beta = foldSwap(
-      [eventOf(message('NEWT-CLRG', 'BETA', day(3), { originalSwapUti: uti('A'), cleared: 'Y' }))],
-      null,
-    );
-
-    expect(alpha.state.links.clearedInto).toEqual([uti('BETA'), uti('GAMMA')]);
-    expect(beta.state.links.original).toEqual([uti('A')]);
-  });
-
-  test('is that swaps which never were public stay so', () => {
-    const amended: Message = [
-      'MODI-TRAD',
-      4,
-      { ...TERMS, notionalAmountLeg1: '5', amendmentIndicator: 'True' },
-    ];
-    const reasons = (begin: string) =>
-      fold([[begin, 3, TERMS], amended]).outcomes.map(({ outcome }) =>
-        outcome.kind === 'applied' ? outcome.dissemination : outcome.kind,
-      );
-
-    expect(reasons('NEWT-CLRG')).toMatchObject([{ reason: 'clearing-swap' }, { reason: 'never-public' }]);
-    expect(reasons('NEWT-ALOC')).toMatchObject([{ reason: 'allocation' }, { reason: 'never-public' }]);
-    expect(reasons('NEWT-PTNG')).toMatchObject([
-      { disseminated: false, reason: 'porting' },
-      { disseminated: true, reason: 'amendment', originalOf: null },
-    ]);
   });
 });
