@@ -52,6 +52,11 @@ export function compareFoldKeys(left: SwapEvent, right: SwapEvent): number {
   );
 }
 
-/** The same order, with messages of the same content told apart by their places, so that it is total. */
+/**
+ * The same order, with messages of the same content told apart by their places, so that it is total: line 9 of a file
+ * comes before line 10.
+ */
 export const compareEvents = (left: SwapEvent, right: SwapEvent): number =>
-  compareFoldKeys(left, right) || compareText(left.place, right.place);
+  compareFoldKeys(left, right) ||
+  left.place.length - right.place.length ||
+  compareText(left.place, right.place);
