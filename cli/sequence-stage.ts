@@ -3,7 +3,7 @@
  * the file those stand: the records are spilled by swap to a temporary file and folded a partition at a time, so that
  * memory does not grow with the file.
  */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -161,7 +161,7 @@ function toWorkFileError(error: unknown): unknown {
   return new TainError('input.no-work-file', { folder: tmpdir(), reason }, { cause: error });
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hash = (text: string): string => digest('sha256', text);
 
 /** Swaps are named in submissions only, and there is no sequence without events. */
 function missingFor({ format, columns }: Layout): Unchecked | null {

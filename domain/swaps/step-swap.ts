@@ -9,7 +9,7 @@ import { elementBySlot, type RecordValues } from './record-content.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
 import type { SwapEvent } from './swap-event.ts';
 import { linksAfter } from './swap-links.ts';
-import { earliestDateOf, statusOn, type DailyReport, type SwapState } from './swap-state.ts';
+import { statusAt, type DailyReport, type SwapState } from './swap-state.ts';
 import { changesBetween, contradictions, termsOf, type TermChange, type Terms } from './swap-terms.ts';
 
 export type Step =
@@ -46,7 +46,7 @@ export function stepSwap(state: SwapState, event: SwapEvent): Step {
     return { kind: 'violated', findings: [about(finding('code.unknown', { allowed }), '26', action)] };
   }
   const eventType = event.event !== null && isEventType(event.event) ? event.event : null;
-  const status = statusOn(state, event.eventTimestamp && earliestDateOf(event.eventTimestamp));
+  const status = statusAt(state, event.eventTimestamp);
   const pair = checkPair(action, event.event, event.part);
   const errors = pair === null ? [] : [about(pair, '27', event.event)];
 

@@ -8,40 +8,43 @@ import type { SwapLinks } from './swap-state.ts';
 
 const slotOfNumber = (number: string): string => elementByNumber.get(number)!.key;
 
-const LINKS = {
-  prior: ['101', '100'],
-  clearedInto: ['6', '5'],
-  original: ['8', '7'],
-} as const satisfies Partial<Record<keyof SwapLinks, readonly string[]>>;
+/** A link to swaps, and the elements that name them. */
+const LINKS = (
+  [
+    ['prior', '101', '100'],
+    ['clearedInto', '6', '5'],
+    ['original', '8', '7'],
+  ] as const
+).map(([link, ...numbers]) => ({
+  link,
+  elements: numbers.map((number) => ({ number, slot: slotOfNumber(number) })),
+}));
 
-const SINGLE_LINKS = {
-  eventIdentifier: '29',
-  newRepository: '105',
-  initialMarginPortfolio: '116',
-  variationMarginPortfolio: '124',
-} as const satisfies Partial<Record<keyof SwapLinks, string>>;
+const SINGLE_LINKS = (
+  [
+    ['eventIdentifier', '29'],
+    ['newRepository', '105'],
+    ['initialMarginPortfolio', '116'],
+    ['variationMarginPortfolio', '124'],
+  ] as const
+).map(([link, number]) => ({ link, slot: slotOfNumber(number) }));
 
 /** Stands for an original swap whose identifier is not known. Source: technical specification v3.2, #7 and #8. */
 const NOT_AVAILABLE = 'NOTAVAILABLE';
 
 /** The links after a message: what it names replaces what was named, what it leaves blank stays. */
 export function linksAfter(links: SwapLinks, values: RecordValues): SwapLinks {
-  const named: Partial<Record<keyof SwapLinks, string | readonly string[]>> = {};
-  for (const [link, numbers] of Object.entries(LINKS)) {
-    const swaps = numbers.flatMap((number) => everyValue(values, slotOfNumber(number)));
-    if (swaps.length > 0) named[link as keyof typeof LINKS] = swaps;
+  let after = links;
+  for (const { link, elements } of LINKS) {
+    const swaps = elements.flatMap(({ slot }) => everyValue(values, slot));
+    if (swaps.length > 0 && swaps.join() !== links[link].join()) after = { ...after, [link]: swaps };
   }
-  for (const [link, number] of Object.entries(SINGLE_LINKS)) {
-    const value = singleValue(values, slotOfNumber(number));
-    if (value !== null) named[link as keyof typeof SINGLE_LINKS] = value;
+  for (const { link, slot } of SINGLE_LINKS) {
+    const value = singleValue(values, slot);
+    if (value !== null && value !== links[link]) after = { ...after, [link]: value };
   }
-  return isSame(links, named) ? links : ({ ...links, ...named } as SwapLinks);
+  return after;
 }
-
-const isSame = (links: SwapLinks, named: Partial<Record<keyof SwapLinks, unknown>>): boolean =>
-  Object.entries(named).every(
-    ([link, value]) => JSON.stringify(links[link as keyof SwapLinks]) === JSON.stringify(value),
-  );
 
 /**
  * The swaps that a message names and nobody knows. A warning: they may be another party's, or reported elsewhere.
@@ -51,9 +54,9 @@ export function checkLinkedSwaps(
   { values }: Pick<SwapEvent, 'values'>,
   isKnown: (swapKey: string) => boolean,
 ): SequenceFinding[] {
-  return Object.values(LINKS).flatMap((numbers) =>
-    numbers.flatMap((number) =>
-      everyValue(values, slotOfNumber(number))
+  return LINKS.flatMap(({ elements }) =>
+    elements.flatMap(({ number, slot }) =>
+      everyValue(values, slot)
         .filter((swap) => swap !== NOT_AVAILABLE && !isKnown(swap))
         .map((swap) => ({ ...finding('sequence.linked-swap-unknown'), element: number, value: swap })),
     ),

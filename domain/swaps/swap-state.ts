@@ -85,11 +85,15 @@ export function statusOn({ status, terms }: SwapState, date: string | null): Swa
 const HALF_DAY_MS = 43_200_000;
 
 /**
- * The date on which an event is held to have happened: the earliest that any clock on Earth showed then. Whether a swap
- * had matured is a matter of the parties' date, and an evening in New York is the next day in UTC already.
- * @param timestamp YYYY-MM-DDThh:mm:ssZ, or a date, which stays itself
+ * The status of a swap when an event happened. Whether it had matured is a matter of the parties' date, and an evening in
+ * New York is the next day in UTC already: the event is held to have happened on the earliest date that any clock on
+ * Earth showed then.
+ * @param timestamp YYYY-MM-DDThh:mm:ssZ, or a date, which stays itself; null when it is not known
  */
-export function earliestDateOf(timestamp: string): string {
-  if (timestamp.length === 10) return timestamp;
-  return new Date(Date.parse(timestamp) - HALF_DAY_MS).toISOString().slice(0, 10);
+export function statusAt(state: SwapState, timestamp: string | null): SwapStatus {
+  if (timestamp === null || timestamp.length === 10) return statusOn(state, timestamp);
+  // The date in UTC is the later one: a swap that was open by it was open.
+  if (statusOn(state, timestamp.slice(0, 10)) !== 'matured') return state.status;
+  const earliest = new Date(Date.parse(timestamp) - HALF_DAY_MS).toISOString();
+  return statusOn(state, earliest.slice(0, 10));
 }
