@@ -46,7 +46,8 @@ const PART_43: Readonly<Record<SwapStatus, Row>> = {
   open: { MODI: known('same'), CORR: known('same'), TERM: known('terminated'), EROR: known('errored') },
   terminated: { CORR: known('same'), EROR: known('errored'), REVI: known('open') },
   errored: { REVI: known('restored') },
-  matured: { CORR: known('same'), EROR: known('errored') },
+  // Nobody says: what is past is taken like what has ended, but for what would reopen it.
+  matured: { CORR: inferred('same'), EROR: inferred('errored') },
   'transferred-out': {},
 };
 

@@ -2,7 +2,8 @@
  * Is a message shown to the public, and to which earlier one does it then refer? It follows from the event and from what
  * the public has seen of the swap. Who the parties are and what the product is may keep a swap out altogether: that is
  * judged elsewhere.
- * Source: CFTC technical specification v3.2, appendix F, the worked examples; D2.
+ * Source: CFTC technical specification v3.2, appendix F, the worked examples; D2. That no compression at all is shown is
+ * general knowledge beyond the bilateral one of example 7; one that forms a price would be.
  */
 import type { SwapEvent } from './swap-event.ts';
 import type { Publication } from './swap-state.ts';

@@ -1,5 +1,12 @@
 /** One event of a swap: what it makes of the state, or which rules it breaks. */
-import { isActionType, isEventType, type ActionType, type EventType } from '../cftc/action-events.ts';
+import {
+  ACTION_TYPES,
+  EVENT_TYPES,
+  isActionType,
+  isEventType,
+  type ActionType,
+  type EventType,
+} from '../cftc/action-events.ts';
 import { checkPair } from '../cftc/check-pair.ts';
 import { elementByNumber } from '../cftc/elements.ts';
 import { finding, type Finding } from '../cftc/findings.ts';
@@ -41,11 +48,9 @@ const about = (found: Finding, element: string | null, value: string | null): Se
  */
 export function stepSwap(state: SwapState, event: SwapEvent): Step {
   const { action } = event;
-  if (!isActionType(action)) {
-    const allowed = [...acceptedActions('open', 45)].join(', ');
-    return { kind: 'violated', findings: [about(finding('code.unknown', { allowed }), '26', action)] };
-  }
-  const eventType = event.event !== null && isEventType(event.event) ? event.event : null;
+  if (!isActionType(action)) return unknownCode('26', action, ACTION_TYPES);
+  if (event.event !== null && !isEventType(event.event)) return unknownCode('27', event.event, EVENT_TYPES);
+  const eventType = event.event;
   const status = statusAt(state, event.eventTimestamp);
   const pair = checkPair(action, event.event, event.part);
   const errors = pair === null ? [] : [about(pair, '27', event.event)];
@@ -72,6 +77,12 @@ export function stepSwap(state: SwapState, event: SwapEvent): Step {
   const first = state.publication.first ?? (dissemination.disseminated ? event.place : null);
   const begunBy = action === 'NEWT' ? event.event : state.publication.begunBy;
   return { kind: 'applied', state: { ...next, publication: { first, begunBy } }, warnings, dissemination };
+}
+
+/** Intake refuses such a record; the fold has to stand it. */
+function unknownCode(element: string, code: string, codes: readonly string[]): Step {
+  const found = finding('code.unknown', { allowed: codes.join(', ') });
+  return { kind: 'violated', findings: [about(found, element, code)] };
 }
 
 function refusal(status: SwapStatus, action: ActionType): Finding {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { ACTION_TYPES, EVENT_TYPES, isAllowed, isWithoutEvent } from '../../../domain/cftc/action-events.ts';
+import { isDisseminated } from '../../../domain/swaps/is-disseminated.ts';
 import { foldSwap } from '../../../domain/swaps/fold-swap.ts';
 import { checkLinkedSwaps, checkPortfolioCodes } from '../../../domain/swaps/swap-links.ts';
 import {
@@ -49,6 +51,24 @@ describe('what later layers need of a swap', () => {
 
     expect(alpha.state.links.clearedInto).toEqual([uti('BETA'), uti('GAMMA')]);
     expect(beta.state.links.original).toEqual([uti('A')]);
+  });
+
+  test('is that the public sees what part 43 has, but for compressions', () => {
+    for (const action of ACTION_TYPES) {
+      for (const event of isWithoutEvent(action)
+        ? [null]
+        : EVENT_TYPES.filter((one) => isAllowed(action, one, 45))) {
+        const { disseminated } = isDisseminated(
+          { action, event, amendment: true },
+          { first: '1', begunBy: action === 'NEWT' ? null : 'TRAD' },
+        );
+        expect([action, event, disseminated]).toEqual([
+          action,
+          event,
+          isAllowed(action, event, 43) && event !== 'COMP',
+        ]);
+      }
+    }
   });
 
   test('is that swaps which never were public stay so', () => {

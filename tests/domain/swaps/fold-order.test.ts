@@ -233,6 +233,16 @@ describe('bad messages', () => {
     });
   });
 
+  test('with an event that does not exist are refused too, and change nothing', () => {
+    const { state, outcomes } = foldSwap([eventOf(message('NEWT-GIFT', 'A', '2026-03-02T09:00:00'))], null);
+
+    expect(outcomes[0]!.outcome).toMatchObject({
+      kind: 'violated',
+      findings: [{ ruleId: 'code.unknown', element: '27' }],
+    });
+    expect(state.status).toBe('none');
+  });
+
   test('without swap and portfolio are no events', () => {
     const read = (record: RecordValues) => readSwapEvent(record, { place: 'here', hash: hashContent });
 
