@@ -32,20 +32,31 @@ export function everyValue(values: RecordValues, slot: string): readonly string[
   return typeof value === 'string' ? [value] : value;
 }
 
+/** A boolean as the specification spells it, also where it is written "TRUE" or "true"; null for anything else. */
+export function readBoolean(text: string): 'True' | 'False' | null {
+  const lower = text.length > 5 ? '' : text.toLowerCase();
+  return lower === 'true' ? 'True' : lower === 'false' ? 'False' : null;
+}
+
 /**
  * A value in the form in which values are compared: a number rounded half-up to the decimals of its element and without
- * needless zeros, anything else as it is. Source: CFTC technical specification v3.2, formats.
+ * needless zeros, a boolean in its one spelling, anything else as it is.
+ * Source: CFTC technical specification v3.2, formats.
  */
 export function canonicalValue(
   element: Element,
   value: string | readonly string[],
 ): string | readonly string[] {
-  const { format } = element;
-  const decimals =
-    format.kind === 'num' ? format.decimals : format.kind === 'notated' ? NOTATED_DECIMALS : null;
-  if (decimals === null) return value;
-  const shorten = (text: string): string => (isDecimal(text) ? roundHalfUp(text, decimals) : text);
-  return typeof value === 'string' ? shorten(value) : value.map(shorten);
+  const write = canonicalForm(element);
+  if (write === null) return value;
+  return typeof value === 'string' ? write(value) : value.map(write);
+}
+
+function canonicalForm({ format }: Element): ((text: string) => string) | null {
+  if (format.kind === 'boolean') return (text) => readBoolean(text) ?? text;
+  if (format.kind !== 'num' && format.kind !== 'notated') return null;
+  const decimals = format.kind === 'num' ? format.decimals : NOTATED_DECIMALS;
+  return (text) => (isDecimal(text) ? roundHalfUp(text, decimals) : text);
 }
 
 /** All elements of a record as one text, the same for the same content: what a hash of the content is taken of. */

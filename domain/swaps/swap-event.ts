@@ -4,7 +4,7 @@
  */
 import type { Part } from '../cftc/action-events.ts';
 import { isCalendarDate, isTimestamp } from '../cftc/dates.ts';
-import { canonicalContent, type RecordValues, singleValue } from './record-content.ts';
+import { canonicalContent, readBoolean, singleValue, type RecordValues } from './record-content.ts';
 
 /** Margin is reported per swap or per portfolio; every other message is about a swap. */
 export type Subject = { readonly kind: 'swap' | 'portfolio'; readonly key: string };
@@ -140,5 +140,6 @@ function valuationTimeOf(values: RecordValues): string | null {
 
 function booleanOf(values: RecordValues, slot: string): boolean | null {
   const value = singleValue(values, slot);
-  return value === 'True' ? true : value === 'False' ? false : null;
+  const read = value === null ? null : readBoolean(value);
+  return read === null ? null : read === 'True';
 }

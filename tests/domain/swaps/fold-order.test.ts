@@ -303,6 +303,10 @@ describe('the content of a record', () => {
     };
 
     expect(canonicalContent({ ...other, price: '0.1000' })).toBe(canonicalContent(one));
+    expect(canonicalContent({ packageIndicator: 'TRUE' })).toBe(
+      canonicalContent({ packageIndicator: 'True' }),
+    );
+    expect(eventOf(message('MODI-TRAD', 'A', '', { amendmentIndicator: 'false' })).amendment).toBe(false);
     expect(canonicalContent({ ...one, jurisdiction: ['SECH', 'CFTC'] })).not.toBe(canonicalContent(one));
   });
 });
