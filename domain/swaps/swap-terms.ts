@@ -57,10 +57,15 @@ export function changesBetween(before: Terms, after: Terms): TermChange[] {
   });
 }
 
-/** Terms that hold, and that a message which must not change them states otherwise; blanks say nothing there. */
+/**
+ * Terms that hold, and that a message which must not change them states otherwise. Blanks say nothing there, and neither
+ * do the values that stand for "not available".
+ */
 export function contradictions(terms: Terms, stated: Terms): TermChange[] {
   return changesBetween(terms, stated).filter(
-    ({ was, now, element }) => was !== '' && now !== '' && element.set !== CLOSING_PAYMENT,
+    ({ was, now, element }) =>
+      element.set !== CLOSING_PAYMENT &&
+      [was, now].every((value) => value !== '' && !element.placeholders.includes(value)),
   );
 }
 

@@ -60,6 +60,13 @@ describe('the terms of a swap', () => {
     expect(outcomesOf(folded)).toEqual({ 1: 'applied', 2: 'applied' });
   });
 
+  test('are not contradicted by a value that stands for "not available"', () => {
+    const folded = fold([NEW, ['TERM-ETRM', 3, { notionalAmountLeg1: '99999999999999999999.99999' }]]);
+
+    expect(outcomesOf(folded)[2]).toBe('applied');
+    expect(folded.state.terms).toEqual(TERMS);
+  });
+
   test.each(['MODI-TRAD', 'CORR'])('must be changed by %s, or something else about the swap', (kind) => {
     const same = { ...TERMS, amendmentIndicator: 'True', notionalAmountLeg1: '1000.000' };
 
