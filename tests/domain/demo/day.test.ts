@@ -40,8 +40,13 @@ const cleanFields = (request: DayRequest): string[][] =>
     .map(({ bytes }) => splitFields(bytes.replaceAll(/[\r\n]+$/g, '')))
     .filter((fields) => Array.isArray(fields));
 
-/** All but those of a file that is refused as a whole, of a record that would fill the memory, of a returned file. */
-const RULES_OF_A_DAY = Object.keys(RULES)
+/**
+ * All but those of a file that is refused as a whole, of a record that would fill the memory, of a returned file, and of
+ * several records at once.
+ */
+const RULES_OF_A_DAY = Object.entries(RULES)
+  .filter(([, { level }]) => level !== 'sequence')
+  .map(([ruleId]) => ruleId)
   .filter(
     (ruleId) => !['csv.not-utf8', 'csv.record-too-long', 'record.correction-reference'].includes(ruleId),
   )
