@@ -77,10 +77,19 @@ export function shareOf(amount: string, share: number): string {
   return formatScaled(Math.max(1, Math.round(Number(amount) * 100 * share)), 2);
 }
 
-/** A share of what the swap is about: notionals, and the call and put amounts that equal them. */
+const SIZES: readonly Slot[] = [
+  'notionalAmountLeg1',
+  'notionalAmountLeg2',
+  'callAmount',
+  'putAmount',
+  'notionalQuantityLeg1',
+  'totalNotionalQuantityLeg1',
+];
+
+/** A share of what the swap is about: notionals, the call and put amounts that equal them, and quantities. */
 export function scaled(cells: Cells, share: number): Values {
   const values: Values = {};
-  for (const slot of ['notionalAmountLeg1', 'notionalAmountLeg2', 'callAmount', 'putAmount'] as const) {
+  for (const slot of SIZES) {
     const amount = cells[AT[slot]]!;
     if (amount !== '') values[slot] = shareOf(amount, share);
   }
