@@ -17,6 +17,7 @@ import {
   type ExpectedIssue,
 } from './mutations.ts';
 import { REMARKS } from './mutations/accepted.ts';
+import { isSuccessor } from './mutations/where.ts';
 import { createRandom, type Random } from './random.ts';
 import { createTradingDay, type TradingDay } from './trading-day.ts';
 
@@ -78,8 +79,8 @@ export function* generateDay(request: DayRequest): Generator<DemoRow, void, void
 
   let record = 0;
   let line = countLines(DEMO_HEADER);
-  for (const cells of clean) {
-    for (const { text, issues, rejected } of spoil(cells)) {
+  for (const each of clean) {
+    for (const { text, issues, rejected } of spoil(each)) {
       if (record === rows) return;
       record += 1;
       line += 1;
@@ -106,18 +107,27 @@ function countLines(text: string): number {
   return lines;
 }
 
+type CleanRecord = {
+  readonly cells: Cells;
+  /** Nothing else of the day says the same of the swap: it may say it in an unusual way. */
+  readonly alone: boolean;
+};
+
 /** The day as it would be if nobody made mistakes: the trades and their events, then the reports of the evening. */
-function* cleanRecords(day: TradingDay, rows: number): Generator<Cells, void, void> {
+function* cleanRecords(day: TradingDay, rows: number): Generator<CleanRecord, void, void> {
   const endOfDay = createEndOfDay(day);
   const lives: Life[] = [];
   const trading = Math.ceil(rows * TRADING_SHARE);
   for (let row = 0; row < trading; row += 1) {
     day.now = Math.floor((row / trading) * TRADING_SECONDS);
-    yield continueLife(day, lives) ?? startLife(day, lives, endOfDay.remember);
+    const next = continueLife(day, lives);
+    yield next === null
+      ? startLife(day, lives, endOfDay.remember)
+      : { cells: next, alone: isSuccessor(next) };
   }
   for (let row = trading; row < rows; row += 1) {
     day.now = TRADING_SECONDS + Math.floor(((row - trading) / (rows - trading)) * END_OF_DAY_SECONDS);
-    yield endOfDay.next();
+    yield { cells: endOfDay.next(), alone: true };
   }
 }
 
@@ -133,43 +143,46 @@ function continueLife({ random }: TradingDay, lives: Life[]): Cells | null {
   return null;
 }
 
-function startLife(day: TradingDay, lives: Life[], remember: (swap: Cells) => void): Cells {
+function startLife(day: TradingDay, lives: Life[], remember: (swap: Cells) => void): CleanRecord {
   const { random } = day;
   if (!random.chance(STORY_SHARE)) {
     const swap = report(day, random.pick(ALL_PRODUCTS).trade(day), 'NEWT TRAD');
     remember(swap);
-    return swap;
+    return { cells: swap, alone: true };
   }
   const story = random.pick(STORY_WEIGHTS);
   const life = story.tell(day, random.pick(story.products).trade(day));
   lives.push(life);
-  return life.next().value!;
+  return { cells: life.next().value!, alone: false };
 }
 
 /** Turns clean cells into the line or lines of the file. */
-function createSpoiler(random: Random, brokenShare: number): (cells: Cells) => readonly SpoiltLine[] {
+function createSpoiler(random: Random, brokenShare: number): (clean: CleanRecord) => readonly SpoiltLine[] {
   const dealError = createDealer(ERROR_MUTATIONS, random);
   const dealSecond = createDealer(ERROR_CELL_MUTATIONS, random);
   const dealAccepted = createDealer(ACCEPTED_MUTATIONS, random);
 
   const breakCells = (cells: Cells): readonly SpoiltLine[] => {
-    const first = dealError(cells);
+    // Lines can be broken whatever stands in them.
+    const first = dealError(cells)!;
     if ('ruleIds' in first) {
       return first.apply(cells, random).map(({ text, issue }) => ({ text, issues: [issue], rejected: true }));
     }
     first.apply(cells, random);
     if (!random.chance(SECOND_ERROR_SHARE)) return [asLine(cells, first.issues, true)];
     const second = dealSecond(cells);
-    if (second.slots.some((slot) => first.slots.includes(slot))) return [asLine(cells, first.issues, true)];
+    if (second === null || second.slots.some((slot) => first.slots.includes(slot)))
+      return [asLine(cells, first.issues, true)];
     second.apply(cells, random);
     return [asLine(cells, [...first.issues, ...second.issues], true)];
   };
 
-  return (cells) => {
+  return ({ cells, alone }) => {
     if (random.chance(REMARK_SHARE)) cells[AT.remark] = random.pick(REMARKS);
     if (random.chance(brokenShare)) return breakCells(cells);
-    if (!random.chance(ODD_SHARE)) return [asLine(cells, [], false)];
+    if (!alone || !random.chance(ODD_SHARE)) return [asLine(cells, [], false)];
     const odd = dealAccepted(cells);
+    if (odd === null) return [asLine(cells, [], false)];
     odd.apply(cells, random);
     return [asLine(cells, odd.issues, false)];
   };

@@ -34,7 +34,8 @@ export type TradeAction =
 /** The events of a swap as they happen: each is dated by the time at which it is asked for. */
 export type Life = Generator<Cells, void, void>;
 
-const PARTY_SLOTS: readonly Slot[] = [
+/** The roles in which a swap names its parties. */
+export const PARTY_SLOTS: readonly Slot[] = [
   'buyerIdentifier',
   'sellerIdentifier',
   'payerIdentifierLeg1',
