@@ -7,7 +7,7 @@ import { AT, DEMO_HEADER, type Cells } from './columns.ts';
 import { createEndOfDay } from './end-of-day.ts';
 import { report, type Life } from './events.ts';
 import { ALL_PRODUCTS, STORIES } from './lifecycles.ts';
-import type { ExpectedVerdict } from './manifest.ts';
+import type { RecordVerdict } from './manifest.ts';
 import {
   ACCEPTED_MUTATIONS,
   createDealer,
@@ -55,7 +55,7 @@ export type DayRequest = {
 export type DemoRow = {
   /** The record with its line break and the blank lines behind it, one character per byte. */
   readonly bytes: string;
-  readonly expected: ExpectedVerdict;
+  readonly expected: RecordVerdict;
 };
 
 type SpoiltLine = {

@@ -5,7 +5,7 @@ import { PARTY_SLOTS, replaceParty } from '../events.ts';
 import { CLEARING_MEMBERS, OUR_ENTITY } from '../parties.ts';
 import { allowed, breaks, inside, only, type CellMutation } from './mutation.ts';
 import { PAYMENTS, SCHEDULE } from './records.ts';
-import { both, has, isFxOption, isInFull, isNot, isSuccessor, ofClass } from './where.ts';
+import { both, has, isFxOption, isInFull, isNot, isOne, isSuccessor, ofClass } from './where.ts';
 
 const LEI = OUR_ENTITY.lei;
 
@@ -71,7 +71,10 @@ export const LEGAL_MUTATIONS: readonly CellMutation[] = [
     allowed('zeros that mean nothing', { notionalAmountLeg1: '0000000000000000000000000001000.000000000' }),
   ),
   notFxOption(allowed('the longest amount', { notionalAmountLeg1: '12345678901234567890.12345' })),
-  allowed('no zero below zero', { otherPaymentAmount: '-0.00' }, { otherPaymentAmount: '-0.000001' }),
+  only(
+    isOne('otherPaymentAmount'),
+    allowed('no zero below zero', { otherPaymentAmount: '-0.00' }, { otherPaymentAmount: '-0.000001' }),
+  ),
   allowed('a fraction that rounds to one', { indexFactor: '1.00000000004' }),
   notFxOption(allowed('notional not available', { notionalAmountLeg1: '99999999999999999999.99999' })),
   only(
@@ -91,7 +94,11 @@ export const LEGAL_MUTATIONS: readonly CellMutation[] = [
     originalSwapUti: 'NOTAVAILABLE',
     originalSwapSdrIdentifier: 'NOTAVAILABLE',
   }),
-  allowed('booleans in any of three cases', { packageIndicator: 'TRUE' }, { packageIndicator: 'true' }),
+  only(
+    has('packageIndicator', 'False'),
+    allowed('a boolean in any of three cases', { packageIndicator: 'FALSE' }, { packageIndicator: 'false' }),
+  ),
+  only(has('packageIndicator', 'True'), allowed('a package in capitals', { packageIndicator: 'TRUE' })),
   WITHOUT_LEI,
   inside(isInFull, allowed('two payments', PAYMENTS)),
   inside(ofClass('CR', 'EQ', 'FX', 'CO'), allowed('a schedule', SCHEDULE)),

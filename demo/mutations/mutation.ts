@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import { both, has, isTransaction, type Where } from './where.ts';
 
 /** What the validator must say; known from how the record was made, never from asking the validator. */
-export type ExpectedIssue = { readonly ruleId: RuleId; readonly element: string | null };
+export type ExpectedIssue = { readonly ruleId: string; readonly element: string | null };
 
 /** Writes cells of a record that was right. */
 export type CellMutation = {

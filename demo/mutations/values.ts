@@ -8,7 +8,7 @@ import {
   withWrongLastDigit,
   type CellMutation,
 } from './mutation.ts';
-import { isEndOfDay, isFxOption, isNot } from './where.ts';
+import { isEndOfDay, isFxOption, isNot, isOne } from './where.ts';
 
 const LEI = OUR_ENTITY.lei;
 const OTHER_LEI = COUNTERPARTIES[0]!.lei;
@@ -69,7 +69,7 @@ const NUMBERS: readonly CellMutation[] = [
   breaksAmong('format.integer', 'spreadLeg1', { spreadLeg1: '-0.25', spreadNotationLeg1: '4' }),
   breaks('format.range', 'putAmount', '0', '-5000000', '0.000001'),
   breaks('format.range', 'exchangeRate', '-1.1', '0.0'),
-  breaks('format.range', 'otherPaymentAmount', '-5', '-0.00001'),
+  only(isOne('otherPaymentAmount'), breaks('format.range', 'otherPaymentAmount', '-5', '-0.00001')),
   breaks('format.range', 'indexFactor', '1.01', '-0.5', '2'),
   breaks('format.range', 'totalNotionalQuantityLeg1', '-1'),
   inTransactions(breaks('format.range', 'optionPremiumAmount', '-100.5')),
@@ -152,8 +152,14 @@ const IDENTIFIERS: readonly CellMutation[] = [
   inTransactions(breaks('format.lei', 'newSdrIdentifier', 'SECOND')),
   breaks('format.lei-check', 'submitterIdentifier', WRONG_LEI),
   atEndOfDay(breaks('format.lei-check', 'counterparty1', WRONG_LEI)),
-  breaks('format.lei-check', 'otherPaymentPayer', withWrongLastDigit(OTHER_LEI)),
-  breaks('format.lei-check', 'otherPaymentReceiver', withWrongLastDigit(OTHER_LEI)),
+  only(
+    isOne('otherPaymentPayer'),
+    breaks('format.lei-check', 'otherPaymentPayer', withWrongLastDigit(OTHER_LEI)),
+  ),
+  only(
+    isOne('otherPaymentReceiver'),
+    breaks('format.lei-check', 'otherPaymentReceiver', withWrongLastDigit(OTHER_LEI)),
+  ),
   breaks(
     'format.lei-prefix',
     'uniqueTransactionIdentifierUti',

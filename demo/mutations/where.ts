@@ -16,15 +16,16 @@ export const has =
   (cells) =>
     values.length === 0 ? cells[AT[slot]] !== '' : values.includes(cells[AT[slot]]!);
 
-export const lacks =
-  (slot: Slot): Where =>
-  (cells) =>
-    cells[AT[slot]] === '';
-
 export const isNot =
   (where: Where): Where =>
   (cells) =>
     !where(cells);
+
+/** The cell has one value, and not a list of them. */
+export const isOne =
+  (slot: Slot): Where =>
+  (cells) =>
+    cells[AT[slot]] !== '' && !cells[AT[slot]]!.includes(';');
 
 export const isTransaction = has('messageType', 'transaction');
 export const isValuation = has('messageType', 'valuation');
@@ -43,6 +44,3 @@ export const isFxOption = both(isOption, has('assetClass', 'FX'));
 /** Cleared with a clearing house, out of another swap. */
 export const isClearingSwap = both(isInFull, has('cleared', 'Y'), has('eventType', 'CLRG'));
 export const isSuccessor = both(isInFull, has('actionType', 'NEWT'), has('priorUti'));
-
-/** Written without quotes: what stands in quotes is a variation already. */
-export const isPlain: Where = (cells) => !cells[AT.actionType]!.startsWith('"');

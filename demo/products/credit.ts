@@ -39,7 +39,7 @@ const TRANCHES = [
 function tranche(day: TradingDay): Values {
   const [attachment, detachment] = day.random.pick(TRANCHES);
   return {
-    'upi.underlierType': 'Index Tranche',
+    'upi.underlierType': 'Index tranche',
     cdsIndexAttachmentPoint: attachment,
     cdsIndexDetachmentPoint: detachment,
   };
