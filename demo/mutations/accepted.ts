@@ -14,9 +14,13 @@ const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isFxOpt
 
 /** Mutations that a warning names. */
 export const WARNING_MUTATIONS: readonly CellMutation[] = [
-  breaks('format.uti-case', 'uniqueTransactionIdentifierUti', (before) => {
-    return before === '' ? `${LEI}abc` : `${before.slice(0, 20)}${before.slice(20, 51).toLowerCase()}x`;
-  }),
+  // Of a swap that nothing else of the day names: in other letters it is another one.
+  only(
+    isSuccessor,
+    breaks('format.uti-case', 'uniqueTransactionIdentifierUti', (before) => {
+      return before === '' ? `${LEI}abc` : `${before.slice(0, 20)}${before.slice(20, 51).toLowerCase()}x`;
+    }),
+  ),
   breaks('format.uti-case', 'priorUti', `${LEI.toLowerCase()}PRIOR1`, `${LEI}Prior1`),
   breaks('format.upi-shape', 'uniqueProductIdentifier', 'COALSWAP01', 'IRSWAPUSD001'),
   notFxOption(breaks('code.currency-withdrawn', 'notionalCurrencyLeg1', 'DEM', 'BGN', 'HRK', 'FRF')),
@@ -108,7 +112,6 @@ export const LEGAL_MUTATIONS: readonly CellMutation[] = [
   ),
   inside(isInFull, allowed('an option inside the swap', { embeddedOptionType: 'CANC' })),
   allowed('clearing member by LEI', { clearingMember: CLEARING_MEMBERS[0]!.lei }),
-  allowed('the longest UTI', { priorUti: LEI + 'Z9'.repeat(16) }, { priorUti: `${LEI}1` }),
 ];
 
 /**
