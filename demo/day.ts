@@ -14,6 +14,7 @@ import {
   ERROR_CELL_MUTATIONS,
   ERROR_MUTATIONS,
   takeAt,
+  type CellMutation,
   type ExpectedIssue,
 } from './mutations.ts';
 import { REMARKS } from './mutations/accepted.ts';
@@ -169,7 +170,7 @@ function createSpoiler(random: Random, brokenShare: number): (clean: CleanRecord
       return first.apply(cells, random).map(({ text, issue }) => ({ text, issues: [issue], rejected: true }));
     }
     first.apply(cells, random);
-    if (!random.chance(SECOND_ERROR_SHARE)) return [asLine(cells, first.issues, true)];
+    if (!canMeet(first) || !random.chance(SECOND_ERROR_SHARE)) return [asLine(cells, first.issues, true)];
     const second = dealSecond(cells);
     if (second === null || second.slots.some((slot) => first.slots.includes(slot)))
       return [asLine(cells, first.issues, true)];
@@ -187,6 +188,11 @@ function createSpoiler(random: Random, brokenShare: number): (clean: CleanRecord
     return [asLine(cells, odd.issues, false)];
   };
 }
+
+const SINGLE: ReadonlySet<unknown> = new Set(ERROR_CELL_MUTATIONS);
+
+/** Can something else be wrong in the same record without changing what this breaks? */
+const canMeet = (mutation: CellMutation): boolean => SINGLE.has(mutation);
 
 const asLine = (cells: Cells, issues: readonly ExpectedIssue[], rejected: boolean): SpoiltLine => ({
   text: cells.join(','),

@@ -30,7 +30,7 @@ export const isOne =
 export const isTransaction = has('messageType', 'transaction');
 export const isValuation = has('messageType', 'valuation');
 export const isCollateral = has('messageType', 'collateral');
-export const isEndOfDay: Where = (cells) => !isTransaction(cells);
+export const isEndOfDay = has('messageType', 'valuation', 'collateral');
 
 /** A swap that is reported with all its terms: of those that end a report, a repository may accept less. */
 export const isInFull: Where = (cells) =>
