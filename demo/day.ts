@@ -34,6 +34,8 @@ const STORY_SHARE = 0.24;
 /** When the reports of the end of the day begin, as a share of the rows, and the times of the day. */
 const TRADING_SHARE = 0.88;
 const TRADING_SECONDS = 79_200;
+/** Behind the last report of a trade. */
+const END_OF_DAY_START = 79_500;
 const END_OF_DAY_SECONDS = 6_600;
 
 const ODD_SHARE = 0.04;
@@ -117,7 +119,7 @@ type CleanRecord = {
 /** The day as it would be if nobody made mistakes: the trades and their events, then the reports of the evening. */
 function* cleanRecords(day: TradingDay, rows: number): Generator<CleanRecord, void, void> {
   const endOfDay = createEndOfDay(day);
-  const lives: Life[] = [];
+  const lives: OpenLife[] = [];
   const trading = Math.ceil(rows * TRADING_SHARE);
   for (let row = 0; row < trading; row += 1) {
     day.now = Math.floor((row / trading) * TRADING_SECONDS);
@@ -127,24 +129,31 @@ function* cleanRecords(day: TradingDay, rows: number): Generator<CleanRecord, vo
       : { cells: next, alone: isSuccessor(next) };
   }
   for (let row = trading; row < rows; row += 1) {
-    day.now = TRADING_SECONDS + Math.floor(((row - trading) / (rows - trading)) * END_OF_DAY_SECONDS);
+    day.now = END_OF_DAY_START + Math.floor(((row - trading) / (rows - trading)) * END_OF_DAY_SECONDS);
     yield { cells: endOfDay.next(), alone: true };
   }
 }
 
+/** Two events of a swap are never in the same second: nobody could tell which came first. */
+type OpenLife = { readonly events: Life; lastEventAt: number };
+
 /** The next event of one of the swaps whose life goes on; null when a new swap is to be traded. */
-function continueLife({ random }: TradingDay, lives: Life[]): Cells | null {
+function continueLife(day: TradingDay, lives: OpenLife[]): Cells | null {
+  const { random } = day;
   if (lives.length < MAX_OPEN_LIVES && random.chance(NEW_SWAP_SHARE)) return null;
   while (lives.length > 0) {
     const at = random.int(0, lives.length - 1);
-    const event = lives[at]!.next();
+    const life = lives[at]!;
+    if (life.lastEventAt >= day.now) return null;
+    life.lastEventAt = day.now;
+    const event = life.events.next();
     if (!event.done) return event.value;
     takeAt(lives, at);
   }
   return null;
 }
 
-function startLife(day: TradingDay, lives: Life[], remember: (swap: Cells) => void): CleanRecord {
+function startLife(day: TradingDay, lives: OpenLife[], remember: (swap: Cells) => void): CleanRecord {
   const { random } = day;
   if (!random.chance(STORY_SHARE)) {
     const swap = report(day, random.pick(ALL_PRODUCTS).trade(day), 'NEWT TRAD');
@@ -152,9 +161,9 @@ function startLife(day: TradingDay, lives: Life[], remember: (swap: Cells) => vo
     return { cells: swap, alone: true };
   }
   const story = random.pick(STORY_WEIGHTS);
-  const life = story.tell(day, random.pick(story.products).trade(day));
-  lives.push(life);
-  return { cells: life.next().value!, alone: false };
+  const events = story.tell(day, random.pick(story.products).trade(day));
+  lives.push({ events, lastEventAt: day.now });
+  return { cells: events.next().value!, alone: false };
 }
 
 /** Turns clean cells into the line or lines of the file. */

@@ -11,7 +11,8 @@ const MAX_REMEMBERED = 4_096;
 /** Valued swaps with margin of their own whose margin is not reported yet. */
 const MAX_WAITING = 64;
 const MARGIN_SHARE = 0.15;
-const OWN_MARGIN_SHARE = 0.2;
+const EARLIER_SHARE = 0.3;
+const OWN_MARGIN_SHARE = 0.3;
 
 const BOOK_VALUE = { low: -5_000_000, high: 5_000_000 };
 
@@ -37,7 +38,7 @@ const EARLIER: readonly Values[] = [
 ];
 
 /**
- * Makes the end of a day: first the day's swaps are valued, then swaps of earlier days. The margin of a portfolio, or
+ * Makes the end of a day: the day's swaps and swaps of earlier days are valued. The margin of a portfolio, or
  * of a swap by itself, is reported behind the valuations that name it, and once.
  */
 export function createEndOfDay(day: TradingDay): EndOfDay {
@@ -55,8 +56,11 @@ export function createEndOfDay(day: TradingDay): EndOfDay {
       notionalCurrencyLeg1: 'USD',
     });
 
-  const value = (swap: Cells): Cells => {
-    const hasOwnMargin = random.chance(OWN_MARGIN_SHARE);
+  /** The margin of a swap by itself is called the day after its trade at the earliest. */
+  const value = (): Cells => {
+    const swap = (random.chance(EARLIER_SHARE) ? null : remembered.pop()) ?? earlierSwap();
+    const isEarlier = swap[AT.actionType] === '';
+    const hasOwnMargin = isEarlier && random.chance(OWN_MARGIN_SHARE);
     if (hasOwnMargin && waiting.length < MAX_WAITING) waiting.push(swap);
     return reportValue(day, swap, hasOwnMargin ? null : portfolios.include(partyOf(swap)));
   };
@@ -73,7 +77,7 @@ export function createEndOfDay(day: TradingDay): EndOfDay {
       if (remembered.length < MAX_REMEMBERED) remembered.push(swap.slice());
     },
     next() {
-      return (random.chance(MARGIN_SHARE) && margin()) || value(remembered.pop() ?? earlierSwap());
+      return (random.chance(MARGIN_SHARE) && margin()) || value();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** How a swap's terms become the submission of an event, and how one swap comes out of another. */
 import { AT, setCells, type Cells, type Slot, type Values } from './columns.ts';
-import { formatScaled } from './random.ts';
+import { formatScaled, hashText } from './random.ts';
 import type { TradingDay } from './trading-day.ts';
 
 /** Pairs of action and event that the demo submits; only CORR, EROR, REVI, VALU and MARU go without an event. */
@@ -46,13 +46,20 @@ export const PARTY_SLOTS: readonly Slot[] = [
   'otherPaymentReceiver',
 ];
 
+const LONGEST_DELAY = 180;
+
+/** How many seconds the reports of a swap take; always the same, so that they come in the order of its events. */
+const delayOf = (swap: Cells): number =>
+  1 +
+  (hashText(swap[AT.uniqueTransactionIdentifierUti]! || swap[AT.uniqueSwapIdentifierUsi]!) % LONGEST_DELAY);
+
 /** A submission about a swap, made now and reported some seconds later. */
 export function report(day: TradingDay, swap: Cells, act: TradeAction, values: Values = {}): Cells {
   const cells = swap.slice();
   cells[AT.actionType] = act.slice(0, 4);
   cells[AT.eventType] = act.slice(5);
   cells[AT.eventTimestamp] = day.timestamp();
-  cells[AT.reportingTimestamp] = day.timestamp(day.random.int(1, 180));
+  cells[AT.reportingTimestamp] = day.timestamp(delayOf(swap));
   return setCells(cells, values);
 }
 

@@ -35,21 +35,20 @@ export const ALL_PRODUCTS: readonly Product[] = [
   ...[COMMODITY_SWAP, COMMODITY_SWAP],
 ];
 
-/** The other side turns out to be a federal entity. */
-const FEDERAL: Values = { counterparty2FederalEntityIndicator: 'True' };
+/** Something that was missing from a report and is not agreed anew. */
+const SUPPLEMENT: Values = { embeddedOptionType: 'OTHR', amendmentIndicator: 'False' };
 
 function* amend(day: TradingDay, swap: Cells): Life {
   yield report(day, swap, 'NEWT TRAD');
   setCells(swap, scaled(swap, day.random.pick([0.5, 0.75, 1.5, 2])));
   yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'True' });
-  if (day.random.chance(0.2))
-    yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False', ...FEDERAL });
+  if (day.random.chance(0.2)) yield report(day, swap, 'MODI TRAD', SUPPLEMENT);
 }
 
 /** What becomes known only later. */
 function* complete(day: TradingDay, swap: Cells): Life {
-  yield report(day, swap, 'NEWT TRAD');
-  const settlementLocation = swap[AT.settlementLocation] === '' ? 'US' : '';
+  yield report(day, swap, 'NEWT TRAD', { settlementLocation: '' });
+  const settlementLocation = swap[AT.settlementLocation] || 'US';
   yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False', settlementLocation });
 }
 
@@ -166,8 +165,9 @@ function* splitShare(day: TradingDay, swap: Cells): Life {
 }
 
 function* upgrade(day: TradingDay, swap: Cells): Life {
-  yield report(day, swap, 'NEWT TRAD', { nonStandardizedTermIndicator: 'True' });
-  yield report(day, swap, 'MODI UPDT', { amendmentIndicator: 'False' });
+  setCells(swap, { nonStandardizedTermIndicator: 'True' });
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'MODI UPDT', SUPPLEMENT);
 }
 
 function* port(day: TradingDay, swap: Cells): Life {

@@ -5,12 +5,12 @@ import { PARTY_SLOTS, replaceParty } from '../events.ts';
 import { CLEARING_MEMBERS, OUR_ENTITY } from '../parties.ts';
 import { allowed, breaks, inside, only, type CellMutation } from './mutation.ts';
 import { PAYMENTS, SCHEDULE } from './records.ts';
-import { both, has, isFxOption, isInFull, isNot, isOne, isSuccessor, ofClass } from './where.ts';
+import { both, has, isAnyFxOption, isInFull, isNot, isOne, isSuccessor, ofClass } from './where.ts';
 
 const LEI = OUR_ENTITY.lei;
 
 /** In the option of currencies the notional is also the call or the put amount, and must equal it. */
-const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isFxOption), mutation);
+const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isAnyFxOption), mutation);
 
 /** Mutations that a warning names. */
 export const WARNING_MUTATIONS: readonly CellMutation[] = [

@@ -8,7 +8,7 @@ import {
   withWrongLastDigit,
   type CellMutation,
 } from './mutation.ts';
-import { isEndOfDay, isFxOption, isNot, isOne } from './where.ts';
+import { isEndOfDay, isAnyFxOption, isNot, isOne } from './where.ts';
 
 const LEI = OUR_ENTITY.lei;
 const OTHER_LEI = COUNTERPARTIES[0]!.lei;
@@ -16,7 +16,7 @@ const WRONG_LEI = withWrongLastDigit(LEI);
 const UPI = upiOf('spoilt');
 
 /** In the option of currencies the notional is also the call or the put amount, and must equal it. */
-const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isFxOption), mutation);
+const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isAnyFxOption), mutation);
 /** In a swap the parties are named again as buyer and seller, or payer and receiver. */
 const atEndOfDay = (mutation: CellMutation): CellMutation => only(isEndOfDay, mutation);
 

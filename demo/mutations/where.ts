@@ -41,6 +41,12 @@ export const ofClass = (...classes: readonly string[]): Where =>
 
 export const isOption = both(isInFull, has('upi.instrumentType', 'Option'));
 export const isFxOption = both(isOption, has('assetClass', 'FX'));
+/** The same, also where its end is reported: whatever is given must agree. */
+export const isAnyFxOption = both(
+  isTransaction,
+  has('assetClass', 'FX'),
+  has('upi.instrumentType', 'Option'),
+);
 /** Cleared with a clearing house, out of another swap. */
 export const isClearingSwap = both(isInFull, has('cleared', 'Y'), has('eventType', 'CLRG'));
 export const isSuccessor = both(isInFull, has('actionType', 'NEWT'), has('priorUti'));
