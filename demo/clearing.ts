@@ -8,6 +8,7 @@ import type { TradingDay } from './trading-day.ts';
 const TO_BE_CLEARED: Values = {
   cleared: 'I',
   clearingExceptionsCounterparty1: '',
+  clearingExceptionsCounterparty2: '',
   nonStandardizedTermIndicator: '',
 };
 
@@ -20,14 +21,10 @@ function clearingSwap(day: TradingDay, original: Cells, house: string, uti: stri
     centralCounterparty: house,
     clearingAccountOrigin: ours ? 'HOUS' : 'CLIE',
     clearingMember: day.random.pick(CLEARING_MEMBERS).lei,
-    originalSwapUti: original[AT.uniqueTransactionIdentifierUti]!,
-    originalSwapSdrIdentifier: REPOSITORIES[0]!.lei,
-    clearingReceiptTimestamp: day.timestamp(),
     counterparty1: house,
     counterparty2: side,
     counterparty2IdentifierSource: ours ? 'LEID' : original[AT.counterparty2IdentifierSource]!,
     // Not asked for where the swap is cleared.
-    clearingExceptionsCounterparty1: '',
     counterparty1FinancialEntityIndicator: '',
     nonStandardizedTermIndicator: '',
     platformIdentifier: '',
@@ -43,15 +40,16 @@ export function* clear(day: TradingDay, swap: Cells): Life {
   const house = day.random.pick(CLEARING_HOUSES).lei;
   const beta = day.identifier(house);
   const gamma = day.identifier(house);
-  const clearing = {
+  const clearing: Values = {
     clearingSwapUtis: `${beta};${gamma}`,
     originalSwapSdrIdentifier: REPOSITORIES[0]!.lei,
     clearingReceiptTimestamp: day.timestamp(),
   };
   yield report(day, swap, 'TERM CLRG', clearing);
+  const ofClearingSwap = { ...clearing, originalSwapUti: swap[AT.uniqueTransactionIdentifierUti]! };
   const sides = [OUR_ENTITY.lei, swap[AT.counterparty2]!] as const;
-  yield report(day, clearingSwap(day, swap, house, beta, sides[0]), 'NEWT CLRG', clearing);
-  yield report(day, clearingSwap(day, swap, house, gamma, sides[1]), 'NEWT CLRG', clearing);
+  yield report(day, clearingSwap(day, swap, house, beta, sides[0]), 'NEWT CLRG', ofClearingSwap);
+  yield report(day, clearingSwap(day, swap, house, gamma, sides[1]), 'NEWT CLRG', ofClearingSwap);
 }
 
 /** A block that is cleared and allocated to funds in one step. */

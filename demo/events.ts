@@ -1,6 +1,6 @@
 /** How a swap's terms become the submission of an event, and how one swap comes out of another. */
 import { AT, setCells, type Cells, type Slot, type Values } from './columns.ts';
-import { formatScaled } from './random.ts';
+import { formatScaled, hashText } from './random.ts';
 import type { TradingDay } from './trading-day.ts';
 
 /** Pairs of action and event that the demo submits; only CORR, EROR, REVI, VALU and MARU go without an event. */
@@ -34,7 +34,8 @@ export type TradeAction =
 /** The events of a swap as they happen: each is dated by the time at which it is asked for. */
 export type Life = Generator<Cells, void, void>;
 
-const PARTY_SLOTS: readonly Slot[] = [
+/** The roles in which a swap names its parties. */
+export const PARTY_SLOTS: readonly Slot[] = [
   'buyerIdentifier',
   'sellerIdentifier',
   'payerIdentifierLeg1',
@@ -45,13 +46,20 @@ const PARTY_SLOTS: readonly Slot[] = [
   'otherPaymentReceiver',
 ];
 
+const LONGEST_DELAY = 180;
+
+/** How many seconds the reports of a swap take; always the same, so that they come in the order of its events. */
+const delayOf = (swap: Cells): number =>
+  1 +
+  (hashText(swap[AT.uniqueTransactionIdentifierUti]! || swap[AT.uniqueSwapIdentifierUsi]!) % LONGEST_DELAY);
+
 /** A submission about a swap, made now and reported some seconds later. */
 export function report(day: TradingDay, swap: Cells, act: TradeAction, values: Values = {}): Cells {
   const cells = swap.slice();
   cells[AT.actionType] = act.slice(0, 4);
   cells[AT.eventType] = act.slice(5);
   cells[AT.eventTimestamp] = day.timestamp();
-  cells[AT.reportingTimestamp] = day.timestamp(day.random.int(1, 180));
+  cells[AT.reportingTimestamp] = day.timestamp(delayOf(swap));
   return setCells(cells, values);
 }
 
@@ -77,10 +85,19 @@ export function shareOf(amount: string, share: number): string {
   return formatScaled(Math.max(1, Math.round(Number(amount) * 100 * share)), 2);
 }
 
-/** A share of what the swap is about: notionals, and the call and put amounts that equal them. */
+const SIZES: readonly Slot[] = [
+  'notionalAmountLeg1',
+  'notionalAmountLeg2',
+  'callAmount',
+  'putAmount',
+  'notionalQuantityLeg1',
+  'totalNotionalQuantityLeg1',
+];
+
+/** A share of what the swap is about: notionals, the call and put amounts that equal them, and quantities. */
 export function scaled(cells: Cells, share: number): Values {
   const values: Values = {};
-  for (const slot of ['notionalAmountLeg1', 'notionalAmountLeg2', 'callAmount', 'putAmount'] as const) {
+  for (const slot of SIZES) {
     const amount = cells[AT[slot]]!;
     if (amount !== '') values[slot] = shareOf(amount, share);
   }

@@ -4,7 +4,7 @@
  * are those that the specification's appendix F allows.
  */
 import { clear, clearAndAllocate } from './clearing.ts';
-import { AT, setCells, type Cells } from './columns.ts';
+import { AT, setCells, type Cells, type Slot, type Values } from './columns.ts';
 import { replaceParty, report, scaled, shareOf, succeed, type Life } from './events.ts';
 import { COUNTERPARTIES, OUR_ENTITY, REPOSITORIES } from './parties.ts';
 import { COMMODITY_SWAP } from './products/commodities.ts';
@@ -35,17 +35,21 @@ export const ALL_PRODUCTS: readonly Product[] = [
   ...[COMMODITY_SWAP, COMMODITY_SWAP],
 ];
 
+/** Something that was missing from a report and is not agreed anew. */
+const SUPPLEMENT: Values = { embeddedOptionType: 'OTHR', amendmentIndicator: 'False' };
+
 function* amend(day: TradingDay, swap: Cells): Life {
   yield report(day, swap, 'NEWT TRAD');
   setCells(swap, scaled(swap, day.random.pick([0.5, 0.75, 1.5, 2])));
   yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'True' });
-  if (day.random.chance(0.2)) yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False' });
+  if (day.random.chance(0.2)) yield report(day, swap, 'MODI TRAD', SUPPLEMENT);
 }
 
+/** What becomes known only later. */
 function* complete(day: TradingDay, swap: Cells): Life {
-  const desk = swap[AT.desk]!;
-  yield report(day, swap, 'NEWT TRAD', { desk: '', settlementLocation: '' });
-  yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False', desk, settlementLocation: 'US' });
+  yield report(day, swap, 'NEWT TRAD', { settlementLocation: '' });
+  const settlementLocation = swap[AT.settlementLocation] || 'US';
+  yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'False', settlementLocation });
 }
 
 function* correct(day: TradingDay, swap: Cells): Life {
@@ -53,16 +57,25 @@ function* correct(day: TradingDay, swap: Cells): Life {
   yield report(day, swap, 'CORR');
 }
 
-function* terminate(day: TradingDay, swap: Cells): Life {
-  yield report(day, swap, 'NEWT TRAD');
-  yield report(day, swap, 'TERM ETRM', {
+/** The payment for ending a swap early, behind the payments that it has. */
+function unwind(day: TradingDay, swap: Cells): Values {
+  const payment: Values = {
     otherPaymentType: 'UWIN',
     otherPaymentAmount: day.random.decimal(100, 90_000, 2),
     otherPaymentCurrency: swap[AT.notionalCurrencyLeg1]!,
     otherPaymentDate: day.day(2),
     otherPaymentPayer: OUR_ENTITY.lei,
     otherPaymentReceiver: swap[AT.counterparty2]!,
-  });
+  };
+  if (swap[AT.otherPaymentType] === '') return payment;
+  let slot: Slot;
+  for (slot in payment) payment[slot] = `${swap[AT[slot]]};${payment[slot]}`;
+  return payment;
+}
+
+function* terminate(day: TradingDay, swap: Cells): Life {
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'TERM ETRM', unwind(day, swap));
   if (day.random.chance(0.1)) yield report(day, swap, 'REVI');
 }
 
@@ -139,21 +152,22 @@ function* compress(day: TradingDay, swap: Cells): Life {
 function* defaultInIndex(day: TradingDay, swap: Cells): Life {
   yield report(day, swap, 'NEWT TRAD');
   const eventIdentifier = day.identifier(REPOSITORIES[0]!.lei);
-  yield report(day, swap, 'MODI CREV', { eventIdentifier, amendmentIndicator: 'True', indexFactor: '0.98' });
+  yield report(day, swap, 'MODI CREV', { eventIdentifier, amendmentIndicator: 'True', indexFactor: '0.93' });
 }
 
 function* splitShare(day: TradingDay, swap: Cells): Life {
   yield report(day, swap, 'NEWT TRAD');
   yield report(day, swap, 'MODI CORP', {
     amendmentIndicator: 'True',
-    totalNotionalQuantityLeg1: `${swap[AT.totalNotionalQuantityLeg1]}0`,
+    totalNotionalQuantityLeg1: shareOf(swap[AT.totalNotionalQuantityLeg1]!, 10),
     price: shareOf(swap[AT.price]!, 0.1),
   });
 }
 
 function* upgrade(day: TradingDay, swap: Cells): Life {
-  yield report(day, swap, 'NEWT TRAD', { nonStandardizedTermIndicator: 'True' });
-  yield report(day, swap, 'MODI UPDT', { amendmentIndicator: 'False' });
+  setCells(swap, { nonStandardizedTermIndicator: 'True' });
+  yield report(day, swap, 'NEWT TRAD');
+  yield report(day, swap, 'MODI UPDT', SUPPLEMENT);
 }
 
 function* port(day: TradingDay, swap: Cells): Life {
@@ -173,7 +187,10 @@ function* amendLegacy(day: TradingDay, swap: Cells): Life {
     effectiveDate: day.day(-3_498),
   });
   yield report(day, swap, 'MODI TRAD', { amendmentIndicator: 'True' });
-  if (day.random.chance(0.5)) yield report(day, swap, 'TERM ETRM');
+  if (day.random.chance(0.6)) yield report(day, swap, 'TERM NOVA');
+  else return;
+  const priorUsi = swap[AT.uniqueSwapIdentifierUsi]!;
+  yield report(day, stepIn(day, swap), 'NEWT NOVA', { uniqueSwapIdentifierUsi: '', priorUsi, priorUti: '' });
 }
 
 /** The stories in which a swap has more than one event; all others are traded and nothing else. */

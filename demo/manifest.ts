@@ -2,8 +2,6 @@
  * The ground truth of a demo file as lines of JSON: a summary, then every record that is not simply accepted. What
  * the lines do not name is accepted without an issue.
  */
-import type { RuleId } from '../domain/cftc/rules.ts';
-
 export type ManifestIssue = { readonly ruleId: string; readonly element: string | null };
 
 /** Verdict on one record, as expected or as found. */
@@ -14,10 +12,6 @@ export type RecordVerdict = {
   readonly line: number;
   readonly verdict: 'accepted' | 'rejected';
   readonly issues: readonly ManifestIssue[];
-};
-
-export type ExpectedVerdict = RecordVerdict & {
-  readonly issues: readonly { readonly ruleId: RuleId; readonly element: string | null }[];
 };
 
 export type ManifestSummary = {

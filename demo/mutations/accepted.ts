@@ -1,20 +1,29 @@
 /** What is accepted although it looks odd: with a warning, or without a word. */
 import { encodeUtf8 } from '../../domain/csv/decode.ts';
-import { AT } from '../columns.ts';
+import { AT, setCells } from '../columns.ts';
+import { PARTY_SLOTS, replaceParty } from '../events.ts';
 import { CLEARING_MEMBERS, OUR_ENTITY } from '../parties.ts';
-import { allowed, breaks, type CellMutation } from './mutation.ts';
+import { allowed, breaks, inside, only, type CellMutation } from './mutation.ts';
 import { PAYMENTS, SCHEDULE } from './records.ts';
+import { both, has, isAnyFxOption, isInFull, isNot, isOne, isSuccessor, ofClass } from './where.ts';
 
 const LEI = OUR_ENTITY.lei;
 
+/** In the option of currencies the notional is also the call or the put amount, and must equal it. */
+const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isAnyFxOption), mutation);
+
 /** Mutations that a warning names. */
 export const WARNING_MUTATIONS: readonly CellMutation[] = [
-  breaks('format.uti-case', 'uniqueTransactionIdentifierUti', (before) => {
-    return before === '' ? `${LEI}abc` : `${before.slice(0, 20)}${before.slice(20, 51).toLowerCase()}x`;
-  }),
+  // Of a swap that nothing else of the day names: in other letters it is another one.
+  only(
+    isSuccessor,
+    breaks('format.uti-case', 'uniqueTransactionIdentifierUti', (before) => {
+      return before === '' ? `${LEI}abc` : `${before.slice(0, 20)}${before.slice(20, 51).toLowerCase()}x`;
+    }),
+  ),
   breaks('format.uti-case', 'priorUti', `${LEI.toLowerCase()}PRIOR1`, `${LEI}Prior1`),
   breaks('format.upi-shape', 'uniqueProductIdentifier', 'COALSWAP01', 'IRSWAPUSD001'),
-  breaks('code.currency-withdrawn', 'notionalCurrencyLeg1', 'DEM', 'BGN', 'HRK', 'FRF'),
+  notFxOption(breaks('code.currency-withdrawn', 'notionalCurrencyLeg1', 'DEM', 'BGN', 'HRK', 'FRF')),
   breaks('code.currency-withdrawn', 'settlementCurrencyLeg1', 'ANG', 'SLL'),
   breaks('code.currency-withdrawn', 'exchangeRateBasis', 'USD/ZWL', 'HRK/USD'),
 ];
@@ -24,11 +33,26 @@ const QUOTED: CellMutation = {
   name: 'every value in quotes',
   // It must be applied alone: it rewrites all cells.
   slots: [],
+  where: () => true,
   issues: [],
   apply: (cells) => {
     for (let at = 0; at < cells.length; at += 1) {
       if (at !== AT.remark && !cells[at]!.startsWith('"')) cells[at] = `"${cells[at]}"`;
     }
+  },
+};
+
+const PRIVATE_PERSON = 'PRIVATEPERSON1';
+
+/** The other side, in all its roles, is known by an identifier of a privacy law. */
+const WITHOUT_LEI: CellMutation = {
+  name: 'a party without an LEI',
+  where: isSuccessor,
+  slots: ['counterparty2', 'counterparty2IdentifierSource', ...PARTY_SLOTS],
+  issues: [],
+  apply: (cells) => {
+    replaceParty(cells, cells[AT.counterparty2]!, PRIVATE_PERSON);
+    setCells(cells, { counterparty2: PRIVATE_PERSON, counterparty2IdentifierSource: 'PLID' });
   },
 };
 
@@ -40,36 +64,54 @@ export const LEGAL_MUTATIONS: readonly CellMutation[] = [
     { fixedRateLeg1: '0.03512345678912' },
     { fixedRateLeg1: '0.9999999999999' },
   ),
-  allowed(
-    'an amount that is rounded',
-    { notionalAmountLeg1: '1000000.123456789' },
-    { notionalAmountLeg1: '0.000001' },
+  notFxOption(
+    allowed(
+      'an amount that is rounded',
+      { notionalAmountLeg1: '1000000.123456789' },
+      { notionalAmountLeg1: '0.000001' },
+    ),
   ),
-  allowed('zeros that mean nothing', { notionalAmountLeg1: '0000000000000000000000000001000.000000000' }),
-  allowed('the longest amount', { notionalAmountLeg1: '12345678901234567890.12345' }),
-  allowed('no zero below zero', { otherPaymentAmount: '-0.00' }, { otherPaymentAmount: '-0.000001' }),
+  notFxOption(
+    allowed('zeros that mean nothing', { notionalAmountLeg1: '0000000000000000000000000001000.000000000' }),
+  ),
+  notFxOption(allowed('the longest amount', { notionalAmountLeg1: '12345678901234567890.12345' })),
+  only(
+    isOne('otherPaymentAmount'),
+    allowed('no zero below zero', { otherPaymentAmount: '-0.00' }, { otherPaymentAmount: '-0.000001' }),
+  ),
   allowed('a fraction that rounds to one', { indexFactor: '1.00000000004' }),
-  allowed('notional not available', { notionalAmountLeg1: '99999999999999999999.99999' }),
-  allowed(
-    'package price not available',
-    { packageTransactionPrice: '99999.9999999999999', packageTransactionPriceNotation: '1' },
-    { packageTransactionPrice: '9.9999999999', packageTransactionPriceNotation: '3' },
+  notFxOption(allowed('notional not available', { notionalAmountLeg1: '99999999999999999999.99999' })),
+  only(
+    has('packageTransactionPriceNotation', '1'),
+    allowed('package price not available', { packageTransactionPrice: '99999.9999999999999' }),
+  ),
+  only(
+    has('packageTransactionPriceNotation', '3'),
+    allowed('package price not available, as a decimal', { packageTransactionPrice: '9.9999999999' }),
+  ),
+  only(
+    has('packageTransactionSpreadNotation', '4'),
+    allowed('package spread not available', { packageTransactionSpread: '99999' }),
   ),
   allowed('package unknown', { packageIdentifier: 'UNKNOWN' }),
   allowed('original swap not available', {
     originalSwapUti: 'NOTAVAILABLE',
     originalSwapSdrIdentifier: 'NOTAVAILABLE',
   }),
-  allowed('booleans in any of three cases', { packageIndicator: 'TRUE' }, { packageIndicator: 'true' }),
-  allowed('a party without an LEI', {
-    counterparty2: 'PRIVATEPERSON1',
-    counterparty2IdentifierSource: 'PLID',
-  }),
-  allowed('two payments', PAYMENTS),
-  allowed('a schedule', SCHEDULE),
-  allowed('two exemptions', { clearingExceptionsCounterparty1: 'ENDU;AFFL' }),
+  only(
+    has('packageIndicator', 'False'),
+    allowed('a boolean in any of three cases', { packageIndicator: 'FALSE' }, { packageIndicator: 'false' }),
+  ),
+  only(has('packageIndicator', 'True'), allowed('a package in capitals', { packageIndicator: 'TRUE' })),
+  WITHOUT_LEI,
+  inside(isInFull, allowed('two payments', PAYMENTS)),
+  inside(ofClass('CR', 'EQ', 'FX', 'CO'), allowed('a schedule', SCHEDULE)),
+  inside(
+    both(isInFull, has('cleared', 'N')),
+    allowed('two exemptions', { clearingExceptionsCounterparty1: 'ENDU;AFFL' }),
+  ),
+  inside(isInFull, allowed('an option inside the swap', { embeddedOptionType: 'CANC' })),
   allowed('clearing member by LEI', { clearingMember: CLEARING_MEMBERS[0]!.lei }),
-  allowed('the longest UTI', { priorUti: LEI + 'Z9'.repeat(16) }, { priorUti: `${LEI}1` }),
 ];
 
 /**

@@ -1,6 +1,7 @@
 /** Records whose values do not go together, and lists with something wrong inside. */
+import type { Slot } from '../columns.ts';
 import { COUNTERPARTIES, OUR_ENTITY } from '../parties.ts';
-import { breaks, breaksAmong, type CellMutation } from './mutation.ts';
+import { breaks, breaksAmong, inTransactions, type CellMutation } from './mutation.ts';
 
 const OURS = OUR_ENTITY.lei;
 const THEIRS = COUNTERPARTIES[1]!.lei;
@@ -21,7 +22,13 @@ const SCHEDULE = {
   notionalScheduleEndDateLeg1: '2027-11-20;2028-11-20;2029-11-20',
 } as const;
 
-export const RECORD_MUTATIONS: readonly CellMutation[] = [
+/** The mutation in records where nothing else spoils the other cell. */
+const alongside = (slot: Slot, mutation: CellMutation): CellMutation => ({
+  ...mutation,
+  slots: [...mutation.slots, slot],
+});
+
+const LISTS: readonly CellMutation[] = [
   breaksAmong('record.set-count', 'otherPaymentAmount', { ...PAYMENTS, otherPaymentAmount: '1000.00' }),
   breaksAmong('record.set-count', 'otherPaymentReceiver', { ...PAYMENTS, otherPaymentReceiver: THEIRS }),
   // The first list of a set gives the number, and only the first that differs is named.
@@ -37,8 +44,16 @@ export const RECORD_MUTATIONS: readonly CellMutation[] = [
   breaksAmong('format.range', 'otherPaymentAmount', { ...PAYMENTS, otherPaymentAmount: '1000.00;-2000.00' }),
   breaksAmong('format.empty', 'otherPaymentDate', { ...PAYMENTS, otherPaymentDate: '2026-11-23;' }),
   breaks('format.empty', 'clearingExceptionsCounterparty1', 'ENDU;;AFFL', ';ENDU'),
+];
+
+export const RECORD_MUTATIONS: readonly CellMutation[] = [
+  ...LISTS.map(inTransactions),
   breaks('format.empty', 'jurisdiction', 'CFTC;', ';CFTC'),
-  breaks('record.message-type', 'messageType', 'trade', 'Transaction', 'transaction '),
+  // The action says the same, where it is one.
+  alongside(
+    'actionType',
+    breaks('record.message-type', 'messageType', 'trade', 'Transaction', 'transaction '),
+  ),
   breaks('record.asset-class', 'assetClass', 'IRS', 'ir', 'Rates', 'FX '),
 ];
 

@@ -1,11 +1,24 @@
 /** Values that break the format of their element. */
 import { COUNTERPARTIES, OUR_ENTITY, upiOf } from '../parties.ts';
-import { breaks, breaksAmong, withWrongLastDigit, type CellMutation } from './mutation.ts';
+import {
+  breaks,
+  breaksAmong,
+  inTransactions,
+  only,
+  withWrongLastDigit,
+  type CellMutation,
+} from './mutation.ts';
+import { isEndOfDay, isAnyFxOption, isNot, isOne } from './where.ts';
 
 const LEI = OUR_ENTITY.lei;
 const OTHER_LEI = COUNTERPARTIES[0]!.lei;
 const WRONG_LEI = withWrongLastDigit(LEI);
 const UPI = upiOf('spoilt');
+
+/** In the option of currencies the notional is also the call or the put amount, and must equal it. */
+const notFxOption = (mutation: CellMutation): CellMutation => only(isNot(isAnyFxOption), mutation);
+/** In a swap the parties are named again as buyer and seller, or payer and receiver. */
+const atEndOfDay = (mutation: CellMutation): CellMutation => only(isEndOfDay, mutation);
 
 const orElse = (before: string, instead: string): string => (before === '' ? instead : before);
 
@@ -38,7 +51,14 @@ const NUMBERS: readonly CellMutation[] = [
   breaks('format.decimal', 'valuationAmount', '(1500.25)', '1500-', '470000+'),
   breaks('format.decimal', 'price', 'TBD', '0x1F'),
   breaks('format.decimal', 'spreadLeg2', '25bp', '1/4'),
-  breaks('format.digits', 'notionalAmountLeg1', '123456789012345678901.12345', '12345678901234567890123456'),
+  notFxOption(
+    breaks(
+      'format.digits',
+      'notionalAmountLeg1',
+      '123456789012345678901.12345',
+      '12345678901234567890123456',
+    ),
+  ),
   breaks('format.digits', 'fixedRateLeg1', '12.0123456789'),
   breaks('format.digits', 'fixedRatePaymentFrequencyPeriodMultiplierLeg1', '1000', '999.5'),
   breaks('format.digits', 'exchangeRate', '1234567.1234567890123'),
@@ -47,19 +67,19 @@ const NUMBERS: readonly CellMutation[] = [
   breaksAmong('format.digits', 'spreadLeg2', { spreadLeg2: '123456', spreadNotationLeg2: '4' }),
   breaksAmong('format.integer', 'spreadLeg2', { spreadLeg2: '12.5', spreadNotationLeg2: '4' }),
   breaksAmong('format.integer', 'spreadLeg1', { spreadLeg1: '-0.25', spreadNotationLeg1: '4' }),
-  breaks('format.range', 'callAmount', '0', '-5000000', '0.000001'),
+  breaks('format.range', 'putAmount', '0', '-5000000', '0.000001'),
   breaks('format.range', 'exchangeRate', '-1.1', '0.0'),
-  breaks('format.range', 'otherPaymentAmount', '-5', '-0.00001'),
+  only(isOne('otherPaymentAmount'), breaks('format.range', 'otherPaymentAmount', '-5', '-0.00001')),
   breaks('format.range', 'indexFactor', '1.01', '-0.5', '2'),
   breaks('format.range', 'totalNotionalQuantityLeg1', '-1'),
-  breaks('format.range', 'optionPremiumAmount', '-100.5'),
+  inTransactions(breaks('format.range', 'optionPremiumAmount', '-100.5')),
   breaks('format.range', 'quantityFrequencyMultiplierLeg1', '-1'),
   breaks('format.range', 'variationMarginPosted', '-1000.00'),
 ];
 
 const TIMES: readonly CellMutation[] = [
   breaks('format.boolean', 'packageIndicator', 'Y', '1', 'tRUE', 'false ', 'No'),
-  breaks('format.boolean', 'amendmentIndicator', 'N', '0', 'T'),
+  inTransactions(breaks('format.boolean', 'amendmentIndicator', 'N', '0', 'T')),
   breaks('format.boolean', 'portfolioContainingNonReportableComponentIndicator', 'no'),
   breaks(
     'format.date',
@@ -71,14 +91,17 @@ const TIMES: readonly CellMutation[] = [
     '2026-13-01',
     '2026-1-5',
   ),
-  breaks('format.date', 'expirationDate', '2026-11-20T00:00:00Z', '2027-02-29', '0000-01-01', '2026-00-10'),
-  breaks('format.date', 'firstExerciseDate', '2026-04-31'),
   breaks(
-    'format.timestamp',
-    'executionTimestamp',
-    '2026-11-20T14:05:00',
-    '2026-11-20 14:05:00Z',
-    '2026-11-20',
+    'format.date',
+    'expirationDate',
+    (before) => `${before}T00:00:00Z`,
+    '2027-02-29',
+    '0000-01-01',
+    '2026-00-10',
+  ),
+  inTransactions(breaks('format.date', 'firstExerciseDate', '2026-04-31')),
+  breaks('format.timestamp', 'executionTimestamp', '2026-11-20T14:05:00', '2026-11-20 14:05:00Z', (before) =>
+    before.slice(0, 10),
   ),
   breaks(
     'format.timestamp',
@@ -97,39 +120,59 @@ const TIMES: readonly CellMutation[] = [
   breaks('format.date-or-timestamp', 'valuationTimestamp', '2026-11-20T23:59', '2026-11-31', '20.11.2026'),
 ];
 
+/** Somebody without an LEI. */
+const PERSON = { counterparty2IdentifierSource: 'NPID' } as const;
+
 const IDENTIFIERS: readonly CellMutation[] = [
   breaks('format.length', 'packageIdentifier', (_, random) => random.code(101)),
-  breaks('format.length', 'uniqueSwapIdentifierUsi', (_, random) => random.code(random.int(43, 60))),
+  inTransactions(
+    breaks('format.length', 'uniqueSwapIdentifierUsi', (_, random) => random.code(random.int(43, 60))),
+  ),
   breaks('format.length', 'quantityUnitOfMeasureLeg1', 'TONNE', 'BARRELS'),
-  breaks('format.length', 'counterparty2', (_, random) => LEI + random.code(53)),
+  atEndOfDay(
+    breaksAmong('format.length', 'counterparty2', { ...PERSON, counterparty2: LEI + 'P1'.repeat(27) }),
+  ),
   breaks('format.length', 'initialMarginPortfolioCode', (_, random) => random.code(53)),
-  breaks('format.alphanumeric', 'counterparty2', 'ALDER CAPITAL', '"Alder Capital, LLC"', 'ALDER-1'),
+  atEndOfDay(
+    breaksAmong('format.alphanumeric', 'counterparty2', { ...PERSON, counterparty2: 'ALDER CAPITAL' }),
+  ),
+  atEndOfDay(
+    breaksAmong('format.alphanumeric', 'counterparty2', { ...PERSON, counterparty2: '"Alder Capital, LLC"' }),
+  ),
   breaks('format.alphanumeric', 'packageIdentifier', 'PKG-0001', 'PKG 1', 'PKG_1'),
   breaks(
     'format.alphanumeric',
     'uniqueTransactionIdentifierUti',
     (before) => `${orElse(before, LEI).slice(0, 20)}-0001`,
   ),
-  breaks('format.alphanumeric', 'eventIdentifier', `${LEI}+EVENT1`),
+  inTransactions(breaks('format.alphanumeric', 'eventIdentifier', `${LEI}+EVENT1`)),
   breaks('format.alphanumeric', 'priceUnitOfMeasure', 'US$', 'B/L'),
   breaks('format.lei', 'submitterIdentifier', 'TAIN', LEI.toLowerCase(), LEI.slice(0, 19), `${LEI}00`),
-  breaks('format.lei', 'centralCounterparty', 'ATLAS CLEARING'),
-  breaks('format.lei', 'newSdrIdentifier', 'SECOND'),
+  inTransactions(breaks('format.lei', 'originalSwapSdrIdentifier', 'FIRST SDR')),
+  inTransactions(breaks('format.lei', 'newSdrIdentifier', 'SECOND')),
   breaks('format.lei-check', 'submitterIdentifier', WRONG_LEI),
-  breaks('format.lei-check', 'counterparty1', WRONG_LEI),
-  breaks('format.lei-check', 'payerIdentifierLeg1', withWrongLastDigit(OTHER_LEI)),
-  breaks('format.lei-check', 'receiverIdentifierLeg2', withWrongLastDigit(OTHER_LEI)),
+  atEndOfDay(breaks('format.lei-check', 'counterparty1', WRONG_LEI)),
+  only(
+    isOne('otherPaymentPayer'),
+    breaks('format.lei-check', 'otherPaymentPayer', withWrongLastDigit(OTHER_LEI)),
+  ),
+  only(
+    isOne('otherPaymentReceiver'),
+    breaks('format.lei-check', 'otherPaymentReceiver', withWrongLastDigit(OTHER_LEI)),
+  ),
   breaks(
     'format.lei-prefix',
     'uniqueTransactionIdentifierUti',
     (before) => WRONG_LEI + orElse(before.slice(20), 'A1'),
   ),
-  breaks('format.lei-prefix', 'priorUti', `INTERNAL${LEI}1`),
-  breaks('format.lei-prefix', 'clearingSwapUtis', `${LEI}BETA;${WRONG_LEI}GAMMA`),
-  breaks('format.lei-prefix', 'eventIdentifier', `${WRONG_LEI}EVENT1`),
+  inTransactions(breaks('format.lei-prefix', 'priorUti', `INTERNAL${LEI}1`)),
+  inTransactions(breaks('format.lei-prefix', 'clearingSwapUtis', `${LEI}BETA;${WRONG_LEI}GAMMA`)),
+  inTransactions(breaks('format.lei-prefix', 'eventIdentifier', `${WRONG_LEI}EVENT1`)),
   breaks('format.uti', 'uniqueTransactionIdentifierUti', LEI, 'TRADE00001', `${LEI}${'A1'.repeat(16)}7`),
-  breaks('format.uti', 'originalSwapUti', OTHER_LEI),
-  breaks('format.event-identifier', 'eventIdentifier', LEI, 'EVENT1', `${LEI}${'E1'.repeat(16)}7`),
+  inTransactions(breaks('format.uti', 'originalSwapUti', OTHER_LEI)),
+  inTransactions(
+    breaks('format.event-identifier', 'eventIdentifier', LEI, 'EVENT1', `${LEI}${'E1'.repeat(16)}7`),
+  ),
   breaks('format.upi', 'uniqueProductIdentifier', 'QZ123', 'QZAEIOUY0000', UPI.toLowerCase(), `${UPI}0`),
   breaks('format.upi-check', 'uniqueProductIdentifier', (before) =>
     withWrongCheckCharacter(orElse(before, UPI)),
@@ -147,18 +190,18 @@ const CODES: readonly CellMutation[] = [
   breaks('code.unknown', 'priceNotation', '4', 'Monetary'),
   breaks('code.unknown', 'fixedRateDayCountConventionLeg1', 'ACT/360', 'A021'),
   breaks('code.unknown', 'floatingRatePaymentFrequencyPeriodLeg2', 'QURT', '3M'),
-  breaks('code.unknown', 'clearingExceptionsCounterparty1', 'ENDU;NONE', 'FULL'),
+  inTransactions(breaks('code.unknown', 'clearingExceptionsCounterparty1', 'ENDU;NONE', 'FULL')),
   breaks('code.spelling', 'actionType', 'newt', 'Newt', ' NEWT', 'NEWT '),
-  breaks('code.spelling', 'notionalCurrencyLeg1', 'usd', 'Eur', ' GBP'),
+  notFxOption(breaks('code.spelling', 'notionalCurrencyLeg1', 'usd', 'Eur', ' GBP')),
   breaks('code.spelling', 'allocationIndicator', 'unal'),
   breaks('code.spelling', 'jurisdiction', 'cftc', 'CFTC; SECH'),
-  breaks('code.spelling', 'settlementLocation', 'hk', 'us'),
-  breaks('code.currency', 'notionalCurrencyLeg1', 'US$', 'ABC', 'EURO', '840'),
+  inTransactions(breaks('code.spelling', 'settlementLocation', 'hk', 'us')),
+  notFxOption(breaks('code.currency', 'notionalCurrencyLeg1', 'US$', 'ABC', 'EURO', '840')),
   breaks('code.currency', 'notionalCurrencyLeg2', 'BTC', 'DOLLAR'),
   breaks('code.currency', 'exchangeRateBasis', 'EUR/ABC', 'USX/USD'),
   breaks('code.currency-cnh', 'notionalCurrencyLeg2', 'CNH'),
   breaks('code.currency-cnh', 'exchangeRateBasis', 'USD/CNH', 'CNH/JPY'),
-  breaks('code.country', 'settlementLocation', 'XX', 'USA', 'UK', 'EU'),
+  inTransactions(breaks('code.country', 'settlementLocation', 'XX', 'USA', 'UK', 'EU')),
   breaks('code.unknown', 'collateralisationCategory', 'FULL', 'PRC'),
   breaks('code.unknown', 'valuationMethod', 'MTM', 'MARK'),
 ];

@@ -3,7 +3,15 @@ import { AT, setCells, type Cells } from '../columns.ts';
 import { upiOf } from '../parties.ts';
 import { formatScaled } from '../random.ts';
 import type { TradingDay } from '../trading-day.ts';
-import { buyerAndSeller, drawSides, legParties, premium, startSwap, type Product } from './swap-terms.ts';
+import {
+  buyerAndSeller,
+  drawSides,
+  legParties,
+  premium,
+  settledIn,
+  startSwap,
+  type Product,
+} from './swap-terms.ts';
 
 type Pair = {
   readonly base: string;
@@ -70,7 +78,7 @@ function tradeForward(day: TradingDay, pairs: readonly Pair[]): Cells {
     exchangeRate: rate,
     exchangeRateBasis: `${base}/${quoted}`,
   });
-  if (deliverable) return setCells(cells, { 'upi.deliveryType': 'PHYS', settlementCurrencyLeg1: '' });
+  if (deliverable) return setCells(cells, settledIn(null));
   setCells(cells, { fixingDateLeg1: cells[AT.expirationDate]! });
   return quoted === 'CNY' ? setCells(cells, { settlementLocation: 'HK' }) : cells;
 }
@@ -97,9 +105,8 @@ function tradeOption(day: TradingDay): Cells {
     strikePriceCurrencyOrPair: `${base}/${quoted}`,
     strikePriceNotation: '1',
     firstExerciseDate: cells[AT.expirationDate]!,
-    'upi.deliveryType': deliverable ? 'PHYS' : 'CASH',
+    ...settledIn(deliverable ? null : base),
     fixingDateLeg1: deliverable ? '' : cells[AT.expirationDate]!,
-    settlementCurrencyLeg1: deliverable ? '' : base,
   });
 }
 

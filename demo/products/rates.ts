@@ -7,6 +7,7 @@ import {
   drawNotional,
   legParties,
   premium,
+  settledIn,
   startSwap,
   upfront,
   type Product,
@@ -18,7 +19,7 @@ type Curve = {
   /** Lowest and highest swap rate. */
   readonly rates: readonly [number, number];
   readonly dayCount: string;
-  readonly upis: { readonly overnight: string; readonly basis: string; readonly swaption: string };
+  readonly upis: Readonly<Record<'overnight' | 'amortising' | 'basis' | 'swaption', string>>;
 };
 
 const curve = (currency: string, low: number, high: number, dayCount: string): Curve => ({
@@ -27,6 +28,7 @@ const curve = (currency: string, low: number, high: number, dayCount: string): C
   dayCount,
   upis: {
     overnight: upiOf(`IR swap overnight ${currency}`),
+    amortising: upiOf(`IR swap overnight amortising ${currency}`),
     basis: upiOf(`IR swap basis ${currency}`),
     swaption: upiOf(`IR swaption ${currency}`),
   },
@@ -64,6 +66,10 @@ const FIXED_LEG_1: Values = {
   fixedRatePaymentFrequencyPeriodMultiplierLeg1: '1',
 };
 
+/** What the UPI says of its underlier, in the words of the templates of rates. */
+const OVERNIGHT: Values = { 'upi.underlierType': 'Overnight Index Swap (OIS)' };
+const FLOAT_FLOAT: Values = { 'upi.underlierType': 'Basis Swap (Float - Float)' };
+
 function startRates(day: TradingDay, { currency }: Curve, upi: string, instrument: 'Swap' | 'Option'): Start {
   const start = startSwap(day, 'IR', upi, instrument, currency, day.random.pick(YEARS));
   const notional = drawNotional(day, currency === 'JPY' ? 100_000_000 : 1_000_000);
@@ -71,14 +77,17 @@ function startRates(day: TradingDay, { currency }: Curve, upi: string, instrumen
     notionalAmountLeg1: notional,
     notionalAmountLeg2: notional,
     notionalCurrencyLeg2: currency,
+    'upi.notionalSchedule': 'Constant',
   });
   return start;
 }
 
-/** The notional falls by a tenth each year. */
-function amortise(cells: Cells, day: TradingDay): void {
+/** The notional falls by a tenth of a round amount each year. */
+function amortise(cells: Cells, day: TradingDay, upi: string): void {
   const amounts = [10, 9, 8].map((tenth) => String(tenth * 1_000_000));
   setCells(cells, {
+    uniqueProductIdentifier: upi,
+    'upi.notionalSchedule': 'Amortizing',
     notionalScheduleAmountLeg1: amounts.join(';'),
     notionalScheduleEffectiveDateLeg1: [0, 365, 730].map((offset) => day.day(offset)).join(';'),
     notionalScheduleEndDateLeg1: [365, 730, 1095].map((offset) => day.day(offset)).join(';'),
@@ -92,6 +101,7 @@ export function fixedFloatTerms(
   [low, high]: readonly [number, number],
 ): Values {
   return {
+    ...OVERNIGHT,
     ...FIXED_LEG_1,
     ...FLOATING_LEG_2,
     fixedRateLeg1: day.random.decimal(low, high, 7),
@@ -106,7 +116,7 @@ function tradeOvernightSwap(day: TradingDay): Cells {
   const { cells, sides } = startRates(day, chosen, chosen.upis.overnight, 'Swap');
   setCells(cells, legParties(sides));
   setCells(cells, fixedFloatTerms(day, chosen.dayCount, chosen.rates));
-  if (random.chance(0.04)) amortise(cells, day);
+  if (random.chance(0.04)) amortise(cells, day, chosen.upis.amortising);
   if (random.chance(0.06))
     setCells(cells, upfront(day, sides, random.decimal(500, 250_000, 2), chosen.currency));
   return cells;
@@ -120,6 +130,7 @@ function tradeBasisSwap(day: TradingDay): Cells {
   setCells(cells, legParties(sides));
   setCells(cells, FLOATING_LEG_1);
   return setCells(cells, {
+    ...FLOAT_FLOAT,
     ...FLOATING_LEG_2,
     floatingRateDayCountConventionLeg1: chosen.dayCount,
     floatingRateDayCountConventionLeg2: chosen.dayCount,
@@ -135,10 +146,11 @@ function tradeSwaption(day: TradingDay): Cells {
   setCells(cells, buyerAndSeller(sides));
   setCells(cells, premium(day, random.decimal(10_000, 900_000, 2), chosen.currency));
   return setCells(cells, {
+    ...OVERNIGHT,
+    ...settledIn(random.chance(0.5) ? chosen.currency : null),
     strikePrice: random.decimal(chosen.rates[0], chosen.rates[1], 6),
     strikePriceNotation: '3',
     firstExerciseDate: cells[AT.expirationDate]!,
-    'upi.deliveryType': random.pick(['CASH', 'PHYS']),
   });
 }
 
@@ -152,6 +164,7 @@ export function underlyingOfSwaption(day: TradingDay, swaption: Cells): Cells {
   return setCells(cells, {
     uniqueProductIdentifier: chosen.upis.overnight,
     'upi.instrumentType': 'Swap',
+    ...settledIn(currency),
     fixedRateLeg1: swaption[AT.strikePrice]!,
     buyerIdentifier: '',
     sellerIdentifier: '',

@@ -20,7 +20,7 @@ export type Product = {
   readonly trade: (day: TradingDay) => Cells;
 };
 
-/** The two sides of a new swap; `ours` tells which of them the reporting entity takes. */
+/** The two sides of a new swap: buyer and seller, or who pays the first leg and who receives it. */
 export type Sides = { readonly first: string; readonly second: string };
 
 const LOTS = [1, 2, 5, 10, 25, 50, 75, 100, 250, 500];
@@ -106,16 +106,30 @@ function drawCounterparty(cells: Cells, day: TradingDay): string {
   return random.pick(COUNTERPARTIES).lei;
 }
 
-function drawPackage(cells: Cells, day: TradingDay, currency: string): void {
-  const monetary = day.random.chance(0.5);
+/** A swap that was traded together with others, at a price or at a spread for all of them. */
+function drawPackage(cells: Cells, { random }: TradingDay, currency: string): void {
+  setCells(cells, { packageIndicator: 'True', packageIdentifier: `PKG${random.int(1, 99999)}` });
+  const monetary = random.chance(0.5);
+  if (random.chance(0.3)) {
+    setCells(cells, {
+      packageTransactionSpread: monetary ? random.decimal(-2, 2, 4) : String(random.int(-50, 50)),
+      packageTransactionSpreadCurrency: monetary ? currency : '',
+      packageTransactionSpreadNotation: monetary ? '1' : '4',
+    });
+    return;
+  }
   setCells(cells, {
-    packageIndicator: 'True',
-    packageIdentifier: `PKG${day.random.int(1, 99999)}`,
-    packageTransactionPrice: monetary ? day.random.decimal(90, 110, 4) : day.random.decimal(0, 1, 8),
+    packageTransactionPrice: monetary ? random.decimal(90, 110, 4) : random.decimal(0, 1, 8),
     packageTransactionPriceCurrency: monetary ? currency : '',
     packageTransactionPriceNotation: monetary ? '1' : '3',
   });
 }
+
+/** What the swap is settled in: in cash in a currency, or by delivery of what it is about. */
+export const settledIn = (currency: string | null): Values => ({
+  'upi.deliveryType': currency === null ? 'PHYS' : 'CASH',
+  settlementCurrencyLeg1: currency ?? '',
+});
 
 export type Start = {
   readonly cells: Cells;
@@ -146,11 +160,10 @@ export function startSwap(
     executionTimestamp: day.timestamp(),
     uniqueProductIdentifier: upi,
     'upi.instrumentType': instrument,
-    'upi.deliveryType': 'CASH',
     counterparty2: counterparty,
     notionalCurrencyLeg1: currency,
     finalContractualSettlementDate: day.day(end + 2),
-    settlementCurrencyLeg1: currency,
+    ...settledIn(currency),
     effectiveDate: day.day(start),
     expirationDate: day.day(end),
     platformIdentifier: random.pick(facility ? FACILITY_MICS : OFF_FACILITY_MICS),
@@ -158,7 +171,10 @@ export function startSwap(
   });
   if (random.chance(0.05)) drawPackage(cells, day, currency);
   if (random.chance(0.03))
-    setCells(cells, { clearingExceptionsCounterparty1: random.pick(['ENDU', 'ENDU;AFFL', 'OTHR']) });
+    setCells(cells, {
+      clearingExceptionsCounterparty1: random.pick(['ENDU', 'ENDU;AFFL', 'OTHR']),
+      clearingExceptionsCounterparty2: random.pick(['', 'ENDU', 'COOP']),
+    });
   if (random.chance(0.02)) setCells(cells, { jurisdiction: 'CFTC;SECH' });
   return { cells, sides: drawSides(day, counterparty) };
 }

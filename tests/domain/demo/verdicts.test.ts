@@ -12,10 +12,15 @@ function* chunksOf(text: string, size: number): Generator<string> {
 }
 
 describe('the validator on a demo day', () => {
-  it.each(['tain', 'second', 'third'])(
-    'gives the verdicts of the ground truth, row by row (seed %s)',
-    async (seed) => {
-      const rows = [...generateDay({ seed, rows: 20_000, date: DATE })];
+  it.each([
+    ['tain', 0.02],
+    ['second', 0.02],
+    ['third', 0.02],
+    ['broken', 0.6],
+  ])(
+    'gives the verdicts of the ground truth, row by row (seed %s, broken share %d)',
+    async (seed, brokenShare) => {
+      const rows = [...generateDay({ seed, rows: 20_000, date: DATE, brokenShare })];
       const verdicts = judgeChunks(chunksOf(rows.map(({ bytes }) => bytes).join(''), CHUNK));
       const comparison = await checkManifest(verdicts, manifestOf(rows));
       expect(comparison.differences).toEqual([]);
