@@ -131,8 +131,9 @@ export function createConditionalCheck(
       const { kind } = one.rule;
       if (kind === 'required' ? has(one) : kind === 'blank' && !has(one)) continue;
       const truth = one.when === null ? UNDETERMINED : one.when(values);
-      if (truth !== FALSE && (one.holds === null || one.holds(values) === FALSE))
-        (unknown ??= []).push(one.rule);
+      // A premise that is moot would not let the rule speak, whatever the product is.
+      const mayBreak = truth === TRUE || truth === UNDETERMINED;
+      if (mayBreak && (one.holds === null || one.holds(values) === FALSE)) (unknown ??= []).push(one.rule);
     }
     if (unknown !== null) (broken ??= []).push({ rule: null, undetermined: [...new Set(unknown)] });
     return broken;

@@ -176,7 +176,7 @@ function compileCompare({ element, op, to, as }: Compare, known: Known): Compile
   };
 }
 
-/** Lists whose members belong together by position; the first that is wrong decides. */
+/** Lists whose members belong together by position; one that is wrong is enough, whatever cannot be read beside it. */
 const ofLists =
   (
     columns: readonly number[],
@@ -187,11 +187,13 @@ const ofLists =
     const lefts = firstFilled(columns, values).split(';');
     const rights = firstFilled(others, values).split(';');
     if (lefts.length !== rights.length) return MOOT;
+    let result: Truth = TRUE;
     for (const [at, left] of lefts.entries()) {
       const truth = judge(left, rights[at]!);
-      if (truth !== TRUE) return truth;
+      if (truth === FALSE) return FALSE;
+      if (truth !== TRUE) result = truth;
     }
-    return TRUE;
+    return result;
   };
 
 /** A test of an element's value, or MOOT where it has none. */
