@@ -2,12 +2,20 @@
  * Judges records by the conditional rules. Records of one kind share a plan (conditional-plan.ts), made when the first
  * of them is met, so that a record costs a few comparisons of bits and the tests that are left.
  */
-import { EVERYWHERE, makePlan, RulePlaces, type Bound, type Place, type Plan } from './conditional-plan.ts';
+import {
+  EVERYWHERE,
+  makePlan,
+  RulePlaces,
+  type Bound,
+  type Kind,
+  type Place,
+  type Plan,
+} from './conditional-plan.ts';
 import { CONDITIONAL_RULES } from './conditional-rules.ts';
 import type { ConditionalRule } from './conditional-rule.ts';
-import type { ProductAttribute } from './conditions.ts';
+import { productsIn, type ProductAttribute } from './conditions.ts';
 import { elementByNumber } from './elements.ts';
-import { FALSE, TRUE, UNDETERMINED } from './evaluate-condition.ts';
+import { FALSE, MOOT, TRUE, UNDETERMINED, type Truth } from './evaluate-condition.ts';
 import type { Profile } from './profiles.ts';
 import {
   ASSET_CLASSES,
@@ -22,7 +30,7 @@ export type Broken =
   | { readonly rule: ConditionalRule; readonly column: number }
   | { readonly rule: null; readonly undetermined: readonly ConditionalRule[] };
 
-/** What is known of a product; null is undetermined. Objects with the same content are the same object. */
+/** What is known of a product; null is undetermined. Whoever has few objects for many records saves time. */
 export type KnownProduct = { readonly assetClass: AssetClass | null } & {
   readonly [Attribute in ProductAttribute]: string | null;
 };
@@ -37,6 +45,8 @@ export type ConditionalCheckOptions = {
   readonly messageColumn: number;
   readonly assetClassColumn: number;
   readonly productOf: (values: readonly string[]) => KnownProduct;
+  /** How many kinds of records get a plan of their own; the others share plans that know less of them. */
+  readonly maxPlans?: number;
 };
 
 /** The values of a record and the positions of those that are not blank. */
@@ -51,7 +61,13 @@ const IDENTITY = new Set('13 14 15 22 26 27 29 30 97 102 103 105 5 6 9 10'.split
 const SPARSE_ACTIONS = new Set(['TERM', 'PRTO', 'EROR']);
 /** Elements whose values tell the kind of a record. */
 const KIND_ELEMENTS = ['26', '27', '1'] as const;
-const MAX_PLANS = 20_000;
+/** More kinds than a day has; a plan takes some 30 kB and the time of 30 records. */
+const MAX_PLANS = 500;
+/** The attributes that rules ask for, with the values that they can tell apart. */
+const ASKED = new Map<ProductAttribute, Set<string>>();
+for (const { when } of CONDITIONAL_RULES)
+  for (const { attribute, values } of when ? productsIn(when) : [])
+    ASKED.set(attribute, new Set([...(ASKED.get(attribute) ?? []), ...values]));
 
 /**
  * Makes the check of a layout.
@@ -59,7 +75,15 @@ const MAX_PLANS = 20_000;
  */
 export function createConditionalCheck(
   places: readonly Place[],
-  { profile, submittedOn, columnCount, messageColumn, assetClassColumn, productOf }: ConditionalCheckOptions,
+  {
+    profile,
+    submittedOn,
+    columnCount,
+    messageColumn,
+    assetClassColumn,
+    productOf,
+    maxPlans = MAX_PLANS,
+  }: ConditionalCheckOptions,
 ): (record: RecordView) => Broken[] | null {
   const rulePlaces = new RulePlaces(places);
   const rules = CONDITIONAL_RULES.filter((rule) => isInForce(rule, profile, submittedOn, rulePlaces));
@@ -70,40 +94,50 @@ export function createConditionalCheck(
   const kindColumns = KIND_ELEMENTS.map((number) => rulePlaces.columnsOf(number, EVERYWHERE)[0] ?? -1);
   const codesOf = KIND_ELEMENTS.map(readCodes);
   const sparse = placed.filter(({ rule }) => rule.kind !== 'required' || IDENTITY.has(rule.element));
-  const plans = new Map<KnownProduct, Map<string, Plan>>();
-  let planCount = 0;
+  const plans = new Map<string, Plan>();
+  const meanings = new WeakMap<KnownProduct, string>();
+  let product: KnownProduct;
+
+  const makeKind = (codes: Codes, stated: string, assetClass: Kind['assetClass']): Kind => ({
+    message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, codes[0] ?? ''),
+    assetClass,
+    valueOf: (element) => {
+      const at = KIND_ELEMENTS.indexOf(element as never);
+      return at < 0 ? undefined : codes[at];
+    },
+    product: (attribute) => product[attribute],
+  });
 
   const planOf = ({ values }: RecordView): Plan => {
-    const product = productOf(values);
+    product = productOf(values);
+    let meaning = meanings.get(product);
+    if (meaning === undefined) meanings.set(product, (meaning = meaningOf(product)));
     const stated = messageColumn < 0 ? '' : values[messageColumn]!;
     const named = assetClassColumn < 0 ? '' : values[assetClassColumn]!;
     const codes = kindColumns.map((column, at) =>
       normaliseCode(column < 0 ? '' : values[column]!, codesOf[at]!),
     );
     const assetClass = product.assetClass ?? (named === '' || isAssetClass(named) ? null : 'malformed');
-    const key = `${codes.map((code) => code ?? '?').join()},${MESSAGE_TYPES.includes(stated as never) ? stated : ''},${assetClass}`;
-    let ofProduct = plans.get(product);
-    const known = ofProduct?.get(key);
+    const message = isMessageType(stated) ? stated : '';
+    const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(codes[0] ?? '');
+    const own = `${codes.map((code) => code ?? '?').join()},${message},${assetClass},${meaning}`;
+    const known = plans.get(own);
     if (known) return known;
-    if (planCount >= MAX_PLANS) {
-      plans.clear();
-      planCount = 0;
-      ofProduct = undefined;
+    const kind = makeKind(codes, stated, assetClass);
+    if (plans.size < maxPlans) {
+      const plan = makePlan(isSparse ? sparse : placed, rulePlaces, words, kind);
+      plans.set(own, plan);
+      return plan;
     }
-    if (!ofProduct) plans.set(product, (ofProduct = new Map<string, Plan>()));
-    const [action] = codes;
-    const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(action ?? '');
+    const shared = `${kind.message},${assetClass},${isSparse}`;
+    const found = plans.get(shared);
+    if (found) return found;
     const plan = makePlan(isSparse ? sparse : placed, rulePlaces, words, {
-      message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, action ?? ''),
-      assetClass,
-      valueOf: (element) => {
-        const at = KIND_ELEMENTS.indexOf(element as never);
-        return at < 0 ? undefined : codes[at];
-      },
-      product: (attribute) => product[attribute],
+      ...kind,
+      valueOf: () => undefined,
+      product: (attribute) => () => product[attribute],
     });
-    ofProduct.set(key, plan);
-    planCount += 1;
+    plans.set(shared, plan);
     return plan;
   };
 
@@ -120,24 +154,26 @@ export function createConditionalCheck(
     if (plan.isAlwaysBroken || lacks(present, plan.requiredBits))
       for (const one of plan.required) if (!has(one)) (broken ??= []).push(one);
     for (const one of plan.tested) {
-      const { kind } = one.rule;
-      if (kind === 'required' ? has(one) : kind === 'blank' && !has(one)) continue;
-      const truth = one.when === null ? TRUE : one.when(values);
-      if (truth === UNDETERMINED) (unknown ??= []).push(one.rule);
-      else if (truth === TRUE && (one.holds === null || one.holds(values) === FALSE))
-        (broken ??= []).push(one);
+      const truth = isSpeaking(one, has(one)) ? breaks(one, values) : FALSE;
+      if (truth === TRUE) (broken ??= []).push(one);
+      else if (truth === UNDETERMINED) (unknown ??= []).push(one.rule);
     }
-    for (const one of plan.undetermined) {
-      const { kind } = one.rule;
-      if (kind === 'required' ? has(one) : kind === 'blank' && !has(one)) continue;
-      const truth = one.when === null ? UNDETERMINED : one.when(values);
-      // A premise that is moot would not let the rule speak, whatever the product is.
-      const mayBreak = truth === TRUE || truth === UNDETERMINED;
-      if (mayBreak && (one.holds === null || one.holds(values) === FALSE)) (unknown ??= []).push(one.rule);
-    }
+    for (const one of plan.undetermined)
+      if (isSpeaking(one, has(one)) && breaks(one, values) !== FALSE) (unknown ??= []).push(one.rule);
     if (unknown !== null) (broken ??= []).push({ rule: null, undetermined: [...new Set(unknown)] });
     return broken;
   };
+}
+
+/** Can a record with or without the element break the rule at all? */
+const isSpeaking = ({ rule: { kind } }: Bound, has: boolean): boolean =>
+  kind === 'agrees' || has === (kind === 'blank');
+
+/** Does the record break the rule? A premise that is moot would not let it speak, whatever the product is. */
+function breaks({ when, holds }: Bound, values: readonly string[]): Truth {
+  const truth = when === null ? TRUE : when(values);
+  if (truth === FALSE || truth === MOOT) return FALSE;
+  return holds === null || holds(values) === FALSE ? truth : FALSE;
 }
 
 /** Is one of the wanted bits missing? */
@@ -165,9 +201,22 @@ function isInForce(
   return submittedOn >= rule.effectiveFrom && (rule.effectiveTo === null || submittedOn <= rule.effectiveTo);
 }
 
-function messageOf(stated: string, action: string): MessageType {
-  return MESSAGE_TYPES.find((one) => one === stated) ?? messageOfAction(action);
-}
+type Codes = readonly (string | null)[];
+
+/** What the rules can tell of a product, as a text: products of one meaning share their plans. */
+const meaningOf = (product: KnownProduct): string =>
+  [...ASKED]
+    .map(([attribute, values]) => {
+      const value = product[attribute];
+      return value === null ? '?' : values.has(value) ? value : '';
+    })
+    .join();
+
+const isMessageType = (text: string): text is (typeof MESSAGE_TYPES)[number] =>
+  (MESSAGE_TYPES as readonly string[]).includes(text);
+
+const messageOf = (stated: string, action: string): MessageType =>
+  isMessageType(stated) ? stated : messageOfAction(action);
 
 const isAssetClass = (text: string): boolean => (ASSET_CLASSES as readonly string[]).includes(text);
 

@@ -4,7 +4,6 @@
  * all of them; the others keep a test of the record.
  */
 import type { ConditionalRule } from './conditional-rule.ts';
-import type { ProductAttribute } from './conditions.ts';
 import {
   compileCondition,
   FALSE,
@@ -30,9 +29,7 @@ export type Kind = {
   readonly message: MessageType;
   /** Null: not known; 'malformed': the record names one that does not exist. */
   readonly assetClass: AssetClass | 'malformed' | null;
-  readonly valueOf: (element: string) => string | null | undefined;
-  readonly product: (attribute: ProductAttribute) => string | null;
-};
+} & Pick<Known, 'valueOf' | 'product'>;
 
 type Context = { readonly leg: 1 | 2 | null; readonly stream: string };
 /** Whatever leg a value stands in. */

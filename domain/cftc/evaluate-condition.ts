@@ -26,8 +26,8 @@ export type Compiled = Truth | ((values: Values) => Truth);
 export type Known = {
   /** Value of an element that all records of the plan share: '' blank, null malformed; undefined: not shared. */
   readonly valueOf: (element: string) => string | null | undefined;
-  /** Null: undetermined. */
-  readonly product: (attribute: ProductAttribute) => string | null;
+  /** Null: undetermined. A function where the records of the plan do not share it. */
+  readonly product: (attribute: ProductAttribute) => string | null | (() => string | null);
   /** Positions of the columns that hold the element, in the leg that is being judged. */
   readonly columnsOf: (element: string) => readonly number[];
 };
@@ -49,7 +49,9 @@ export function compileCondition(condition: Condition, known: Known): Compiled {
       return negate(compileCondition(condition.of, known));
     case 'product': {
       const value = known.product(condition.attribute);
-      return value === null ? UNDETERMINED : toTruth(condition.values.includes(value));
+      const judge = (one: string | null): Truth =>
+        one === null ? UNDETERMINED : toTruth(condition.values.includes(one));
+      return typeof value === 'function' ? () => judge(value()) : judge(value);
     }
     case 'is':
       return compileIs(condition.element, condition.codes, known);

@@ -10,6 +10,9 @@ import { ASSET_CLASSES } from '../cftc/scopes.ts';
 import type { Layout } from './header.ts';
 
 const STREAMS = ['fixedRate', 'floatingRate'];
+/** Products that are kept, and how long their texts may be: whoever sends more or longer ones sends something else. */
+const MAX_KEPT = 1000;
+const MAX_KEPT_LENGTH = 300;
 
 export function createRecordCheck(
   layout: Layout,
@@ -45,12 +48,13 @@ function createProductReader(
   ].map(columnOf);
   return (values) => {
     const facts = columns.map((column) => (column < 0 ? '' : values[column]!));
-    const key = facts.join();
+    const key = facts.join('\0');
     const found = known.get(key);
     if (found) return found;
-    const [assetClass, instrumentType, underlierType, deliveryType, notionalSchedule] = facts.map(
-      (one) => one || null,
-    );
+    // Parts of the key, as parts of the record would keep the whole block of the file in memory.
+    const [assetClass, instrumentType, underlierType, deliveryType, notionalSchedule] = key
+      .split('\0')
+      .map((one) => one || null);
     const product: KnownProduct = {
       assetClass: ASSET_CLASSES.find((one) => one === assetClass) ?? null,
       instrumentType: instrumentType!,
@@ -58,6 +62,8 @@ function createProductReader(
       deliveryType: deliveryType!,
       notionalSchedule: notionalSchedule!,
     };
+    if (key.length > MAX_KEPT_LENGTH) return product;
+    if (known.size >= MAX_KEPT) known.clear();
     known.set(key, product);
     return product;
   };

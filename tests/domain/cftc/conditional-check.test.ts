@@ -60,13 +60,14 @@ const record = fc.record({
   layout: fc.record({ kept: fc.uniqueArray(fc.nat(places.length - 1)), isDrop: fc.boolean() }),
   rows: fc.array(fc.record({ values: cells, product, stated }), { minLength: 1, maxLength: 4 }),
   profile: fc.constantFrom(...Object.values(PROFILES)),
+  maxPlans: fc.constantFrom(0, 1, 500),
   submittedOn: fc.constantFrom(null, '2022-01-01', '2023-06-01', '2026-01-01'),
 });
 
 describe('the conditional check', () => {
   it('says of every record what the rules say, read one by one', () => {
     fc.assert(
-      fc.property(record, ({ layout, rows, profile, submittedOn }) => {
+      fc.property(record, ({ layout, rows, profile, submittedOn, maxPlans }) => {
         const chosen = places.filter(({ index }) => !layout.isDrop || !layout.kept.includes(index));
         const messageColumn = places.length;
         let current: KnownProduct | null = null;
@@ -77,6 +78,7 @@ describe('the conditional check', () => {
           messageColumn,
           assetClassColumn: messageColumn + 1,
           productOf: () => current!,
+          maxPlans,
         });
         for (const row of rows) {
           current = row.product;
