@@ -13,6 +13,8 @@ import {
   REPOSITORIES,
 } from '../../../demo/parties.ts';
 import { isLei, isPartyIdentifier, isUpi, isUti } from '../../../domain/cftc/identifiers.ts';
+import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { findUncheckedRules } from '../../../domain/cftc/registers.ts';
 import { RULES } from '../../../domain/cftc/rules.ts';
 import { splitFields } from '../../../domain/csv/fields.ts';
 import { readDemoHeader } from './read-back.ts';
@@ -40,10 +42,20 @@ const cleanFields = (request: DayRequest): string[][] =>
     .map(({ bytes }) => splitFields(bytes.replaceAll(/[\r\n]+$/g, '')))
     .filter((fields) => Array.isArray(fields));
 
+/** Rules that need a register beside the file, or the date of the swap beside the currency. */
+const BESIDE_THE_DAY = [
+  ...findUncheckedRules(BUILT_IN_REGISTERS),
+  'format.usi-namespace',
+  'code.currency-expired',
+];
+
 /** All but those of a file that is refused as a whole, of a record that would fill the memory, of a returned file. */
 const RULES_OF_A_DAY = Object.keys(RULES)
   .filter(
-    (ruleId) => !['csv.not-utf8', 'csv.record-too-long', 'record.correction-reference'].includes(ruleId),
+    (ruleId) =>
+      !['csv.not-utf8', 'csv.record-too-long', 'record.correction-reference', ...BESIDE_THE_DAY].includes(
+        ruleId,
+      ),
   )
   .sort();
 
