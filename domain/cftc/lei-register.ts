@@ -100,7 +100,7 @@ export function createLeiList(firstSlots = 1024) {
      * @returns false when the list has it already
      */
     add(lei: string, status: LeiStatus): boolean {
-      if (size >= (table.mask + 1) * 0.8) {
+      if (size + 1 > (table.mask + 1) * 0.8) {
         const larger = makeTable((table.mask + 1) * 2);
         copyInto(table, larger);
         table = larger;
