@@ -64,7 +64,7 @@ export async function validateFile(location: string, request: ValidationRequest)
     request.onLayout?.(layout);
     const profile = request.profile ?? INTAKE_PROFILES[layout.format];
     const start = { offset: header.length, line: found.nextLine };
-    const reader = createFileReader(layout, start, createSliceHash, PROFILES[profile]);
+    const reader = createFileReader(layout, start, createSliceHash, { profile: PROFILES[profile] });
     const content = { name, compression: found.compression, offset: start.offset };
     for await (const block of readContent(handle, content)) {
       reader.push(block.toString('latin1'), isPlainBlock(block), take);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isErrorCode } from './errors.ts';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
+import { SEVERITIES } from './issues.ts';
 
 export const FileId = z
   .string()
@@ -104,7 +105,7 @@ export type UploadResult = z.infer<typeof UploadResult>;
 export const IssueView = z
   .object({
     ruleId: z.string(),
-    severity: z.enum(['error', 'warning']),
+    severity: z.enum(SEVERITIES),
     element: z.string().nullable().describe('Element number of the CFTC technical specification.'),
     column: z.string().nullable(),
     value: z.string().nullable(),

@@ -1,8 +1,10 @@
 /**
  * What intake says of a record. An issue is stored as data (rule, element, value, parameters) and put into words by
- * contracts/texts. `error` rejects the record, `warning` is kept beside an accepted one.
+ * contracts/texts. `error` rejects the record, `warning` is kept beside an accepted one, `unchecked` says that rules
+ * could not be applied for want of knowledge: the record is neither wrong nor proven right.
  */
-export type Severity = 'error' | 'warning';
+export const SEVERITIES = ['error', 'warning', 'unchecked'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export type IssueParams = Readonly<Record<string, string | number>>;
 

@@ -14,12 +14,22 @@ const TEXTS: Readonly<Record<Language, Texts>> = { en: ENGLISH, ko: KOREAN };
  */
 export function describeIssue(issue: Issue, elementName: string | undefined, language: Language): string {
   const { issues, frame } = TEXTS[language];
-  const place = describePlace(issue, elementName, frame);
   const value = issue.value === null ? frame.noValue : quote(issue.value);
   const words: IssueWords | undefined = Object.hasOwn(issues, issue.ruleId)
     ? issues[issue.ruleId]
     : undefined;
   const sentence = words ? words(value, readParams(issue.params)) : frame.unknownRule(value, issue.ruleId);
+  return placeSentence(issue, elementName, sentence, language);
+}
+
+/** Puts element number, name and column in front of a sentence about an issue. */
+export function placeSentence(
+  issue: Issue,
+  elementName: string | undefined,
+  sentence: string,
+  language: Language,
+): string {
+  const place = describePlace(issue, elementName, TEXTS[language].frame);
   return place === '' ? capitalise(sentence) : `${place}: ${sentence}`;
 }
 

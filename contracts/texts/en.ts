@@ -120,6 +120,9 @@ const ISSUE_TEXTS = {
   'record.set-count': (_, param) =>
     `there ${param('actual') === '1' ? 'is' : 'are'} ${counted(param('actual'), 'value')} ` +
     `where ${quote(param('other'))} has ${param('expected')}; give both the same number, separated by ";".`,
+  'record.undetermined': (_, param) =>
+    `${counted(param('count'), 'rule')} could not be checked, because the product is not known well enough: ${param('rules')}; ` +
+    'load a register with its UPI, or add the columns assetClass and UPI.instrumentType.',
   'record.message-type': (value, param) =>
     `${value} is not a message type; write one of ${param('allowed')}.`,
   'record.correction-reference': (value) =>

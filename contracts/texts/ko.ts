@@ -121,6 +121,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'record.set-count': (_, param) =>
     `${quote(param('other'))} 열의 값은 ${param('expected')}개인데 이 열의 값은 ${param('actual')}개입니다. ` +
     '";"로 구분하여 두 열의 값을 같은 개수로 입력하십시오.',
+  'record.undetermined': (_, param) =>
+    `상품 정보가 부족하여 규칙 ${param('count')}개를 검사하지 못했습니다: ${param('rules')}. ` +
+    '해당 UPI가 들어 있는 등록부를 불러오거나 assetClass, UPI.instrumentType 열을 추가하십시오.',
   'record.message-type': (value, param) =>
     `${value} 값은 메시지 유형이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
   'record.correction-reference': (value) =>

@@ -87,6 +87,11 @@ export const RULES = {
     'actual',
     'other',
   ),
+  'record.undetermined': rule('record', 'unchecked', 'source')(
+    `${SPECIFICATION}, references of the form UPI.x`,
+    'count',
+    'rules',
+  ),
   'record.message-type': concluded(`${SPECIFICATION}, scopes of the validations`, 'allowed'),
   'record.correction-reference': rule(
     'record',

@@ -29,9 +29,17 @@ export function slotOf(element: Element, leg: Leg | null): string {
 /** Columns of every element of the specification. */
 export const ELEMENT_SLOTS: ReadonlyMap<string, Slot> = buildElementSlots();
 
+/** What a UPI says of the product, for records whose UPI no register has; named as the specification refers to it. */
+export const PRODUCT_COLUMNS = {
+  'UPI.instrumentType': 'upi.instrumentType',
+  'UPI.underlierType': 'upi.underlierType',
+  'UPI.deliveryType': 'upi.deliveryType',
+  'UPI.notionalSchedule': 'upi.notionalSchedule',
+} as const;
+
 /** Columns of the submission format beside the elements. */
 export const SUBMISSION_SLOTS: ReadonlyMap<string, Slot> = new Map(
-  ownSlots({ messageType: 'messageType', assetClass: 'assetClass' }),
+  ownSlots({ ...REPOSITORY_COLUMNS, ...PRODUCT_COLUMNS, messageType: 'messageType' }),
 );
 
 /**

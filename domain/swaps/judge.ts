@@ -1,18 +1,22 @@
 /**
  * The verdict on one record: structure, then element formats and code lists of the rule set in force. All failures
  * of the record are named, not only the first. A pure function of (bytes, layout, rule set): intake never looks at
- * other records. The conditional rules of the specification plug in behind the element checks, in `judgeCells`.
+ * other records.
  */
 import { parseRecordReference } from '../../contracts/record-reference.ts';
 import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
 import { createValueCheck, type Finding } from '../cftc/check-value.ts';
+import type { Broken } from '../cftc/conditional-check.ts';
+import type { ConditionalRule } from '../cftc/conditional-rule.ts';
 import { elementByKey } from '../cftc/elements.ts';
 import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
+import { ASSET_CLASSES, MESSAGE_TYPES } from '../cftc/scopes.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
 import { RecordCells, splitFields } from '../csv/fields.ts';
 import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { isReturnColumn, slotOf } from './column-slots.ts';
+import { createRecordCheck } from './conditional.ts';
 import type { Column, Layout } from './header.ts';
 
 const MAX_VALUE_LENGTH = 200;
@@ -20,8 +24,7 @@ const MAX_KEY_LENGTH = 100;
 /** Of the members of one list; the rest of a list that is wrong throughout says nothing new. */
 const MAX_FINDINGS = 100;
 const NO_ISSUES: readonly Issue[] = [];
-const ASSET_CLASSES = new Set(['CR', 'CO', 'EQ', 'FX', 'IR']);
-const MESSAGE_TYPES = new Set(['transaction', 'valuation', 'collateral']);
+const NO_PARAMS: IssueParams = {};
 const KEY_SLOTS = ['uniqueTransactionIdentifierUti', 'uniqueSwapIdentifierUsi', 'disseminationIdentifier'];
 
 type CellCheck = (value: string, notation: string | undefined) => Finding | null;
@@ -65,14 +68,18 @@ export function readFields(
   return { fields };
 }
 
-/**
- * Makes the judge of a layout; everything that does not depend on the record is looked up here, once.
- * @param profile how strictly; absent: as the format's records are judged at intake
- */
-export function createJudge(
-  layout: Layout,
-  profile: Profile = PROFILES[INTAKE_PROFILES[layout.format]],
-): Judge {
+/** What a verdict depends on beside the record. */
+export type JudgeContext = {
+  /** How strictly; absent: as the format's records are judged at intake. */
+  readonly profile?: Profile | undefined;
+  /** Day of submission, YYYY-MM-DD: the rules in force on it. Absent: those in force now. */
+  readonly submittedOn?: string | undefined;
+};
+
+/** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
+export function createJudge(layout: Layout, context: JudgeContext = {}): Judge {
+  const { profile = PROFILES[INTAKE_PROFILES[layout.format]], submittedOn = null } = context;
+  const checkRecord = createRecordCheck(layout, { profile, submittedOn });
   const bound = layout.columns.map((column) => bindColumn(column, layout, profile));
   const returned = layout.columns.find(({ slot }) => slot === 'tainRecord') ?? null;
   const sets = alignedSets(layout.columns);
@@ -89,7 +96,7 @@ export function createJudge(
       if (!('fields' in read)) return refuse(read.ruleId, read.column, read.params);
       cells.take(read.fields);
     }
-    const found = judgeCells(cells, bound, sets);
+    const found = judgeCells(cells, bound, sets, checkRecord, layout.columns);
     const corrects = (returned && cells.values[returned.index]) || null;
     const isStrange = corrects !== null && parseRecordReference(corrects) === null;
     const issues = weighIssues(
@@ -115,10 +122,13 @@ const refuse = (ruleId: RuleId, column: Column | null, params: IssueParams): Ver
 const isError = (issue: Issue): boolean => issue.severity === 'error';
 
 function judgeCells(
-  { values, filled, filledCount }: RecordCells,
+  cells: RecordCells,
   bound: readonly (BoundColumn | null)[],
   sets: readonly AlignedSet[],
+  checkRecord: (cells: RecordCells) => Broken[] | null,
+  columns: readonly Column[],
 ): readonly Issue[] {
+  const { values, filled, filledCount } = cells;
   let issues: Issue[] | null = null;
   let known = 0;
   for (let at = 0; at < filledCount; at += 1) {
@@ -145,7 +155,42 @@ function judgeCells(
     const issue = checkAlignment(set, values);
     if (issue !== null) (issues ??= []).push(issue);
   }
+  const broken = checkRecord(cells);
+  if (broken !== null) for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
   return issues ?? NO_ISSUES;
+}
+
+/** The issue of a conditional rule; the values that others have are its parameters, by their numbers. */
+function toRecordIssue(broken: Broken, columns: readonly Column[], values: readonly string[]): Issue {
+  if (broken.rule === null) {
+    const rules = broken.undetermined.map(({ id }) => id);
+    return makeIssue('record.undetermined', null, null, { count: rules.length, rules: rules.join(', ') });
+  }
+  const { rule } = broken;
+  const column = broken.column < 0 ? null : columns[broken.column]!;
+  const value = column === null ? '' : values[column.index]!;
+  return {
+    ruleId: rule.id,
+    severity: rule.severity,
+    element: rule.element,
+    column: column?.name ?? null,
+    value: value === '' ? null : cut(value, MAX_VALUE_LENGTH),
+    params: rule.kind === 'agrees' ? otherValues(rule, columns, values) : NO_PARAMS,
+  };
+}
+
+/** Values of the other elements that a rule compares with. */
+function otherValues(
+  { elements }: ConditionalRule,
+  columns: readonly Column[],
+  values: readonly string[],
+): IssueParams {
+  const params: Record<string, string> = {};
+  for (const number of elements.slice(1)) {
+    const column = columns.find(({ element, index }) => element?.number === number && values[index] !== '');
+    if (column) params[`#${number}`] = cut(values[column.index]!, MAX_VALUE_LENGTH);
+  }
+  return params;
 }
 
 function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
@@ -189,8 +234,8 @@ function bindColumn(column: Column, layout: Layout, { dialect }: Profile): Bound
     notationIndex,
     lastGood: null,
   });
-  if (column.slot === 'messageType') return bind(oneOf(MESSAGE_TYPES, 'record.message-type'));
-  if (column.slot === 'assetClass') return bind(oneOf(ASSET_CLASSES, 'record.asset-class'));
+  if (column.slot === 'messageType') return bind(oneOf(new Set(MESSAGE_TYPES), 'record.message-type'));
+  if (column.slot === 'assetClass') return bind(oneOf(new Set(ASSET_CLASSES), 'record.asset-class'));
   const { element } = column;
   if (column.slot === null || isReturnColumn(column)) return null;
   if (element === null) return bind(() => null);

@@ -14,8 +14,7 @@ import {
   type SplitterStart,
 } from '../csv/split.ts';
 import { recogniseHeader, type HeaderProblem, type Layout } from './header.ts';
-import type { Profile } from '../cftc/profiles.ts';
-import { createJudge, type Judge } from './judge.ts';
+import { createJudge, type Judge, type JudgeContext } from './judge.ts';
 
 export type JudgedRecord = {
   readonly record: CsvRecord;
@@ -98,16 +97,15 @@ export type FileReader = {
  * Reads the records that follow the header.
  * @param start where the first record begins: behind the header, or at a checkpoint
  * @param hashSlice for records that are too long to be held
- * @param profile how strictly; undefined: as the format's records are judged at intake
  */
 export function createFileReader(
   layout: Layout,
   start: SplitterStart,
   hashSlice: () => SliceHash,
-  profile?: Profile,
+  context?: JudgeContext,
 ): FileReader {
   const splitter = createSplitter(start, hashSlice);
-  const judge: Judge = createJudge(layout, profile);
+  const judge: Judge = createJudge(layout, context);
   const judged =
     (emit: (judged: JudgedRecord) => void): Emit =>
     (record) =>

@@ -251,14 +251,14 @@ describe.each([
   it('bytes of a stored slice that were altered are found', async () => {
     const { content, found } = await tampered(
       ({ file }) =>
-        database.sql`update tb_bat_file_hist set raw = replace(raw, ',N,', ',Y,') where ${recordOf(file, 3)}`,
+        database.sql`update tb_bat_file_hist set raw = replace(raw, '1000000.50', '1000000.51') where ${recordOf(file, 3)}`,
     );
 
-    const at = rangeOf(content, 3).from + content.subarray(rangeOf(content, 3).from).indexOf(',N,') + 1;
+    const at = rangeOf(content, 3).from + content.subarray(rangeOf(content, 3).from).indexOf('.50') + 2;
     expect(found).toMatchObject(
       isGone
         ? [{ kind: 'hash', record: null }]
-        : [{ kind: 'bytes', record: 3, bytes: { from: at, to: at + 1 }, expected: 'N', actual: 'Y' }],
+        : [{ kind: 'bytes', record: 3, bytes: { from: at, to: at + 1 }, expected: '0', actual: '1' }],
     );
   });
 });

@@ -8,14 +8,13 @@ import { claimFile, openFiles, recordInspection, registerFile, type FileRow } fr
 import { withFile } from '../../platform/file-blocks.ts';
 import { inspectContent } from '../../platform/file-inspection.ts';
 import type { Sql } from '../../platform/postgres.ts';
+import { GOOD_COLUMNS, goodLine, LEI } from './good-record.ts';
 
-export const HEADER =
-  'actionType,uniqueTransactionIdentifierUti,cleared,notionalAmountLeg1,notionalCurrencyLeg1,Remark';
-const LEI = '5493001KJTIIGC8Y1R12';
+export const HEADER = `${GOOD_COLUMNS.join(',')},Remark`;
 
 /** A row that every rule accepts. */
 export const goodRow = (number: number, remark = ''): string =>
-  `NEWT,${LEI}T${String(number).padStart(8, '0')},N,1000000.50,USD,${remark}`;
+  `${goodLine({ uniqueTransactionIdentifierUti: `${LEI}T${String(number).padStart(8, '0')}` })},${remark}`;
 
 /** A row that breaks one rule: the currency is none. */
 export const badRow = (number: number): string => goodRow(number).replace('USD', 'XQX');

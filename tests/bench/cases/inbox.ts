@@ -13,6 +13,7 @@ import { connectTemporal } from '../../../platform/temporal.ts';
 import { openWorkflowBundle } from '../../../platform/workflow-bundle.ts';
 import { WORKER_OPTIONS } from '../../../workers/run.ts';
 import { createTain, type RunningTain } from '../../support/running-tain.ts';
+import { goodRow, HEADER } from '../../support/files.ts';
 import { until } from '../../support/until.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';
 
@@ -59,9 +60,7 @@ export async function benchInbox({ rows, say }: BenchRequest): Promise<BenchResu
 }
 
 /** A header and one record that every rule accepts. */
-const smallFile = (number: number): string =>
-  'actionType,uniqueTransactionIdentifierUti,cleared,notionalAmountLeg1,notionalCurrencyLeg1\n' +
-  `NEWT,5493001KJTIIGC8Y1R12T${String(number).padStart(8, '0')},N,1000000.50,USD\n`;
+const smallFile = (number: number): string => `${HEADER}\n${goodRow(number)}\n`;
 
 async function timeFiles(
   tain: RunningTain,

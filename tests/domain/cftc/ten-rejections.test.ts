@@ -4,26 +4,32 @@ import { explainIssue } from '../../../domain/cftc/explain-issue.ts';
 import { recogniseHeader, type Layout } from '../../../domain/swaps/header.ts';
 import { createJudge } from '../../../domain/swaps/judge.ts';
 import { record } from '../../support/csv-record.ts';
+import { GOOD_VALUES, LEI, OTHER_LEI } from '../../support/good-record.ts';
 
-const LEI = '5493001KJTIIGC8Y1R12';
-const GOOD = {
-  'Action type': 'NEWT',
-  'Unique transaction identifier (UTI)': `${LEI}T00000001`,
-  Cleared: 'N',
-  'Effective date': '2026-11-20',
-  'Execution timestamp': '2026-11-20T14:05:00Z',
-  'Counterparty 1 (reporting counterparty)': LEI,
-  'Platform identifier': 'XOFF',
-  'Notional amount': '1000000.50',
-  'Notional currency': 'USD',
-  'Other payment type': 'UFRO',
-  'Other payment currency': 'USD',
+/** A good record, of which the columns that go wrong here are named as the specification names them. */
+const NAMES: Readonly<Record<string, string>> = {
+  actionType: 'Action type',
+  uniqueTransactionIdentifierUti: 'Unique transaction identifier (UTI)',
+  cleared: 'Cleared',
+  effectiveDate: 'Effective date',
+  executionTimestamp: 'Execution timestamp',
+  submitterIdentifier: 'Submitter identifier',
+  notionalAmountLeg1: 'Notional amount',
+  notionalCurrencyLeg1: 'Notional currency',
 };
-type ColumnName = keyof typeof GOOD;
+const GOOD: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(GOOD_VALUES).map(([key, value]) => [NAMES[key] ?? key, value])),
+  'Other payment type': 'UFRO',
+  'Other payment amount': '500.00',
+  'Other payment currency': 'USD',
+  'Other payment date': '2026-11-24',
+  'Other payment payer': LEI,
+  'Other payment receiver': OTHER_LEI,
+};
 
 const judgeRecord = createJudge(recogniseHeader(Object.keys(GOOD)) as Layout);
 const judge = (text: string) => judgeRecord(record(text));
-const withValue = (column: ColumnName, value: string): string =>
+const withValue = (column: string, value: string): string =>
   Object.values({ ...GOOD, [column]: value }).join(',');
 
 const REJECTIONS: readonly [line: string, english: string, korean: string][] = [
@@ -57,10 +63,10 @@ const REJECTIONS: readonly [line: string, english: string, korean: string][] = [
       '2026-11-20T14:05:00Z처럼 YYYY-MM-DDThh:mm:ssZ 형식의 UTC 시각으로 입력하십시오.',
   ],
   [
-    withValue('Counterparty 1 (reporting counterparty)', '5493001KJTIIGC8Y1R13'),
-    '#13 Counterparty 1 (reporting counterparty): "5493001KJTIIGC8Y1R13" has wrong check digits for an LEI; ' +
+    withValue('Submitter identifier', '5493001KJTIIGC8Y1R13'),
+    '#22 Submitter identifier: "5493001KJTIIGC8Y1R13" has wrong check digits for an LEI; ' +
       'look for a mistyped character, or look the LEI up again.',
-    '#13 Counterparty 1 (reporting counterparty): "5493001KJTIIGC8Y1R13" 값의 LEI 검증 숫자가 맞지 않습니다. ' +
+    '#22 Submitter identifier: "5493001KJTIIGC8Y1R13" 값의 LEI 검증 숫자가 맞지 않습니다. ' +
       '오타를 확인하거나 LEI를 다시 조회하여 수정하십시오.',
   ],
   [
@@ -77,16 +83,16 @@ const REJECTIONS: readonly [line: string, english: string, korean: string][] = [
   ],
   [
     withValue('Other payment type', 'UFRO;UWIN'),
-    '#59 Other payment currency: there is 1 value where "Other payment type" has 2; ' +
+    '#58 Other payment amount: there is 1 value where "Other payment type" has 2; ' +
       'give both the same number, separated by ";".',
-    '#59 Other payment currency: "Other payment type" 열의 값은 2개인데 이 열의 값은 1개입니다. ' +
+    '#58 Other payment amount: "Other payment type" 열의 값은 2개인데 이 열의 값은 1개입니다. ' +
       '";"로 구분하여 두 열의 값을 같은 개수로 입력하십시오.',
   ],
   [
     'NEWT,x',
-    'The record has 2 fields where the header has 11; ' +
+    'The record has 2 fields where the header has 46; ' +
       'add or remove commas, and put values that contain a comma in double quotes.',
-    '헤더의 필드는 11개인데 이 레코드의 필드는 2개입니다. ' +
+    '헤더의 필드는 46개인데 이 레코드의 필드는 2개입니다. ' +
       '쉼표를 더하거나 빼고, 쉼표가 들어 있는 값은 큰따옴표로 묶으십시오.',
   ],
 ];

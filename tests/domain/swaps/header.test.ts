@@ -32,6 +32,8 @@ const ROWS = {
   },
   B: {
     'Dissemination Identifier': '1008000000000000123',
+    'Event timestamp': '2023-05-06T07:08:09Z',
+    'Execution Timestamp': '2023-05-06T07:08:09Z',
     'Action type': 'NEWT',
     'Event type': 'TRAD',
     'Asset Class': 'FX',
@@ -45,6 +47,10 @@ const ROWS = {
   },
   C: {
     'Dissemination Identifier': '1008000000000000456',
+    'Event timestamp': '2026-05-06T07:08:09Z',
+    'Execution Timestamp': '2026-05-06T07:08:09Z',
+    'Unique Product Identifier': 'QZ8C74WSCNR8',
+    'UPI Underlier Name': 'USD EUR',
     'Action type': 'NEWT',
     'Event type': 'TRAD',
     'Asset Class': 'FX',

@@ -5,20 +5,21 @@ import { createJudge } from '../../../domain/swaps/judge.ts';
 import { readHeader } from '../../../domain/swaps/read-file.ts';
 import { encodeUtf8 } from '../../../domain/csv/decode.ts';
 import { record } from '../../support/csv-record.ts';
+import { GOOD_COLUMNS, GOOD_VALUES, goodLine } from '../../support/good-record.ts';
 
-const layout = recogniseHeader(['#26', '#103', '#43', '#104']) as Layout;
-const judge = createJudge(layout);
+const layoutOf = (...more: string[]) => recogniseHeader([...GOOD_COLUMNS, ...more]) as Layout;
+const judge = createJudge(layoutOf('#86'));
 
 describe('the judge', () => {
   it('cuts a long value without leaving half a character', () => {
-    const { issues } = judge(record(encodeUtf8(`NEWT,,${'a'.repeat(199)}😀zz,`), false));
+    const { issues } = judge(record(encodeUtf8(`${goodLine()},${'a'.repeat(199)}😀zz`), false));
 
     expect(issues).toHaveLength(1);
     expect(issues[0]!.value!.isWellFormed()).toBe(true);
   });
 
   it('names at most a hundred mistakes of one list', () => {
-    const { accepted, issues } = judge(record(`NEWT,,,${';'.repeat(100_000)}`));
+    const { accepted, issues } = judge(record(`${goodLine({ jurisdiction: ';'.repeat(100_000) })},`));
 
     expect(accepted).toBe(false);
     expect(issues).toHaveLength(100);
@@ -26,19 +27,19 @@ describe('the judge', () => {
 });
 
 describe('a corrected record', () => {
-  const UTI = '5493001KJTIIGC8Y1R12T1';
+  const UTI = GOOD_VALUES.uniqueTransactionIdentifierUti;
   const reference = '20261121-0123456789abcdef0123456789abcdef/41';
-  const header = recogniseHeader(['#26', '#103', 'tainRecord', 'tainIssues', 'tainRaw']) as Layout;
+  const header = layoutOf('tainRecord', 'tainIssues', 'tainRaw');
   const judgeReturned = createJudge(header);
 
   it('names the record that it corrects, and what else came back with it is not judged', () => {
-    expect(judgeReturned(record(`NEWT,${UTI},${reference},whatever was wrong,"NEWT,"`))).toEqual({
+    expect(judgeReturned(record(`${goodLine()},${reference},whatever was wrong,"NEWT,"`))).toEqual({
       accepted: true,
       key: UTI,
       corrects: reference,
       issues: [],
     });
-    expect(judgeReturned(record(`NEWT,${UTI},,,`))).toMatchObject({ accepted: true, corrects: null });
+    expect(judgeReturned(record(`${goodLine()},,,`))).toMatchObject({ accepted: true, corrects: null });
   });
 
   it.each([
@@ -48,7 +49,7 @@ describe('a corrected record', () => {
     '20261321-0123456789abcdef0123456789abcdef/41',
     'x'.repeat(5000),
   ])('is kept, with a warning, when %.50s is no reference', (text) => {
-    const { accepted, corrects, issues } = judgeReturned(record(`NEWT,${UTI},${text},,`));
+    const { accepted, corrects, issues } = judgeReturned(record(`${goodLine()},${text},,`));
 
     expect(accepted).toBe(true);
     expect(corrects).toBe(text.slice(0, 100));
@@ -56,9 +57,9 @@ describe('a corrected record', () => {
   });
 
   it('reports nothing when only the columns of the rejection are filled', () => {
-    expect(judgeReturned(record(`,,${reference},some issue,raw`)).issues).toMatchObject([
-      { ruleId: 'record.empty' },
-    ]);
+    expect(
+      judgeReturned(record(`${','.repeat(GOOD_COLUMNS.length)}${reference},some issue,raw`)).issues,
+    ).toMatchObject([{ ruleId: 'record.empty' }]);
   });
 
   it('is known in a public dissemination file too', () => {
@@ -70,15 +71,15 @@ describe('a corrected record', () => {
 });
 
 describe('a profile', () => {
-  const amounts = recogniseHeader(['#26', '#103', '#31']) as Layout;
-  const small = 'NEWT,5493001KJTIIGC8Y1R12t1,5';
-  const separated = 'NEWT,5493001KJTIIGC8Y1R12T1,"50,000,000+"';
+  const amounts = layoutOf();
+  const small = goodLine({ uniqueTransactionIdentifierUti: '5493001KJTIIGC8Y1R12t1' });
+  const separated = goodLine({ notionalAmountLeg1: '"50,000,000+"' });
   const verdict = (row: string, name?: ProfileName) =>
-    createJudge(amounts, name && PROFILES[name])(record(row)).accepted;
+    createJudge(amounts, name && { profile: PROFILES[name] })(record(row)).accepted;
 
   it('strict makes every warning an error', () => {
     expect([verdict(small), verdict(small, 'spec'), verdict(small, 'strict')]).toEqual([true, true, false]);
-    const { issues } = createJudge(amounts, PROFILES.strict)(record(small));
+    const { issues } = createJudge(amounts, { profile: PROFILES.strict })(record(small));
     expect(issues).toMatchObject([{ ruleId: 'format.uti-case', severity: 'error' }]);
   });
 

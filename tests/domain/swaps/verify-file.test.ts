@@ -7,13 +7,16 @@ import { createSliceHash as createSha256 } from '../../../platform/slice-hash.ts
 import type { StoredRecord } from '../../../domain/swaps/verify-differences.ts';
 import { verifyFile, type StoredFile } from '../../../domain/swaps/verify-file.ts';
 import { verifySlices } from '../../../domain/swaps/verify-slices.ts';
+import { GOOD_COLUMNS, goodLine, LEI } from '../../support/good-record.ts';
 
 type Stored = { readonly file: StoredFile; readonly records: StoredRecord[] };
 
-const HEADER =
-  'actionType,uniqueTransactionIdentifierUti,cleared,notionalAmountLeg1,notionalCurrencyLeg1,Remark\n';
+const HEADER = `${GOOD_COLUMNS.join(',')},Remark\n`;
 const row = (number: number, currency: string, remark: string): string =>
-  `NEWT,5493001KJTIIGC8Y1R12T${String(number).padStart(8, '0')},N,1000000.50,${currency},${remark}`;
+  `${goodLine({
+    uniqueTransactionIdentifierUti: `${LEI}T${String(number).padStart(8, '0')}`,
+    notionalCurrencyLeg1: currency,
+  })},${remark}`;
 
 async function* cut(content: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < content.length; at += size) yield content.slice(at, at + size);

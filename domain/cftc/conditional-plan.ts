@@ -1,0 +1,183 @@
+/**
+ * What is left of the conditional rules when the kind of a record is known: its message, asset class, action, event,
+ * clearing status and product. Most rules then say simply "given" or "blank", which one comparison of bits answers for
+ * all of them; the others keep a test of the record.
+ */
+import type { ConditionalRule } from './conditional-rule.ts';
+import type { ProductAttribute } from './conditions.ts';
+import {
+  compileCondition,
+  FALSE,
+  MOOT,
+  TRUE,
+  UNDETERMINED,
+  type Known,
+  type Values,
+  type Truth,
+} from './evaluate-condition.ts';
+import { ASSET_CLASSES, type AssetClass, type MessageType } from './scopes.ts';
+
+/** A place where an element can stand: a column, with the leg and the stream (fixed, floating) that it belongs to. */
+export type Place = {
+  readonly index: number;
+  readonly number: string;
+  readonly leg: 1 | 2 | null;
+  readonly stream: string;
+};
+
+/** What all records of a plan share. */
+export type Kind = {
+  readonly message: MessageType;
+  /** Null: not known; 'malformed': the record names one that does not exist. */
+  readonly assetClass: AssetClass | 'malformed' | null;
+  readonly valueOf: (element: string) => string | null | undefined;
+  readonly product: (attribute: ProductAttribute) => string | null;
+};
+
+type Context = { readonly leg: 1 | 2 | null; readonly stream: string };
+/** Whatever leg a value stands in. */
+export const EVERYWHERE: Context = { leg: null, stream: '' };
+
+/** A rule on the columns of a layout, in one leg or in all at once. */
+export type PlacedRule = {
+  readonly rule: ConditionalRule;
+  readonly context: Context;
+  /** Bit that is set in a record which has a value there; -1 when the layout has no such column. */
+  readonly bit: number;
+  /** The column that an issue names; -1 when there is none. */
+  readonly column: number;
+};
+
+/** A rule with the tests that are left of it. */
+export type Bound = PlacedRule & {
+  readonly when: ((values: Values) => Truth) | null;
+  readonly holds: ((values: Values) => Truth) | null;
+};
+
+export type Plan = {
+  /** Bits that every record must have, as words of 32. */
+  readonly requiredBits: Int32Array;
+  /** Is a required element one that the layout has no column for? */
+  readonly isAlwaysBroken: boolean;
+  readonly required: readonly Bound[];
+  /** Rules of which a test is left. */
+  readonly tested: readonly Bound[];
+  /** Rules whose premise cannot be decided for the product. */
+  readonly undetermined: readonly Bound[];
+};
+
+/** The columns of a layout, as rules look for them. */
+export class RulePlaces {
+  readonly #places: readonly Place[];
+  readonly #byElement = new Map<string, Place[]>();
+
+  constructor(places: readonly Place[]) {
+    this.#places = places;
+    for (const place of places)
+      this.#byElement.set(place.number, [...(this.#byElement.get(place.number) ?? []), place]);
+  }
+
+  has(element: string): boolean {
+    return this.#byElement.has(element);
+  }
+
+  /** Where the rules look, and the columns behind each bit. */
+  place(rules: readonly ConditionalRule[]): { placed: PlacedRule[]; columnsOfBit: (readonly number[])[] } {
+    const bits = new Map<string, number>();
+    const columnsOfBit: (readonly number[])[] = [];
+    const bitOf = (columns: readonly number[]): number => {
+      if (columns.length === 0) return -1;
+      const key = columns.join();
+      if (!bits.has(key)) bits.set(key, columnsOfBit.push(columns) - 1);
+      return bits.get(key)!;
+    };
+    const placed = rules.flatMap((rule) =>
+      this.#contextsOf(rule).map((context) => {
+        const columns = this.#targetOf(rule, context);
+        return { rule, context, bit: bitOf(columns), column: columns[0] ?? -1 };
+      }),
+    );
+    return { placed, columnsOfBit };
+  }
+
+  /** Columns of an element, in one leg and stream where it has them and the rule is one per leg. */
+  columnsOf(element: string, { leg, stream }: Context): number[] {
+    const places = this.#byElement.get(element) ?? [];
+    const inLeg =
+      leg === null
+        ? places
+        : places.filter((one) => one.leg === null || (one.leg === leg && one.stream === stream));
+    return inLeg.map(({ index }) => index);
+  }
+
+  /** The legs and streams in which a rule is judged. */
+  #contextsOf(rule: ConditionalRule): readonly Context[] {
+    if (rule.legs === 'any') return [EVERYWHERE];
+    const contexts = new Map<string, Context>();
+    for (const { number, leg, stream } of this.#places) {
+      if (leg === null || !rule.elements.includes(number)) continue;
+      if (rule.legs === 'second' && leg !== 2) continue;
+      contexts.set(`${stream}${leg}`, { leg, stream });
+    }
+    return [...contexts.values()];
+  }
+
+  /**
+   * Where the element of a rule must stand (or must not). The unconditional rules are written for leg 1 of what has
+   * legs; where there is a condition, a swap may have the value in either leg.
+   */
+  #targetOf(rule: ConditionalRule, context: Context): number[] {
+    const isForLeg1 = rule.kind === 'required' && rule.when === null && context.leg === null;
+    const places = this.#byElement.get(rule.element) ?? [];
+    if (isForLeg1 && places.some(({ leg }) => leg === 1))
+      return places.filter(({ leg }) => leg === 1).map(({ index }) => index);
+    return this.columnsOf(rule.element, context);
+  }
+}
+
+/**
+ * Works out the rules for one kind of record.
+ * @param words how many words of 32 bits a record has
+ */
+export function makePlan(placed: readonly PlacedRule[], places: RulePlaces, words: number, kind: Kind): Plan {
+  const required: Bound[] = [];
+  const tested: Bound[] = [];
+  const undetermined: Bound[] = [];
+  for (const one of placed) {
+    const { rule, context } = one;
+    if (!rule.messages.includes(kind.message)) continue;
+    const inClass = isInClass(rule, kind.assetClass);
+    if (inClass === FALSE) continue;
+    const known: Known = {
+      valueOf: kind.valueOf,
+      product: kind.product,
+      columnsOf: (element) => places.columnsOf(element, context),
+    };
+    const when = rule.when === null ? TRUE : compileCondition(rule.when, known);
+    const holds = rule.holds === null ? null : compileCondition(rule.holds, known);
+    if (when === FALSE || when === MOOT || holds === TRUE || holds === MOOT) continue;
+    const bound: Bound = {
+      ...one,
+      when: typeof when === 'function' ? when : null,
+      holds: typeof holds === 'number' ? () => holds : holds,
+    };
+    if (inClass === UNDETERMINED || when === UNDETERMINED) undetermined.push(bound);
+    else if (typeof when === 'function' || rule.kind !== 'required') tested.push(bound);
+    else required.push(bound);
+  }
+  const requiredBits = new Int32Array(words);
+  for (const { bit } of required) if (bit >= 0) requiredBits[bit >> 5]! |= 1 << (bit & 31);
+  return {
+    requiredBits,
+    isAlwaysBroken: required.some(({ bit }) => bit < 0),
+    required,
+    tested,
+    undetermined,
+  };
+}
+
+function isInClass({ assetClasses }: ConditionalRule, assetClass: Kind['assetClass']): Truth {
+  if (assetClasses.length === ASSET_CLASSES.length) return TRUE;
+  if (assetClass === null) return UNDETERMINED;
+  return assetClass !== 'malformed' && assetClasses.includes(assetClass) ? TRUE : FALSE;
+}
