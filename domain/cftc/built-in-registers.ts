@@ -50,7 +50,7 @@ const UPIS: readonly (readonly [upi: string, attributes: ProductAttributes])[] =
   ['QZTNFXP0001L', product('FX', 'Option', 'PHYS', { underlierType: 'Spot' })],
   ['QZTNNDP0001Q', product('FX', 'Option', 'CASH', { underlierType: 'Spot' })],
   ['QZTNCRX00010', product('CR', 'Swap', 'CASH', { underlierType: 'Index' })],
-  ['QZTNCRX0002X', product('CR', 'Swap', 'CASH', { underlierType: 'Index Tranche' })],
+  ['QZTNCRX0002X', product('CR', 'Swap', 'CASH', { underlierType: 'Index tranche' })],
   ['QZTNCRS00013', product('CR', 'Swap', 'CASH', { underlierType: 'Single Name' })],
   ['QZTNQTX0001D', product('EQ', 'Swap', 'CASH', { underlierType: 'Index' })],
   ['QZTNQTS0001J', product('EQ', 'Swap', 'CASH', { underlierType: 'Single Stock' })],

@@ -12,7 +12,7 @@ export type DeliveryType = 'CASH' | 'PHYS' | 'OPTL';
 export type ProductAttributes = {
   readonly assetClass: AssetClass | null;
   readonly instrumentType: InstrumentType | null;
-  /** Like "Fixed - Fixed", "Index" or "Index Tranche". */
+  /** Like "Fixed - Fixed", "Index" or "Index tranche". */
   readonly underlierType: string | null;
   readonly deliveryType: DeliveryType | null;
   /** "Constant", "Accreting", "Amortizing" or "Custom". */
@@ -81,12 +81,13 @@ export const readOptionType = createReader({
   OPTL: 'Chooser Other Optional',
 });
 
-/** The types of all templates. */
-export const readUnderlierType: (text: string) => string | null = createReader(
-  Object.fromEntries(
+/** The types of all templates, in the spelling of the specification where it has one of its own. */
+export const readUnderlierType: (text: string) => string | null = createReader({
+  ...Object.fromEntries(
     PRODUCT_TEMPLATES.flatMap(({ underlierTypes }) => underlierTypes).map((type) => [type, '']),
   ),
-);
+  'Index tranche': '',
+});
 
 const interned = new Map<string, ProductAttributes>();
 
@@ -103,7 +104,7 @@ function internAttributes(attributes: ProductAttributes): ProductAttributes {
 /** Of every attribute the first that is determined. */
 export function firstKnown(...sources: readonly ProductAttributes[]): ProductAttributes {
   const first = <Name extends keyof ProductAttributes>(name: Name): ProductAttributes[Name] =>
-    sources.find((source) => source[name] !== null)?.[name] ?? (null);
+    sources.find((source) => source[name] !== null)?.[name] ?? null;
   return internAttributes({
     assetClass: first('assetClass'),
     instrumentType: first('instrumentType'),

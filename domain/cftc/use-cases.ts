@@ -8,7 +8,7 @@ const IMPLIED_UNDERLIERS: ReadonlyMap<string, string> = new Map(
   (
     [
       ['CR', 'Swap', 'Index', 'Index'],
-      ['CR', 'Swap', 'Index_Tranche', 'Index Tranche'],
+      ['CR', 'Swap', 'Index_Tranche', 'Index tranche'],
       ['IR', 'Swap', 'Basis', 'Basis Swap (Float - Float)'],
       ['IR', 'Swap', 'Cross_Currency_Basis', 'Basis Swap (Float - Float)'],
       ['IR', 'Swap', 'Cross_Currency_Fixed_Fixed', 'Fixed - Fixed'],

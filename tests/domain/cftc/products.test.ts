@@ -144,6 +144,6 @@ describe('the spellings of attributes', () => {
   test('of instruments and underliers are read in any case and with any signs between', () => {
     expect(readInstrumentType('swaption')).toBe('Option');
     expect(readUnderlierType('FIXED-FIXED')).toBe('Fixed - Fixed');
-    expect(readUnderlierType('Index tranche')).toBe('Index Tranche');
+    expect(readUnderlierType('INDEX TRANCHE')).toBe('Index tranche');
   });
 });

@@ -4,6 +4,7 @@ import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { isCfi, readCfi } from '../../../domain/cftc/cfi.ts';
 import { isMic, isUpi, leiCheckDigits } from '../../../domain/cftc/identifiers.ts';
 import { createLeiList, LEI_STATUSES, statusOfLei } from '../../../domain/cftc/lei-register.ts';
+import { readUnderlierType } from '../../../domain/cftc/product-attributes.ts';
 import { PRODUCT_TEMPLATES } from '../../../domain/cftc/product-templates.ts';
 import {
   checkLeiRegister,
@@ -86,7 +87,9 @@ describe('the built-in registers', () => {
       const templates = PRODUCT_TEMPLATES.filter(
         (one) => one.assetClass === assetClass && one.instrumentType === instrumentType,
       );
-      expect(templates.flatMap(({ underlierTypes }) => underlierTypes)).toContain(underlierType);
+      expect(templates.flatMap(({ underlierTypes }) => underlierTypes).map(readUnderlierType)).toContain(
+        underlierType,
+      );
     }
   });
 
