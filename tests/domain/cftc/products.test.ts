@@ -88,6 +88,19 @@ describe('the product of a record', () => {
     expect(resolve(facts({ upi: 'none', instrumentType: 'swap', deliveryType: 'cash-settled' }))).toBe(first);
   });
 
+  test.each([
+    ['assetClass', 'IR', 'FX', 'assetClass'],
+    ['instrumentType', 'Swap', 'Option', 'instrumentType'],
+    ['deliveryType', 'CASH', 'PHYS', 'deliveryType'],
+    ['underlierType', 'Index', 'Basket', 'underlierType'],
+    ['notionalSchedule', 'Constant', 'Custom', 'notionalSchedule'],
+    ['fisn', 'NA/Swap USD', 'NA/Fwd USD', 'instrumentType'],
+    ['optionType', '', 'CALL', 'instrumentType'],
+  ] as const)('is not that of a record with another %s', (fact, one, other, attribute) => {
+    const first = resolve(facts({ [fact]: one }));
+    expect(resolve(facts({ [fact]: other }))[attribute]).not.toBe(first[attribute]);
+  });
+
   test('is right beyond the bounds of what is remembered', () => {
     const many = createProductResolver(BUILT_IN_REGISTERS);
     for (let turn = 0; turn < 2; turn += 1) {
