@@ -97,6 +97,9 @@ const ISSUE_TEXTS = {
   'code.currency-withdrawn': (value, param) =>
     `${quote(param('code'))}${within(value, param('code'))} was withdrawn in ${param('withdrawn')}; ` +
     'use the code of its successor unless the swap is older.',
+  'code.currency-expired': (value, param) =>
+    `${quote(param('code'))}${within(value, param('code'))} was withdrawn in ${param('withdrawn')}, ` +
+    `before ${param('date')}; use the code of its successor.`,
   'code.currency-cnh': (value) =>
     `${value}: CNH is not a currency code; write CNY, and HK as the settlement location (#90).`,
   'code.country': (value) =>

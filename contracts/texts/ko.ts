@@ -99,6 +99,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'code.currency-withdrawn': (value, param) =>
     `${codeIn(value, param('code'))} ${param('withdrawn')}에 폐지된 통화입니다. ` +
     '그 이전에 체결된 스왑이 아니라면 후속 통화 코드를 입력하십시오.',
+  'code.currency-expired': (value, param) =>
+    `${codeIn(value, param('code'))} ${param('withdrawn')}에 폐지되어 ${param('date')}에는 쓸 수 없는 통화입니다. ` +
+    '후속 통화 코드를 입력하십시오.',
   'code.currency-cnh': (value) =>
     `${value}: CNH는 통화 코드가 아닙니다. CNY를 입력하고, 결제 장소(#90)에 HK를 입력하십시오.`,
   'code.country': (value) =>

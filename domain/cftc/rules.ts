@@ -67,6 +67,7 @@ export const RULES = {
   'code.spelling': source(`${SPECIFICATION}, allowable values`, 'expected'),
   'code.currency': source('ISO 4217', 'code'),
   'code.currency-withdrawn': rule('format', 'warning', 'inferred')('ISO 4217', 'code', 'withdrawn'),
+  'code.currency-expired': source('ISO 4217', 'code', 'withdrawn', 'date'),
   'code.currency-cnh': source(`${SPECIFICATION}, #90`),
   'code.country': source('ISO 3166-1 alpha-2'),
 

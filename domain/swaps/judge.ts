@@ -18,6 +18,7 @@ import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { isReturnColumn, slotOf } from './column-slots.ts';
 import { createRecordCheck } from './conditional.ts';
 import type { Column, Layout } from './header.ts';
+import { namesWithdrawnCurrency, settleWithdrawnCurrencies } from './withdrawn-currencies.ts';
 
 const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
@@ -157,7 +158,9 @@ function judgeCells(
   }
   const broken = checkRecord(cells);
   if (broken !== null) for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
-  return issues ?? NO_ISSUES;
+  if (issues === null) return NO_ISSUES;
+  if (!namesWithdrawnCurrency(issues)) return issues;
+  return settleWithdrawnCurrencies(issues, { columns, values }, toIssue, MAX_FINDINGS);
 }
 
 /** The issue of a conditional rule; the values that others have are its parameters, by their numbers. */
@@ -195,9 +198,15 @@ function otherValues(
 
 function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
   const findings: Finding[] = [];
+  let rejects = false;
   for (const value of cell.split(';')) {
     const finding = check(value, notation);
-    if (finding !== null && findings.push(finding) >= MAX_FINDINGS) break;
+    if (finding === null) continue;
+    // An error behind a hundred warnings still rejects.
+    rejects ||= finding.severity === 'error';
+    if (findings.length < MAX_FINDINGS) findings.push(finding);
+    else if (finding.severity === 'error') findings[MAX_FINDINGS - 1] = finding;
+    if (rejects && findings.length === MAX_FINDINGS) break;
   }
   return findings.length > 0 ? findings : null;
 }
