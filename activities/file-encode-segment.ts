@@ -30,7 +30,8 @@ export type SegmentEncoder = (segment: NumberedSegment) => EncodedSegment;
 
 /** Makes the encoder of a file's segments; each is encoded by itself, in any order. */
 export function createSegmentEncoder({ header, ...owner }: EncodedFile): SegmentEncoder {
-  const judge = createJudge(readStoredHeader(header));
+  // The folder date is the day of submission, so that a proof in later years applies the rules of then.
+  const judge = createJudge(readStoredHeader(header), { submittedOn: owner.folderDate });
   const rows = new CopyEncoder();
   const encode = createRecordEncoder(rows, owner);
   return ({ bytes, long, offset, line, firstRecord }) => {

@@ -4,11 +4,13 @@ import { TainError } from '../../contracts/errors.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
 import { parseRecordReference } from '../../contracts/record-reference.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
+import { folderAt, parseFolderDate } from '../../contracts/folders.ts';
 import type { CsvRecord } from '../../domain/csv/split.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { PROFILES, type ProfileName } from '../../domain/cftc/profiles.ts';
 import { createRejectionEncoder, type RejectionEncoder } from '../../domain/swaps/rejections.ts';
-import { parseCount } from '../arguments.ts';
+import { loadConfig } from '../../platform/config.ts';
+import { parseCount, parseDate } from '../arguments.ts';
 import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
 import { readerLanguage } from '../reader.ts';
@@ -18,7 +20,7 @@ export const EXIT_CLEAN = 0;
 export const EXIT_REJECTED = 1;
 export const EXIT_UNREADABLE = 2;
 
-type Options = { profile?: ProfileName; json?: boolean; csv?: boolean; limit: number };
+type Options = { profile?: ProfileName; submittedOn?: string; json?: boolean; csv?: boolean; limit: number };
 
 export function addValidate(program: Command): void {
   program
@@ -30,6 +32,11 @@ export function addValidate(program: Command): void {
         Object.keys(PROFILES),
       ),
     )
+    .option(
+      '--submitted-on <YYYY-MM-DD>',
+      'day of submission, for the rules in force on it; absent: today in the configured zone',
+      parseDate,
+    )
     .addOption(new Option('--json', 'one JSON object, with every record that has an issue').conflicts('csv'))
     .option('--csv', 'the rejected records with their issues, to be mended and sent in as a new file')
     .option('--limit <n>', 'records to show', parseCount, 20)
@@ -39,18 +46,26 @@ export function addValidate(program: Command): void {
     });
 }
 
+/** By which rules: the day that a file would be submitted on is its folder date. */
+const rulesOf = ({ profile, submittedOn }: Omit<Options, 'limit'>) => ({
+  profile,
+  submittedOn: submittedOn ?? today(loadConfig().TAIN_TIME_ZONE),
+});
+
+const today = (timeZone: string): string => parseFolderDate(folderAt(Date.now(), timeZone))!;
+
 const exitCodeOf = ({ counts }: ValidationReport): number =>
   counts.rejected > 0 ? EXIT_REJECTED : EXIT_CLEAN;
 
 /** One object, written as the records are read. */
-async function validateAsJson(file: string, { profile }: Options): Promise<number> {
+async function validateAsJson(file: string, options: Options): Promise<number> {
   let separator = '';
   const write = (text: string): unknown => process.stdout.write(text);
   const closeWith = (rest: object): void => print(`],${JSON.stringify(rest).slice(1)}`);
   write(`${JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION }).slice(0, -1)},"records":[`);
   try {
     const report = await validateFile(file, {
-      profile,
+      ...rulesOf(options),
       onIssues: (judged, number) => {
         write(separator + JSON.stringify(reportRecord(judged, number)));
         separator = ',\n';
@@ -66,10 +81,10 @@ async function validateAsJson(file: string, { profile }: Options): Promise<numbe
   }
 }
 
-async function validateAsCsv(file: string, { profile }: Options): Promise<number> {
+async function validateAsCsv(file: string, options: Options): Promise<number> {
   let encoder: RejectionEncoder | null = null;
   const report = await validateFile(file, {
-    profile,
+    ...rulesOf(options),
     onLayout: (layout) => {
       encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, readerLanguage()));
       process.stdout.write(encoder.header);
@@ -89,11 +104,11 @@ async function validateAsCsv(file: string, { profile }: Options): Promise<number
 const contentOf = ({ text, byteLength, sha256 }: CsvRecord) =>
   sha256 === null ? { text } : { text: null, notKept: { bytes: byteLength, sha256 } };
 
-async function validateForPeople(file: string, { profile, limit }: Options): Promise<number> {
+async function validateForPeople(file: string, { limit, ...options }: Options): Promise<number> {
   let shown = 0;
   const found = countIssues();
   const report = await validateFile(file, {
-    profile,
+    ...rulesOf(options),
     onIssues: (judged, number) => {
       found.add(judged.verdict.issues, judged.record.line);
       if (shown < limit) printRecord(reportRecord(judged, number));
@@ -107,7 +122,7 @@ async function validateForPeople(file: string, { profile, limit }: Options): Pro
   if (unknownColumns.length > 0)
     print(`Columns that name no data element and were not read: ${unknownColumns.join(', ')}`);
   print(
-    `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}: read ${formatCount(counts.read)} = ` +
+    `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}, submitted on ${report.submittedOn}: read ${formatCount(counts.read)} = ` +
       `accepted ${styled('green', formatCount(counts.accepted))} + rejected ${styled('red', formatCount(counts.rejected))}`,
   );
   return exitCodeOf(report);

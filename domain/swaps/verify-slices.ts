@@ -30,7 +30,8 @@ export async function verifySlices(
   const header = finder.push(file.header) ?? finder.end();
   if ('code' in header) tally.add('header', WHOLE_FILE, null, header.code);
   else compareHeader(tally, file, header);
-  const tiles = new Tiles(tally, file, 'code' in header ? null : createJudge(header.layout), createSha256);
+  const judge = 'code' in header ? null : createJudge(header.layout, { submittedOn: file.folderDate });
+  const tiles = new Tiles(tally, file, judge, createSha256);
 
   for await (const batch of records) {
     for (const row of batch) {
