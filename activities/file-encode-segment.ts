@@ -34,7 +34,8 @@ export function createSegmentEncoder(
   { header, ...owner }: EncodedFile,
   registers: Registers,
 ): SegmentEncoder {
-  const judge = createJudge(readStoredHeader(header), { registers });
+  // The folder date is the day of submission, so that a proof in later years applies the rules of then.
+  const judge = createJudge(readStoredHeader(header), { registers, submittedOn: owner.folderDate });
   const rows = new CopyEncoder();
   const encode = createRecordEncoder(rows, owner);
   return ({ bytes, long, offset, line, firstRecord }) => {

@@ -4,6 +4,7 @@ import type { RecordCounts } from '../contracts/file-ingest.ts';
 import type { Issue } from '../contracts/issues.ts';
 import { explainIssue } from '../domain/cftc/explain-issue.ts';
 import { INTAKE_PROFILES, PROFILES, type ProfileName } from '../domain/cftc/profiles.ts';
+import type { Registers } from '../domain/cftc/registers.ts';
 import type { Layout } from '../domain/swaps/header.ts';
 import { createFileReader, type JudgedRecord } from '../domain/swaps/read-file.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
@@ -29,6 +30,8 @@ export type ValidationReport = {
   /** Layout of a public dissemination file: A until 2022-12-04, B until 2024-01-28, C since. */
   readonly era: Layout['era'];
   readonly profile: ProfileName;
+  /** YYYY-MM-DD: the rules in force on it were applied. */
+  readonly submittedOn: string;
   readonly unknownColumns: readonly string[];
   readonly counts: RecordCounts;
 };
@@ -36,6 +39,9 @@ export type ValidationReport = {
 export type ValidationRequest = {
   /** Absent: the one by which intake judges the format. */
   readonly profile?: ProfileName | undefined;
+  /** Day of submission, YYYY-MM-DD. */
+  readonly submittedOn: string;
+  readonly registers: Registers;
   /** Called once, before the records. */
   readonly onLayout?: (layout: Layout) => void;
   /** Called with every record that has an issue, and its number in the file; nothing is kept. */
@@ -67,13 +73,16 @@ export async function validateFile(location: string, request: ValidationRequest)
     request.onLayout?.(layout);
     const profile = request.profile ?? INTAKE_PROFILES[layout.format];
     const start = { offset: header.length, line: found.nextLine };
-    const reader = createFileReader(layout, start, createSliceHash, { profile: PROFILES[profile] });
+    const { submittedOn, registers } = request;
+    const context = { profile: PROFILES[profile], submittedOn, registers };
+    const reader = createFileReader(layout, start, createSliceHash, context);
     const content = { name, compression: found.compression, offset: start.offset };
     for await (const block of readContent(handle, content)) {
       reader.push(block.toString('latin1'), isPlainBlock(block), take);
     }
     reader.end(take);
-    return { format: layout.format, era: layout.era, profile, unknownColumns: layout.unknownColumns, counts };
+    const { format, era, unknownColumns } = layout;
+    return { format, era, profile, submittedOn, unknownColumns, counts };
   });
   return report.catch((error: unknown) => {
     throw toInputError(error, location);

@@ -127,6 +127,7 @@ function readErrorCode(error: unknown): string | null {
 }
 
 const toStoredFile = (file: FileRow): StoredFile => ({
+  folderDate: file.folder_date,
   header: headerOf(file),
   format: file.format,
   unknownColumns: file.unknown_columns,

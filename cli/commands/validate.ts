@@ -4,11 +4,15 @@ import { TainError } from '../../contracts/errors.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
 import { parseRecordReference } from '../../contracts/record-reference.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
+import { folderAt, parseFolderDate } from '../../contracts/folders.ts';
 import type { CsvRecord } from '../../domain/csv/split.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { PROFILES, type ProfileName } from '../../domain/cftc/profiles.ts';
+import { findUncheckedRules } from '../../domain/cftc/registers.ts';
 import { createRejectionEncoder, type RejectionEncoder } from '../../domain/swaps/rejections.ts';
-import { parseCount } from '../arguments.ts';
+import { loadConfig } from '../../platform/config.ts';
+import { openRegisters } from '../../platform/registers.ts';
+import { parseCount, parseDate } from '../arguments.ts';
 import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
 import { readerLanguage } from '../reader.ts';
@@ -20,7 +24,14 @@ export const EXIT_CLEAN = 0;
 export const EXIT_REJECTED = 1;
 export const EXIT_UNREADABLE = 2;
 
-type Options = { profile?: ProfileName; json?: boolean; csv?: boolean; sequence: boolean; limit: number };
+type Options = {
+  profile?: ProfileName;
+  submittedOn?: string;
+  json?: boolean;
+  csv?: boolean;
+  sequence: boolean;
+  limit: number;
+};
 
 type Validate = (file: string, options: Options, stage: SequenceStage) => Promise<number>;
 
@@ -34,6 +45,11 @@ export function addValidate(program: Command): void {
         Object.keys(PROFILES),
       ),
     )
+    .option(
+      '--submitted-on <YYYY-MM-DD>',
+      'day of submission, for the rules in force on it; absent: today in the configured zone',
+      parseDate,
+    )
     .addOption(new Option('--json', 'one JSON object, with every record that has an issue').conflicts('csv'))
     .option('--csv', 'the rejected records with their issues, to be mended and sent in as a new file')
     .option('--no-sequence', 'leave out the rules on the order of the messages of a swap')
@@ -46,18 +62,27 @@ export function addValidate(program: Command): void {
     });
 }
 
+/** By which rules: the day that a file would be submitted on is its folder date. */
+async function rulesOf({ profile, submittedOn }: Pick<Options, 'profile' | 'submittedOn'>) {
+  const { TAIN_REGISTER_DIR, TAIN_TIME_ZONE } = loadConfig();
+  const registers = await openRegisters(TAIN_REGISTER_DIR);
+  return { profile, submittedOn: submittedOn ?? today(TAIN_TIME_ZONE), registers };
+}
+
+const today = (timeZone: string): string => parseFolderDate(folderAt(Date.now(), timeZone))!;
+
 const exitCodeOf = ({ counts }: ValidationReport, isBroken: boolean): number =>
   counts.rejected > 0 || isBroken ? EXIT_REJECTED : EXIT_CLEAN;
 
 /** One object, written as the records are read. */
-const validateAsJson: Validate = async (file, { profile }, stage) => {
+const validateAsJson: Validate = async (file, options, stage) => {
   let separator = '';
   const write = (text: string): unknown => process.stdout.write(text);
   const closeWith = (rest: object): void => print(`],${JSON.stringify(rest).slice(1)}`);
   write(`${JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION }).slice(0, -1)},"records":[`);
   try {
     const report = await validateFile(file, {
-      profile,
+      ...(await rulesOf(options)),
       onLayout: stage.start,
       onAccepted: stage.add,
       onIssues: (judged, number) => {
@@ -83,10 +108,10 @@ const validateAsJson: Validate = async (file, { profile }, stage) => {
   }
 };
 
-const validateAsCsv: Validate = async (file, { profile }, stage) => {
+const validateAsCsv: Validate = async (file, options, stage) => {
   let encoder: RejectionEncoder | null = null;
   const report = await validateFile(file, {
-    profile,
+    ...(await rulesOf(options)),
     onAccepted: stage.add,
     onLayout: (layout) => {
       stage.start(layout);
@@ -114,11 +139,12 @@ const validateAsCsv: Validate = async (file, { profile }, stage) => {
 const contentOf = ({ text, byteLength, sha256 }: CsvRecord) =>
   sha256 === null ? { text } : { text: null, notKept: { bytes: byteLength, sha256 } };
 
-const validateForPeople: Validate = async (file, { profile, limit }, stage) => {
+const validateForPeople: Validate = async (file, { limit, ...options }, stage) => {
   let shown = 0;
   const found = countIssues();
+  const rules = await rulesOf(options);
   const report = await validateFile(file, {
-    profile,
+    ...rules,
     onLayout: stage.start,
     onAccepted: stage.add,
     onIssues: (judged, number) => {
@@ -133,8 +159,11 @@ const validateForPeople: Validate = async (file, { profile, limit }, stage) => {
   if (shown > 0) print(`\n${tabulateIssues(found)}\n`);
   if (unknownColumns.length > 0)
     print(`Columns that name no data element and were not read: ${unknownColumns.join(', ')}`);
+  const unchecked = findUncheckedRules(rules.registers);
+  if (unchecked.length > 0)
+    print(styled('dim', `Not checked, for want of a register (TAIN_REGISTER_DIR): ${unchecked.join(', ')}`));
   print(
-    `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}: read ${formatCount(counts.read)} = ` +
+    `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}, submitted on ${report.submittedOn}: read ${formatCount(counts.read)} = ` +
       `accepted ${styled('green', formatCount(counts.accepted))} + rejected ${styled('red', formatCount(counts.rejected))}`,
   );
   return exitCodeOf(report, printSequence(stage, PROFILES[report.profile], file, limit));

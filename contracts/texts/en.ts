@@ -123,6 +123,8 @@ const ISSUE_TEXTS = {
   'record.undetermined': (_, param) =>
     `${counted(param('count'), 'rule')} could not be checked, because the product is not known well enough: ${param('rules')}; ` +
     'load a register with its UPI, or add the columns assetClass and UPI.instrumentType.',
+  'record.product-conflict': (value, param) =>
+    `the record says otherwise of its product than the register has for ${value} (${param('attributes')}), whose word counts; correct the columns or the UPI.`,
   'record.message-type': (value, param) =>
     `${value} is not a message type; write one of ${param('allowed')}.`,
   'record.correction-reference': (value) =>

@@ -124,6 +124,8 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'record.undetermined': (_, param) =>
     `상품 정보가 부족하여 규칙 ${param('count')}개를 검사하지 못했습니다: ${param('rules')}. ` +
     '해당 UPI가 들어 있는 등록부를 불러오거나 assetClass, UPI.instrumentType 열을 추가하십시오.',
+  'record.product-conflict': (value, param) =>
+    `레코드의 상품 정보가 등록부에 있는 ${value} 값의 정보와 다르며(${param('attributes')}), 등록부를 따릅니다. 해당 열 또는 UPI를 수정하십시오.`,
   'record.message-type': (value, param) =>
     `${value} 값은 메시지 유형이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
   'record.correction-reference': (value) =>

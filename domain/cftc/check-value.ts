@@ -161,9 +161,15 @@ function misspelt(value: string, known: ReadonlySet<string>): Finding | null {
   return known.has(expected) ? finding('code.spelling', { expected }) : null;
 }
 
+/** Of what stands where a currency should, in characters; as much as an issue keeps of a value. */
+const MAX_SHOWN_CODE = 200;
+
 function explainCurrency(code: string): Finding {
   if (code === 'CNH') return finding('code.currency-cnh');
   const withdrawn = WITHDRAWN_CURRENCIES.get(code);
   if (withdrawn !== undefined) return finding('code.currency-withdrawn', { code, withdrawn });
-  return misspelt(code, ACTIVE_CURRENCIES) ?? finding('code.currency', { code });
+  return (
+    misspelt(code, ACTIVE_CURRENCIES) ??
+    finding('code.currency', { code: code.slice(0, MAX_SHOWN_CODE).toWellFormed() })
+  );
 }

@@ -19,6 +19,7 @@ import type { ConditionalRule } from './conditional-rule.ts';
 import { productsIn, type ProductAttribute } from './conditions.ts';
 import { elementByNumber } from './elements.ts';
 import { FALSE, MOOT, TRUE, UNDETERMINED, type Truth } from './evaluate-condition.ts';
+import type { Finding } from './findings.ts';
 import type { Profile } from './profiles.ts';
 import { RecordPatterns } from './record-patterns.ts';
 import {
@@ -32,7 +33,11 @@ import {
 /** A rule that a record breaks, and where; or rules of which nobody can say. */
 export type Broken =
   | { readonly rule: ConditionalRule; readonly column: number }
-  | { readonly rule: null; readonly undetermined: readonly ConditionalRule[] };
+  | { readonly rule: null; readonly undetermined: readonly ConditionalRule[] }
+  | KindFinding;
+
+/** Something that is wrong with every record of a kind, and the column that shows it. */
+export type KindFinding = { readonly rule: undefined; readonly finding: Finding; readonly column: number };
 
 /** What is known of a product; null is undetermined. Whoever has few objects for many records saves time. */
 export type KnownProduct = { readonly assetClass: AssetClass | null } & {
@@ -51,6 +56,8 @@ export type ConditionalCheckOptions = {
   readonly productOf: (values: readonly string[]) => KnownProduct;
   /** The columns that `productOf` looks at; -1 where there is none. */
   readonly productColumns: readonly number[];
+  /** What else is wrong with a record, as far as its kind tells: it is asked once for many records. */
+  readonly findingsOf?: (values: readonly string[]) => readonly Omit<KindFinding, 'rule'>[];
   /** How many kinds of records get a plan of their own; the others share plans that know less of them. */
   readonly maxPlans?: number;
 };
@@ -64,7 +71,7 @@ export type RecordView = {
 
 /** What a record of the pattern breaks, and what it may break or leave undetermined. */
 type Pattern = {
-  readonly missing: readonly PlacedRule[];
+  readonly broken: readonly Broken[];
   readonly tested: readonly TestedRule[];
   readonly undetermined: readonly TestedRule[];
 };
@@ -109,7 +116,10 @@ export function createConditionalCheck(
     if (known) return known;
     const { plan, isShared } = planOf(values);
     const pattern = {
-      missing: missingOf(plan, present),
+      broken: [
+        ...(options.findingsOf?.(values) ?? []).map((one) => ({ ...one, rule: undefined })),
+        ...missingOf(plan, present),
+      ],
       tested: openTests(plan.tested, present),
       undetermined: openTests(plan.undetermined, present),
     };
@@ -125,9 +135,10 @@ export function createConditionalCheck(
       for (let mark = firstOf[column]!; mark < firstOf[column + 1]!; mark += 1)
         present[markWords[mark]!]! |= markBits[mark]!;
     }
-    const { missing, tested, undetermined } = patternOf(values);
+    const pattern = patternOf(values);
+    const { tested, undetermined } = pattern;
 
-    let broken: Broken[] | null = missing.length > 0 ? [...missing] : null;
+    let broken: Broken[] | null = pattern.broken.length > 0 ? [...pattern.broken] : null;
     let unknown: ConditionalRule[] | null = null;
     for (const one of tested) {
       const truth = breaks(one, values);

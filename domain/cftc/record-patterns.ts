@@ -2,8 +2,9 @@
  * Remembers what was worked out for records of one pattern: alike in the cells of a few columns, and with values in the
  * same places. Made for a lookup per record: it joins no strings, and what it keeps is bounded.
  */
-const MAX_PATTERNS = 4096;
-const MAX_CODES = 256;
+const MAX_PATTERNS = 16_384;
+/** As many products as a day may have. */
+const MAX_CODES = 4096;
 const MAX_CODE_LENGTH = 64;
 
 type Entry<T> = { readonly key: Int32Array; readonly result: T };

@@ -2,6 +2,7 @@
  * The registers that verdicts depend on: products (UPI), legal entities (LEI) and markets (MIC). Plain data, so that
  * they can be sent to a thread; `version` names them for good, and a verdict can be repeated with the same ones.
  */
+import type { Element } from './elements.ts';
 import { isLei, isMic, isUpi } from './identifiers.ts';
 import { finding, type Finding } from './findings.ts';
 import { statusOfLei, type LeiRegister, type LeiStatus } from './lei-register.ts';
@@ -54,6 +55,24 @@ export function checkLeiRegister(value: string, { lei }: Registers): Finding | n
   const status = statusOfLei(lei, value);
   if (status === null) return finding('format.lei-unknown');
   return IN_FORCE.has(status) ? null : finding('format.lei-lapsed', { status });
+}
+
+/** The check of an element's values against the registers; null where they have nothing to say of it. */
+export function registerCheckOf(
+  { format }: Element,
+  { upi, lei, mic }: Registers,
+): ((value: string, registers: Registers) => Finding | null) | null {
+  switch (format.kind) {
+    case 'lei':
+    case 'party':
+      return lei && checkLeiRegister;
+    case 'mic':
+      return mic?.isComplete ? checkMicRegister : null;
+    case 'upi':
+      return upi?.isComplete ? checkUpiRegister : null;
+    default:
+      return null;
+  }
 }
 
 /** The rules that these registers leave unchecked. */

@@ -93,6 +93,11 @@ export const RULES = {
     'count',
     'rules',
   ),
+  'record.product-conflict': rule(
+    'record',
+    'warning',
+    'inferred',
+  )(`${SPECIFICATION}, references of the form UPI.x`, 'attributes'),
   'record.message-type': concluded(`${SPECIFICATION}, scopes of the validations`, 'allowed'),
   'record.correction-reference': rule(
     'record',

@@ -1,55 +1,80 @@
-/** The conditional rules on the columns of a layout: which column holds what, and what they tell of the product. */
-import {
-  createConditionalCheck,
-  type Broken,
-  type KnownProduct,
-  type RecordView,
-} from '../cftc/conditional-check.ts';
+/**
+ * The conditional rules on the columns of a layout: which column holds what, and what its cells and the registers tell
+ * of the product. The pair of action and event is judged here too: it depends on nothing else.
+ */
+import { checkPair } from '../cftc/check-pair.ts';
+import { createConditionalCheck, type Broken, type RecordView } from '../cftc/conditional-check.ts';
+import { finding } from '../cftc/findings.ts';
+import { createProductResolver, type ProductFacts } from '../cftc/products.ts';
 import type { Profile } from '../cftc/profiles.ts';
-import { ASSET_CLASSES } from '../cftc/scopes.ts';
+import type { Registers } from '../cftc/registers.ts';
 import type { Layout } from './header.ts';
 
-const PRODUCT_SLOTS = [
-  'assetClass',
-  'upi.instrumentType',
-  'upi.underlierType',
-  'upi.deliveryType',
-  'upi.notionalSchedule',
-];
+/** Where a record says what its product is; the second slot is the name that repositories use. */
+const PRODUCT_SLOTS: Readonly<Record<keyof ProductFacts, readonly string[]>> = {
+  upi: ['uniqueProductIdentifier'],
+  fisn: ['upiFisn'],
+  assetClass: ['assetClass'],
+  instrumentType: ['upi.instrumentType'],
+  deliveryType: ['upi.deliveryType', 'deliveryType'],
+  underlierType: ['upi.underlierType'],
+  notionalSchedule: ['upi.notionalSchedule'],
+  optionType: ['optionType'],
+};
+const PRODUCT_FACTS = Object.keys(PRODUCT_SLOTS) as (keyof ProductFacts)[];
 const STREAMS = ['fixedRate', 'floatingRate'];
 
 export function createRecordCheck(
   layout: Layout,
-  { profile, submittedOn }: { readonly profile: Profile; readonly submittedOn: string | null },
+  context: {
+    readonly profile: Profile;
+    readonly submittedOn: string | null;
+    readonly registers: Registers;
+  },
 ): (record: RecordView) => Broken[] | null {
+  const { profile, submittedOn, registers } = context;
   const columnOf = (slot: string): number => layout.columns.findIndex((column) => column.slot === slot);
   const places = layout.columns.flatMap(({ index, element, leg, slot }) => {
     if (element === null || slot === null) return [];
     const stream = element.streams ? (STREAMS.find((one) => slot.startsWith(one)) ?? '') : '';
     return [{ index, number: element.number, leg, stream }];
   });
-  const productColumns = PRODUCT_SLOTS.map(columnOf);
+  const productColumns = PRODUCT_FACTS.map((fact) =>
+    Math.max(...PRODUCT_SLOTS[fact].map((slot) => columnOf(slot))),
+  );
+  const [action, event] = [columnOf('actionType'), columnOf('eventType')];
+  const part = profile.dialect === 'public' ? 43 : null;
+  const resolve = createProductResolver(registers);
+  const productOf = (values: readonly string[]) => {
+    const facts = productColumns.map((column) => (column < 0 ? '' : values[column]!));
+    return resolve(Object.fromEntries(PRODUCT_FACTS.map((fact, at) => [fact, facts[at]])) as ProductFacts);
+  };
+
   return createConditionalCheck(places, {
     profile,
     submittedOn,
     columnCount: layout.columns.length,
     messageColumn: columnOf('messageType'),
     assetClassColumn: columnOf('assetClass'),
-    productOf: (values) => readProduct(productColumns.map((column) => (column < 0 ? '' : values[column]!))),
+    productOf,
     productColumns,
+    findingsOf: (values) => {
+      const findings = [];
+      // That a needed event is missing is a conditional rule.
+      const pair =
+        action < 0 || event < 0 || values[event] === ''
+          ? null
+          : checkPair(values[action]!, values[event]!, part);
+      if (pair !== null) findings.push({ finding: pair, column: event });
+      const { conflicts } = productOf(values);
+      if (conflicts.length > 0) {
+        const attributes = { attributes: conflicts.join(', ') };
+        findings.push({
+          finding: finding('record.product-conflict', attributes),
+          column: columnOf('uniqueProductIdentifier'),
+        });
+      }
+      return findings;
+    },
   });
-}
-
-/** What the columns of a record tell of its product. */
-function readProduct(facts: readonly string[]): KnownProduct {
-  const [assetClass, instrumentType, underlierType, deliveryType, notionalSchedule] = facts.map(
-    (one) => one || null,
-  );
-  return {
-    assetClass: ASSET_CLASSES.find((one) => one === assetClass) ?? null,
-    instrumentType: instrumentType!,
-    underlierType: underlierType!,
-    deliveryType: deliveryType!,
-    notionalSchedule: notionalSchedule!,
-  };
 }

@@ -5,12 +5,14 @@
  */
 import { parseRecordReference } from '../../contracts/record-reference.ts';
 import type { Issue, IssueParams, Verdict } from '../../contracts/issues.ts';
-import { createValueCheck, type Finding } from '../cftc/check-value.ts';
+import { BUILT_IN_REGISTERS } from '../cftc/built-in-registers.ts';
+import { createValueCheck, type Dialect, type Finding } from '../cftc/check-value.ts';
+import type { Element } from '../cftc/elements.ts';
 import type { Broken } from '../cftc/conditional-check.ts';
 import type { ConditionalRule } from '../cftc/conditional-rule.ts';
 import { elementByKey } from '../cftc/elements.ts';
 import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
-import type { Registers } from '../cftc/registers.ts';
+import { registerCheckOf, type Registers } from '../cftc/registers.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { ASSET_CLASSES, MESSAGE_TYPES } from '../cftc/scopes.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
@@ -19,6 +21,7 @@ import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { isReturnColumn, slotOf } from './column-slots.ts';
 import { createRecordCheck } from './conditional.ts';
 import type { Column, Layout } from './header.ts';
+import { namesWithdrawnCurrency, settleWithdrawnCurrencies } from './withdrawn-currencies.ts';
 
 /** Longest part of an offending value that an issue keeps. */
 export const MAX_VALUE_LENGTH = 200;
@@ -82,9 +85,13 @@ export type JudgeContext = {
 
 /** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
 export function createJudge(layout: Layout, context: JudgeContext = {}): Judge {
-  const { profile = PROFILES[INTAKE_PROFILES[layout.format]], submittedOn = null } = context;
-  const checkRecord = createRecordCheck(layout, { profile, submittedOn });
-  const bound = layout.columns.map((column) => bindColumn(column, layout, profile));
+  const {
+    profile = PROFILES[INTAKE_PROFILES[layout.format]],
+    submittedOn = null,
+    registers = BUILT_IN_REGISTERS,
+  } = context;
+  const checkRecord = createRecordCheck(layout, { profile, submittedOn, registers });
+  const bound = layout.columns.map((column) => bindColumn(column, layout, profile, registers));
   const returned = layout.columns.find(({ slot }) => slot === 'tainRecord') ?? null;
   const sets = alignedSets(layout.columns);
   const keyIndexes = KEY_SLOTS.flatMap((slot) => layout.columns.filter((column) => column.slot === slot)).map(
@@ -161,11 +168,18 @@ function judgeCells(
   }
   const broken = checkRecord(cells);
   if (broken !== null) for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
-  return issues ?? NO_ISSUES;
+  if (issues === null) return NO_ISSUES;
+  if (!namesWithdrawnCurrency(issues)) return issues;
+  return settleWithdrawnCurrencies(issues, { columns, values }, toIssue, MAX_FINDINGS);
 }
 
 /** The issue of a conditional rule; the values that others have are its parameters, by their numbers. */
 function toRecordIssue(broken: Broken, columns: readonly Column[], values: readonly string[]): Issue {
+  if (broken.rule === undefined) {
+    const column = broken.column < 0 ? null : columns[broken.column]!;
+    const { ruleId, params } = broken.finding;
+    return makeIssue(ruleId, column, column && values[column.index]!, params);
+  }
   if (broken.rule === null) {
     const rules = broken.undetermined.map(({ id }) => id);
     return makeIssue('record.undetermined', null, null, { count: rules.length, rules: rules.join(', ') });
@@ -199,9 +213,15 @@ function otherValues(
 
 function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
   const findings: Finding[] = [];
+  let rejects = false;
   for (const value of cell.split(';')) {
     const finding = check(value, notation);
-    if (finding !== null && findings.push(finding) >= MAX_FINDINGS) break;
+    if (finding === null) continue;
+    // An error behind a hundred warnings still rejects.
+    rejects ||= finding.severity === 'error';
+    if (findings.length < MAX_FINDINGS) findings.push(finding);
+    else if (finding.severity === 'error') findings[MAX_FINDINGS - 1] = finding;
+    if (rejects && findings.length === MAX_FINDINGS) break;
   }
   return findings.length > 0 ? findings : null;
 }
@@ -230,7 +250,12 @@ function countValues(cell: string): number {
 }
 
 /** What is checked in a column; null when nothing is known of it. */
-function bindColumn(column: Column, layout: Layout, { dialect }: Profile): BoundColumn | null {
+function bindColumn(
+  column: Column,
+  layout: Layout,
+  { dialect }: Profile,
+  registers: Registers,
+): BoundColumn | null {
   const bind = (check: CellCheck, repeatable = false, notationIndex = -1): BoundColumn => ({
     column,
     check,
@@ -247,7 +272,14 @@ function bindColumn(column: Column, layout: Layout, { dialect }: Profile): Bound
   const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
   const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;
   const notationIndex = layout.columns.findIndex(({ slot }) => slot !== null && slot === notationSlot);
-  return bind(createValueCheck(element, dialect), element.repeatable, notationIndex);
+  return bind(createRegisterCheck(element, dialect, registers), element.repeatable, notationIndex);
+}
+
+/** The check of an element's values, and behind it the register that they must be in. */
+function createRegisterCheck(element: Element, dialect: Dialect, registers: Registers): CellCheck {
+  const check = createValueCheck(element, dialect);
+  const look = registerCheckOf(element, registers);
+  return look === null ? check : (value, notation) => check(value, notation) ?? look(value, registers);
 }
 
 const oneOf =

@@ -26,6 +26,8 @@ import {
 
 /** What is stored of a file as a whole. */
 export type StoredFile = {
+  /** YYYY-MM-DD, the day of submission: its records were judged by the rules in force on it. */
+  readonly folderDate: string;
   /** The slice of its header, one character per byte. */
   readonly header: string;
   readonly format: string | null;
@@ -86,7 +88,10 @@ async function compareAll(
     await matchStored(tally, expected, stored, createSha256);
   };
 
-  const reader = createFileReader(header.layout, header.end, createSha256, { registers });
+  const reader = createFileReader(header.layout, header.end, createSha256, {
+    registers,
+    submittedOn: file.folderDate,
+  });
   let ready: JudgedRecord[] = [];
   const keep = (judged: JudgedRecord): void => void ready.push(judged);
   let skip = header.slice.length;

@@ -30,7 +30,8 @@ export async function verifySlices(
   const header = finder.push(file.header) ?? finder.end();
   if ('code' in header) tally.add('header', WHOLE_FILE, null, header.code);
   else compareHeader(tally, file, header);
-  const judge = 'code' in header ? null : createJudge(header.layout, { registers });
+  const judge =
+    'code' in header ? null : createJudge(header.layout, { registers, submittedOn: file.folderDate });
   const tiles = new Tiles(tally, file, judge, createSha256);
 
   for await (const batch of records) {

@@ -135,6 +135,18 @@ describe('tain validate', () => {
     expect(strict.stdout).toMatch(/1 {2}error {5}format\.uti-case[\s\S]*profile strict/);
   });
 
+  it('judges by the rules of the day that is asked for, and says which', async () => {
+    const file = await makeFile('no-upi.csv', `${HEADER}\n${goodRow(1).replace('QZ8C74WSCNR8', '')}\n`);
+
+    const before = await runCommand(['validate', file, '--submitted-on', '2024-01-28']);
+    const since = await runCommand(['validate', file, '--submitted-on', '2024-01-29']);
+    const never = await runCommand(['validate', file, '--submitted-on', '2024-02-30']);
+
+    expect([before.code, since.code, never.code]).toEqual([0, 1, 2]);
+    expect(before.stdout).toContain('submitted on 2024-01-28');
+    expect(since.stdout).toContain('[required.87]');
+  });
+
   it.each([
     ['empty.csv', '', 'file.empty'],
     ['unknown.csv', 'colour,shape\n', 'file.header-unknown'],

@@ -28,13 +28,13 @@ async function* batches(records: readonly StoredRecord[]): AsyncGenerator<readon
 }
 
 /** What ingest stores of a content. */
-function store(content: string): Stored {
+function store(content: string, folderDate = '2026-11-20'): Stored {
   const finder = createHeaderFinder(createSha256);
   const header = finder.push(content) ?? finder.end();
   if ('code' in header) throw new Error(header.code);
   const { layout, slice } = header;
   const records: StoredRecord[] = [];
-  const reader = createFileReader(layout, header.end, createSha256);
+  const reader = createFileReader(layout, header.end, createSha256, { submittedOn: folderDate });
   const take: Parameters<typeof reader.end>[0] = ({ record, verdict }) =>
     void records.push({
       record: records.length + 1,
@@ -53,6 +53,7 @@ function store(content: string): Stored {
   const accepted = records.filter(({ verdict }) => verdict === 'accepted').length;
   const contentSha256 = createHash('sha256').update(content, 'latin1').digest('hex');
   const file = {
+    folderDate,
     header: slice,
     format: layout.format,
     unknownColumns: layout.unknownColumns,
