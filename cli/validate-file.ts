@@ -40,6 +40,8 @@ export type ValidationRequest = {
   readonly onLayout?: (layout: Layout) => void;
   /** Called with every record that has an issue, and its number in the file; nothing is kept. */
   readonly onIssues: (judged: JudgedRecord, number: number) => void;
+  /** Called with every accepted record, and its number in the file. */
+  readonly onAccepted?: (judged: JudgedRecord, number: number) => void;
 };
 
 /**
@@ -51,6 +53,7 @@ export async function validateFile(location: string, request: ValidationRequest)
   const take = (judged: JudgedRecord): void => {
     counts.read += 1;
     counts[judged.verdict.accepted ? 'accepted' : 'rejected'] += 1;
+    if (judged.verdict.accepted) request.onAccepted?.(judged, counts.read);
     if (judged.verdict.issues.length > 0) request.onIssues(judged, counts.read);
   };
   const name = path.basename(location);

@@ -43,6 +43,7 @@ export const ERRORS = {
   'input.not-regular': row(422, false),
   'input.forbidden': row(403, false),
   'input.unreadable': row(422, false),
+  'input.no-work-file': row(507, true),
   'request.invalid': row(400, false),
   'request.date-outside': row(400, false),
   'request.not-found': row(404, false),

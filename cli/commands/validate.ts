@@ -12,13 +12,17 @@ import { parseCount } from '../arguments.ts';
 import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
 import { readerLanguage } from '../reader.ts';
+import { isSequenceBroken, printSequence, reportSequence } from '../sequence-report.ts';
+import { withSequenceStage, type SequenceStage } from '../sequence-stage.ts';
 import { reportRecord, validateFile, type ReportedRecord, type ValidationReport } from '../validate-file.ts';
 
 export const EXIT_CLEAN = 0;
 export const EXIT_REJECTED = 1;
 export const EXIT_UNREADABLE = 2;
 
-type Options = { profile?: ProfileName; json?: boolean; csv?: boolean; limit: number };
+type Options = { profile?: ProfileName; json?: boolean; csv?: boolean; sequence: boolean; limit: number };
+
+type Validate = (file: string, options: Options, stage: SequenceStage) => Promise<number>;
 
 export function addValidate(program: Command): void {
   program
@@ -32,18 +36,21 @@ export function addValidate(program: Command): void {
     )
     .addOption(new Option('--json', 'one JSON object, with every record that has an issue').conflicts('csv'))
     .option('--csv', 'the rejected records with their issues, to be mended and sent in as a new file')
+    .option('--no-sequence', 'leave out the rules on the order of the messages of a swap')
     .option('--limit <n>', 'records to show', parseCount, 20)
     .action(async (file: string, options: Options) => {
       const validate = options.json ? validateAsJson : options.csv ? validateAsCsv : validateForPeople;
-      process.exitCode = await validate(file, options);
+      process.exitCode = await withSequenceStage(file, options.sequence, (stage) =>
+        validate(file, options, stage),
+      );
     });
 }
 
-const exitCodeOf = ({ counts }: ValidationReport): number =>
-  counts.rejected > 0 ? EXIT_REJECTED : EXIT_CLEAN;
+const exitCodeOf = ({ counts }: ValidationReport, isBroken: boolean): number =>
+  counts.rejected > 0 || isBroken ? EXIT_REJECTED : EXIT_CLEAN;
 
 /** One object, written as the records are read. */
-async function validateAsJson(file: string, { profile }: Options): Promise<number> {
+const validateAsJson: Validate = async (file, { profile }, stage) => {
   let separator = '';
   const write = (text: string): unknown => process.stdout.write(text);
   const closeWith = (rest: object): void => print(`],${JSON.stringify(rest).slice(1)}`);
@@ -51,26 +58,38 @@ async function validateAsJson(file: string, { profile }: Options): Promise<numbe
   try {
     const report = await validateFile(file, {
       profile,
+      onLayout: stage.start,
+      onAccepted: stage.add,
       onIssues: (judged, number) => {
         write(separator + JSON.stringify(reportRecord(judged, number)));
         separator = ',\n';
       },
     });
-    closeWith(report);
-    return exitCodeOf(report);
+    write('],"sequenceRecords":[');
+    separator = '';
+    let isBroken = false;
+    const sequence = stage.fold(PROFILES[report.profile], (found) => {
+      isBroken ||= isSequenceBroken(found);
+      write(separator + JSON.stringify(reportSequence(found)));
+      separator = ',\n';
+    });
+    closeWith({ ...report, sequence });
+    return exitCodeOf(report, isBroken);
   } catch (error) {
     if (!(error instanceof TainError)) throw error;
     const { detail } = describeError(error.code, error.params, readerLanguage());
     closeWith({ error: { code: error.code, message: detail } });
     return EXIT_UNREADABLE;
   }
-}
+};
 
-async function validateAsCsv(file: string, { profile }: Options): Promise<number> {
+const validateAsCsv: Validate = async (file, { profile }, stage) => {
   let encoder: RejectionEncoder | null = null;
   const report = await validateFile(file, {
     profile,
+    onAccepted: stage.add,
     onLayout: (layout) => {
+      stage.start(layout);
       encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, readerLanguage()));
       process.stdout.write(encoder.header);
     },
@@ -82,18 +101,26 @@ async function validateAsCsv(file: string, { profile }: Options): Promise<number
       process.stdout.write(encoder!.encode({ reference, ...contentOf(record), issues: verdict.issues }));
     },
   });
-  return exitCodeOf(report);
-}
+  let isBroken = false;
+  stage.fold(PROFILES[report.profile], (found) => {
+    if (!isSequenceBroken(found)) return;
+    isBroken = true;
+    process.stdout.write(encoder!.encode({ reference: '', text: found.text, issues: found.issues }));
+  });
+  return exitCodeOf(report, isBroken);
+};
 
 /** What a rejection carries of its record: the text, or what is known of one that is too long to be held. */
 const contentOf = ({ text, byteLength, sha256 }: CsvRecord) =>
   sha256 === null ? { text } : { text: null, notKept: { bytes: byteLength, sha256 } };
 
-async function validateForPeople(file: string, { profile, limit }: Options): Promise<number> {
+const validateForPeople: Validate = async (file, { profile, limit }, stage) => {
   let shown = 0;
   const found = countIssues();
   const report = await validateFile(file, {
     profile,
+    onLayout: stage.start,
+    onAccepted: stage.add,
     onIssues: (judged, number) => {
       found.add(judged.verdict.issues, judged.record.line);
       if (shown < limit) printRecord(reportRecord(judged, number));
@@ -110,8 +137,8 @@ async function validateForPeople(file: string, { profile, limit }: Options): Pro
     `${file}: ${format}${era ? ` of era ${era}` : ''}, rules ${RULE_SET_VERSION}, profile ${report.profile}: read ${formatCount(counts.read)} = ` +
       `accepted ${styled('green', formatCount(counts.accepted))} + rejected ${styled('red', formatCount(counts.rejected))}`,
   );
-  return exitCodeOf(report);
-}
+  return exitCodeOf(report, printSequence(stage, PROFILES[report.profile], file, limit));
+};
 
 export function printRecord(
   record: Omit<ReportedRecord, 'issues'> & { issues: readonly { ruleId: string; message: string }[] },

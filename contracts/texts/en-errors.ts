@@ -197,6 +197,11 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Check the path and the disk it is on.',
     detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
   },
+  'input.no-work-file': {
+    title: 'There is no temporary file to work with',
+    help: 'Free some room, set TMPDIR to another folder, or leave out the rules on the order of messages (--no-sequence).',
+    detail: (param) => `A temporary file in ${param('folder')} cannot be written (${param('reason')}).`,
+  },
   'request.invalid': {
     title: 'The request is not valid',
     help: 'Correct the named fields and send it again.',

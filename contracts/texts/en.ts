@@ -114,6 +114,52 @@ const ISSUE_TEXTS = {
   'record.correction-reference': (value) =>
     `${value} is no reference to a rejected record; return it as the list of rejected records gave it, or leave it blank.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
+  'sequence.pair': (value, param) =>
+    `${value} is no event of the action ${param('action')}; report one of ${param('allowed')}, or another action.`,
+  'sequence.pair-part-43': (value, param) =>
+    `${value} with the action ${param('action')} is not reported under part 43; ` +
+    `leave the message out there, or report one of ${param('allowed')}.`,
+  'sequence.event-blank': (value, param) =>
+    `${value} stands where nothing may; ${param('action')} carries no event, so leave this element blank.`,
+  'sequence.event-missing': (_, param) =>
+    `The event is missing; with the action ${param('action')} write one of ${param('allowed')}.`,
+  'sequence.prior-missing': (_, param) =>
+    `${param('action')} is the first message of its swap; a swap begins with NEWT, so report that as well, ` +
+    'or check the UTI.',
+  'sequence.new-known': (_, param) =>
+    `NEWT begins a swap that is already known and ${param('state')}; check the UTI, ` +
+    'or report the change with MODI or CORR.',
+  'sequence.action-in-state': (value, param) =>
+    `${value} does not fit a swap that is ${param('state')}; this state takes ${param('allowed')}.`,
+  'sequence.errored': (value) =>
+    `${value} follows an EROR of the same swap; revive the swap with REVI first, or check the UTI.`,
+  'sequence.transferred-out': (value) =>
+    `${value} follows the transfer of the swap to another repository; report it there, ` +
+    'or bring the swap back with NEWT and the event PTNG.',
+  'sequence.action-part-43': (value, param) =>
+    `${value} is unusual under part 43 for a swap that is ${param('state')}; ` +
+    `expected is one of ${param('allowed')}, so check the action.`,
+  'sequence.event-before-execution': (value, param) =>
+    `${value} is before the swap was executed (#96), ${param('execution')}; correct one of the two.`,
+  'sequence.terms-changed': (value, param) =>
+    `${value} differs from ${quote(param('was'))}, which is in force, but ${param('action')} changes no terms; ` +
+    'correct the value with CORR first, or leave it blank here.',
+  'sequence.revival-changes-terms': (value, param) =>
+    `${value} differs from ${quote(param('was'))}, which REVI brings back; report the change with MODI or CORR.`,
+  'sequence.nothing-changed': (_, param) =>
+    `${param('action')} changes nothing about the swap; report what changed, or leave the message out.`,
+  'sequence.amendment-expected': (value, param) =>
+    `${value} says that no agreed term was changed, but #${param('element')} goes ` +
+    `from ${quote(param('was'))} to ${quote(param('now'))}; write True, or report an error of before with CORR.`,
+  'sequence.duplicate': (_, param) =>
+    `The message was already there (${param('first')}), equal in every value; leave one of them out.`,
+  'sequence.conflict': (_, param) =>
+    `The message reports the same event as ${param('first')}, with other values; ` +
+    'decide which is right and report it with CORR.',
+  'sequence.linked-swap-unknown': (value) =>
+    `${value} names a swap that is not known here; check the identifier, or report that swap as well.`,
+  'sequence.portfolio-unknown': (value) =>
+    `${value} is a portfolio code that no swap and no valuation names; check the code, or report the valuations with it.`,
 } satisfies Record<string, IssueWords>;
 
 /** The whole value behind the part of it that is at fault, unless they are the same. */

@@ -272,6 +272,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '경로와 파일이 있는 디스크를 확인하십시오.',
     detail: (param) => `${param('file')} 파일을 읽을 수 없습니다(${param('reason')}).`,
   },
+  'input.no-work-file': {
+    title: '작업에 쓸 임시 파일을 만들 수 없습니다',
+    help: '디스크 공간을 확보하거나, TMPDIR에 다른 폴더를 지정하거나, 메시지 순서 규칙을 제외하십시오(--no-sequence).',
+    detail: (param) => `${param('folder')} 폴더에 임시 파일을 쓸 수 없습니다(${param('reason')}).`,
+  },
   'request.invalid': {
     title: '요청이 올바르지 않습니다',
     help: '해당 항목을 수정하여 다시 보내십시오.',

@@ -118,8 +118,65 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
     '거부 레코드 목록에 있던 값을 그대로 돌려보내거나 비워 두십시오.',
   'record.asset-class': (value, param) =>
     `${value} 값은 자산군이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
+  'sequence.pair': (value, param) =>
+    `${value} 값은 ${param('action')} 액션에 쓸 수 없는 이벤트입니다. ` +
+    `다음 중 하나를 입력하거나 액션을 수정하십시오: ${param('allowed')}.`,
+  'sequence.pair-part-43': (value, param) =>
+    `${value} 값은 ${param('action')} 액션과 함께 파트 43에 보고하지 않습니다. ` +
+    `파트 43 보고에서 제외하거나 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
+  'sequence.event-blank': (value, param) =>
+    `${value} 값이 있지만 ${param('action')} 액션에는 이벤트가 없습니다. 이 항목을 비워 두십시오.`,
+  'sequence.event-missing': (_, param) =>
+    `이벤트가 없습니다. ${param('action')} 액션에는 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
+  'sequence.prior-missing': (_, param) =>
+    `${param('action')} 액션이 이 스왑의 첫 메시지입니다. 스왑은 NEWT로 시작하므로 NEWT도 보고하거나 ` +
+    'UTI를 확인하십시오.',
+  'sequence.new-known': (_, param) =>
+    `NEWT로 시작하려는 스왑이 이미 있으며 현재 상태는 ${describeState(param('state'))}입니다. ` +
+    'UTI를 확인하거나 변경 내용을 MODI 또는 CORR로 보고하십시오.',
+  'sequence.action-in-state': (value, param) =>
+    `스왑의 현재 상태(${describeState(param('state'))})에서는 ${value} 액션을 쓸 수 없습니다. ` +
+    `이 상태에서 가능한 액션을 보고하십시오: ${param('allowed')}.`,
+  'sequence.errored': (value) =>
+    `EROR로 취소된 스왑에 ${value} 액션이 왔습니다. 먼저 REVI로 스왑을 되살리거나 UTI를 확인하십시오.`,
+  'sequence.transferred-out': (value) =>
+    `다른 저장소로 이전된 스왑에 ${value} 액션이 왔습니다. 그 저장소에 보고하거나, ` +
+    'PTNG 이벤트의 NEWT로 스왑을 다시 들여오십시오.',
+  'sequence.action-part-43': (value, param) =>
+    `파트 43에서는 이 상태(${describeState(param('state'))})의 스왑에 ${value} 액션을 보통 쓰지 않습니다. ` +
+    `다음 중 하나인지 확인하십시오: ${param('allowed')}.`,
+  'sequence.event-before-execution': (value, param) =>
+    `${value} 값이 스왑의 체결 시각(#96) ${param('execution')}보다 앞섭니다. 둘 중 잘못된 값을 수정하십시오.`,
+  'sequence.terms-changed': (value, param) =>
+    `${value} 값이 현재 유효한 ${quote(param('was'))} 값과 다르지만 ${param('action')} 액션은 조건을 바꾸지 않습니다. ` +
+    '먼저 CORR로 값을 정정하거나 여기서는 비워 두십시오.',
+  'sequence.revival-changes-terms': (value, param) =>
+    `${value} 값이 REVI로 되살아나는 ${quote(param('was'))} 값과 다릅니다. 변경은 MODI 또는 CORR로 보고하십시오.`,
+  'sequence.nothing-changed': (_, param) =>
+    `${param('action')} 액션이 스왑을 아무것도 바꾸지 않습니다. 바뀐 내용을 보고하거나 메시지를 빼십시오.`,
+  'sequence.amendment-expected': (value, param) =>
+    `${value} 값은 합의된 조건이 바뀌지 않았다는 뜻이지만 #${param('element')} 항목이 ` +
+    `${quote(param('was'))} 값에서 ${quote(param('now'))} 값으로 바뀝니다. True를 입력하거나 이전 오류라면 CORR로 보고하십시오.`,
+  'sequence.duplicate': (_, param) =>
+    `모든 값이 같은 메시지가 이미 있습니다(${param('first')}). 둘 중 하나를 빼십시오.`,
+  'sequence.conflict': (_, param) =>
+    `같은 이벤트를 다른 값으로 보고한 메시지가 있습니다(${param('first')}). 올바른 쪽을 정하여 CORR로 보고하십시오.`,
+  'sequence.linked-swap-unknown': (value) =>
+    `${value} 값이 가리키는 스왑을 알 수 없습니다. 식별자를 확인하거나 그 스왑도 보고하십시오.`,
+  'sequence.portfolio-unknown': (value) =>
+    `${value} 값은 어떤 스왑이나 평가에도 없는 포트폴리오 코드입니다. 코드를 확인하거나 그 코드로 평가를 보고하십시오.`,
 };
 
+/** States of a swap, as the English texts have them in their codes. */
+const STATES: Readonly<Record<string, string>> = {
+  open: '유효',
+  terminated: '종료',
+  errored: '오류 취소',
+  matured: '만기 경과',
+  'transferred-out': '타 저장소로 이전',
+};
+
+const describeState = (state: string): string => STATES[state] ?? state;
 /** A sentence without its full stop. */
 function describeRange(range: string): string {
   return RANGES[range] ?? `허용 범위는 ${range}입니다`;

@@ -24,7 +24,8 @@ export type { Finding, ValueCheck } from './findings.ts';
 /** How values are written: as submitters send them, or as repositories publish them. */
 export type Dialect = 'submission' | 'public';
 
-const BOOLEANS: ReadonlySet<string> = new Set(['True', 'TRUE', 'true', 'False', 'FALSE', 'false']);
+/** The ways in which a truth value is written. */
+export const BOOLEANS: ReadonlySet<string> = new Set(['True', 'TRUE', 'true', 'False', 'FALSE', 'false']);
 
 /**
  * Makes the check of an element's values. The check takes one value, so that the caller splits a repeatable cell at

@@ -2,12 +2,14 @@
  * Judges records by the conditional rules. Records of one kind share a plan (conditional-plan.ts), made when the first
  * of them is met, so that a record costs a few comparisons of bits and the tests that are left.
  */
-import { EVERYWHERE, makePlan, RulePlaces, type Bound, type Place, type Plan } from './conditional-plan.ts';
+import { EVERYWHERE, makePlan, RulePlaces, type Place, type Plan } from './conditional-plan.ts';
 import { CONDITIONAL_RULES } from './conditional-rules.ts';
 import type { ConditionalRule } from './conditional-rule.ts';
 import type { ProductAttribute } from './conditions.ts';
+import { BOOLEANS } from './check-value.ts';
 import { elementByNumber } from './elements.ts';
-import { FALSE, TRUE, UNDETERMINED } from './evaluate-condition.ts';
+import { FALSE, MOOT, TRUE, UNDETERMINED } from './evaluate-condition.ts';
+import { KindCache } from './kind-cache.ts';
 import type { Profile } from './profiles.ts';
 import {
   ASSET_CLASSES,
@@ -37,6 +39,8 @@ export type ConditionalCheckOptions = {
   readonly messageColumn: number;
   readonly assetClassColumn: number;
   readonly productOf: (values: readonly string[]) => KnownProduct;
+  /** The columns that `productOf` looks at; -1 where there is none. */
+  readonly productColumns: readonly number[];
 };
 
 /** The values of a record and the positions of those that are not blank. */
@@ -50,8 +54,7 @@ export type RecordView = {
 const IDENTITY = new Set('13 14 15 22 26 27 29 30 97 102 103 105 5 6 9 10'.split(' '));
 const SPARSE_ACTIONS = new Set(['TERM', 'PRTO', 'EROR']);
 /** Elements whose values tell the kind of a record. */
-const KIND_ELEMENTS = ['26', '27', '1'] as const;
-const MAX_PLANS = 20_000;
+const KIND_ELEMENTS = ['26', '27', '1', '45', '68'] as const;
 
 /**
  * Makes the check of a layout.
@@ -59,79 +62,89 @@ const MAX_PLANS = 20_000;
  */
 export function createConditionalCheck(
   places: readonly Place[],
-  { profile, submittedOn, columnCount, messageColumn, assetClassColumn, productOf }: ConditionalCheckOptions,
+  {
+    profile,
+    submittedOn,
+    columnCount,
+    messageColumn,
+    assetClassColumn,
+    productOf,
+    productColumns,
+  }: ConditionalCheckOptions,
 ): (record: RecordView) => Broken[] | null {
   const rulePlaces = new RulePlaces(places);
   const rules = CONDITIONAL_RULES.filter((rule) => isInForce(rule, profile, submittedOn, rulePlaces));
   const { placed, columnsOfBit } = rulePlaces.place(rules);
   const words = Math.ceil(columnsOfBit.length / 32);
   const present = new Int32Array(words);
-  const bitsOfColumn = invert(columnsOfBit, columnCount);
-  const kindColumns = KIND_ELEMENTS.map((number) => rulePlaces.columnsOf(number, EVERYWHERE)[0] ?? -1);
+  const marks = markColumns(columnsOfBit, columnCount);
+  const elementColumns = KIND_ELEMENTS.map((number) => rulePlaces.columnsOf(number, EVERYWHERE)[0] ?? -1);
   const codesOf = KIND_ELEMENTS.map(readCodes);
   const sparse = placed.filter(({ rule }) => rule.kind !== 'required' || IDENTITY.has(rule.element));
-  const plans = new Map<KnownProduct, Map<string, Plan>>();
-  let planCount = 0;
+  const plans = new KindCache(
+    [messageColumn, assetClassColumn, ...elementColumns, ...productColumns].filter((column) => column >= 0),
+    makePlanOf,
+  );
 
-  const planOf = ({ values }: RecordView): Plan => {
+  function makePlanOf(values: readonly string[]): Plan {
     const product = productOf(values);
     const stated = messageColumn < 0 ? '' : values[messageColumn]!;
     const named = assetClassColumn < 0 ? '' : values[assetClassColumn]!;
-    const codes = kindColumns.map((column, at) =>
+    const codes = elementColumns.map((column, at) =>
       normaliseCode(column < 0 ? '' : values[column]!, codesOf[at]!),
     );
-    const assetClass = product.assetClass ?? (named === '' || isAssetClass(named) ? null : 'malformed');
-    const key = `${codes.map((code) => code ?? '?').join()},${MESSAGE_TYPES.includes(stated as never) ? stated : ''},${assetClass}`;
-    let ofProduct = plans.get(product);
-    const known = ofProduct?.get(key);
-    if (known) return known;
-    if (planCount >= MAX_PLANS) {
-      plans.clear();
-      planCount = 0;
-      ofProduct = undefined;
-    }
-    if (!ofProduct) plans.set(product, (ofProduct = new Map<string, Plan>()));
     const [action] = codes;
     const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(action ?? '');
-    const plan = makePlan(isSparse ? sparse : placed, rulePlaces, words, {
+    return makePlan(isSparse ? sparse : placed, rulePlaces, words, {
       message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, action ?? ''),
-      assetClass,
+      assetClass: product.assetClass ?? (named === '' || isAssetClass(named) ? null : 'malformed'),
       valueOf: (element) => {
         const at = KIND_ELEMENTS.indexOf(element as never);
         return at < 0 ? undefined : codes[at];
       },
       product: (attribute) => product[attribute],
     });
-    ofProduct.set(key, plan);
-    planCount += 1;
-    return plan;
-  };
+  }
 
-  return (record) => {
+  /** Can the rule be broken, as far as presence tells? */
+  const isOpen = (masks: Int32Array, rule: number): boolean => {
+    const start = rule * words * 2;
+    for (let word = 0; word < words; word += 1) {
+      const set = masks[start + word]!;
+      if ((present[word]! & set) !== set || (present[word]! & masks[start + words + word]!) !== 0)
+        return false;
+    }
+    return true;
+  };
+  const isSet = (bit: number): boolean => bit >= 0 && (present[bit >> 5]! & (1 << (bit & 31))) !== 0;
+
+  return ({ values, filled, filledCount }) => {
     present.fill(0);
-    const { values, filled, filledCount } = record;
-    for (let at = 0; at < filledCount; at += 1)
-      for (const bit of bitsOfColumn[filled[at]!]!) present[bit >> 5]! |= 1 << (bit & 31);
-    const plan = planOf(record);
-    const has = ({ bit }: Bound): boolean => bit >= 0 && (present[bit >> 5]! & (1 << (bit & 31))) !== 0;
+    const { firstOf, markWords, markBits } = marks;
+    for (let at = 0; at < filledCount; at += 1) {
+      const column = filled[at]!;
+      for (let mark = firstOf[column]!; mark < firstOf[column + 1]!; mark += 1)
+        present[markWords[mark]!]! |= markBits[mark]!;
+    }
+    const { requiredBits, isAlwaysBroken, required, tested, undetermined } = plans.of(values);
 
     let broken: Broken[] | null = null;
     let unknown: ConditionalRule[] | null = null;
-    if (plan.isAlwaysBroken || lacks(present, plan.requiredBits))
-      for (const one of plan.required) if (!has(one)) (broken ??= []).push(one);
-    for (const one of plan.tested) {
-      const { kind } = one.rule;
-      if (kind === 'required' ? has(one) : kind === 'blank' && !has(one)) continue;
+    if (isAlwaysBroken || lacks(present, requiredBits))
+      for (const one of required) if (!isSet(one.bit)) (broken ??= []).push(one);
+    for (let at = 0; at < tested.rules.length; at += 1) {
+      if (!isOpen(tested.masks, at)) continue;
+      const one = tested.rules[at]!;
       const truth = one.when === null ? TRUE : one.when(values);
       if (truth === UNDETERMINED) (unknown ??= []).push(one.rule);
       else if (truth === TRUE && (one.holds === null || one.holds(values) === FALSE))
         (broken ??= []).push(one);
     }
-    for (const one of plan.undetermined) {
-      const { kind } = one.rule;
-      if (kind === 'required' ? has(one) : kind === 'blank' && !has(one)) continue;
+    for (let at = 0; at < undetermined.rules.length; at += 1) {
+      if (!isOpen(undetermined.masks, at)) continue;
+      const one = undetermined.rules[at]!;
       const truth = one.when === null ? UNDETERMINED : one.when(values);
-      if (truth !== FALSE && (one.holds === null || one.holds(values) === FALSE))
+      if (truth !== FALSE && truth !== MOOT && (one.holds === null || one.holds(values) === FALSE))
         (unknown ??= []).push(one.rule);
     }
     if (unknown !== null) (broken ??= []).push({ rule: null, undetermined: [...new Set(unknown)] });
@@ -171,17 +184,25 @@ function messageOf(stated: string, action: string): MessageType {
 const isAssetClass = (text: string): boolean => (ASSET_CLASSES as readonly string[]).includes(text);
 
 function readCodes(number: string): ReadonlySet<string> {
-  const { allowed } = elementByNumber.get(number)!;
-  return new Set(allowed?.kind === 'codes' ? allowed.codes : []);
+  const { allowed, format } = elementByNumber.get(number)!;
+  return format.kind === 'boolean' ? BOOLEANS : new Set(allowed?.kind === 'codes' ? allowed.codes : []);
 }
 
 /** The value as a plan knows it: a code, '' when blank, null when it is no code. */
 const normaliseCode = (value: string, codes: ReadonlySet<string>): string | null =>
   value === '' || codes.has(value) ? value : null;
 
-function invert(columnsOfBit: readonly (readonly number[])[], columnCount: number): number[][] {
+/** Which bits a value in a column sets: marks `firstOf[column]` up to the first of the next column. */
+function markColumns(columnsOfBit: readonly (readonly number[])[], columnCount: number) {
   const bitsOf = Array.from({ length: columnCount }, (): number[] => []);
   for (const [bit, columns] of columnsOfBit.entries())
     for (const column of columns) bitsOf[column]!.push(bit);
-  return bitsOf;
+  const bits = bitsOf.flat();
+  const firstOf = new Int32Array(columnCount + 1);
+  for (const [column, ofColumn] of bitsOf.entries()) firstOf[column + 1] = firstOf[column]! + ofColumn.length;
+  return {
+    firstOf,
+    markWords: Int32Array.from(bits, (bit) => bit >> 5),
+    markBits: Int32Array.from(bits, (bit) => 1 << (bit & 31)),
+  };
 }

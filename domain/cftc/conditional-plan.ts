@@ -4,7 +4,7 @@
  * all of them; the others keep a test of the record.
  */
 import type { ConditionalRule } from './conditional-rule.ts';
-import type { ProductAttribute } from './conditions.ts';
+import type { Condition, ProductAttribute } from './conditions.ts';
 import {
   compileCondition,
   FALSE,
@@ -42,14 +42,27 @@ export const EVERYWHERE: Context = { leg: null, stream: '' };
 export type PlacedRule = {
   readonly rule: ConditionalRule;
   readonly context: Context;
-  /** Bit that is set in a record which has a value there; -1 when the layout has no such column. */
+  /** Bit of the element itself; -1 when the layout has no column for it. */
   readonly bit: number;
   /** The column that an issue names; -1 when there is none. */
   readonly column: number;
+  /** Bits that are set, and bits that are not, in every record that breaks the rule. */
+  readonly set: readonly number[];
+  readonly unset: readonly number[];
+  /** What is left of the rule's premise beside them. */
+  readonly premise: Condition | null;
 };
 
-/** A rule with the tests that are left of it. */
-export type Bound = PlacedRule & {
+/** Rules of which a test is left. */
+export type Tests = {
+  readonly rules: readonly TestedRule[];
+  /** For each rule the words of bits that must be set for it to be broken, and of those that must not. */
+  readonly masks: Int32Array;
+};
+
+export type TestedRule = {
+  readonly rule: ConditionalRule;
+  readonly column: number;
   readonly when: ((values: Values) => Truth) | null;
   readonly holds: ((values: Values) => Truth) | null;
 };
@@ -59,11 +72,10 @@ export type Plan = {
   readonly requiredBits: Int32Array;
   /** Is a required element one that the layout has no column for? */
   readonly isAlwaysBroken: boolean;
-  readonly required: readonly Bound[];
-  /** Rules of which a test is left. */
-  readonly tested: readonly Bound[];
+  readonly required: readonly PlacedRule[];
+  readonly tested: Tests;
   /** Rules whose premise cannot be decided for the product. */
-  readonly undetermined: readonly Bound[];
+  readonly undetermined: Tests;
 };
 
 /** The columns of a layout, as rules look for them. */
@@ -92,9 +104,18 @@ export class RulePlaces {
       return bits.get(key)!;
     };
     const placed = rules.flatMap((rule) =>
-      this.#contextsOf(rule).map((context) => {
+      this.#contextsOf(rule).flatMap((context) => {
         const columns = this.#targetOf(rule, context);
-        return { rule, context, bit: bitOf(columns), column: columns[0] ?? -1 };
+        const own = bitOf(columns);
+        const { given, missing, premise } = splitPremise(rule);
+        const set = given.map((element) => bitOf(this.columnsOf(element, context)));
+        const unset = missing.map((element) => bitOf(this.columnsOf(element, context)));
+        if (rule.kind === 'required') unset.push(own);
+        else if (rule.kind === 'blank') set.push(own);
+        // What has no column is never given.
+        if (set.includes(-1)) return [];
+        const known = unset.filter((bit) => bit >= 0);
+        return { rule, context, bit: own, column: columns[0] ?? -1, set, unset: known, premise };
       }),
     );
     return { placed, columnsOfBit };
@@ -135,16 +156,35 @@ export class RulePlaces {
   }
 }
 
+/** Takes out of a premise what says merely that an element is given or blank. */
+function splitPremise({ kind, when, holds }: ConditionalRule) {
+  const [given, missing, left]: [string[], string[], Condition[]] = [[], [], []];
+  for (const one of when?.kind === 'all' ? when.of : when ? [when] : []) {
+    if (one.kind === 'filled') given.push(one.element);
+    else if (one.kind === 'not' && one.of.kind === 'filled') missing.push(one.of.element);
+    else {
+      left.push(one);
+      // These are not true of a blank element.
+      if (one.kind === 'is' || one.kind === 'compare') given.push(one.element);
+    }
+  }
+  // What is to be compared is moot when blank.
+  if (kind === 'agrees' && (holds?.kind === 'compare' || holds?.kind === 'midnight'))
+    given.push(holds.element);
+  const premise: Condition | null = left.length > 1 ? { kind: 'all', of: left } : (left[0] ?? null);
+  return { given, missing, premise };
+}
+
 /**
  * Works out the rules for one kind of record.
  * @param words how many words of 32 bits a record has
  */
 export function makePlan(placed: readonly PlacedRule[], places: RulePlaces, words: number, kind: Kind): Plan {
-  const required: Bound[] = [];
-  const tested: Bound[] = [];
-  const undetermined: Bound[] = [];
+  const required: PlacedRule[] = [];
+  const tested: [PlacedRule, TestedRule][] = [];
+  const undetermined: [PlacedRule, TestedRule][] = [];
   for (const one of placed) {
-    const { rule, context } = one;
+    const { rule, context, column, premise } = one;
     if (!rule.messages.includes(kind.message)) continue;
     const inClass = isInClass(rule, kind.assetClass);
     if (inClass === FALSE) continue;
@@ -153,27 +193,39 @@ export function makePlan(placed: readonly PlacedRule[], places: RulePlaces, word
       product: kind.product,
       columnsOf: (element) => places.columnsOf(element, context),
     };
-    const when = rule.when === null ? TRUE : compileCondition(rule.when, known);
+    const when = premise === null ? TRUE : compileCondition(premise, known);
     const holds = rule.holds === null ? null : compileCondition(rule.holds, known);
     if (when === FALSE || when === MOOT || holds === TRUE || holds === MOOT) continue;
-    const bound: Bound = {
-      ...one,
+    const test: TestedRule = {
+      rule,
+      column,
       when: typeof when === 'function' ? when : null,
       holds: typeof holds === 'number' ? () => holds : holds,
     };
-    if (inClass === UNDETERMINED || when === UNDETERMINED) undetermined.push(bound);
-    else if (typeof when === 'function' || rule.kind !== 'required') tested.push(bound);
-    else required.push(bound);
+    if (inClass === UNDETERMINED || when === UNDETERMINED) undetermined.push([one, test]);
+    else if (rule.kind === 'required' && rule.when === null) required.push(one);
+    else tested.push([one, test]);
   }
   const requiredBits = new Int32Array(words);
   for (const { bit } of required) if (bit >= 0) requiredBits[bit >> 5]! |= 1 << (bit & 31);
+  const isAlwaysBroken = required.some(({ bit }) => bit < 0);
   return {
     requiredBits,
-    isAlwaysBroken: required.some(({ bit }) => bit < 0),
+    isAlwaysBroken,
     required,
-    tested,
-    undetermined,
+    tested: pack(tested, words),
+    undetermined: pack(undetermined, words),
   };
+}
+
+function pack(tests: readonly (readonly [PlacedRule, TestedRule])[], words: number): Tests {
+  const masks = new Int32Array(tests.length * words * 2);
+  for (const [at, [{ set, unset }]] of tests.entries()) {
+    const start = at * words * 2;
+    for (const bit of set) masks[start + (bit >> 5)]! |= 1 << (bit & 31);
+    for (const bit of unset) masks[start + words + (bit >> 5)]! |= 1 << (bit & 31);
+  }
+  return { rules: tests.map(([, test]) => test), masks };
 }
 
 function isInClass({ assetClasses }: ConditionalRule, assetClass: Kind['assetClass']): Truth {

@@ -100,16 +100,21 @@ function compileIs(element: string, codes: readonly string[], known: Known): Com
   const { format, allowed, repeatable } = elementByNumber.get(element)!;
   const spelt = (code: string): readonly string[] =>
     format.kind === 'boolean' ? [code, code.toUpperCase(), code.toLowerCase()] : [code];
-  const wanted = new Set(codes.flatMap(spelt));
-  const legal = new Set(
+  // A handful of codes: comparing them costs less than a hash of the value.
+  const wanted = codes.flatMap(spelt);
+  const legal = (
     format.kind === 'boolean'
       ? ['True', 'False'].flatMap(spelt)
       : allowed?.kind === 'codes'
         ? allowed.codes
-        : codes,
-  );
-  const judge = (value: string): Truth =>
-    wanted.has(value) ? TRUE : value === '' || legal.has(value) || allowed === null ? FALSE : MOOT;
+        : codes
+  ).filter((code) => !wanted.includes(code));
+  const judge = (value: string): Truth => {
+    for (const code of wanted) if (value === code) return TRUE;
+    if (value === '' || (allowed === null && format.kind !== 'boolean')) return FALSE;
+    for (const code of legal) if (value === code) return FALSE;
+    return MOOT;
+  };
 
   const shared = known.valueOf(element);
   if (shared !== undefined) return shared === null ? MOOT : judge(shared);
@@ -148,33 +153,38 @@ function compileFilled(element: string, known: Known): Compiled {
 type Compare = Extract<Condition, { kind: 'compare' }>;
 
 function compileCompare({ element, op, to, as }: Compare, known: Known): Compiled {
-  const columns = known.columnsOf(element);
-  const isRight = (order: number): boolean =>
-    op === '='
-      ? order === 0
-      : op === '<'
-        ? order < 0
-        : op === '<='
-          ? order <= 0
-          : op === '>'
-            ? order > 0
-            : order >= 0;
   const { placeholders, repeatable } = elementByNumber.get(element)!;
+  const isRight = OPERATORS[op];
+  const order = ORDERS[as];
+  const isReadable = READABLE[as];
   const judge = (left: string, right: string): Truth => {
-    // What stands for "not available" cannot be compared.
-    if (placeholders.includes(left)) return MOOT;
-    const order = ORDERS[as](left, right);
-    return order === null ? MOOT : toTruth(isRight(order));
+    if (as === 'text') return toTruth(left === right);
+    if (as === 'time' && isRight(order(left, right))) return TRUE;
+    // What stands for "not available" cannot be compared, and what is malformed has an issue of its own.
+    if (placeholders.includes(left) || !isReadable(left) || !isReadable(right)) return MOOT;
+    return toTruth(isRight(order(left, right)));
   };
+  const columns = known.columnsOf(element);
   if ('literal' in to) return ofFirst(columns, (value) => judge(value, to.literal));
   const others = known.columnsOf(to.element);
+  if (columns.length === 0 || others.length === 0) return MOOT;
   if (repeatable) return ofLists(columns, others, judge);
+  const [only, other] = [columns[0]!, others[0]!];
+  const areSingle = columns.length === 1 && others.length === 1;
   return (values) => {
-    const left = firstFilled(columns, values);
-    const right = firstFilled(others, values);
+    const left = areSingle ? values[only]! : firstFilled(columns, values);
+    const right = areSingle ? values[other]! : firstFilled(others, values);
     return left === '' || right === '' ? MOOT : judge(left, right);
   };
 }
+
+const OPERATORS: Readonly<Record<Compare['op'], (order: number) => boolean>> = {
+  '=': (order) => order === 0,
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
+};
 
 /** Lists whose members belong together by position; the first that is wrong decides. */
 const ofLists =
@@ -207,18 +217,23 @@ function firstFilled(columns: readonly number[], values: Values): string {
   return '';
 }
 
-/** How the left value stands to the right one: below 0, 0, above 0; null when one cannot be read. */
-const ORDERS: Readonly<Record<Comparison, (left: string, right: string) => number | null>> = {
+/** How the left value stands to the right one: below 0, 0, above 0. */
+const ORDERS: Readonly<Record<Comparison, (left: string, right: string) => number>> = {
   text: (left, right) => (left === right ? 0 : 1),
-  decimal: (left, right) => (isDecimal(left) && isDecimal(right) ? compareDecimals(left, right) : null),
+  decimal: compareDecimals,
   // Written alike, moments in time compare as texts; a date stands for its day.
   time: (left, right) => {
-    if (!isMoment(left) || !isMoment(right)) return null;
     const length = Math.min(left.length, right.length);
-    const [a, b] =
-      left.length === right.length ? [left, right] : [left.slice(0, length), right.slice(0, length)];
-    return a < b ? -1 : a > b ? 1 : 0;
+    for (let at = 0; at < length; at += 1) {
+      const difference = left.charCodeAt(at) - right.charCodeAt(at);
+      if (difference !== 0) return difference;
+    }
+    return 0;
   },
 };
 
-const isMoment = (text: string): boolean => (text.length === 10 ? isCalendarDate(text) : isTimestamp(text));
+const READABLE: Readonly<Record<Comparison, (text: string) => boolean>> = {
+  text: () => true,
+  decimal: isDecimal,
+  time: (text) => (text.length === 10 ? isCalendarDate(text) : isTimestamp(text)),
+};

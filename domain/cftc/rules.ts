@@ -1,15 +1,16 @@
 /**
- * Every rule that intake can find broken, and nothing else can: the structure of a record, the format of a value, the
- * agreement of values inside a record. Texts for people are in contracts/texts, under the same ids.
+ * Every rule: the structure of a record, the format of a value, the agreement of values inside a record, which intake
+ * judges, and the order of a swap's messages. Texts for people are in contracts/texts, under the same ids.
  */
 import type { Severity } from '../../contracts/issues.ts';
+import { SEQUENCE_RULES } from './sequence-rules.ts';
 
 /** How sure we are that the rule is the regulator's: read in the source, commonly known, or concluded by us. */
 export type Confidence = 'source' | 'general-knowledge' | 'inferred';
 
 export type Rule = {
-  /** What the rule looks at: the characters of a record, one value, or several values of one record. */
-  readonly level: 'csv' | 'format' | 'record';
+  /** What the rule looks at: the characters of a record, one value, or several values of one record, the records of one swap. */
+  readonly level: 'csv' | 'format' | 'record' | 'sequence';
   /** `error` rejects the record, `warning` does not. */
   readonly severity: Severity;
   readonly citation: string;
@@ -90,6 +91,8 @@ export const RULES = {
     'inferred',
   )('the column tainRecord names a record of a received file'),
   'record.asset-class': rule('record', 'error', 'source')(`${SPECIFICATION}, asset classes`, 'allowed'),
+
+  ...SEQUENCE_RULES,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof RULES;

@@ -9,6 +9,13 @@ import type { Profile } from '../cftc/profiles.ts';
 import { ASSET_CLASSES } from '../cftc/scopes.ts';
 import type { Layout } from './header.ts';
 
+const PRODUCT_SLOTS = [
+  'assetClass',
+  'upi.instrumentType',
+  'upi.underlierType',
+  'upi.deliveryType',
+  'upi.notionalSchedule',
+];
 const STREAMS = ['fixedRate', 'floatingRate'];
 
 export function createRecordCheck(
@@ -21,44 +28,28 @@ export function createRecordCheck(
     const stream = element.streams ? (STREAMS.find((one) => slot.startsWith(one)) ?? '') : '';
     return [{ index, number: element.number, leg, stream }];
   });
+  const productColumns = PRODUCT_SLOTS.map(columnOf);
   return createConditionalCheck(places, {
     profile,
     submittedOn,
     columnCount: layout.columns.length,
     messageColumn: columnOf('messageType'),
     assetClassColumn: columnOf('assetClass'),
-    productOf: createProductReader(columnOf),
+    productOf: (values) => readProduct(productColumns.map((column) => (column < 0 ? '' : values[column]!))),
+    productColumns,
   });
 }
 
 /** What the columns of a record tell of its product. */
-function createProductReader(
-  columnOf: (slot: string) => number,
-): (values: readonly string[]) => KnownProduct {
-  const known = new Map<string, KnownProduct>();
-  const columns = [
-    'assetClass',
-    'upi.instrumentType',
-    'upi.underlierType',
-    'upi.deliveryType',
-    'upi.notionalSchedule',
-  ].map(columnOf);
-  return (values) => {
-    const facts = columns.map((column) => (column < 0 ? '' : values[column]!));
-    const key = facts.join();
-    const found = known.get(key);
-    if (found) return found;
-    const [assetClass, instrumentType, underlierType, deliveryType, notionalSchedule] = facts.map(
-      (one) => one || null,
-    );
-    const product: KnownProduct = {
-      assetClass: ASSET_CLASSES.find((one) => one === assetClass) ?? null,
-      instrumentType: instrumentType!,
-      underlierType: underlierType!,
-      deliveryType: deliveryType!,
-      notionalSchedule: notionalSchedule!,
-    };
-    known.set(key, product);
-    return product;
+function readProduct(facts: readonly string[]): KnownProduct {
+  const [assetClass, instrumentType, underlierType, deliveryType, notionalSchedule] = facts.map(
+    (one) => one || null,
+  );
+  return {
+    assetClass: ASSET_CLASSES.find((one) => one === assetClass) ?? null,
+    instrumentType: instrumentType!,
+    underlierType: underlierType!,
+    deliveryType: deliveryType!,
+    notionalSchedule: notionalSchedule!,
   };
 }

@@ -19,7 +19,8 @@ import { isReturnColumn, slotOf } from './column-slots.ts';
 import { createRecordCheck } from './conditional.ts';
 import type { Column, Layout } from './header.ts';
 
-const MAX_VALUE_LENGTH = 200;
+/** Longest part of an offending value that an issue keeps. */
+export const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
 /** Of the members of one list; the rest of a list that is wrong throughout says nothing new. */
 const MAX_FINDINGS = 100;

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchApi } from './cases/api.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchInbox } from './cases/inbox.ts';
+import { benchValidate } from './cases/validate.ts';
 
 export type BenchRequest = {
   readonly rows: number;
@@ -24,6 +25,7 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   api: benchApi,
   'file-ingest': benchFileIngest,
   inbox: benchInbox,
+  validate: benchValidate,
 };
 
 const { values, positionals } = parseArgs({

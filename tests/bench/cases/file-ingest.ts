@@ -4,16 +4,14 @@
  * checkpoints, proof. Theirs: COPY FROM STDIN of the same bytes into text columns, one connection, same server,
  * logged table, fsync and synchronous_commit on.
  */
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { listFiles } from '../../../db/files.ts';
-import { DEMO_COLUMNS, DEMO_HEADER } from '../../../demo/columns.ts';
-import { generateDay } from '../../../demo/day.ts';
 import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
 import { createTain, type RunningTain } from '../../support/running-tain.ts';
 import { until } from '../../support/until.ts';
+import { median, round3 } from '../figures.ts';
+import { timeCopy, writeCleanDay } from '../plain-copy.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';
 
 const TARGET = 0.8;
@@ -58,38 +56,6 @@ export async function benchFileIngest({ rows, rounds, say }: BenchRequest): Prom
   }
 }
 
-/** Rows that plain COPY reads too: no broken records, one kind of line break, no blank lines. */
-async function writeCleanDay(file: string, rows: number, seed: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const handle = await open(file, 'w');
-  let pending = DEMO_HEADER;
-  let written = 0;
-  for (const row of generateDay({ seed, rows: rows * 2, date: '2026-11-21', brokenShare: 0 })) {
-    if (row.bytes.indexOf('\n') !== row.bytes.length - 1 || row.bytes.includes('\r')) continue;
-    pending += row.bytes;
-    written += 1;
-    if (pending.length > 1 << 20 || written === rows) {
-      await handle.write(Buffer.from(pending, 'latin1'));
-      pending = '';
-    }
-    if (written === rows) break;
-  }
-  await handle.sync();
-  await handle.close();
-}
-
-async function timeCopy(sql: Sql, file: string): Promise<number> {
-  await sql`drop table if exists bench_plain`;
-  const list = DEMO_COLUMNS.map((_column, index) => `c${index} text`).join(', ');
-  await sql.unsafe(`create table bench_plain (${list})`);
-  const started = performance.now();
-  const target = await sql`copy bench_plain from stdin with (format csv, header true)`.writable();
-  await pipeline(createReadStream(file, { highWaterMark: 256 * 1024 }), target);
-  const elapsed = Math.round(performance.now() - started);
-  await sql`drop table bench_plain`;
-  return elapsed;
-}
-
 async function timeIngest(tain: RunningTain, sql: Sql, file: string, rows: number): Promise<number> {
   const folder = path.join(tain.dataDir, '20261121', 'rec');
   await mkdir(folder, { recursive: true });
@@ -108,8 +74,3 @@ async function readPeakRssMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-const round3 = (value: number): number => Math.round(value * 1000) / 1000;

@@ -49,7 +49,9 @@ const EXCUSED: readonly string[] = PROFILES.spec.excused;
 
 /** What intake can say of the records of a submission. */
 const RULES_OF_A_DAY = [
-  ...Object.keys(RULES).filter((ruleId) => !NOT_OF_A_DAY.includes(ruleId)),
+  ...Object.entries(RULES)
+    .filter(([ruleId, { level }]) => level !== 'sequence' && !NOT_OF_A_DAY.includes(ruleId))
+    .map(([ruleId]) => ruleId),
   ...CONDITIONAL_RULES.filter(
     ({ strictOnly, messages, kind, element }) =>
       !strictOnly &&

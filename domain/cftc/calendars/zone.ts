@@ -1,0 +1,99 @@
+/**
+ * Instants and the dates that they fall on in a zone. Instants are milliseconds since 1970, zones IANA names. All of
+ * it follows from the arguments and the zone data that the runtime brings.
+ */
+import { isCalendarDate, isTimestamp } from '../dates.ts';
+import { dateOfDay, dayNumber } from './days.ts';
+
+const SECOND = 1000;
+const DAY = 86_400_000;
+
+/** Execution dates are dates in this zone. Source: 17 CFR 45.1, execution date (general knowledge). */
+export const EASTERN = 'America/New_York';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      era: 'narrow',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
+    formats.set(zone, format);
+  }
+  return format;
+}
+
+/** Does the runtime know a zone of this name? */
+export function isTimeZone(zone: string): boolean {
+  // Offsets like +09:00 are accepted by the runtime too, but have no daylight saving and no place.
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    formatOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The instant that a timestamp of the specification names; null when the text is none. */
+export const parseInstant = (timestamp: string): number | null =>
+  isTimestamp(timestamp) ? Date.parse(timestamp) : null;
+
+/** An instant as the specification writes it; past the year 9999 the year has a sign and six digits. */
+export const formatInstant = (instant: number): string => `${new Date(instant).toISOString().slice(0, -5)}Z`;
+
+/** What the clocks of a zone show, as if they showed UTC. */
+function wallClock(instant: number, zone: string): number {
+  const parts: Record<string, string> = {};
+  for (const { type, value } of formatOf(zone).formatToParts(instant)) parts[type] = value;
+  const { era, year, month, day, hour, minute, second } = parts;
+  const shown = new Date(0);
+  shown.setUTCFullYear(era === 'B' ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
+  shown.setUTCHours(Number(hour), Number(minute), Number(second));
+  return shown.getTime() + (((instant % SECOND) + SECOND) % SECOND);
+}
+
+/**
+ * The date in a zone at an instant; null outside of the years 1 to 9999.
+ * @throws RangeError when the runtime knows no such zone
+ */
+export const localDate = (instant: number, zone: string): string | null =>
+  dateOfDay(Math.floor(wallClock(instant, zone) / DAY));
+
+/**
+ * The first instant of a date in a zone: midnight, or where daylight saving begins at midnight the end of the gap.
+ * @returns null when the text is no date
+ * @throws RangeError when the runtime knows no such zone
+ */
+export function startOfDay(date: string, zone: string): number | null {
+  if (!isCalendarDate(date)) return null;
+  const midnight = dayNumber(date)! * DAY;
+  const candidates = [midnight - DAY, midnight + DAY].map(
+    (around) => midnight - (wallClock(around, zone) - around),
+  );
+  const earliest = Math.min(...candidates);
+  // A candidate that falls on the day before took the offset that no longer holds then.
+  return localDate(earliest, zone) === date ? earliest : Math.max(...candidates);
+}
+
+/**
+ * The last whole second of a date in a zone, 23:59:59 there.
+ * @returns null when the text is no date, or none follows it
+ * @throws RangeError when the runtime knows no such zone
+ */
+export function endOfDay(date: string, zone: string): number | null {
+  const day = dayNumber(date);
+  const next = day === null ? null : dateOfDay(day + 1);
+  return next === null ? null : startOfDay(next, zone)! - SECOND;
+}

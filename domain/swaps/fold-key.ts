@@ -1,0 +1,62 @@
+/**
+ * The order in which the events of a swap are folded. It is total and made of the events alone: when and how they
+ * arrived has no part in it. Why it is the right one is argued in docs/decisions/0017-fold-key.md.
+ */
+import type { SwapEvent } from './swap-event.ts';
+
+const RANKS: Readonly<Record<string, number>> = {
+  NEWT: 0,
+  MODI: 1,
+  CORR: 2,
+  TERM: 3,
+  PRTO: 4,
+  REVI: 6,
+  VALU: 7,
+  MARU: 7,
+  EROR: 9,
+};
+/** A swap comes back after it went: both ends of a transfer have the same event timestamp. */
+const PORTED_IN = 5;
+const UNKNOWN_ACTION = 8;
+
+/** Before every timestamp, and behind every one. */
+const FIRST = '';
+const LAST = '~';
+
+/** Of events at the same time: NEWT before all others, EROR last. */
+export function rankOf({ action, event }: Pick<SwapEvent, 'action' | 'event'>): number {
+  if (action === 'NEWT' && event === 'PTNG') return PORTED_IN;
+  return Object.hasOwn(RANKS, action) ? RANKS[action]! : UNKNOWN_ACTION;
+}
+
+/**
+ * When the event counts: its reporting timestamp (#97), else its event timestamp (#30). An event without either cannot
+ * be placed: NEWT begins the swap, anything else comes behind what has a time.
+ */
+export function foldTimeOf({ action, reportingTimestamp, eventTimestamp }: SwapEvent): string {
+  return reportingTimestamp ?? eventTimestamp ?? (action === 'NEWT' ? FIRST : LAST);
+}
+
+const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+
+/**
+ * Orders two events of a swap: reporting timestamp, else event timestamp; event timestamp; rank of the action; content.
+ * @returns 0 only for events of the same content
+ */
+export function compareFoldKeys(left: SwapEvent, right: SwapEvent): number {
+  return (
+    compareText(foldTimeOf(left), foldTimeOf(right)) ||
+    compareText(left.eventTimestamp ?? FIRST, right.eventTimestamp ?? FIRST) ||
+    rankOf(left) - rankOf(right) ||
+    compareText(left.contentHash, right.contentHash)
+  );
+}
+
+/**
+ * The same order, with messages of the same content told apart by their places, so that it is total: line 9 of a file
+ * comes before line 10.
+ */
+export const compareEvents = (left: SwapEvent, right: SwapEvent): number =>
+  compareFoldKeys(left, right) ||
+  left.place.length - right.place.length ||
+  compareText(left.place, right.place);

@@ -1,0 +1,68 @@
+/**
+ * What a record says, apart from how it is written: its elements by slot, numbers in their shortest form. Two records
+ * with the same content are the same message, whether they came in a file or on a feed.
+ */
+import { isDecimal, roundHalfUp } from '../cftc/decimal.ts';
+import type { Element } from '../cftc/elements.ts';
+import { ELEMENT_SLOTS } from './column-slots.ts';
+
+/** Values that are not blank, by slot, as `readRecordValues` gives them. */
+export type RecordValues = Readonly<Record<string, string | readonly string[]>>;
+
+/** More decimals than any notation allows; the notation is an element of its own. */
+const NOTATED_DECIMALS = 13;
+
+/** Elements by the slots that they are kept in. */
+export const elementBySlot: ReadonlyMap<string, Element> = new Map(
+  [...ELEMENT_SLOTS.values()].flatMap(({ slot, element }) =>
+    element === null ? [] : [[slot, element] as const],
+  ),
+);
+
+/** The value of an element that does not repeat; null when it is blank. Of a list, which no such element has, the first. */
+export function singleValue(values: RecordValues, slot: string): string | null {
+  const value = Object.hasOwn(values, slot) ? values[slot] : undefined;
+  return (typeof value === 'string' ? value : value?.[0]) || null;
+}
+
+/** The values of an element that repeats, none when it is blank. */
+export function everyValue(values: RecordValues, slot: string): readonly string[] {
+  const value = Object.hasOwn(values, slot) ? values[slot] : undefined;
+  if (value === undefined || value === '') return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** A boolean as the specification spells it, also where it is written "TRUE" or "true"; null for anything else. */
+export function readBoolean(text: string): 'True' | 'False' | null {
+  const lower = text.length > 5 ? '' : text.toLowerCase();
+  return lower === 'true' ? 'True' : lower === 'false' ? 'False' : null;
+}
+
+/**
+ * A value in the form in which values are compared: a number rounded half-up to the decimals of its element and without
+ * needless zeros, a boolean in its one spelling, anything else as it is.
+ * Source: CFTC technical specification v3.2, formats.
+ */
+export function canonicalValue(
+  element: Element,
+  value: string | readonly string[],
+): string | readonly string[] {
+  const write = canonicalForm(element);
+  if (write === null) return value;
+  return typeof value === 'string' ? write(value) : value.map(write);
+}
+
+function canonicalForm({ format }: Element): ((text: string) => string) | null {
+  if (format.kind === 'boolean') return (text) => readBoolean(text) ?? text;
+  if (format.kind !== 'num' && format.kind !== 'notated') return null;
+  const decimals = format.kind === 'num' ? format.decimals : NOTATED_DECIMALS;
+  return (text) => (isDecimal(text) ? roundHalfUp(text, decimals) : text);
+}
+
+/** All elements of a record as one text, the same for the same content: what a hash of the content is taken of. */
+export function canonicalContent(values: RecordValues): string {
+  const slots = Object.keys(values).filter((slot) => elementBySlot.has(slot));
+  return JSON.stringify(
+    slots.sort().map((slot) => [slot, canonicalValue(elementBySlot.get(slot)!, values[slot]!)]),
+  );
+}

@@ -1,0 +1,80 @@
+/** What binds a swap to other swaps, events, portfolios and repositories. */
+import { finding } from '../cftc/findings.ts';
+import { elementByNumber } from '../cftc/elements.ts';
+import type { SequenceFinding } from './sequence-finding.ts';
+import { everyValue, singleValue, type RecordValues } from './record-content.ts';
+import { TRANSACTION_LEVEL, type SwapEvent } from './swap-event.ts';
+import type { SwapLinks } from './swap-state.ts';
+
+const slotOfNumber = (number: string): string => elementByNumber.get(number)!.key;
+
+/** A link to swaps, and the elements that name them. */
+const LINKS = (
+  [
+    ['prior', '101', '100'],
+    ['clearedInto', '6', '5'],
+    ['original', '8', '7'],
+  ] as const
+).map(([link, ...numbers]) => ({
+  link,
+  elements: numbers.map((number) => ({ number, slot: slotOfNumber(number) })),
+}));
+
+const SINGLE_LINKS = (
+  [
+    ['eventIdentifier', '29'],
+    ['newRepository', '105'],
+    ['initialMarginPortfolio', '116'],
+    ['variationMarginPortfolio', '124'],
+  ] as const
+).map(([link, number]) => ({ link, slot: slotOfNumber(number) }));
+
+/** Stands for an original swap whose identifier is not known. Source: technical specification v3.2, #7 and #8. */
+const NOT_AVAILABLE = 'NOTAVAILABLE';
+
+/** The links after a message: what it names replaces what was named, what it leaves blank stays. */
+export function linksAfter(links: SwapLinks, values: RecordValues): SwapLinks {
+  let after = links;
+  for (const { link, elements } of LINKS) {
+    const swaps = elements.flatMap(({ slot }) => everyValue(values, slot));
+    if (swaps.length > 0 && swaps.join() !== links[link].join()) after = { ...after, [link]: swaps };
+  }
+  for (const { link, slot } of SINGLE_LINKS) {
+    const value = singleValue(values, slot);
+    if (value !== null && value !== links[link]) after = { ...after, [link]: value };
+  }
+  return after;
+}
+
+/**
+ * The swaps that a message names and nobody knows. A warning: they may be another party's, or reported elsewhere.
+ * @param isKnown is there any message of the swap with this UTI or USI?
+ */
+export function checkLinkedSwaps(
+  { values }: Pick<SwapEvent, 'values'>,
+  isKnown: (swapKey: string) => boolean,
+): SequenceFinding[] {
+  return LINKS.flatMap(({ elements }) =>
+    elements.flatMap(({ number, slot }) =>
+      everyValue(values, slot)
+        .filter((swap) => swap !== NOT_AVAILABLE && !isKnown(swap))
+        .map((swap) => ({ ...finding('sequence.linked-swap-unknown'), element: number, value: swap })),
+    ),
+  );
+}
+
+/**
+ * The portfolio codes of a margin message that no swap and no valuation names: the code is what joins margin to swaps.
+ * @param isKnown does any swap or valuation of the reporting counterparty name the code?
+ */
+export function checkPortfolioCodes(
+  { action, values }: Pick<SwapEvent, 'action' | 'values'>,
+  isKnown: (portfolioCode: string) => boolean,
+): SequenceFinding[] {
+  if (action !== 'MARU') return [];
+  return ['116', '124'].flatMap((number) => {
+    const code = singleValue(values, slotOfNumber(number));
+    if (code === null || code === TRANSACTION_LEVEL || code === 'NOTAPPLICABLE' || isKnown(code)) return [];
+    return [{ ...finding('sequence.portfolio-unknown'), element: number, value: code }];
+  });
+}

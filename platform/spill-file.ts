@@ -1,0 +1,88 @@
+/**
+ * A temporary file for more bytes than memory should hold, written in partitions and read back one at a time. The file
+ * loses its name as soon as it is open, so that the system removes it however the program ends.
+ */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Bytes that a partition gathers before they are written: a thousand partitions then hold 16 MiB. */
+const BLOCK_BYTES = 16 * 1024;
+
+type Partition = {
+  readonly block: Buffer;
+  filled: number;
+  /** Offset and length of what was written, in order. */
+  readonly written: (readonly [offset: number, length: number])[];
+};
+
+export type SpillFile = {
+  /** Adds bytes behind those that the partition has. */
+  append(partition: number, bytes: Buffer): void;
+  /** All bytes of a partition, in the order in which they were added. */
+  read(partition: number): Buffer;
+  /** Gives the file back; the spill file cannot be used after it. */
+  close(): void;
+};
+
+/**
+ * Opens an empty spill file in the system's folder for temporary files.
+ * @throws the system's error when it cannot be written; `append` throws it too, as when the disk is full
+ */
+export function openSpillFile(): SpillFile {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tain-spill-'));
+  let descriptor: number;
+  try {
+    descriptor = openSync(path.join(folder, 'spill'), 'wx+', 0o600);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const partitions = new Map<number, Partition>();
+  let end = 0;
+
+  const write = ({ written }: Partition, bytes: Buffer): void => {
+    written.push([end, bytes.length]);
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, end + at);
+    end += bytes.length;
+  };
+  const flush = (partition: Partition): void => {
+    if (partition.filled > 0) write(partition, partition.block.subarray(0, partition.filled));
+    partition.filled = 0;
+  };
+  const partitionOf = (number: number): Partition => {
+    const known = partitions.get(number);
+    if (known) return known;
+    const made: Partition = { block: Buffer.allocUnsafeSlow(BLOCK_BYTES), filled: 0, written: [] };
+    partitions.set(number, made);
+    return made;
+  };
+
+  return {
+    append(number, bytes) {
+      const partition = partitionOf(number);
+      if (partition.filled + bytes.length > BLOCK_BYTES) flush(partition);
+      if (bytes.length > BLOCK_BYTES) write(partition, bytes);
+      else {
+        bytes.copy(partition.block, partition.filled);
+        partition.filled += bytes.length;
+      }
+    },
+    read(number) {
+      const partition = partitions.get(number);
+      if (!partition) return Buffer.alloc(0);
+      flush(partition);
+      const bytes = Buffer.allocUnsafeSlow(partition.written.reduce((sum, [, length]) => sum + length, 0));
+      let filled = 0;
+      for (const [offset, length] of partition.written) {
+        for (let at = 0; at < length;) {
+          const got = readSync(descriptor, bytes, filled + at, length - at, offset + at);
+          if (got === 0) throw new Error('a spill file is shorter than what was written to it');
+          at += got;
+        }
+        filled += length;
+      }
+      return bytes;
+    },
+    close: () => closeSync(descriptor),
+  };
+}

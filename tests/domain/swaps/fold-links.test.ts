@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { ACTION_TYPES, EVENT_TYPES, isAllowed, isWithoutEvent } from '../../../domain/cftc/action-events.ts';
+import { isDisseminated } from '../../../domain/swaps/is-disseminated.ts';
+import { foldSwap } from '../../../domain/swaps/fold-swap.ts';
+import { checkLinkedSwaps, checkPortfolioCodes } from '../../../domain/swaps/swap-links.ts';
+import {
+  day,
+  eventOf,
+  fold,
+  message,
+  REPORTER,
+  TERMS,
+  uti,
+  type Message,
+} from '../../support/swap-events.ts';
+
+const NEW: Message = ['NEWT-TRAD', 2, TERMS];
+
+describe('what later layers need of a swap', () => {
+  test('is the latest valuation by the time it holds for, not by when it came', () => {
+    const value = (asOf: string, amount: string, reported: number): Message => [
+      'VALU',
+      9,
+      {
+        valuationTimestamp: asOf,
+        valuationAmount: amount,
+        initialMarginCollateralPortfolioCode: 'P1',
+        reportingTimestamp: `${day(reported)}Z`,
+      },
+    ];
+    const { state } = fold([
+      ['NEWT-TRAD', 2, TERMS],
+      value('2026-03-05T23:59:59Z', '50', 6),
+      value('2026-03-05', '49', 7),
+      value('2026-03-04T23:59:59Z', '40', 8),
+    ]);
+
+    expect(state.valuation).toMatchObject({
+      asOf: '2026-03-05T23:59:59Z',
+      values: { valuationAmount: '50' },
+    });
+    expect(state.links.initialMarginPortfolio).toBe('P1');
+  });
+
+  test('are the swaps that an alpha was cleared into, and the alpha of a beta', () => {
+    const alpha = fold([NEW, ['TERM-CLRG', 3, { clearingSwapUtis: [uti('BETA'), uti('GAMMA')] }]]);
+    const beta = foldSwap(
+      [eventOf(message('NEWT-CLRG', 'BETA', day(3), { originalSwapUti: uti('A'), cleared: 'Y' }))],
+      null,
+    );
+
+    expect(alpha.state.links.clearedInto).toEqual([uti('BETA'), uti('GAMMA')]);
+    expect(beta.state.links.original).toEqual([uti('A')]);
+  });
+
+  test('is that the public sees what part 43 has, but for compressions', () => {
+    for (const action of ACTION_TYPES) {
+      for (const event of isWithoutEvent(action)
+        ? [null]
+        : EVENT_TYPES.filter((one) => isAllowed(action, one, 45))) {
+        const { disseminated } = isDisseminated(
+          { action, event, amendment: true },
+          { first: '1', begunBy: action === 'NEWT' ? null : 'TRAD' },
+        );
+        expect([action, event, disseminated]).toEqual([
+          action,
+          event,
+          isAllowed(action, event, 43) && event !== 'COMP',
+        ]);
+      }
+    }
+  });
+
+  test('is that swaps which never were public stay so', () => {
+    const amended: Message = [
+      'MODI-TRAD',
+      4,
+      { ...TERMS, notionalAmountLeg1: '5', amendmentIndicator: 'True' },
+    ];
+    const reasons = (begin: string) =>
+      fold([[begin, 3, TERMS], amended]).outcomes.map(({ outcome }) =>
+        outcome.kind === 'applied' ? outcome.dissemination : outcome.kind,
+      );
+
+    expect(reasons('NEWT-CLRG')).toMatchObject([{ reason: 'clearing-swap' }, { reason: 'never-public' }]);
+    expect(reasons('NEWT-ALOC')).toMatchObject([{ reason: 'allocation' }, { reason: 'never-public' }]);
+    expect(reasons('NEWT-PTNG')).toMatchObject([
+      { disseminated: false, reason: 'porting' },
+      { disseminated: true, reason: 'amendment', originalOf: null },
+    ]);
+  });
+});
+
+describe('what a message names', () => {
+  const known = new Set([uti('KNOWN'), 'P1']);
+  const isKnown = (name: string): boolean => known.has(name);
+
+  test('is looked for among the swaps: unknown ones are a warning', () => {
+    const event = eventOf(
+      message('TERM-CLRG', 'A', '', {
+        clearingSwapUtis: [uti('KNOWN'), uti('LOST')],
+        originalSwapUti: 'NOTAVAILABLE',
+      }),
+    );
+
+    expect(checkLinkedSwaps(event, isKnown)).toMatchObject([
+      { ruleId: 'sequence.linked-swap-unknown', severity: 'warning', element: '6', value: uti('LOST') },
+    ]);
+  });
+
+  test('is looked for among the portfolios, for margin alone', () => {
+    const codes = {
+      initialMarginCollateralPortfolioCode: 'P1',
+      variationMarginCollateralPortfolioCode: 'P2',
+    };
+    const margin = eventOf({ actionType: 'MARU', counterparty1ReportingCounterparty: REPORTER, ...codes });
+
+    expect(margin.subject).toEqual({ kind: 'portfolio', key: `${REPORTER}/P1/P2` });
+    expect(checkPortfolioCodes(margin, isKnown)).toMatchObject([
+      { ruleId: 'sequence.portfolio-unknown', element: '124' },
+    ]);
+    expect(checkPortfolioCodes(eventOf(message('VALU', 'A', '', codes)), isKnown)).toEqual([]);
+  });
+});
