@@ -13,7 +13,7 @@ import { connectTemporal } from '../../../platform/temporal.ts';
 import { openWorkflowBundle } from '../../../platform/workflow-bundle.ts';
 import { WORKER_OPTIONS } from '../../../workers/run.ts';
 import { createTain, type RunningTain } from '../../support/running-tain.ts';
-import { goodRow, HEADER } from '../../support/files.ts';
+import { GOOD_COLUMNS, goodLine, LEI } from '../../support/good-record.ts';
 import { until } from '../../support/until.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';
 
@@ -60,7 +60,10 @@ export async function benchInbox({ rows, say }: BenchRequest): Promise<BenchResu
 }
 
 /** A header and one record that every rule accepts. */
-const smallFile = (number: number): string => `${HEADER}\n${goodRow(number)}\n`;
+const smallFile = (number: number): string =>
+  `${GOOD_COLUMNS.join(',')}\n${goodLine({
+    uniqueTransactionIdentifierUti: `${LEI}T${String(number).padStart(8, '0')}`,
+  })}\n`;
 
 async function timeFiles(
   tain: RunningTain,
