@@ -1,16 +1,26 @@
 /**
- * Judges records by the conditional rules. Records of one kind share a plan (conditional-plan.ts), made when the first
- * of them is met, so that a record costs a few comparisons of bits and the tests that are left.
+ * Judges records by the conditional rules. Records of one kind share a plan (conditional-plan.ts), and records of one
+ * kind that have values in the same places share a pattern: the few rules that such a record can still break.
  */
-import { EVERYWHERE, makePlan, RulePlaces, type Place, type Plan } from './conditional-plan.ts';
+import { BOOLEANS } from './check-value.ts';
+import {
+  EVERYWHERE,
+  makePlan,
+  RulePlaces,
+  type Kind,
+  type Place,
+  type PlacedRule,
+  type Plan,
+  type TestedRule,
+  type Tests,
+} from './conditional-plan.ts';
 import { CONDITIONAL_RULES } from './conditional-rules.ts';
 import type { ConditionalRule } from './conditional-rule.ts';
-import type { ProductAttribute } from './conditions.ts';
-import { BOOLEANS } from './check-value.ts';
+import { productsIn, type ProductAttribute } from './conditions.ts';
 import { elementByNumber } from './elements.ts';
-import { FALSE, MOOT, TRUE, UNDETERMINED } from './evaluate-condition.ts';
-import { KindCache } from './kind-cache.ts';
+import { FALSE, MOOT, TRUE, UNDETERMINED, type Truth } from './evaluate-condition.ts';
 import type { Profile } from './profiles.ts';
+import { RecordPatterns } from './record-patterns.ts';
 import {
   ASSET_CLASSES,
   MESSAGE_TYPES,
@@ -24,7 +34,7 @@ export type Broken =
   | { readonly rule: ConditionalRule; readonly column: number }
   | { readonly rule: null; readonly undetermined: readonly ConditionalRule[] };
 
-/** What is known of a product; null is undetermined. Objects with the same content are the same object. */
+/** What is known of a product; null is undetermined. Whoever has few objects for many records saves time. */
 export type KnownProduct = { readonly assetClass: AssetClass | null } & {
   readonly [Attribute in ProductAttribute]: string | null;
 };
@@ -41,6 +51,8 @@ export type ConditionalCheckOptions = {
   readonly productOf: (values: readonly string[]) => KnownProduct;
   /** The columns that `productOf` looks at; -1 where there is none. */
   readonly productColumns: readonly number[];
+  /** How many kinds of records get a plan of their own; the others share plans that know less of them. */
+  readonly maxPlans?: number;
 };
 
 /** The values of a record and the positions of those that are not blank. */
@@ -50,11 +62,25 @@ export type RecordView = {
   readonly filledCount: number;
 };
 
+/** What a record of the pattern breaks, and what it may break or leave undetermined. */
+type Pattern = {
+  readonly missing: readonly PlacedRule[];
+  readonly tested: readonly TestedRule[];
+  readonly undetermined: readonly TestedRule[];
+};
+
 /** Elements by which a swap and an event are known; a repository may accept terminations with these alone. */
 const IDENTITY = new Set('13 14 15 22 26 27 29 30 97 102 103 105 5 6 9 10'.split(' '));
 const SPARSE_ACTIONS = new Set(['TERM', 'PRTO', 'EROR']);
 /** Elements whose values tell the kind of a record. */
 const KIND_ELEMENTS = ['26', '27', '1', '45', '68'] as const;
+/** More kinds than a day has; a plan takes some 30 kB and the time of 30 records. */
+const MAX_PLANS = 500;
+/** The attributes that rules ask for, with the values that they can tell apart. */
+const ASKED = new Map<ProductAttribute, Set<string>>();
+for (const { when } of CONDITIONAL_RULES)
+  for (const { attribute, values } of when ? productsIn(when) : [])
+    ASKED.set(attribute, new Set([...(ASKED.get(attribute) ?? []), ...values]));
 
 /**
  * Makes the check of a layout.
@@ -62,100 +88,132 @@ const KIND_ELEMENTS = ['26', '27', '1', '45', '68'] as const;
  */
 export function createConditionalCheck(
   places: readonly Place[],
-  {
-    profile,
-    submittedOn,
-    columnCount,
-    messageColumn,
-    assetClassColumn,
-    productOf,
-    productColumns,
-  }: ConditionalCheckOptions,
+  options: ConditionalCheckOptions,
 ): (record: RecordView) => Broken[] | null {
+  const { profile, submittedOn, columnCount, messageColumn, assetClassColumn, productColumns } = options;
   const rulePlaces = new RulePlaces(places);
   const rules = CONDITIONAL_RULES.filter((rule) => isInForce(rule, profile, submittedOn, rulePlaces));
   const { placed, columnsOfBit } = rulePlaces.place(rules);
-  const words = Math.ceil(columnsOfBit.length / 32);
-  const present = new Int32Array(words);
-  const marks = markColumns(columnsOfBit, columnCount);
+  const present = new Int32Array(Math.ceil(columnsOfBit.length / 32));
+  const { firstOf, markWords, markBits } = markColumns(columnsOfBit, columnCount);
   const elementColumns = KIND_ELEMENTS.map((number) => rulePlaces.columnsOf(number, EVERYWHERE)[0] ?? -1);
+  const kindColumns = [messageColumn, assetClassColumn, ...elementColumns, ...productColumns];
+  const patterns = new RecordPatterns<Pattern>(
+    kindColumns.filter((column) => column >= 0),
+    present.length,
+  );
+  const planOf = createPlanner(placed, rulePlaces, present.length, elementColumns, options);
+
+  const patternOf = (values: readonly string[]): Pattern => {
+    const known = patterns.find(values, present);
+    if (known) return known;
+    const { plan, isShared } = planOf(values);
+    const pattern = {
+      missing: missingOf(plan, present),
+      tested: openTests(plan.tested, present),
+      undetermined: openTests(plan.undetermined, present),
+    };
+    // The tests of a shared plan look at the product of the record that was planned last.
+    if (known === undefined && !isShared) patterns.keep(pattern);
+    return pattern;
+  };
+
+  return ({ values, filled, filledCount }) => {
+    present.fill(0);
+    for (let at = 0; at < filledCount; at += 1) {
+      const column = filled[at]!;
+      for (let mark = firstOf[column]!; mark < firstOf[column + 1]!; mark += 1)
+        present[markWords[mark]!]! |= markBits[mark]!;
+    }
+    const { missing, tested, undetermined } = patternOf(values);
+
+    let broken: Broken[] | null = missing.length > 0 ? [...missing] : null;
+    let unknown: ConditionalRule[] | null = null;
+    for (const one of tested) {
+      const truth = breaks(one, values);
+      if (truth === TRUE) (broken ??= []).push(one);
+      else if (truth === UNDETERMINED) (unknown ??= []).push(one.rule);
+    }
+    for (const one of undetermined) if (breaks(one, values) !== FALSE) (unknown ??= []).push(one.rule);
+    if (unknown !== null) (broken ??= []).push({ rule: null, undetermined: [...new Set(unknown)] });
+    return broken;
+  };
+}
+
+/** Finds the plan of a record's kind; kinds beyond the bound share plans, whose tests look the product up. */
+function createPlanner(
+  placed: readonly PlacedRule[],
+  places: RulePlaces,
+  words: number,
+  elementColumns: readonly number[],
+  { profile, messageColumn, assetClassColumn, productOf, maxPlans = MAX_PLANS }: ConditionalCheckOptions,
+): (values: readonly string[]) => { readonly plan: Plan; readonly isShared: boolean } {
   const codesOf = KIND_ELEMENTS.map(readCodes);
   const sparse = placed.filter(({ rule }) => rule.kind !== 'required' || IDENTITY.has(rule.element));
-  const plans = new KindCache(
-    [messageColumn, assetClassColumn, ...elementColumns, ...productColumns].filter((column) => column >= 0),
-    makePlanOf,
-  );
+  const plans = new Map<string, { readonly plan: Plan; readonly isShared: boolean }>();
+  let product: KnownProduct;
 
-  function makePlanOf(values: readonly string[]): Plan {
-    const product = productOf(values);
+  return (values) => {
+    product = productOf(values);
     const stated = messageColumn < 0 ? '' : values[messageColumn]!;
     const named = assetClassColumn < 0 ? '' : values[assetClassColumn]!;
     const codes = elementColumns.map((column, at) =>
       normaliseCode(column < 0 ? '' : values[column]!, codesOf[at]!),
     );
-    const [action] = codes;
-    const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(action ?? '');
-    return makePlan(isSparse ? sparse : placed, rulePlaces, words, {
-      message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, action ?? ''),
+    const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(codes[0] ?? '');
+    const kind: Kind = {
+      message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, codes[0] ?? ''),
       assetClass: product.assetClass ?? (named === '' || isAssetClass(named) ? null : 'malformed'),
       valueOf: (element) => {
         const at = KIND_ELEMENTS.indexOf(element as never);
         return at < 0 ? undefined : codes[at];
       },
       product: (attribute) => product[attribute],
-    });
-  }
+    };
+    const make = (key: string, isShared: boolean, of: Kind) => {
+      const found = { plan: makePlan(isSparse ? sparse : placed, places, words, of), isShared };
+      plans.set(key, found);
+      return found;
+    };
+    const { message, assetClass } = kind;
+    const own = `${codes.map((code) => code ?? '?').join()},${message},${assetClass},${meaningOf(product)}`;
+    const known = plans.get(own);
+    if (known) return known;
+    if (plans.size < maxPlans) return make(own, false, kind);
+    const shared = `${message},${assetClass},${isSparse}`;
+    return (
+      plans.get(shared) ??
+      make(shared, true, {
+        ...kind,
+        valueOf: () => undefined,
+        product: (attribute) => () => product[attribute],
+      })
+    );
+  };
+}
 
-  /** Can the rule be broken, as far as presence tells? */
-  const isOpen = (masks: Int32Array, rule: number): boolean => {
-    const start = rule * words * 2;
+const missingOf = ({ required }: Plan, present: Int32Array): PlacedRule[] =>
+  required.filter(({ bit }) => bit < 0 || (present[bit >> 5]! & (1 << (bit & 31))) === 0);
+
+/** The tests of rules that can be broken, as far as presence tells. */
+function openTests({ rules, masks }: Tests, present: Int32Array): TestedRule[] {
+  const words = present.length;
+  return rules.filter((_, at) => {
+    const start = at * words * 2;
     for (let word = 0; word < words; word += 1) {
       const set = masks[start + word]!;
       if ((present[word]! & set) !== set || (present[word]! & masks[start + words + word]!) !== 0)
         return false;
     }
     return true;
-  };
-  const isSet = (bit: number): boolean => bit >= 0 && (present[bit >> 5]! & (1 << (bit & 31))) !== 0;
-
-  return ({ values, filled, filledCount }) => {
-    present.fill(0);
-    const { firstOf, markWords, markBits } = marks;
-    for (let at = 0; at < filledCount; at += 1) {
-      const column = filled[at]!;
-      for (let mark = firstOf[column]!; mark < firstOf[column + 1]!; mark += 1)
-        present[markWords[mark]!]! |= markBits[mark]!;
-    }
-    const { requiredBits, isAlwaysBroken, required, tested, undetermined } = plans.of(values);
-
-    let broken: Broken[] | null = null;
-    let unknown: ConditionalRule[] | null = null;
-    if (isAlwaysBroken || lacks(present, requiredBits))
-      for (const one of required) if (!isSet(one.bit)) (broken ??= []).push(one);
-    for (let at = 0; at < tested.rules.length; at += 1) {
-      if (!isOpen(tested.masks, at)) continue;
-      const one = tested.rules[at]!;
-      const truth = one.when === null ? TRUE : one.when(values);
-      if (truth === UNDETERMINED) (unknown ??= []).push(one.rule);
-      else if (truth === TRUE && (one.holds === null || one.holds(values) === FALSE))
-        (broken ??= []).push(one);
-    }
-    for (let at = 0; at < undetermined.rules.length; at += 1) {
-      if (!isOpen(undetermined.masks, at)) continue;
-      const one = undetermined.rules[at]!;
-      const truth = one.when === null ? UNDETERMINED : one.when(values);
-      if (truth !== FALSE && truth !== MOOT && (one.holds === null || one.holds(values) === FALSE))
-        (unknown ??= []).push(one.rule);
-    }
-    if (unknown !== null) (broken ??= []).push({ rule: null, undetermined: [...new Set(unknown)] });
-    return broken;
-  };
+  });
 }
 
-/** Is one of the wanted bits missing? */
-function lacks(present: Int32Array, wanted: Int32Array): boolean {
-  for (let at = 0; at < wanted.length; at += 1) if ((wanted[at]! & ~present[at]!) !== 0) return true;
-  return false;
+/** Does the record break the rule? A premise that is moot would not let it speak, whatever the product is. */
+function breaks({ when, holds }: TestedRule, values: readonly string[]): Truth {
+  const truth = when === null ? TRUE : when(values);
+  if (truth === FALSE || truth === MOOT) return FALSE;
+  return holds === null || holds(values) === FALSE ? truth : FALSE;
 }
 
 /**
@@ -177,9 +235,20 @@ function isInForce(
   return submittedOn >= rule.effectiveFrom && (rule.effectiveTo === null || submittedOn <= rule.effectiveTo);
 }
 
-function messageOf(stated: string, action: string): MessageType {
-  return MESSAGE_TYPES.find((one) => one === stated) ?? messageOfAction(action);
-}
+/** What the rules can tell of a product, as a text: products of one meaning share their plans. */
+const meaningOf = (product: KnownProduct): string =>
+  [...ASKED]
+    .map(([attribute, values]) => {
+      const value = product[attribute];
+      return value === null ? '?' : values.has(value) ? value : '';
+    })
+    .join();
+
+const isMessageType = (text: string): text is (typeof MESSAGE_TYPES)[number] =>
+  (MESSAGE_TYPES as readonly string[]).includes(text);
+
+const messageOf = (stated: string, action: string): MessageType =>
+  isMessageType(stated) ? stated : messageOfAction(action);
 
 const isAssetClass = (text: string): boolean => (ASSET_CLASSES as readonly string[]).includes(text);
 

@@ -4,7 +4,7 @@
  * all of them; the others keep a test of the record.
  */
 import type { ConditionalRule } from './conditional-rule.ts';
-import type { Condition, ProductAttribute } from './conditions.ts';
+import type { Condition } from './conditions.ts';
 import {
   compileCondition,
   FALSE,
@@ -30,9 +30,7 @@ export type Kind = {
   readonly message: MessageType;
   /** Null: not known; 'malformed': the record names one that does not exist. */
   readonly assetClass: AssetClass | 'malformed' | null;
-  readonly valueOf: (element: string) => string | null | undefined;
-  readonly product: (attribute: ProductAttribute) => string | null;
-};
+} & Pick<Known, 'valueOf' | 'product'>;
 
 type Context = { readonly leg: 1 | 2 | null; readonly stream: string };
 /** Whatever leg a value stands in. */
@@ -68,10 +66,7 @@ export type TestedRule = {
 };
 
 export type Plan = {
-  /** Bits that every record must have, as words of 32. */
-  readonly requiredBits: Int32Array;
-  /** Is a required element one that the layout has no column for? */
-  readonly isAlwaysBroken: boolean;
+  /** Rules that ask for a value without a condition. */
   readonly required: readonly PlacedRule[];
   readonly tested: Tests;
   /** Rules whose premise cannot be decided for the product. */
@@ -202,20 +197,13 @@ export function makePlan(placed: readonly PlacedRule[], places: RulePlaces, word
       when: typeof when === 'function' ? when : null,
       holds: typeof holds === 'number' ? () => holds : holds,
     };
-    if (inClass === UNDETERMINED || when === UNDETERMINED) undetermined.push([one, test]);
+    if (inClass === UNDETERMINED || when === UNDETERMINED)
+      // With the class unknown the premise is still to be asked; with the product unknown there is none left.
+      undetermined.push([one, test]);
     else if (rule.kind === 'required' && rule.when === null) required.push(one);
     else tested.push([one, test]);
   }
-  const requiredBits = new Int32Array(words);
-  for (const { bit } of required) if (bit >= 0) requiredBits[bit >> 5]! |= 1 << (bit & 31);
-  const isAlwaysBroken = required.some(({ bit }) => bit < 0);
-  return {
-    requiredBits,
-    isAlwaysBroken,
-    required,
-    tested: pack(tested, words),
-    undetermined: pack(undetermined, words),
-  };
+  return { required, tested: pack(tested, words), undetermined: pack(undetermined, words) };
 }
 
 function pack(tests: readonly (readonly [PlacedRule, TestedRule])[], words: number): Tests {

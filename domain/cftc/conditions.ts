@@ -72,13 +72,13 @@ export function elementsOf(condition: Condition): string[] {
   return [...found];
 }
 
-/** What a condition asks of the product, each once. */
-export function attributesOf(condition: Condition): ProductAttribute[] {
-  const found = new Set<ProductAttribute>();
+/** What a condition asks of the product. */
+export function productsIn(condition: Condition): Extract<Condition, { kind: 'product' }>[] {
+  const found: Extract<Condition, { kind: 'product' }>[] = [];
   visit(condition, (one) => {
-    if (one.kind === 'product') found.add(one.attribute);
+    if (one.kind === 'product') found.push(one);
   });
-  return [...found];
+  return found;
 }
 
 function visit(condition: Condition, look: (one: Condition) => void): void {

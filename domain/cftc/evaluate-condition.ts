@@ -26,8 +26,8 @@ export type Compiled = Truth | ((values: Values) => Truth);
 export type Known = {
   /** Value of an element that all records of the plan share: '' blank, null malformed; undefined: not shared. */
   readonly valueOf: (element: string) => string | null | undefined;
-  /** Null: undetermined. */
-  readonly product: (attribute: ProductAttribute) => string | null;
+  /** Null: undetermined. A function where the records of the plan do not share it. */
+  readonly product: (attribute: ProductAttribute) => string | null | (() => string | null);
   /** Positions of the columns that hold the element, in the leg that is being judged. */
   readonly columnsOf: (element: string) => readonly number[];
 };
@@ -49,7 +49,9 @@ export function compileCondition(condition: Condition, known: Known): Compiled {
       return negate(compileCondition(condition.of, known));
     case 'product': {
       const value = known.product(condition.attribute);
-      return value === null ? UNDETERMINED : toTruth(condition.values.includes(value));
+      const judge = (one: string | null): Truth =>
+        one === null ? UNDETERMINED : toTruth(condition.values.includes(one));
+      return typeof value === 'function' ? () => judge(value()) : judge(value);
     }
     case 'is':
       return compileIs(condition.element, condition.codes, known);
@@ -158,7 +160,7 @@ function compileCompare({ element, op, to, as }: Compare, known: Known): Compile
   const order = ORDERS[as];
   const isReadable = READABLE[as];
   const judge = (left: string, right: string): Truth => {
-    if (as === 'text') return toTruth(left === right);
+    if (as === 'text') return toTruth(isSameText(left, right));
     if (as === 'time' && isRight(order(left, right))) return TRUE;
     // What stands for "not available" cannot be compared, and what is malformed has an issue of its own.
     if (placeholders.includes(left) || !isReadable(left) || !isReadable(right)) return MOOT;
@@ -178,6 +180,12 @@ function compileCompare({ element, op, to, as }: Compare, known: Known): Compile
   };
 }
 
+/** Most identifiers that differ do so in their check digits, which are quicker to compare than the whole. */
+function isSameText(left: string, right: string): boolean {
+  const last = left.length - 1;
+  return last === right.length - 1 && left.charCodeAt(last) === right.charCodeAt(last) && left === right;
+}
+
 const OPERATORS: Readonly<Record<Compare['op'], (order: number) => boolean>> = {
   '=': (order) => order === 0,
   '<': (order) => order < 0,
@@ -186,7 +194,7 @@ const OPERATORS: Readonly<Record<Compare['op'], (order: number) => boolean>> = {
   '>=': (order) => order >= 0,
 };
 
-/** Lists whose members belong together by position; the first that is wrong decides. */
+/** Lists whose members belong together by position; one that is wrong is enough, whatever cannot be read beside it. */
 const ofLists =
   (
     columns: readonly number[],
@@ -197,11 +205,13 @@ const ofLists =
     const lefts = firstFilled(columns, values).split(';');
     const rights = firstFilled(others, values).split(';');
     if (lefts.length !== rights.length) return MOOT;
+    let result: Truth = TRUE;
     for (const [at, left] of lefts.entries()) {
       const truth = judge(left, rights[at]!);
-      if (truth !== TRUE) return truth;
+      if (truth === FALSE) return FALSE;
+      if (truth !== TRUE) result = truth;
     }
-    return TRUE;
+    return result;
   };
 
 /** A test of an element's value, or MOOT where it has none. */
