@@ -10,6 +10,8 @@ import type { RecordCounts } from '../contracts/file-ingest.ts';
 import { COPY_END, COPY_START } from '../db/copy-encoder.ts';
 import { advanceCheckpoint, type Checkpoint, type FileRow } from '../db/files.ts';
 import { copyRecords, isDataError } from '../db/records.ts';
+import { BUILT_IN_REGISTERS } from '../domain/cftc/built-in-registers.ts';
+import type { Registers } from '../domain/cftc/registers.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { encodeFile } from './file-encode.ts';
 
@@ -21,6 +23,8 @@ export type CopyRequest = {
   readonly file: FileRow;
   readonly location: string;
   readonly chunkBytes: number;
+  /** Those of the file's row; absent: the built-in ones. */
+  readonly registers?: Registers;
   readonly signal: AbortSignal;
   /** Called after every committed chunk. */
   readonly onProgress: (progress: CopyProgress) => void;
@@ -32,12 +36,20 @@ export type CopyRequest = {
  * @throws TainError file.vanished, file.changed, file.values-refused, ingest.superseded
  * @throws the signal's reason when it is aborted; chunks committed until then stay
  */
-export async function copyFile({ sql, file, location, chunkBytes, signal, onProgress }: CopyRequest) {
+export async function copyFile({
+  sql,
+  file,
+  location,
+  chunkBytes,
+  registers = BUILT_IN_REGISTERS,
+  signal,
+  onProgress,
+}: CopyRequest) {
   const name = path.basename(location);
   let from = checkpointOf(file);
   let reached = from;
   let ended = false;
-  const encoded = encodeFile({ file, location, name, from, chunkBytes, signal });
+  const encoded = encodeFile({ file, location, name, from, chunkBytes, registers, signal });
 
   /** The rows of one transaction. */
   async function* chunk(): AsyncGenerator<Buffer> {

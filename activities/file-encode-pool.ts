@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Registers } from '../domain/cftc/registers.ts';
 import type { EncodedFile, EncodedSegment, NumberedSegment } from './file-encode-segment.ts';
 import type { ThreadAnswer, ThreadTask } from './file-encode-thread.ts';
 
@@ -22,6 +23,8 @@ type Waiting = {
 class EncodeThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  /** Versions of the registers that it has. */
+  readonly #known = new Set<string>();
   #tasks = 0;
   isDead = false;
 
@@ -45,12 +48,16 @@ class EncodeThread {
     return this.#waiting.size;
   }
 
-  run(file: EncodedFile, segment: NumberedSegment): Promise<EncodedSegment> {
+  run(file: EncodedFile, segment: NumberedSegment, registers: Registers): Promise<EncodedSegment> {
     const task = (this.#tasks += 1);
     return new Promise((resolve, reject) => {
       // Small buffers lie in memory that they share with others: they are copied.
       const moved = segment.bytes && segment.bytes.length > Buffer.poolSize ? [segment.bytes.buffer] : [];
-      this.#worker.postMessage({ task, file, segment } satisfies ThreadTask, moved);
+      const { version: registerVersion } = registers;
+      const unknown = this.#known.has(registerVersion) ? null : registers;
+      this.#known.add(registerVersion);
+      const asked: ThreadTask = { task, file, segment, registerVersion, registers: unknown };
+      this.#worker.postMessage(asked, moved);
       this.#waiting.set(task, { resolve, reject });
       this.#worker.ref();
     });
@@ -69,12 +76,16 @@ let threads: EncodeThread[] = [];
  * Encodes a segment in the thread that has least to do. The segment's memory is the thread's from now on.
  * @throws Error when the thread dies; it is replaced
  */
-export async function encodeInPool(file: EncodedFile, segment: NumberedSegment): Promise<EncodedSegment> {
+export async function encodeInPool(
+  file: EncodedFile,
+  segment: NumberedSegment,
+  registers: Registers,
+): Promise<EncodedSegment> {
   threads = threads.filter(({ isDead }) => !isDead);
   const idle = threads.find(({ load }) => load === 0);
   if (!idle && threads.length < Math.min(MAX_THREADS, availableParallelism()))
     threads.push(new EncodeThread());
   const chosen = idle ?? threads.reduce((least, other) => (other.load < least.load ? other : least));
-  const { rows, ...counts } = await chosen.run(file, segment);
+  const { rows, ...counts } = await chosen.run(file, segment, registers);
   return { ...counts, rows: Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength) };
 }

@@ -1,6 +1,7 @@
 /** From the bytes of a segment to rows for COPY: split, judge, encode. */
 import { CopyEncoder } from '../db/copy-encoder.ts';
 import { createRecordEncoder, type RecordOwner } from '../db/records.ts';
+import type { Registers } from '../domain/cftc/registers.ts';
 import { createSplitter, type CsvRecord } from '../domain/csv/split.ts';
 import { createJudge } from '../domain/swaps/judge.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
@@ -29,8 +30,11 @@ export type EncodedSegment = {
 export type SegmentEncoder = (segment: NumberedSegment) => EncodedSegment;
 
 /** Makes the encoder of a file's segments; each is encoded by itself, in any order. */
-export function createSegmentEncoder({ header, ...owner }: EncodedFile): SegmentEncoder {
-  const judge = createJudge(readStoredHeader(header));
+export function createSegmentEncoder(
+  { header, ...owner }: EncodedFile,
+  registers: Registers,
+): SegmentEncoder {
+  const judge = createJudge(readStoredHeader(header), { registers });
   const rows = new CopyEncoder();
   const encode = createRecordEncoder(rows, owner);
   return ({ bytes, long, offset, line, firstRecord }) => {

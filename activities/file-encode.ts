@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { TainError } from '../contracts/errors.ts';
 import { headerOf, type Checkpoint, type FileRow } from '../db/files.ts';
+import type { Registers } from '../domain/cftc/registers.ts';
 import { openFile } from '../platform/file-blocks.ts';
 import { readContent } from '../platform/file-content.ts';
 import { cutSegments, type Segment } from './file-segments.ts';
@@ -23,6 +24,8 @@ export type EncodeRequest = {
   readonly from: Checkpoint;
   /** Bytes of a transaction: a segment has no more. */
   readonly chunkBytes: number;
+  /** Those of the file's row. */
+  readonly registers: Registers;
   readonly signal: AbortSignal;
 };
 
@@ -40,12 +43,13 @@ export async function* encodeFile({
   name,
   from,
   chunkBytes,
+  registers,
   signal,
 }: EncodeRequest): AsyncGenerator<EncodedRows, void> {
   const header = headerOf(file);
   const facts = { header, folderDate: file.folder_date, fileId: file.file_id, revision: file.revision };
   const isSmall = (file.content_bytes ?? 0) <= POOL_ABOVE_BYTES;
-  const encodeHere = isSmall ? createSegmentEncoder(facts) : null;
+  const encodeHere = isSmall ? createSegmentEncoder(facts, registers) : null;
   let firstRecord = from.read + 1;
   let reached = from;
   const underWay: { readonly segment: Segment; readonly encoded: Promise<EncodedSegment> }[] = [];
@@ -53,7 +57,9 @@ export async function* encodeFile({
   const begin = (segment: Segment): void => {
     const numbered = { ...segment, firstRecord };
     firstRecord += segment.records;
-    const encoded = encodeHere ? Promise.resolve(encodeHere(numbered)) : encodeInPool(facts, numbered);
+    const encoded = encodeHere
+      ? Promise.resolve(encodeHere(numbered))
+      : encodeInPool(facts, numbered, registers);
     // It may fail before it is its turn to be waited for.
     encoded.catch(() => undefined);
     underWay.push({ segment, encoded });

@@ -13,12 +13,15 @@ import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { copyFile, type CopyProgress } from './file-copy.ts';
 import { keepBeating } from './heartbeat.ts';
+import { createRegisterShelf } from './registers.ts';
 
 export type FileIngestDependencies = {
   readonly sql: Sql;
   readonly dataDir: string;
   readonly chunkBytes: number;
   readonly contentMaxBytes: number;
+  /** Folder of the registers; absent: the built-in ones. */
+  readonly registerDir?: string | undefined;
 };
 
 export type FileIngestActivities = ReturnType<typeof createFileIngestActivities>;
@@ -28,7 +31,9 @@ export function createFileIngestActivities({
   dataDir,
   chunkBytes,
   contentMaxBytes,
+  registerDir,
 }: FileIngestDependencies) {
+  const shelf = createRegisterShelf(sql, registerDir);
   const find = async (fileId: number): Promise<files.FileRow> => {
     const file = await files.findFile(sql, fileId);
     if (!file) throw new TainError('file.not-found', { file: fileId });
@@ -56,7 +61,9 @@ export function createFileIngestActivities({
         ),
     );
     checkRows(file, inspection.records);
-    await files.recordInspection(sql, file.file_id, inspection);
+    // Reading a large list for the first time takes longer than a heartbeat may fail to come.
+    const { version } = await keepBeating(() => progress, shelf.current);
+    await files.recordInspection(sql, file.file_id, inspection, version);
     const { format, mayCorrect } = inspection;
     return { format, mayCorrect };
   };
@@ -99,9 +106,10 @@ export function createFileIngestActivities({
         let progress: CopyProgress | null = null;
         return keepBeating(
           () => progress,
-          () =>
+          async () =>
             copyFile({
               sql,
+              registers: await shelf.ofVersion(file.register_version),
               file,
               location: path.join(dataDir, file.path),
               chunkBytes,

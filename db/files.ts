@@ -26,6 +26,8 @@ export type FileRow = {
   readonly state: FileState;
   readonly format: string | null;
   readonly rule_set_version: string | null;
+  /** Registers that its records are judged with. */
+  readonly register_version: string | null;
   readonly revision: number;
   readonly header_raw: Buffer | null;
   readonly unknown_columns: string[];
@@ -266,12 +268,22 @@ export async function listFiles(sql: Sql, filter: FileFilter): Promise<FileRow[]
     limit ${filter.limit}`;
 }
 
-/** Keeps what the inspection found. A file that has a checkpoint already keeps its place. */
-export async function recordInspection(sql: Sql, fileId: number, found: FileInspection): Promise<void> {
+/**
+ * Keeps what the inspection found. A file that has a checkpoint already keeps its place, and the registers that its
+ * first records were judged with.
+ * @param registerVersion the registers in use
+ */
+export async function recordInspection(
+  sql: Sql,
+  fileId: number,
+  found: FileInspection,
+  registerVersion: string | null = null,
+): Promise<void> {
   await sql`
     update tb_bat_file_mst set
       format = ${found.format},
       rule_set_version = ${found.ruleSetVersion},
+      register_version = case when read_count = 0 then ${registerVersion} else register_version end,
       compression = ${found.compression},
       content_bytes = ${found.contentBytes},
       content_sha256 = ${found.contentSha256},

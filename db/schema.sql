@@ -72,6 +72,24 @@ create table record_correction (
 
 CREATE INDEX record_correction_corrected ON public.record_correction USING btree (corrected_file_id, corrected_revision, corrected_record_no);
 
+create table register_part (
+  version text not null,
+  name text not null,
+  part integer not null,
+  content bytea not null,
+  constraint register_part_name_check CHECK ((name = ANY (ARRAY['lei.csv'::text, 'mic.csv'::text, 'upi.csv'::text]))),
+  constraint register_part_part_check CHECK ((part >= 0)),
+  constraint register_part_pkey PRIMARY KEY (version, name, part),
+  constraint register_part_version_fkey FOREIGN KEY (version) REFERENCES register_set(version) ON DELETE CASCADE
+);
+
+create table register_set (
+  version text not null,
+  stored_at timestamp with time zone not null default now(),
+  constraint register_set_pkey PRIMARY KEY (version),
+  constraint register_set_version_check CHECK ((version ~ '^[0-9a-f]{64}$'::text))
+);
+
 create table schema_migration (
   version integer not null,
   name text not null,
@@ -130,6 +148,7 @@ create table tb_bat_file_mst (
   content_bytes bigint,
   content_sha256 text,
   expected_rows bigint,
+  register_version text,
   constraint tb_bat_file_mst_compression_check CHECK ((compression = ANY (ARRAY['none'::text, 'gzip'::text, 'zip'::text]))),
   constraint tb_bat_file_mst_conservation CHECK (((state <> 'published'::text) OR ((read_count = (accepted_count + rejected_count)) AND (next_offset = content_bytes)))),
   constraint tb_bat_file_mst_content_bytes_check CHECK ((content_bytes >= 0)),

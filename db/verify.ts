@@ -18,6 +18,7 @@ import { verifyAuditChain } from './audit.ts';
 import { compareLinks } from './corrections.ts';
 import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
 import { headerOf, type FileRow } from './files.ts';
+import { registersOf } from './registers.ts';
 import { findStrays, findStraysOf, readStoredRecords } from './verify-records.ts';
 
 export type VerifyDependencies = {
@@ -78,7 +79,9 @@ async function proveRecords(
   tx: TransactionSql,
   file: FileRow,
 ): Promise<ProvenRecords> {
+  const registers = await registersOf(tx, file.register_version);
   const request = () => ({
+    registers,
     file: toStoredFile(file),
     records: watched(readStoredRecords(tx, file), () => signal?.throwIfAborted()),
     createSha256,

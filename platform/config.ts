@@ -113,6 +113,14 @@ export const SETTINGS = z.object({
     .default(4 * 1024 ** 3)
     .describe('Largest file that the API takes, in bytes.'),
 
+  TAIN_REGISTER_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder with registers (upi.csv, lei.csv, mic.csv), read at the start; unset: a built-in sample.',
+    ),
+
   TAIN_DATE_PAST_DAYS: days()
     .default(3660)
     .describe('How many days before today the folder date of an upload may lie.'),
@@ -189,6 +197,7 @@ export function parseConfig<Required extends keyof Settings = never>(
   const config = parsed.data;
   config.TAIN_STATE_DIR = path.resolve(ROOT_DIR, config.TAIN_STATE_DIR);
   config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
+  if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }
 

@@ -41,6 +41,7 @@ const worker = await Worker.create({
       dataDir: config.TAIN_DATA_DIR,
       chunkBytes: config.TAIN_CHUNK_BYTES,
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
+      registerDir: config.TAIN_REGISTER_DIR,
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },

@@ -13,6 +13,18 @@ const MARKER_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
   'not-utf8': () => 'it is not UTF-8 text',
 };
 
+/** What is wrong with a value of a register. */
+const REGISTER_FAULTS: Readonly<Record<string, string>> = {
+  'missing-column': 'stands for a column that is missing',
+  'double-column': 'names a column twice',
+  structure: 'is not a line with the fields of the header',
+  blank: 'is blank',
+  invalid: 'is not well formed',
+  unknown: 'is not a known value',
+  duplicate: 'is there already',
+  contradiction: 'is not allowed by the template of the product',
+};
+
 export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'file.empty': {
     title: 'The file is empty',
@@ -255,6 +267,23 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Ask for a token of a role that may.',
     detail: (param) =>
       `The role ${param('role')} may not do ${param('action')}; the roles that may: ${param('roles')}.`,
+  },
+  'register.invalid': {
+    title: 'A register cannot be read',
+    help: 'Correct the line or fetch the register again, then start Tain again; TAIN_REGISTER_DIR names its folder.',
+    detail: (param) =>
+      `${param('file')}, line ${param('line')}, column ${quote(param('field'))}: ` +
+      `${quote(param('value'))} ${REGISTER_FAULTS[param('fault')] ?? 'cannot be read'}.`,
+  },
+  'register.unreadable': {
+    title: 'The folder of the registers cannot be read',
+    help: 'Put lei.csv, mic.csv or upi.csv into the folder that TAIN_REGISTER_DIR names, readable for Tain, or unset it.',
+    detail: (param) => `${param('path')} cannot be read: ${param('reason')}.`,
+  },
+  'register.unknown': {
+    title: 'The registers of a file are not kept any more',
+    help: 'Restore register_set and register_part from the backup of the database.',
+    detail: (param) => `The registers of version ${param('version')} are missing or were changed.`,
   },
   'verification.busy': {
     title: 'Another proof is under way',

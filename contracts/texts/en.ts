@@ -86,6 +86,17 @@ const ISSUE_TEXTS = {
     'write the UPI, 12 characters that begin with QZ.',
   'format.mic': (value) =>
     `${value} is not a market identifier code; write four capital letters or digits, or XOFF, XXXX or BILT.`,
+  'format.mic-unknown': (value) =>
+    `${value} is not in the register of market identifier codes; look the market up again, or load a newer register.`,
+  'format.upi-unknown': (value) =>
+    `${value} is not in the register of products; look the UPI up again, or load a newer register.`,
+  'format.lei-unknown': (value) =>
+    `${value} is not in the list of LEIs; look the entity up again, or load a newer list.`,
+  'format.lei-lapsed': (value, param) =>
+    `${value} has the status ${param('status')} in the list of LEIs; ask the entity to renew it, or use its successor's.`,
+  'format.usi-namespace': (value, param) =>
+    `${value} has ${counted(param('actual'), 'character')}; ` +
+    'write a USI as its namespace of 10 characters followed by the identifier of the swap.',
   'format.currency-pair': (value) =>
     `${value} is not a pair of currencies; write two codes with a slash between, like EUR/USD.`,
 
@@ -97,6 +108,9 @@ const ISSUE_TEXTS = {
   'code.currency-withdrawn': (value, param) =>
     `${quote(param('code'))}${within(value, param('code'))} was withdrawn in ${param('withdrawn')}; ` +
     'use the code of its successor unless the swap is older.',
+  'code.currency-expired': (value, param) =>
+    `${quote(param('code'))}${within(value, param('code'))} was withdrawn in ${param('withdrawn')}, ` +
+    `before ${param('date')}; use the code of its successor.`,
   'code.currency-cnh': (value) =>
     `${value}: CNH is not a currency code; write CNY, and HK as the settlement location (#90).`,
   'code.country': (value) =>

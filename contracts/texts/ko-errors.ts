@@ -25,6 +25,18 @@ const PHRASES: Readonly<Record<string, string>> = {
   'it names no known role': '알려진 역할이 없습니다',
 };
 
+/** What is wrong with a value of a register. */
+const REGISTER_FAULTS: Readonly<Record<string, string>> = {
+  'missing-column': '필수 열이 없음',
+  'double-column': '같은 열이 두 번 있음',
+  structure: '헤더와 구조가 다른 줄',
+  blank: '값이 비어 있음',
+  invalid: '올바른 형식이 아님',
+  unknown: '알려지지 않은 값',
+  duplicate: '앞에 이미 있는 값',
+  contradiction: '상품 템플릿에 없는 값',
+};
+
 /** A phrase that is not in the table stays as it is. */
 const translate = (phrase: string): string => PHRASES[phrase] ?? phrase;
 
@@ -192,6 +204,23 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: '다른 검증이 진행 중입니다',
     help: 'Retry-After 헤더의 시간만큼 기다린 뒤 다시 요청하거나, 다음 명령을 실행하십시오: tain verify',
     detail: (param) => `지금은 ${param('date')} 검증을 할 수 없습니다. 진행 중인 검증: ${param('other')}.`,
+  },
+  'register.invalid': {
+    title: '등록부를 읽을 수 없습니다',
+    help: '해당 줄을 수정하거나 등록부를 다시 받은 뒤 Tain을 다시 시작하십시오. 폴더는 TAIN_REGISTER_DIR에 지정되어 있습니다.',
+    detail: (param) =>
+      `${param('file')} 파일 ${param('line')}번째 줄, ${quote(param('field'))} 열의 값에 문제가 있습니다: ` +
+      `${quote(param('value'))} (${REGISTER_FAULTS[param('fault')] ?? '읽을 수 없음'}).`,
+  },
+  'register.unreadable': {
+    title: '등록부 폴더를 읽을 수 없습니다',
+    help: 'TAIN_REGISTER_DIR에 지정된 폴더에 lei.csv, mic.csv 또는 upi.csv를 읽을 수 있게 넣거나, 설정을 해제하십시오.',
+    detail: (param) => `다음 위치를 읽을 수 없습니다: ${param('path')} (${param('reason')}).`,
+  },
+  'register.unknown': {
+    title: '파일 판정에 쓰인 등록부가 보관되어 있지 않습니다',
+    help: '데이터베이스 백업에서 register_set과 register_part를 복원하십시오.',
+    detail: (param) => `다음 버전의 등록부가 없거나 변경되었습니다: ${param('version')}.`,
   },
   'verification.nothing': {
     title: '검증할 대상이 없습니다',

@@ -87,6 +87,16 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
     'QZ로 시작하는 12자의 UPI를 입력하십시오.',
   'format.mic': (value) =>
     `${value} 값은 시장 식별 코드(MIC)가 아닙니다. 영문 대문자 또는 숫자 4자, 혹은 XOFF, XXXX, BILT 중 하나를 입력하십시오.`,
+  'format.mic-unknown': (value) =>
+    `${value} 값은 시장 식별 코드(MIC) 등록부에 없습니다. 시장을 다시 조회하여 수정하거나 최신 등록부를 불러오십시오.`,
+  'format.upi-unknown': (value) =>
+    `${value} 값은 상품(UPI) 등록부에 없습니다. UPI를 다시 조회하여 수정하거나 최신 등록부를 불러오십시오.`,
+  'format.lei-unknown': (value) =>
+    `${value} 값은 LEI 목록에 없습니다. 기관을 다시 조회하여 수정하거나 최신 목록을 불러오십시오.`,
+  'format.lei-lapsed': (value, param) =>
+    `${value} 값의 LEI 목록상 상태는 ${param('status')}입니다. 해당 기관에 갱신을 요청하거나 승계 기관의 LEI를 입력하십시오.`,
+  'format.usi-namespace': (value, param) =>
+    `${value} 값은 ${param('actual')}자입니다. 10자의 네임스페이스 뒤에 스왑 식별자를 붙인 USI를 입력하십시오.`,
   'format.currency-pair': (value) =>
     `${value} 값은 통화쌍이 아닙니다. EUR/USD처럼 두 통화 코드를 "/"로 이어 입력하십시오.`,
 
@@ -99,6 +109,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'code.currency-withdrawn': (value, param) =>
     `${codeIn(value, param('code'))} ${param('withdrawn')}에 폐지된 통화입니다. ` +
     '그 이전에 체결된 스왑이 아니라면 후속 통화 코드를 입력하십시오.',
+  'code.currency-expired': (value, param) =>
+    `${codeIn(value, param('code'))} ${param('withdrawn')}에 폐지되어 ${param('date')}에는 쓸 수 없는 통화입니다. ` +
+    '후속 통화 코드를 입력하십시오.',
   'code.currency-cnh': (value) =>
     `${value}: CNH는 통화 코드가 아닙니다. CNY를 입력하고, 결제 장소(#90)에 HK를 입력하십시오.`,
   'code.country': (value) =>

@@ -5,6 +5,7 @@
 import { finding, type Finding, type ValueCheck } from './findings.ts';
 import {
   findNonAlphanumeric,
+  hasUsiNamespace,
   isEventIdentifier,
   isLei,
   isLeiShaped,
@@ -34,7 +35,11 @@ export const checkParty: ValueCheck = (value) => {
   return isLeiShaped(value) ? finding('format.lei-check') : explainVarchar(value, 72);
 };
 
-export const checkUsi: ValueCheck = (value) => (isUsi(value) ? null : explainVarchar(value, 42));
+/** A USI that is no longer than a namespace names no swap. The make-up of a USI is commonly known, not written down. */
+export const checkUsi: ValueCheck = (value) => {
+  if (!isUsi(value)) return explainVarchar(value, 42);
+  return hasUsiNamespace(value) ? null : finding('format.usi-namespace', { actual: value.length });
+};
 
 export const checkMic: ValueCheck = (value) => (isMic(value) ? null : finding('format.mic'));
 

@@ -14,7 +14,7 @@ import {
 } from './check-identifier.ts';
 import { createNotatedCheck, createNumberCheck } from './check-number.ts';
 import { COUNTRIES } from './countries.ts';
-import { ACTIVE_CURRENCIES, WITHDRAWN_CURRENCIES } from './currencies.ts';
+import { ACTIVE_CURRENCIES, wasInForce, WITHDRAWN_CURRENCIES } from './currencies.ts';
 import { isCalendarDate, isTimestamp } from './dates.ts';
 import type { Element } from './element-format.ts';
 import { finding, type Finding, type ValueCheck } from './findings.ts';
@@ -105,6 +105,17 @@ const checkDateOrTimestamp: ValueCheck = (value) => {
   const shape = value.length > 10 ? TIMESTAMP_SHAPE : DATE_SHAPE;
   return finding('format.date-or-timestamp', { problem: calendarProblem(value, shape) });
 };
+
+/**
+ * Was a currency in force on the day of its swap? One that was withdrawn earlier is an error; of one that was
+ * withdrawn later, or in that very month, nothing is said, and what is no currency is the other check's.
+ * @param date a date or timestamp of the record
+ */
+export function checkCurrencyOn(currency: string, date: string): Finding | null {
+  if (wasInForce(currency, date) !== false) return null;
+  const withdrawn = WITHDRAWN_CURRENCIES.get(currency)!;
+  return finding('code.currency-expired', { code: currency, withdrawn, date: date.slice(0, 10) });
+}
 
 const checkCurrency: ValueCheck = (value) => (ACTIVE_CURRENCIES.has(value) ? null : explainCurrency(value));
 

@@ -1,4 +1,5 @@
 /** ISO 4217 alphabetic codes, as of February 2026. */
+import { startsWithDate } from './dates.ts';
 
 const ACTIVE = `
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
@@ -37,3 +38,17 @@ export const WITHDRAWN_CURRENCIES: ReadonlyMap<string, string> = new Map(
     return codes.map((code) => [code, withdrawn] as const);
   }),
 );
+
+/**
+ * Was a currency not yet withdrawn on a day? ISO 4217 gives the month of a withdrawal, for old ones the year.
+ * @param date a date or timestamp that begins with YYYY-MM-DD
+ * @returns null in that very month or year, for a code that never was one, and when the text begins with no date
+ */
+export function wasInForce(currency: string, date: string): boolean | null {
+  if (!startsWithDate(date)) return null;
+  if (ACTIVE_CURRENCIES.has(currency)) return true;
+  const withdrawn = WITHDRAWN_CURRENCIES.get(currency);
+  if (withdrawn === undefined) return null;
+  const then = date.slice(0, withdrawn.length);
+  return then === withdrawn ? null : then < withdrawn;
+}

@@ -19,7 +19,8 @@ function daysIn(year: number, month: number): number {
   return month === 2 && leap ? 29 : DAYS[month - 1]!;
 }
 
-function startsWithDate(text: string): boolean {
+/** Does the text begin with a day of the calendar, written YYYY-MM-DD? */
+export function startsWithDate(text: string): boolean {
   const century = twoDigits(text, 0);
   const rest = twoDigits(text, 2);
   const month = twoDigits(text, 5);

@@ -82,6 +82,15 @@ function combine(parts: readonly Compiled[], ending: typeof FALSE | typeof TRUE)
   }
   if (tests.length === 0) return fixed;
   if (tests.length === 1 && fixed === neutral) return tests[0]!;
+  const [one, other] = tests;
+  if (tests.length === 2 && fixed === neutral)
+    return (values) => {
+      const first = one!(values);
+      if (first === ending) return ending;
+      const second = other!(values);
+      if (second === ending || first <= TRUE) return second;
+      return second > first ? second : first;
+    };
   return (values) => {
     let result: Truth = fixed;
     for (const test of tests) {
@@ -172,10 +181,21 @@ function compileCompare({ element, op, to, as }: Compare, known: Known): Compile
   if (columns.length === 0 || others.length === 0) return MOOT;
   if (repeatable) return ofLists(columns, others, judge);
   const [only, other] = [columns[0]!, others[0]!];
-  const areSingle = columns.length === 1 && others.length === 1;
+  if (columns.length > 1 || others.length > 1)
+    return (values) => {
+      const left = firstFilled(columns, values);
+      const right = firstFilled(others, values);
+      return left === '' || right === '' ? MOOT : judge(left, right);
+    };
+  if (as === 'text')
+    return (values) => {
+      const left = values[only]!;
+      const right = values[other]!;
+      return left === '' || right === '' ? MOOT : isSameText(left, right) ? TRUE : FALSE;
+    };
   return (values) => {
-    const left = areSingle ? values[only]! : firstFilled(columns, values);
-    const right = areSingle ? values[other]! : firstFilled(others, values);
+    const left = values[only]!;
+    const right = values[other]!;
     return left === '' || right === '' ? MOOT : judge(left, right);
   };
 }
@@ -233,12 +253,9 @@ const ORDERS: Readonly<Record<Comparison, (left: string, right: string) => numbe
   decimal: compareDecimals,
   // Written alike, moments in time compare as texts; a date stands for its day.
   time: (left, right) => {
+    if (left.length === right.length) return left < right ? -1 : left === right ? 0 : 1;
     const length = Math.min(left.length, right.length);
-    for (let at = 0; at < length; at += 1) {
-      const difference = left.charCodeAt(at) - right.charCodeAt(at);
-      if (difference !== 0) return difference;
-    }
-    return 0;
+    return ORDERS.time(left.slice(0, length), right.slice(0, length));
   },
 };
 

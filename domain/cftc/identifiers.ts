@@ -118,6 +118,14 @@ export const isEventIdentifier = (text: string): boolean =>
 /** Is the text a well-formed USI: up to 42 letters and digits? CFTC technical specification v3.2, #102. */
 export const isUsi = (text: string): boolean => isVarchar(text, 42);
 
+const USI_NAMESPACE_LENGTH = 10;
+
+/**
+ * Has a USI an identifier behind the 10 characters of its namespace, which the CFTC gave to the entity that made it?
+ * Source: CFTC USI data standard of 2012-10-01; the length of the namespace is general knowledge.
+ */
+export const hasUsiNamespace = (usi: string): boolean => usi.length > USI_NAMESPACE_LENGTH;
+
 /**
  * Is the text a well-formed party identifier? Up to 72 letters and digits; one that looks like an LEI must be one.
  * Source: CFTC technical specification v3.2, #13 and #14.

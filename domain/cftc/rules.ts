@@ -28,6 +28,8 @@ const rule =
 
 const csv = rule('csv', 'error', 'general-knowledge');
 const source = rule('format', 'error', 'source');
+/** Sources, but warnings: the registers are the operator's own copies, and may be older than the swap. */
+const registered = rule('format', 'warning', 'source');
 const concluded = rule('record', 'error', 'inferred');
 
 /** Rules by id. An id is never given a second meaning; a rule that changes gets a new id. */
@@ -62,12 +64,19 @@ export const RULES = {
   'format.upi-check': source('ISO 4914; ISO 7064 MOD 31,30'),
   'format.upi-shape': rule('format', 'warning', 'inferred')(`${SPECIFICATION}, #87`),
   'format.mic': source(`${SPECIFICATION}, #98; ISO 10383`),
+  // What a register does not have, or has as given up. Nothing is checked against a register that is not loaded.
+  'format.mic-unknown': registered(`${SPECIFICATION}, #98; ISO 10383`),
+  'format.upi-unknown': registered(`${SPECIFICATION}, #87; ISO 4914`),
+  'format.lei-unknown': registered(`${SPECIFICATION}, validations; ISO 17442`),
+  'format.lei-lapsed': rule('format', 'warning', 'general-knowledge')('Global LEI System', 'status'),
+  'format.usi-namespace': rule('format', 'warning', 'general-knowledge')('CFTC USI data standard', 'actual'),
   'format.currency-pair': source(`${SPECIFICATION}, #66 and #77`),
 
   'code.unknown': source(`${SPECIFICATION}, allowable values`, 'allowed'),
   'code.spelling': source(`${SPECIFICATION}, allowable values`, 'expected'),
   'code.currency': source('ISO 4217', 'code'),
   'code.currency-withdrawn': rule('format', 'warning', 'inferred')('ISO 4217', 'code', 'withdrawn'),
+  'code.currency-expired': source('ISO 4217', 'code', 'withdrawn', 'date'),
   'code.currency-cnh': source(`${SPECIFICATION}, #90`),
   'code.country': source('ISO 3166-1 alpha-2'),
 

@@ -10,6 +10,7 @@ import type { Broken } from '../cftc/conditional-check.ts';
 import type { ConditionalRule } from '../cftc/conditional-rule.ts';
 import { elementByKey } from '../cftc/elements.ts';
 import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
+import type { Registers } from '../cftc/registers.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { ASSET_CLASSES, MESSAGE_TYPES } from '../cftc/scopes.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
@@ -75,6 +76,8 @@ export type JudgeContext = {
   readonly profile?: Profile | undefined;
   /** Day of submission, YYYY-MM-DD: the rules in force on it. Absent: those in force now. */
   readonly submittedOn?: string | undefined;
+  /** What products, entities and markets there are; absent: the built-in ones. */
+  readonly registers?: Registers | undefined;
 };
 
 /** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */

@@ -5,6 +5,7 @@
  */
 import type { RecordCounts } from '../../contracts/file-ingest.ts';
 import type { RecordProof } from '../../contracts/verification.ts';
+import type { Registers } from '../cftc/registers.ts';
 import type { SliceHash } from '../csv/split.ts';
 import {
   createFileReader,
@@ -41,6 +42,8 @@ export type VerifyRequest = {
   /** Stored records in the order of their numbers. */
   readonly records: AsyncIterable<readonly StoredRecord[]>;
   readonly createSha256: () => SliceHash;
+  /** Those that its records were judged with; absent: the built-in ones. */
+  readonly registers?: Registers | undefined;
 };
 
 /**
@@ -60,7 +63,7 @@ export async function verifyFile(
 }
 
 async function compareAll(
-  { file, createSha256 }: VerifyRequest,
+  { file, createSha256, registers }: VerifyRequest,
   stored: StoredRecords,
   openContent: () => AsyncIterable<string>,
 ): Promise<RecordProof> {
@@ -83,7 +86,7 @@ async function compareAll(
     await matchStored(tally, expected, stored, createSha256);
   };
 
-  const reader = createFileReader(header.layout, header.end, createSha256);
+  const reader = createFileReader(header.layout, header.end, createSha256, { registers });
   let ready: JudgedRecord[] = [];
   const keep = (judged: JudgedRecord): void => void ready.push(judged);
   let skip = header.slice.length;

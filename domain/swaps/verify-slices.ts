@@ -17,7 +17,7 @@ import { compareHeader, compareTotals, type StoredFile, type VerifyRequest } fro
  *   null when there is none
  */
 export async function verifySlices(
-  { file, records, createSha256 }: VerifyRequest,
+  { file, records, createSha256, registers }: VerifyRequest,
   disk: AsyncIterable<string> | null,
 ): Promise<RecordProof> {
   const tally = new Tally();
@@ -30,7 +30,8 @@ export async function verifySlices(
   const header = finder.push(file.header) ?? finder.end();
   if ('code' in header) tally.add('header', WHOLE_FILE, null, header.code);
   else compareHeader(tally, file, header);
-  const tiles = new Tiles(tally, file, 'code' in header ? null : createJudge(header.layout), createSha256);
+  const judge = 'code' in header ? null : createJudge(header.layout, { registers });
+  const tiles = new Tiles(tally, file, judge, createSha256);
 
   for await (const batch of records) {
     for (const row of batch) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { COUNTRIES } from '../../../domain/cftc/countries.ts';
-import { ACTIVE_CURRENCIES, WITHDRAWN_CURRENCIES } from '../../../domain/cftc/currencies.ts';
+import { checkCurrencyOn } from '../../../domain/cftc/check-value.ts';
+import { ACTIVE_CURRENCIES, wasInForce, WITHDRAWN_CURRENCIES } from '../../../domain/cftc/currencies.ts';
 
 describe('currencies', () => {
   test('there are 178 active and 129 withdrawn ones, all of three capital letters', () => {
@@ -38,6 +39,33 @@ describe('currencies', () => {
       expect(ACTIVE_CURRENCIES.has(code)).toBe(true);
     },
   );
+
+  test.each([
+    ['HRK', '2022-12-31', true],
+    ['HRK', '2023-01-15', null],
+    ['HRK', '2023-02-01T00:00:00Z', false],
+    ['ROK', '1989-12-31', true],
+    ['ROK', '1990-06-01', null],
+    ['ROK', '1991-01-01', false],
+    ['USD', '9999-12-31', true],
+    ['USD', '2023-02-29', null],
+    ['HRK', '', null],
+    ['CNH', '2023-01-01', null],
+    ['hrk', '2023-02-01', null],
+  ])('%s in force on %s: %s', (code, date, answer) => {
+    expect(wasInForce(code, date)).toBe(answer);
+  });
+
+  test('one that was withdrawn before the swap is an error, one withdrawn later is not', () => {
+    expect(checkCurrencyOn('BGN', '2026-02-01T10:00:00Z')).toEqual({
+      ruleId: 'code.currency-expired',
+      severity: 'error',
+      params: { code: 'BGN', withdrawn: '2026-01', date: '2026-02-01' },
+    });
+    for (const date of ['2026-01-31', '2025-12-31', '', 'soon'])
+      expect(checkCurrencyOn('BGN', date)).toBeNull();
+    expect(checkCurrencyOn('XQX', '2026-02-01')).toBeNull();
+  });
 
   test('the offshore yuan is none', () => {
     expect(ACTIVE_CURRENCIES.has('CNH') || WITHDRAWN_CURRENCIES.has('CNH')).toBe(false);

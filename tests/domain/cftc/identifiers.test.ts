@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  hasUsiNamespace,
   findNonAlphanumeric,
   isEventIdentifier,
   isLei,
@@ -222,5 +223,15 @@ describe('USI, party and platform', () => {
     expect(isLeiShaped('987654321ZZABCDEFG12')).toBe(true);
     expect(isLeiShaped('987654321ZZABCDEFGA2')).toBe(false);
     expect(isLeiShaped('987654321zzabcdefg12')).toBe(false);
+  });
+});
+
+describe('USI', () => {
+  test.each([
+    ['1031234567', false],
+    ['1031234567A', true],
+    ['', false],
+  ])('"%s" has an identifier behind its namespace: %s', (usi, answer) => {
+    expect(hasUsiNamespace(usi)).toBe(answer);
   });
 });

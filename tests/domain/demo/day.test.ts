@@ -15,6 +15,8 @@ import {
 import { isLei, isPartyIdentifier, isUpi, isUti } from '../../../domain/cftc/identifiers.ts';
 import { CONDITIONAL_RULES } from '../../../domain/cftc/conditional-rules.ts';
 import { PROFILES } from '../../../domain/cftc/profiles.ts';
+import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { findUncheckedRules } from '../../../domain/cftc/registers.ts';
 import { RULES } from '../../../domain/cftc/rules.ts';
 import { splitFields } from '../../../domain/csv/fields.ts';
 import { readDemoHeader } from './read-back.ts';
@@ -43,7 +45,15 @@ const cleanFields = (request: DayRequest): string[][] =>
     .filter((fields) => Array.isArray(fields));
 
 /** Of a file that is refused as a whole, of a record that would fill the memory, of a returned file. */
-const NOT_OF_A_DAY = ['csv.not-utf8', 'csv.record-too-long', 'record.correction-reference'];
+const NOT_OF_A_DAY: readonly string[] = [
+  'csv.not-utf8',
+  'csv.record-too-long',
+  'record.correction-reference',
+  // Rules that need a register beside the file, or the date of the swap beside the currency.
+  ...findUncheckedRules(BUILT_IN_REGISTERS),
+  'format.usi-namespace',
+  'code.currency-expired',
+];
 /** Tain sets these elements itself: whoever sends a file may leave them out. */
 const EXCUSED: readonly string[] = PROFILES.spec.excused;
 
