@@ -98,12 +98,12 @@ function livesLike(pattern: string): Cells[][] {
   );
 }
 
-const AN_HOUR_LATER = '2026-11-20T23:59:59Z';
+const LAST_SECOND = '2026-11-20T23:59:59Z';
 const changed = (cells: Cells, values: Values): Cells => setCells(cells.slice(), values);
 const later = (cells: Cells, values: Values): Cells =>
   changed(cells, {
-    eventTimestamp: AN_HOUR_LATER,
-    reportingTimestamp: AN_HOUR_LATER,
+    eventTimestamp: LAST_SECOND,
+    reportingTimestamp: LAST_SECOND,
     amendmentIndicator: '',
     ...values,
   });
