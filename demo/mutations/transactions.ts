@@ -18,10 +18,14 @@ import {
   isNot,
   isOption,
   isSuccessor,
+  isTransaction,
   ofClass,
 } from './where.ts';
 
 const STRANGER = CLEARING_MEMBERS[0]!.lei;
+
+/** Elements without which a report cannot be told from others, whatever it leaves out. */
+const OF_ANY_REPORT = new Set('13 14 15 26 30'.split(' '));
 
 /** Elements that every report of a swap has, with the cell of the first leg where there are legs. */
 const ALWAYS: Readonly<Record<string, Slot>> = {
@@ -48,6 +52,8 @@ const ALWAYS: Readonly<Record<string, Slot>> = {
   '104': 'jurisdiction',
 };
 
+/** The original swap ends, or a clearing swap begins. */
+const isClearing = both(isTransaction, has('eventType', 'CLRG'));
 const isCleared = both(isInFull, has('cleared', 'Y'));
 const isUncleared = both(isInFull, has('cleared', 'N'));
 const isNotYetCleared = both(isInFull, has('cleared', 'N', 'I'));
@@ -61,10 +67,10 @@ const CLEARING: readonly CellMutation[] = [
   omits(isCleared, 'centralCounterparty', 'required.2'),
   omits(isCleared, 'clearingAccountOrigin', 'required.3'),
   omits(isCleared, 'clearingMember', 'required.4'),
-  omits(isClearingSwap, 'clearingSwapUtis', 'required.5 required.6'),
+  omits(isClearing, 'clearingSwapUtis', 'required.5 required.6'),
   omits(isClearingSwap, 'originalSwapUti', 'required.7 required.8'),
-  omits(isClearingSwap, 'originalSwapSdrIdentifier', 'required.9'),
-  omits(isClearingSwap, 'clearingReceiptTimestamp', 'required.10'),
+  omits(isClearing, 'originalSwapSdrIdentifier', 'required.9'),
+  omits(isClearing, 'clearingReceiptTimestamp', 'required.10'),
   omits(isNotYetCleared, 'counterparty1FinancialEntityIndicator', 'required.16'),
   omits(isUncleared, 'nonStandardizedTermIndicator', 'required.92'),
   omits(isNotYetCleared, 'platformIdentifier', 'required.98'),
@@ -95,16 +101,16 @@ const PARTIES: readonly CellMutation[] = [
 
 // prettier-ignore
 const EVENTS: readonly CellMutation[] = [
-  omits(both(isInFull, has('actionType', 'NEWT', 'MODI')), 'eventType', 'required.27'),
+  omits(isTransaction, 'eventType', 'required.27'),
   omits(both(isInFull, has('actionType', 'MODI')), 'amendmentIndicator', 'required.28'),
-  omits(both(isInFull, has('eventType', 'COMP', 'CREV')), 'eventIdentifier', 'required.29'),
-  omits(both(isInFull, has('eventType', 'PTNG')), 'newSdrIdentifier', 'required.105'),
+  omits(both(isTransaction, has('eventType', 'COMP', 'CREV')), 'eventIdentifier', 'required.29'),
+  omits(both(isTransaction, has('eventType', 'PTNG')), 'newSdrIdentifier', 'required.105'),
   omits(isSuccessor, 'priorUti', 'required.100 required.101'),
-  omits(isInFull, 'uniqueTransactionIdentifierUti', 'required.102 required.103'),
-  writes(isInFull, { eventTimestamp: '2000-01-03T09:00:00Z' }, 'agrees.30'),
-  writes(isInFull, { reportingTimestamp: '2000-01-03T09:00:00Z' }, 'agrees.97'),
+  omits(isTransaction, 'uniqueTransactionIdentifierUti', 'required.102 required.103'),
+  writes(isTransaction, { eventTimestamp: '2000-01-03T09:00:00Z' }, 'agrees.30'),
+  writes(isTransaction, { reportingTimestamp: '2000-01-03T09:00:00Z' }, 'agrees.97'),
   writes(both(isInFull, has('actionType', 'NEWT'), isNot(isSuccessor)), { actionType: 'VALU', eventType: '' }, 'agrees.26'),
-  writes(isInFull, { finalContractualSettlementDate: '2000-01-03' }, 'agrees.88'),
+  writes(isTransaction, { finalContractualSettlementDate: '2000-01-03' }, 'agrees.88'),
   writes(both(isInFull, isNot(isOption)), { expirationDate: '2000-01-03' }, 'agrees.95'),
 ];
 
@@ -204,7 +210,9 @@ const PRODUCTS: readonly CellMutation[] = [
 
 /** Mutations that leave a swap's report to be rejected. */
 export const TRANSACTION_MUTATIONS: readonly CellMutation[] = [
-  ...Object.entries(ALWAYS).map(([number, slot]) => omits(isInFull, slot, `required.${number}`)),
+  ...Object.entries(ALWAYS).map(([number, slot]) =>
+    omits(OF_ANY_REPORT.has(number) ? isTransaction : isInFull, slot, `required.${number}`),
+  ),
   ...CLEARING,
   ...PARTIES,
   ...EVENTS,

@@ -14,6 +14,8 @@ const without = (slot: Slot, where: Where): CellMutation => ({
 });
 
 export const UNDETERMINED: readonly CellMutation[] = [
+  without('assetClass', isInFull),
+  without('upi.instrumentType', both(isInFull, has('upi.instrumentType', 'Swap'))),
   without('upi.notionalSchedule', both(ofClass('IR'), isNot(has('notionalScheduleAmountLeg1')))),
   without('upi.deliveryType', both(isInFull, isNot(has('settlementCurrencyLeg1')))),
   without('upi.underlierType', both(ofClass('CR'), isNot(has('cdsIndexAttachmentPoint')))),
