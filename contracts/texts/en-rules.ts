@@ -102,6 +102,6 @@ export const ENGLISH_RULES: RuleTexts = {
     inForce: 'in force',
     days: (from, to) => (from === null ? 'always' : to === null ? `since ${from}` : `from ${from} to ${to}`),
     citation: 'citation',
-    strictOnly: 'judged under the profile strict only',
+    confidence: 'confidence',
   },
 };

@@ -99,6 +99,6 @@ export const KOREAN_RULES: RuleTexts = {
     inForce: '시행',
     days: (from, to) => (from === null ? '항상' : to === null ? `${from}부터` : `${from}부터 ${to}까지`),
     citation: '출처',
-    strictOnly: 'strict 프로필에서만 검사',
+    confidence: '확실성',
   },
 };

@@ -20,6 +20,6 @@ export type RuleTexts = {
     /** The days of submission on which a rule is in force; null has no end on that side. */
     readonly days: (from: string | null, to: string | null) => string;
     readonly citation: string;
-    readonly strictOnly: string;
+    readonly confidence: string;
   };
 };

@@ -14,7 +14,13 @@ export function nearestRules(text: string): readonly string[] {
     .map(({ id }) => id);
 }
 
-/** Number of characters to insert, delete or replace. Source: the Levenshtein distance, row by row. */
+/** What a character costs that an id has behind all that was written. */
+const UNWRITTEN = 0.25;
+
+/**
+ * Number of characters to insert, delete or replace; whoever stops early pays less for the rest. Source: the
+ * Levenshtein distance, row by row.
+ */
 function distanceBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let i = 0; i < one.length; i += 1) {
@@ -25,5 +31,5 @@ function distanceBetween(one: string, other: string): number {
     }
     row = next;
   }
-  return row[other.length]!;
+  return Math.min(...row.map((cost, at) => cost + UNWRITTEN * (other.length - at)));
 }

@@ -91,6 +91,15 @@ export const catalogueRuleById: ReadonlyMap<string, CatalogueRule> = new Map(
   RULE_CATALOGUE.map((rule) => [rule.id, rule]),
 );
 
+/** A rule as a reader of one language sees it. */
+export const tellRule = (
+  rule: CatalogueRule,
+  language: Language,
+): Omit<CatalogueRule, 'text'> & { text: string } => ({
+  ...rule,
+  text: rule.text[language],
+});
+
 /** The rules that look at an element, those that blame it first. */
 export function rulesOfElement(number: string): readonly CatalogueRule[] {
   const looking = RULE_CATALOGUE.filter(({ elements }) => elements.includes(number));

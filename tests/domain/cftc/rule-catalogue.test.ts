@@ -262,6 +262,7 @@ describe('the rules nearest to a name', () => {
   it('are what was probably meant', () => {
     expect(nearestRules('format.leicheck')[0]).toBe('format.lei-check');
     expect(nearestRules('REQUIRED.67.ir')[0]).toBe('required.67.IR');
+    expect(nearestRules('requird.67')).toEqual(['required.67.CR', 'required.67.IR', 'required.67.CO']);
   });
 
   it('are found for any text', () => {
