@@ -5,7 +5,7 @@ import { ELEMENTS } from '../domain/cftc/elements.ts';
 import { formatRulesOf } from '../domain/cftc/format-rules.ts';
 import { RULE_CATALOGUE, rulesOfElement } from '../domain/cftc/rule-catalogue.ts';
 import { RULE_GAPS } from '../domain/cftc/rule-gaps.ts';
-import { conditionalities, linkElement, MESSAGES } from './rule-page-parts.ts';
+import { conditionalities, MESSAGES, pageOfGroup } from './rule-page-parts.ts';
 
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
@@ -23,7 +23,8 @@ export function renderCoverage(): string {
     const rules = rulesOfElement(element.number);
     const count = (...wanted: string[]): number => rules.filter(({ level }) => wanted.includes(level)).length;
     return [
-      linkElement(element),
+      `[#${element.number}](${pageOfGroup(element.group)})`,
+      element.name,
       element.since,
       formatRulesOf(element).length,
       rules.filter(({ level, elements: [first] }) => level === 'conditional' && first === element.number)
@@ -42,7 +43,7 @@ export function renderCoverage(): string {
     '## Rules / 규칙',
     table(['level', 'rules', ...SEVERITIES, 'strict only'], levels),
     '## Elements / 항목',
-    table(['element', 'since', 'format', 'own', 'other', 'sequence', ...MESSAGES], elements),
+    table(['element', 'name', 'since', 'format', 'own', 'other', 'sequence', ...MESSAGES], elements),
     '## Read otherwise, or not at all / 달리 읽거나 검사하지 않는 것',
     RULE_GAPS.map(
       ({ element, assetClass, reason }) =>

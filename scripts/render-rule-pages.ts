@@ -1,5 +1,6 @@
 /** Pages of docs/rules with the rules themselves: of a group of elements, of records, of the order of messages. */
 import { RULE_TEXTS } from '../contracts/texts/describe-rules.ts';
+import { LANGUAGES } from '../contracts/texts/shape.ts';
 import type { RuleLevel } from '../contracts/rules.ts';
 import { conditionalRuleById } from '../domain/cftc/conditional-rules.ts';
 import type { Element } from '../domain/cftc/element-format.ts';
@@ -12,6 +13,7 @@ import {
   type CatalogueRule,
 } from '../domain/cftc/rule-catalogue.ts';
 import { RULE_GAPS } from '../domain/cftc/rule-gaps.ts';
+import { EFFECTIVE_FROM } from '../domain/cftc/specification.ts';
 import { describeFormat } from './describe-format.ts';
 import { conditionalities, headingOf, linkElement, linkRule, marksOf, MESSAGES } from './rule-page-parts.ts';
 
@@ -42,7 +44,8 @@ function renderElement(element: Element): string[] {
     `Format / 형식: ${describeFormat(element)}`,
     `Key / 키: \`${key}\`; ${reports.join(', ')}; since / 도입: ${since}`,
     ...MESSAGES.map((message) => [message, conditionalities(number, message)] as const)
-      .filter(([, found]) => found !== 'NR')
+      // That an element is published, and not asked for there, the reports say.
+      .filter(([message, found]) => found !== 'NR' && !(message === 'dissemination' && found === 'O'))
       .map(([message, found]) => `${message}: ${found}`),
     ...(formats.length > 0 ? [`Rules of the format / 형식 규칙: ${formats.join(', ')}`] : []),
     ...(alwaysBlank.length > 0
@@ -72,7 +75,16 @@ const describeBlank = ({ id, appliesTo }: CatalogueRule): string => {
 };
 
 const renderRule = (rule: CatalogueRule): string =>
-  [`**\`${rule.id}\`** ${marksOf(rule)}`, `- ${rule.text.en}`, `- ${rule.text.ko}`].join('\n\n');
+  [`**\`${rule.id}\`** ${marksOf(rule)}${lateStart(rule)}`, `- ${rule.text.en}\n- ${rule.text.ko}`].join(
+    '\n\n',
+  );
+
+/** The days of a rule that is not in force as long as most. */
+const lateStart = (rule: CatalogueRule): string =>
+  rule.effectiveFrom === EFFECTIVE_FROM['3.1'] && rule.effectiveTo === null ? '' : ` (${daysOf(rule)})`;
+
+const daysOf = ({ effectiveFrom, effectiveTo }: CatalogueRule): string =>
+  LANGUAGES.map((language) => RULE_TEXTS[language].labels.days(effectiveFrom, effectiveTo)).join(' / ');
 
 /** A page with the rules of some levels, each under a heading of its own. */
 export function renderLevels(title: string, levels: readonly RuleLevel[]): string {
@@ -80,7 +92,7 @@ export function renderLevels(title: string, levels: readonly RuleLevel[]): strin
     const rules = RULE_CATALOGUE.filter((rule) => rule.level === level);
     const [en, ko] = [RULE_TEXTS.en.levels[level], RULE_TEXTS.ko.levels[level]];
     return [
-      `## ${en.name} / ${ko.name}`,
+      `## ${en.name.charAt(0).toUpperCase()}${en.name.slice(1)} / ${ko.name}`,
       `- ${en.meaning}\n- ${ko.meaning}`,
       ...rules.map((rule) => renderWithFacts(rule)),
     ].join('\n\n');
@@ -89,15 +101,12 @@ export function renderLevels(title: string, levels: readonly RuleLevel[]): strin
 }
 
 function renderWithFacts(rule: CatalogueRule): string {
-  const { effectiveFrom, effectiveTo, citation, elements } = rule;
+  const { citation, elements } = rule;
   const named = elements.map((number) => linkElement(elementByNumber.get(number)!)).join(', ');
-  const days = ([RULE_TEXTS.en, RULE_TEXTS.ko] as const).map(({ labels }) =>
-    labels.days(effectiveFrom, effectiveTo),
-  );
   return [
     `### ${rule.id}`,
     marksOf(rule),
     `- ${rule.text.en}\n- ${rule.text.ko}`,
-    `${citation}; ${days.join(' / ')}.${named === '' ? '' : ` ${named}.`}`,
+    `${citation}; ${daysOf(rule)}.${named === '' ? '' : ` ${named}.`}`,
   ].join('\n\n');
 }
