@@ -1,9 +1,10 @@
 /** The format of an element in the notation of the specification, for pages. */
-import type { Element, Format, NumberFormat } from '../domain/cftc/element-format.ts';
+import type { Element, Format, NumberFormat, PlainFormat } from '../domain/cftc/element-format.ts';
 import { elementByKey } from '../domain/cftc/elements.ts';
 
-const PLAIN: Readonly<Record<string, string>> = {
+const PLAIN: Readonly<Record<PlainFormat['kind'], string>> = {
   boolean: 'Boolean (True, False)',
+  code: 'code',
   country: 'Char(2), ISO 3166-1',
   currency: 'Char(3), ISO 4217',
   currencyPair: 'Char(3)/Char(3), ISO 4217',
@@ -24,24 +25,14 @@ const number = ({ digits, decimals }: NumberFormat): string =>
   decimals === 0 ? `Num(${digits})` : `Num(${digits},${decimals})`;
 
 function describe(format: Format): string {
-  switch (format.kind) {
-    case 'num':
-      return number(format);
-    case 'notated': {
-      const notation = `#${elementByKey.get(format.notation)!.number}`;
-      return Object.entries(format.byNotation)
-        .map(([code, one]) => `${number(one)} if ${notation} = ${code}`)
-        .join('; ');
-    }
-    case 'varchar':
-      return `Varchar(${format.max})`;
-    case 'text':
-      return format.max === null ? 'text' : `text of up to ${format.max} characters`;
-    case 'code':
-      return 'code';
-    default:
-      return PLAIN[format.kind]!;
-  }
+  if (format.kind === 'num') return number(format);
+  if (format.kind === 'varchar') return `Varchar(${format.max})`;
+  if (format.kind === 'text') return format.max === null ? 'text' : `text of up to ${format.max} characters`;
+  if (format.kind !== 'notated') return PLAIN[format.kind];
+  const notation = `#${elementByKey.get(format.notation)!.number}`;
+  return Object.entries(format.byNotation)
+    .map(([code, one]) => `${number(one)} if ${notation} = ${code}`)
+    .join('; ');
 }
 
 /** Format, allowed values, and how the element repeats: "Num(11,10), per leg". */

@@ -88,7 +88,8 @@ function isTrue(condition: Condition, values: Values): boolean {
       return values.get(condition.element) !== '';
     case 'compare':
       return Number(values.get(condition.element)) > Number((condition.to as { literal: string }).literal);
-    default:
+    case 'lei':
+    case 'midnight':
       throw new Error(`No rule of the specification is stated with ${condition.kind}.`);
   }
 }
