@@ -68,8 +68,26 @@ const meanings = <Name extends string>(
     })
     .join('\n');
 
+const profileNames = Object.keys(PROFILES) as ProfileName[];
+
+/** Names of the profiles that have a leniency. */
+const lenient = (leniency: 'sparseTerminations'): string =>
+  profileNames.filter((name) => PROFILES[name][leniency]).join(', ');
+
+/** What nobody has to send, by profile. */
+const excused = (language: Language): string =>
+  profileNames
+    .filter((name) => PROFILES[name].excused.length > 0)
+    .map((name) => {
+      const numbers = PROFILES[name].excused.map((number) => `#${number}`).join(', ');
+      return language === 'en'
+        ? `Under ${name} nobody has to send ${numbers}: Tain sets them when it reports.`
+        : `${name} 프로필에서는 ${numbers} 값을 보내지 않아도 됩니다. Tain이 보고할 때 입력합니다.`;
+    })
+    .join(' ');
+
 function renderReadme(): string {
-  const profiles = (Object.keys(PROFILES) as ProfileName[]).map(
+  const profiles = profileNames.map(
     (name) => `- **${name}**: ${PROFILE_TEXTS[name].en} / ${PROFILE_TEXTS[name].ko}`,
   );
   const groups = GROUPS.map((group) => {
@@ -96,6 +114,8 @@ function renderReadme(): string {
     meanings(CONFIDENCES, (language, name) => RULE_TEXTS[language].confidences[name]),
     '## Profiles / 프로필',
     profiles.join('\n'),
+    `Under ${lenient('sparseTerminations')} a TERM, PRTO or EROR may come with nothing but what names the swap and the event, whatever else is asked for. ${excused('en')}`,
+    `${lenient('sparseTerminations')} 프로필에서 TERM, PRTO, EROR는 다른 값을 요구하는 규칙이 있더라도 스왑과 이벤트를 식별하는 값만으로 보고할 수 있습니다. ${excused('ko')}`,
     '## What cannot be decided / 판단할 수 없는 경우',
     'A rule that depends on the product is judged only where the product is known. Where it is not, the record is neither rejected nor proven right: `record.undetermined` counts and names the rules.',
     '상품에 따라 달라지는 규칙은 상품을 알 수 있을 때만 검사합니다. 알 수 없으면 레코드를 거부하지도, 옳다고 확인하지도 않으며 `record.undetermined`가 해당 규칙의 수와 이름을 알려 줍니다.',

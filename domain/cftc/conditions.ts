@@ -72,15 +72,6 @@ export function elementsOf(condition: Condition): string[] {
   return [...found];
 }
 
-/** What a condition asks of the product, each once. */
-export function attributesOf(condition: Condition): ProductAttribute[] {
-  const found = new Set<ProductAttribute>();
-  visit(condition, (one) => {
-    if (one.kind === 'product') found.add(one.attribute);
-  });
-  return [...found];
-}
-
 function visit(condition: Condition, look: (one: Condition) => void): void {
   look(condition);
   if (condition.kind === 'not') visit(condition.of, look);

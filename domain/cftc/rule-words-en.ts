@@ -62,16 +62,16 @@ function say(clause: Clause, mood: Mood): string {
   const verb = (statement: Statement): string =>
     mood === 'duty' ? asDuty(predicate(statement)) : predicate(statement);
   if (!isGroup(clause)) return `${subject(clause)} ${verb(clause)}`;
-  const word = clause.kind === 'all' ? ' and ' : ' or ';
-  return clause.of
-    .map((one, at) => {
-      if (isGroup(one)) return `(${say(one, mood)})`;
-      const before = clause.of[at - 1];
-      // Who has just been named needs no name.
-      const isNamed = before && !isGroup(before) && subject(before) === subject(one);
-      return isNamed ? verb(one) : `${subject(one)} ${verb(one)}`;
-    })
-    .join(word);
+  const said = clause.of.map((one, at) => {
+    if (isGroup(one)) return `(${say(one, mood)})`;
+    const before = clause.of[at - 1];
+    // Who has just been named needs no name.
+    const isNamed = before && !isGroup(before) && subject(before) === subject(one);
+    return isNamed ? verb(one) : `${subject(one)} ${verb(one)}`;
+  });
+  const word = clause.kind === 'all' ? 'and' : 'or';
+  // Clauses have lists in them: from three on, commas show where one ends.
+  return said.length > 2 ? `${said.slice(0, -1).join(', ')}, ${word} ${said.at(-1)}` : said.join(` ${word} `);
 }
 
 const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
