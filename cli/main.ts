@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
+import { addExplain } from './commands/explain.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
@@ -22,6 +23,7 @@ for (const add of [
   addIngest,
   addRejections,
   addValidate,
+  addExplain,
   addVerify,
   addToken,
   addDemo,

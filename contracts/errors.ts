@@ -57,6 +57,7 @@ export const ERRORS = {
   'request.aborted': row(400, true),
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
+  'rule.unknown': row(404, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),

@@ -1,5 +1,5 @@
 /**
- * Files that are made from the sources: settings, API description, database schema, the table of the house.
+ * Files that are made from the sources: settings, API description, database schema, the table of the house, rules.
  * `npm run generate` writes them; `npm run check` fails when one of them is out of date.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { format } from 'prettier';
 import { ROOT_DIR } from '../platform/config.ts';
 import { renderArchitectureTable } from './render-architecture.ts';
 import { renderOpenApi } from './render-openapi.ts';
+import { RULE_PAGES } from './render-rules.ts';
 import { renderSchema } from './render-schema.ts';
 import { renderEnvExample, renderSettingsTable } from './render-settings.ts';
 
@@ -33,6 +34,7 @@ const GENERATED: readonly Generated[] = [
   { file: 'docs/architecture.md', render: between('stems', renderArchitectureTable) },
   { file: 'api/openapi.json', render: renderOpenApi },
   { file: 'db/schema.sql', render: renderSchema },
+  ...RULE_PAGES,
 ];
 
 /** Names of generated files that differ from what the sources say. */

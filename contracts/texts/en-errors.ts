@@ -285,6 +285,11 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Restore register_set and register_part from the backup of the database.',
     detail: (param) => `The registers of version ${param('version')} are missing or were changed.`,
   },
+  'rule.unknown': {
+    title: 'There is no such rule',
+    help: 'Ask with an id, or with the number of an element (67) for all of its rules; docs/rules lists them.',
+    detail: (param) => `There is no rule ${quote(param('rule'))}. The nearest: ${param('nearest')}.`,
+  },
   'verification.busy': {
     title: 'Another proof is under way',
     help: 'Ask again after the seconds that Retry-After names, or run: tain verify',

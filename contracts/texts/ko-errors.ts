@@ -200,6 +200,12 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '공간을 확보한 뒤 파일을 다시 보내십시오. 보관된 내용은 없습니다.',
     detail: (param) => `${param('folder')} 폴더에 ${param('file')} 파일을 저장할 공간이 없습니다.`,
   },
+  'rule.unknown': {
+    title: '해당하는 규칙이 없습니다',
+    help: '규칙 id를 지정하거나, 항목 번호(67)를 지정하여 그 항목의 모든 규칙을 확인하십시오. 전체 목록은 docs/rules에 있습니다.',
+    detail: (param) =>
+      `다음 규칙이 없습니다: ${quote(param('rule'))}. 가장 비슷한 규칙: ${param('nearest')}.`,
+  },
   'verification.busy': {
     title: '다른 검증이 진행 중입니다',
     help: 'Retry-After 헤더의 시간만큼 기다린 뒤 다시 요청하거나, 다음 명령을 실행하십시오: tain verify',

@@ -23,9 +23,6 @@ export const WARNING_MUTATIONS: readonly CellMutation[] = [
   ),
   breaks('format.uti-case', 'priorUti', `${LEI.toLowerCase()}PRIOR1`, `${LEI}Prior1`),
   breaks('format.upi-shape', 'uniqueProductIdentifier', 'COALSWAP01', 'IRSWAPUSD001'),
-  notFxOption(breaks('code.currency-withdrawn', 'notionalCurrencyLeg1', 'DEM', 'BGN', 'HRK', 'FRF')),
-  breaks('code.currency-withdrawn', 'settlementCurrencyLeg1', 'ANG', 'SLL'),
-  breaks('code.currency-withdrawn', 'exchangeRateBasis', 'USD/ZWL', 'HRK/USD'),
 ];
 
 /** Everything in double quotes, whether it needs them or not. */

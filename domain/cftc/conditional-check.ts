@@ -174,7 +174,8 @@ function createPlanner(
     const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(codes[0] ?? '');
     const kind: Kind = {
       message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, codes[0] ?? ''),
-      assetClass: product.assetClass ?? (named === '' || isAssetClass(named) ? null : 'malformed'),
+      // A class that does not exist has an issue of its own, whatever was meant by it.
+      assetClass: named === '' || isAssetClass(named) ? product.assetClass : 'malformed',
       valueOf: (element) => {
         const at = KIND_ELEMENTS.indexOf(element as never);
         return at < 0 ? undefined : codes[at];

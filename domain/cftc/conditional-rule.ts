@@ -3,6 +3,7 @@ import type { Severity } from '../../contracts/issues.ts';
 import { elementsOf, type Condition } from './conditions.ts';
 import type { Confidence } from './rules.ts';
 import { ASSET_CLASSES, type AssetClass, type MessageType } from './scopes.ts';
+import { EFFECTIVE_FROM } from './specification.ts';
 
 /** A rule that looks at several values of one record. */
 export type ConditionalRule = {
@@ -32,10 +33,7 @@ export type ConditionalRule = {
 };
 
 const SPECIFICATION = 'CFTC technical specification v3.2';
-/** Compliance date of the rewritten parts 43 and 45, technical specification 3.1. */
-export const REWRITE = '2022-12-05';
-/** Compliance date of technical specification 3.2, which brought the UPI. */
-export const UPI_ADOPTED = '2024-01-29';
+export const UPI_ADOPTED = EFFECTIVE_FROM['3.2'];
 
 type Options = Partial<
   Pick<
@@ -71,7 +69,7 @@ function rule(
     severity: confidence === 'source' ? 'error' : 'warning',
     citation: options.citation ?? `${SPECIFICATION}, #${element}, validations`,
     confidence,
-    effectiveFrom: options.effectiveFrom ?? REWRITE,
+    effectiveFrom: options.effectiveFrom ?? EFFECTIVE_FROM['3.1'],
     effectiveTo: null,
   };
 }

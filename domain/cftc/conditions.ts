@@ -1,6 +1,6 @@
 /**
  * Conditions on one record, as data: the rules are written in them, judged by them (conditional-plan.ts) and put into
- * words from them (explain-conditions.ts), so that what is checked and what is said cannot differ. An element is named
+ * words from them (clauses.ts), so that what is checked and what is said cannot differ. An element is named
  * by its number. An element with legs is meant in any of its legs, unless the rule is one per leg.
  */
 /** What a UPI says of a product and rules ask for. CFTC technical specification v3.2, references of the form UPI.x. */

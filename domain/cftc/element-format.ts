@@ -3,6 +3,8 @@
  * Source of the notations: CFTC technical specification v3.2, section on formats; CDE Technical Guidance.
  */
 
+import type { SpecificationVersion } from './specification.ts';
+
 /** `Num(digits,decimals)`: at most `digits` digits in total, at most `decimals` of them after the point. */
 export type NumberFormat = {
   readonly kind: 'num';
@@ -93,4 +95,6 @@ export type Element = {
   readonly endOfDay: boolean;
   /** Shown to the public by the repository. */
   readonly disseminated: boolean;
+  /** Version of the specification that brought it, as far as Tain reads back: reports of before 3.1 are not judged. */
+  readonly since: SpecificationVersion;
 };

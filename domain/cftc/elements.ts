@@ -15,7 +15,10 @@ export const RULE_SET_VERSION = 'cftc-3.2.3';
 
 type Shape = Pick<Element, 'format' | 'allowed'>;
 type Trait = Partial<
-  Pick<Element, 'allowed' | 'placeholders' | 'repeatable' | 'legs' | 'streams' | 'columnNames' | 'set'>
+  Pick<
+    Element,
+    'allowed' | 'placeholders' | 'repeatable' | 'legs' | 'streams' | 'columnNames' | 'set' | 'since'
+  >
 >;
 type Reported = Pick<Element, 'part43' | 'part45' | 'endOfDay' | 'disseminated'>;
 type Ungrouped = Omit<Element, 'group'>;
@@ -97,6 +100,8 @@ const PRICE_UNAVAILABLE = placeholders('99999.9999999999999', '9.9999999999');
 const SPREAD_UNAVAILABLE = placeholders('99999.9999999999999', '9.9999999999', '99999');
 const PORTFOLIO_LITERALS = placeholders('TRANSACTIONLEVEL', 'NOTAPPLICABLE');
 
+const WITH_UPI: Trait = { since: '3.2' };
+
 const USUAL = {
   placeholders: [],
   repeatable: false,
@@ -104,6 +109,7 @@ const USUAL = {
   streams: false,
   columnNames: [],
   set: null,
+  since: '3.1',
 } as const satisfies Trait;
 
 /** The key of an element is its name in camel case: "Notional amount" is notionalAmount. */
@@ -238,7 +244,7 @@ export const ELEMENTS: readonly Element[] = [
     cde('84', 'CDS index detachment point', PART_45, DECIMAL, FRACTION),
     cftc('85', 'Index factor', PUBLIC, DECIMAL, FRACTION),
     cftc('86', 'Embedded option type', PUBLIC, codes('MDET OPET CANC EXTD OTHR')),
-    cftc('87', 'Unique product identifier', ALL, UPI),
+    cftc('87', 'Unique product identifier', ALL, UPI, WITH_UPI),
   ]),
   ...group('Settlement', [
     cde('88', 'Final contractual settlement date', PART_45, DATE),
@@ -295,8 +301,8 @@ export const ELEMENTS: readonly Element[] = [
     cftc('D1', 'Dissemination identifier', SDR, varchar(52)),
     cftc('D2', 'Original dissemination identifier', SDR, varchar(52)),
     cftc('D3', 'Dissemination timestamp', SDR, TIMESTAMP),
-    cftc('D4', 'UPI FISN', SDR, text(35)),
-    cftc('D5', 'UPI Underlier Name', SDR, text(null)),
+    cftc('D4', 'UPI FISN', SDR, text(35), WITH_UPI),
+    cftc('D5', 'UPI Underlier Name', SDR, text(null), WITH_UPI),
   ]),
 ];
 

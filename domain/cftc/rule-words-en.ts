@@ -1,5 +1,9 @@
 /** Conditional rules in English. */
-import type { RuleWords } from './explain-rule.ts';
+import { isGroup, type Clause, type Statement } from './clauses.ts';
+import type { RuleWords, SpokenRule } from './explain-rule.ts';
+
+/** "is" in a condition, "must be" in a duty. */
+type Mood = 'fact' | 'duty';
 
 const listed = (values: readonly string[], word: 'or' | 'and'): string =>
   values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} ${word} ${values.at(-1)}`;
@@ -12,47 +16,93 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 const COMPARED: Readonly<Record<string, readonly [time: string, number: string, negated: string]>> = {
-  '=': ['is', 'equals', 'differs from'],
+  '=': ['is the same as', 'equals', 'differs from'],
   '<': ['is before', 'is less than', 'is not less than'],
   '<=': ['is not after', 'is at most', 'is more than'],
   '>': ['is after', 'is greater than', 'is not greater than'],
   '>=': ['is not before', 'is at least', 'is less than'],
 };
 
-const not = (negated: boolean): string => (negated ? 'is not' : 'is');
+/** What is said of the subject, with its verb in front: "is Y", "is not before Execution timestamp (#96)". */
+function predicate(statement: Statement): string {
+  const be = statement.negated ? 'is not' : 'is';
+  switch (statement.kind) {
+    case 'is':
+    case 'product':
+      return `${be} ${listed(statement.values, 'or')}`;
+    case 'filled':
+      return statement.negated ? 'is blank' : 'is given';
+    case 'lei':
+      return `${be} an LEI`;
+    case 'midnight':
+      return `${be} 00:00:00`;
+    case 'compare': {
+      const [time, number, opposite] = COMPARED[statement.op]!;
+      const verb = statement.negated ? opposite : statement.isTime ? time : number;
+      return `${verb} ${listed(statement.others, 'or')}`;
+    }
+  }
+}
+
+const subject = ({ kind, name }: Statement): string =>
+  kind === 'product'
+    ? `the product's ${ATTRIBUTES[name] ?? name}`
+    : kind === 'midnight'
+      ? `the time of ${name}`
+      : name;
+
+const asDuty = (said: string): string =>
+  said
+    .replace(/^is not /, 'must not be ')
+    .replace(/^is /, 'must be ')
+    .replace(/^equals /, 'must equal ')
+    .replace(/^differs from /, 'must differ from ');
+
+function say(clause: Clause, mood: Mood): string {
+  const verb = (statement: Statement): string =>
+    mood === 'duty' ? asDuty(predicate(statement)) : predicate(statement);
+  if (!isGroup(clause)) return `${subject(clause)} ${verb(clause)}`;
+  const said = clause.of.map((one, at) => {
+    if (isGroup(one)) return `(${say(one, mood)})`;
+    const before = clause.of[at - 1];
+    // Who has just been named needs no name.
+    const isNamed = before && !isGroup(before) && subject(before) === subject(one);
+    return isNamed ? verb(one) : `${subject(one)} ${verb(one)}`;
+  });
+  const word = clause.kind === 'all' ? 'and' : 'or';
+  // Clauses have lists in them: from three on, commas show where one ends.
+  return said.length > 2 ? `${said.slice(0, -1).join(', ')}, ${word} ${said.at(-1)}` : said.join(` ${word} `);
+}
+
+const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const when = (clause: Clause | null): string => (clause === null ? '' : ` when ${say(clause, 'fact')}`);
+
+function scope({ messages, assetClasses, legs }: SpokenRule): string {
+  const classes =
+    assetClasses === null
+      ? ''
+      : ` of the asset class${assetClasses.length > 1 ? 'es' : ''} ${listed(assetClasses, 'and')}`;
+  const eachLeg = legs === 'each' ? ', in each leg' : legs === 'second' ? ', in leg 2' : '';
+  return `${listed(messages, 'and')} reports${classes}${eachLeg}`;
+}
 
 export const ENGLISH_RULE_WORDS: RuleWords = {
-  is: (name, codes, negated) => `${name} ${not(negated)} ${listed(codes, 'or')}`,
-  filled: (name, negated) => `${name} is ${negated ? 'blank' : 'given'}`,
-  product: (attribute, values, negated) =>
-    `the product's ${ATTRIBUTES[attribute] ?? attribute} ${not(negated)} ${listed(values, 'or')}`,
-  lei: (name, negated) => `${name} ${not(negated)} an LEI`,
-  midnight: (name, negated) => `the time of ${name} ${not(negated)} 00:00:00`,
-  compare: (name, op, other, isTime, negated) => {
-    const [time, number, opposite] = COMPARED[op]!;
-    return `${name} ${negated ? opposite : isTime ? time : number} ${other}`;
+  rule: (rule) => {
+    const duty =
+      rule.kind === 'required'
+        ? `${rule.name} must be given`
+        : rule.kind === 'blank'
+          ? `${rule.name} must be left blank`
+          : say(rule.holds!, 'duty');
+    const strict = rule.strictOnly ? ' Judged under the profile strict only.' : '';
+    return `${capitalise(duty)}${when(rule.when)}. Applies to ${scope(rule)}.${strict}`;
   },
-  join: (clauses, kind) => clauses.join(kind === 'all' ? ' and ' : ' or '),
-  scope: (messages, assetClasses, legs) => {
-    const kinds = listed(messages, 'and');
-    const classes = assetClasses === null ? '' : ` of asset class ${listed(assetClasses, 'and')}`;
-    const eachLeg = legs === 'each' ? ', in each leg' : legs === 'second' ? ', in leg 2' : '';
-    return `In ${kinds} reports${classes}${eachLeg}.`;
-  },
-  rule: (kind, name, when, holds) => {
-    const condition = when === null ? '' : ` when ${when}`;
-    if (kind === 'required') return `${name} must be given${condition}.`;
-    if (kind === 'blank') return `${name} must be blank${condition}.`;
-    return when === null ? `It must hold that ${holds}.` : `When ${when}, it must hold that ${holds}.`;
-  },
-  broken: (kind, value, scope, when, holds, others) => {
-    const where = `${scope[0]!.toLowerCase()}${scope.slice(1, -1)}`;
-    if (kind === 'required')
-      return `the value is missing; it must be given ${when === null ? where : `when ${when}`}.`;
-    if (kind === 'blank')
-      return `${value} is superfluous; leave it blank ${when === null ? where : `when ${when}`}.`;
+  broken: (rule, value, others) => {
+    const premise = rule.when === null ? ` in ${scope(rule)}` : when(rule.when);
+    if (rule.kind === 'required') return `the value is missing; it must be given${premise}.`;
+    if (rule.kind === 'blank') return `${value} is not expected here; leave it blank${premise}.`;
     const seen = others === '' ? '' : ` (${others})`;
-    const condition = when === null ? '' : `when ${when}, `;
-    return `${value}${seen} does not agree; ${condition}it must hold that ${holds}.`;
+    return `${value}${seen} does not fit; ${say(rule.holds!, 'duty')}${when(rule.when)}.`;
   },
 };

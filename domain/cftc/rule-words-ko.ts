@@ -1,22 +1,63 @@
 /**
- * Conditional rules in Korean. Clauses end in nouns (-임, -음), so that they can be joined whatever they say; element
- * names stay as the specification has them.
+ * Conditional rules in Korean. A predicate is written in the five forms in which a sentence may need it, because
+ * Korean joins clauses by their endings. No particle follows a code or a name directly, since its form would depend on
+ * their last sound: "값이" and "코드가" follow. Element names stay as the specification has them.
  */
-import type { RuleWords } from './explain-rule.ts';
+import { isGroup, type Clause, type Group, type Statement } from './clauses.ts';
+import type { RuleWords, SpokenRule } from './explain-rule.ts';
+
+/** Endings: and, or, if, must, and the form before a noun. */
+type Forms = { and: string; or: string; if: string; must: string; noun: string };
+type Form = keyof Forms;
+
+/** Of a noun: "…이다". */
+const copula = (noun: string): Forms => ({
+  and: `${noun}이고`,
+  or: `${noun}이거나`,
+  if: `${noun}이면`,
+  must: `${noun}이어야 합니다`,
+  noun: `${noun}인`,
+});
+const notCopula = (noun: string): Forms => ({
+  and: `${noun} 아니고`,
+  or: `${noun} 아니거나`,
+  if: `${noun} 아니면`,
+  must: `${noun} 아니어야 합니다`,
+  noun: `${noun} 아닌`,
+});
+/** Of a verb: its stem, what links it to "면", the stem of the duty, the form before a noun. */
+const verb = (stem: string, link: '' | '으', must: string, noun: string): Forms => ({
+  and: `${stem}고`,
+  or: `${stem}거나`,
+  if: `${stem}${link}면`,
+  must: `${must} 합니다`,
+  noun,
+});
+
+const GIVEN = verb('있', '으', '있어야', '있는');
+const BLANK = verb('없', '으', '없어야', '없는');
+const SAME = verb('같', '으', '같아야', '같은');
+const DIFFERENT = verb('다르', '', '달라야', '다른');
+const SMALLER = verb('작', '으', '작아야', '작은');
+const GREATER = verb('크', '', '커야', '큰');
+const EARLIER = verb('빠르', '', '빨라야', '빠른');
+const LATER = verb('늦', '으', '늦어야', '늦은');
+const unless = (stem: string): Forms => verb(`${stem}지 않`, '으', `${stem}지 않아야`, `${stem}지 않은`);
+
+/** By the comparison: of moments, of numbers, and of numbers when negated. */
+const COMPARED: Readonly<Record<string, readonly [time: Forms, number: Forms, negated: Forms]>> = {
+  '=': [SAME, SAME, DIFFERENT],
+  '<': [EARLIER, SMALLER, unless('작')],
+  '<=': [unless('늦'), unless('크'), GREATER],
+  '>': [LATER, GREATER, unless('크')],
+  '>=': [unless('빠르'), unless('작'), SMALLER],
+};
 
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   instrumentType: '상품 유형(instrument type)',
   underlierType: '기초자산 유형(underlier type)',
   deliveryType: '인도 방식(delivery type)',
   notionalSchedule: '명목금액 일정(notional schedule)',
-};
-
-const COMPARED: Readonly<Record<string, readonly [time: string, number: string, negated: string]>> = {
-  '=': ['같음', '같음', '다름'],
-  '<': ['이전임', '작음', '작지 않음'],
-  '<=': ['이후가 아님', '크지 않음', '큼'],
-  '>': ['이후임', '큼', '크지 않음'],
-  '>=': ['이전이 아님', '작지 않음', '작음'],
 };
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -26,43 +67,83 @@ const MESSAGES: Readonly<Record<string, string>> = {
   dissemination: '공개',
 };
 
-const oneOf = (values: readonly string[], negated: boolean): string => {
-  const listed = values.join(', ');
-  if (negated) return `${listed} 이외임`;
-  return values.length === 1 ? `${listed}임` : `${listed} 중 하나임`;
-};
+const oneOf = (values: readonly string[]): string =>
+  values.length === 1 ? values[0]! : `${values.join(', ')} 중 하나`;
+
+/** What is said of the subject, in the form that is asked for. */
+function predicate(statement: Statement, form: Form): string {
+  const { negated } = statement;
+  switch (statement.kind) {
+    case 'is':
+      return (negated ? notCopula(`${statement.values.join(', ')} 코드가`) : copula(oneOf(statement.values)))[
+        form
+      ];
+    case 'product':
+      return copula(negated ? `${statement.values.join(', ')} 이외의 값` : oneOf(statement.values))[form];
+    case 'filled':
+      return (negated ? BLANK : GIVEN)[form];
+    case 'lei':
+      return (negated ? notCopula('LEI가') : copula('LEI'))[form];
+    case 'midnight':
+      return (negated ? notCopula('00:00:00이') : copula('00:00:00'))[form];
+    case 'compare': {
+      const { op, others, isLiteral } = statement;
+      if (isLiteral && op === '=' && !negated) return copula(others[0]!)[form];
+      const [time, number, opposite] = COMPARED[op]!;
+      const forms = negated ? opposite : statement.isTime ? time : number;
+      const other = isLiteral ? others[0]! : `${others.join(' 값 또는 ')} 값`;
+      return `${other}${op === '=' ? '과' : '보다'} ${forms[form]}`;
+    }
+  }
+}
+
+const subject = ({ kind, name }: Statement): string =>
+  kind === 'product'
+    ? `${ATTRIBUTES[name] ?? name} 값이`
+    : `${name} ${kind === 'midnight' ? '시각이' : '값이'}`;
+
+function say(clause: Clause, form: Form): string {
+  if (!isGroup(clause)) return `${subject(clause)} ${predicate(clause, form)}`;
+  return clause.of.map((one, at) => sayPart(clause, at, one, form)).join(' ');
+}
+
+function sayPart({ kind, of }: Group, at: number, one: Clause, last: Form): string {
+  const form = at === of.length - 1 ? last : kind === 'all' ? 'and' : 'or';
+  if (isGroup(one)) return copula(`(${say(one, 'noun')} 경우)`)[form];
+  const before = of[at - 1];
+  // Who has just been named needs no name.
+  const isNamed = before && !isGroup(before) && subject(before) === subject(one);
+  return isNamed ? predicate(one, form) : `${subject(one)} ${predicate(one, form)}`;
+}
+
+const premise = (when: Clause | null): string => (when === null ? '' : `${say(when, 'if')} `);
+
+function scope({ messages, assetClasses, legs }: SpokenRule): string {
+  const kinds = messages.map((one) => MESSAGES[one] ?? one).join('·');
+  const classes = assetClasses === null ? '' : `, 자산군 ${assetClasses.join(', ')}`;
+  const eachLeg = legs === 'each' ? ', 레그별로 적용' : legs === 'second' ? ', 레그 2에 적용' : '';
+  return `${kinds} 보고${classes}${eachLeg}`;
+}
 
 export const KOREAN_RULE_WORDS: RuleWords = {
-  is: (name, codes, negated) => `${name} 값이 ${oneOf(codes, negated)}`,
-  filled: (name, negated) => `${name} 값이 ${negated ? '없음' : '있음'}`,
-  product: (attribute, values, negated) =>
-    `${ATTRIBUTES[attribute] ?? attribute} 값이 ${oneOf(values, negated)}`,
-  lei: (name, negated) => `${name} 값이 ${oneOf(['LEI'], negated)}`,
-  midnight: (name, negated) => `${name} 시각이 ${oneOf(['00:00:00'], negated)}`,
-  compare: (name, op, other, isTime, negated) => {
-    const [time, number, opposite] = COMPARED[op]!;
-    const word = negated ? opposite : isTime ? time : number;
-    const than = op === '=' ? '값과' : isTime && !negated ? '값' : '값보다';
-    return `${name} 값이 ${other} ${than} ${word}`;
+  rule: (rule) => {
+    const duty =
+      rule.kind === 'required'
+        ? `${rule.name} 값을 입력해야 합니다`
+        : rule.kind === 'blank'
+          ? `${rule.name} 값을 비워 두어야 합니다`
+          : say(rule.holds!, 'must');
+    const strict = rule.strictOnly ? ' strict 프로필에서만 검사합니다.' : '';
+    return `${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}`;
   },
-  join: (clauses, kind) => clauses.join(kind === 'all' ? ', 그리고 ' : ', 또는 '),
-  scope: (messages, assetClasses, legs) => {
-    const kinds = messages.map((one) => MESSAGES[one] ?? one).join('·');
-    const classes = assetClasses === null ? '' : `, 자산군 ${assetClasses.join(', ')}`;
-    const eachLeg = legs === 'each' ? ', 각 레그마다' : legs === 'second' ? ', 레그 2' : '';
-    return `적용 범위: ${kinds} 보고${classes}${eachLeg}.`;
-  },
-  rule: (kind, name, when, holds) => {
-    const condition = when === null ? '' : `다음 조건에서: ${when}. `;
-    if (kind === 'required') return `${condition}${name} 값을 반드시 입력해야 합니다.`;
-    if (kind === 'blank') return `${condition}${name} 값을 비워 두어야 합니다.`;
-    return `${condition}다음이 성립해야 합니다: ${holds}.`;
-  },
-  broken: (kind, value, scope, when, holds, others) => {
-    const condition = when === null ? scope.slice(0, -1) : `조건: ${when}`;
-    if (kind === 'required') return `값이 없습니다. 값을 입력하십시오. (${condition})`;
-    if (kind === 'blank') return `${value} 값은 필요하지 않습니다. 값을 삭제하십시오. (${condition})`;
+  broken: (rule, value, others) => {
+    const reason = premise(rule.when);
+    const tail = reason === '' ? ` (적용 대상: ${scope(rule)})` : '';
+    if (rule.kind === 'required')
+      return `값이 없습니다. ${reason}이 값을 입력해야 합니다${tail}. 값을 입력하십시오.`;
+    if (rule.kind === 'blank')
+      return `${value} 값은 필요하지 않습니다. ${reason}이 값을 비워 두어야 합니다${tail}. 값을 삭제하십시오.`;
     const seen = others === '' ? '' : ` (${others})`;
-    return `${value}${seen} 값이 맞지 않습니다. 다음이 성립하도록 수정하십시오: ${holds}.${when === null ? '' : ` (${condition})`}`;
+    return `${value}${seen} 값이 맞지 않습니다. ${reason}${say(rule.holds!, 'must')}. 값을 수정하십시오.`;
   },
 };

@@ -3,20 +3,21 @@
  * judges, and the order of a swap's messages. Texts for people are in contracts/texts, under the same ids.
  */
 import type { Severity } from '../../contracts/issues.ts';
+import type { Confidence, RuleLevel } from '../../contracts/rules.ts';
 import { SEQUENCE_RULES } from './sequence-rules.ts';
 
-/** How sure we are that the rule is the regulator's: read in the source, commonly known, or concluded by us. */
-export type Confidence = 'source' | 'general-knowledge' | 'inferred';
+export type { Confidence } from '../../contracts/rules.ts';
 
 export type Rule = {
-  /** What the rule looks at: the characters of a record, one value, or several values of one record, the records of one swap. */
-  readonly level: 'csv' | 'format' | 'record' | 'sequence';
+  readonly level: Exclude<RuleLevel, 'conditional'>;
   /** `error` rejects the record, `warning` does not. */
   readonly severity: Severity;
   readonly citation: string;
   readonly confidence: Confidence;
   /** Names of the parameters that a finding of this rule carries. */
   readonly params: readonly string[];
+  /** Numbers of the elements it looks at. Absent: those whose format asks for it (format-rules.ts), or none. */
+  readonly elements?: readonly string[];
 };
 
 const SPECIFICATION = 'CFTC technical specification v3.2';
@@ -26,11 +27,11 @@ const rule =
   (level: Rule['level'], severity: Severity, confidence: Confidence) =>
   (citation: string, ...params: string[]): Rule => ({ level, severity, citation, confidence, params });
 
-const csv = rule('csv', 'error', 'general-knowledge');
+const csv = rule('csv', 'error', 'own');
 const source = rule('format', 'error', 'source');
 /** Sources, but warnings: the registers are the operator's own copies, and may be older than the swap. */
 const registered = rule('format', 'warning', 'source');
-const concluded = rule('record', 'error', 'inferred');
+const own = rule('record', 'error', 'own');
 
 /** Rules by id. An id is never given a second meaning; a rule that changes gets a new id. */
 export const RULES = {
@@ -43,7 +44,7 @@ export const RULES = {
   'csv.not-utf8': csv('RFC 3629, section 3'),
   'csv.nul-byte': csv('RFC 4180, section 2, TEXTDATA'),
 
-  'format.empty': rule('format', 'error', 'inferred')(`${FORMATS}, repeatable elements`),
+  'format.empty': rule('format', 'error', 'own')(`${FORMATS}, repeatable elements`),
   'format.decimal': source(FORMATS),
   'format.digits': source(FORMATS, 'digits', 'decimals', 'actual'),
   'format.integer': source(`${SPECIFICATION}, #50 and #73`),
@@ -80,8 +81,8 @@ export const RULES = {
   'code.currency-cnh': source(`${SPECIFICATION}, #90`),
   'code.country': source('ISO 3166-1 alpha-2'),
 
-  'record.empty': concluded('a record without any value reports nothing'),
-  'record.set-count': concluded(
+  'record.empty': own('a record without any value reports nothing'),
+  'record.set-count': own(
     `${SPECIFICATION}, #33 to #35 and #57 to #62`,
     'set',
     'expected',
@@ -98,11 +99,11 @@ export const RULES = {
     'warning',
     'inferred',
   )(`${SPECIFICATION}, references of the form UPI.x`, 'attributes'),
-  'record.message-type': concluded(`${SPECIFICATION}, scopes of the validations`, 'allowed'),
+  'record.message-type': own(`${SPECIFICATION}, scopes of the validations`, 'allowed'),
   'record.correction-reference': rule(
     'record',
     'warning',
-    'inferred',
+    'own',
   )('the column tainRecord names a record of a received file'),
   'record.asset-class': rule('record', 'error', 'source')(`${SPECIFICATION}, asset classes`, 'allowed'),
 

@@ -14,7 +14,7 @@ export const GOOD_VALUES = {
   eventType: 'TRAD',
   assetClass: 'IR',
   'UPI.instrumentType': 'Swap',
-  'UPI.underlierType': 'Fixed - Float',
+  'UPI.underlierType': 'Fixed - Floating',
   'UPI.deliveryType': 'PHYS',
   'UPI.notionalSchedule': 'Constant',
   uniqueProductIdentifier: 'QZ8C74WSCNR8',

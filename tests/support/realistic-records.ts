@@ -76,7 +76,7 @@ const resets = (leg: 1 | 2, period: string, times: string) => ({
 const FIXED_FLOAT = {
   ...NEW,
   ...PAYERS,
-  ...product('IR', 'Swap', 'Fixed - Float', 'PHYS'),
+  ...product('IR', 'Swap', 'Fixed - Floating', 'PHYS'),
   ...notional('25000000', 'USD'),
   ...second('25000000', 'USD'),
   '#67Leg1': '0.0412',
@@ -179,7 +179,7 @@ export const REALISTIC_RECORDS: Readonly<Record<string, RealisticRecord>> = {
   },
   'IR amortising': {
     ...FIXED_FLOAT,
-    ...product('IR', 'Swap', 'Fixed - Float', 'PHYS', 'Amortizing'),
+    ...product('IR', 'Swap', 'Fixed - Floating', 'PHYS', 'Amortizing'),
     '#33Leg1': '25000000;12500000',
     '#34Leg1': '2026-11-24;2028-11-24',
     '#35Leg1': '2028-11-24;2031-11-24',
@@ -187,7 +187,7 @@ export const REALISTIC_RECORDS: Readonly<Record<string, RealisticRecord>> = {
   'IR swaption': {
     ...NEW,
     ...BUYER,
-    ...product('IR', 'Option', 'Fixed - Float', 'CASH'),
+    ...product('IR', 'Option', 'Fixed - Floating', 'CASH'),
     ...notional('25000000', 'USD'),
     ...option('2027-11-24', '0.0425', ''),
     '#95': '2027-11-24',
@@ -239,7 +239,7 @@ export const REALISTIC_RECORDS: Readonly<Record<string, RealisticRecord>> = {
   'CR index': CDS_INDEX,
   'CR tranche': {
     ...CDS_INDEX,
-    ...product('CR', 'Swap', 'Index Tranche', 'CASH'),
+    ...product('CR', 'Swap', 'Index tranche', 'CASH'),
     '#83': '0.03',
     '#84': '0.07',
   },

@@ -94,7 +94,7 @@ describe('the judge of any bytes', () => {
     expect(rulesOf({ cleared: text })).toEqual(['code.unknown']);
     expect(rulesOf({ actionType: text })).toEqual(['code.unknown']);
     expect(rulesOf({ eventType: text })).toEqual(['code.unknown']);
-    expect(rulesOf({ 'UPI.instrumentType': text })).toEqual([]);
+    expect(rulesOf({ 'UPI.instrumentType': text })).toEqual(['record.undetermined']);
   });
 
   it.each([

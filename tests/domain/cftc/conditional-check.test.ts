@@ -47,7 +47,7 @@ const orNull = <T>(...values: T[]): fc.Arbitrary<T | null> => fc.constantFrom(nu
 const product: fc.Arbitrary<KnownProduct> = fc.record({
   assetClass: orNull('CR', 'CO', 'EQ', 'FX', 'IR'),
   instrumentType: orNull('Swap', 'Forward', 'Option', 'Other'),
-  underlierType: orNull('Fixed - Fixed', 'Fixed - Float', 'Index', 'Index Tranche'),
+  underlierType: orNull('Fixed - Fixed', 'Fixed - Floating', 'Index', 'Index tranche'),
   deliveryType: orNull('CASH', 'PHYS'),
   notionalSchedule: orNull('Constant', 'Custom'),
 });

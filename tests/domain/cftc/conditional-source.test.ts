@@ -58,7 +58,7 @@ function holds(condition: string | null, row: Row): boolean {
   };
   const literal = (): string => {
     const one = next().replaceAll("'", '');
-    return one === 'Cash' ? 'CASH' : one === 'Index tranche' ? 'Index Tranche' : one;
+    return one === 'Cash' ? 'CASH' : one === 'Index tranche' ? 'Index tranche' : one;
   };
   const list = (): string[] => {
     const members: string[] = [];
@@ -121,7 +121,7 @@ const cells = fc.tuple(
 const product = fc.record({
   assetClass: fc.constantFrom('CR', 'CO', 'EQ', 'FX', 'IR'),
   instrumentType: fc.constantFrom('Swap', 'Forward', 'Option'),
-  underlierType: fc.constantFrom('Fixed - Fixed', 'Fixed - Float', 'Index', 'Index Tranche'),
+  underlierType: fc.constantFrom('Fixed - Fixed', 'Fixed - Floating', 'Index', 'Index tranche'),
   deliveryType: fc.constantFrom('CASH', 'PHYS'),
   notionalSchedule: fc.constantFrom('Constant', 'Custom'),
 });

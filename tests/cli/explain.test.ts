@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { runCommand } from '../support/run-command.ts';
+
+describe('tain explain', () => {
+  it('says what a rule asks for, how sure it is and where it is written', async () => {
+    const { code, stdout } = await runCommand(['explain', 'required.67.IR']);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^required\.67\.IR · conditional · error · source\n/);
+    expect(stdout).toContain('Fixed rate (#67) must be given when Spread (#73) is blank');
+    expect(stdout).toContain('in force: since 2022-12-05');
+    expect(stdout).toContain('citation: CFTC technical specification v3.2, #67');
+  });
+
+  it('says it in Korean to a Korean reader', async () => {
+    const { stdout } = await runCommand(['explain', 'format.lei'], { LANG: 'ko_KR.UTF-8' });
+
+    expect(stdout).toContain('형식 · 오류 · 원문');
+    expect(stdout).toContain('총 20자여야 합니다.');
+  });
+
+  it.each(['#90', '90'])('lists the rules of the element %s', async (number) => {
+    const { stdout } = await runCommand(['explain', number, '--json']);
+
+    const { rules } = JSON.parse(stdout) as { rules: { id: string; text: string }[] };
+    expect(rules.map(({ id }) => id)).toEqual([
+      'code.spelling',
+      'code.country',
+      'blank.90.valuation',
+      'blank.90.collateral',
+    ]);
+    expect(rules[0]!.text).toMatch(/capitals/);
+  });
+
+  it('suggests what was meant, without obeying what was written', async () => {
+    const { code, stdout, stderr } = await runCommand(['explain', 'format.leicheck\u001b[31m']);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('format.lei-check');
+    expect(stderr).not.toContain('\u001b');
+  });
+});
