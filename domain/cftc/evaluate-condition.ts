@@ -98,20 +98,23 @@ const NEGATED: readonly Truth[] = [TRUE, FALSE, UNDETERMINED, MOOT];
 const negate = (compiled: Compiled): Compiled =>
   typeof compiled === 'function' ? (values) => NEGATED[compiled(values)]! : NEGATED[compiled]!;
 
+/** A boolean may be written in three ways. */
+const spellings = (code: string): readonly string[] => [code, code.toUpperCase(), code.toLowerCase()];
+
+/** What an element can say; null where it can say anything. */
+function legalCodes(element: string): ReadonlySet<string> | null {
+  const { format, allowed } = elementByNumber.get(element)!;
+  if (format.kind === 'boolean') return new Set(['True', 'False'].flatMap(spellings));
+  return allowed?.kind === 'codes' ? new Set(allowed.codes) : null;
+}
+
 function compileIs(element: string, codes: readonly string[], known: Known): Compiled {
-  const { format, allowed, repeatable } = elementByNumber.get(element)!;
-  const spelt = (code: string): readonly string[] =>
-    format.kind === 'boolean' ? [code, code.toUpperCase(), code.toLowerCase()] : [code];
+  const { format, repeatable } = elementByNumber.get(element)!;
+  const spelt = format.kind === 'boolean' ? spellings : (code: string) => [code];
   const wanted = new Set(codes.flatMap(spelt));
-  const legal = new Set(
-    format.kind === 'boolean'
-      ? ['True', 'False'].flatMap(spelt)
-      : allowed?.kind === 'codes'
-        ? allowed.codes
-        : codes,
-  );
+  const legal = legalCodes(element);
   const judge = (value: string): Truth =>
-    wanted.has(value) ? TRUE : value === '' || legal.has(value) || allowed === null ? FALSE : MOOT;
+    wanted.has(value) ? TRUE : value === '' || legal === null || legal.has(value) ? FALSE : MOOT;
 
   const shared = known.valueOf(element);
   if (shared !== undefined) return shared === null ? MOOT : judge(shared);
