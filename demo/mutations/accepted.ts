@@ -22,6 +22,15 @@ export const WARNING_MUTATIONS: readonly CellMutation[] = [
     }),
   ),
   breaks('format.uti-case', 'priorUti', `${LEI.toLowerCase()}PRIOR1`, `${LEI}Prior1`),
+  {
+    name: 'format.usi-namespace beside a UTI',
+    where: isSuccessor,
+    slots: ['uniqueSwapIdentifierUsi'],
+    issues: [{ ruleId: 'format.usi-namespace', element: '102' }],
+    apply: (cells) => {
+      cells[AT.uniqueSwapIdentifierUsi] = '1031234567';
+    },
+  },
   breaks('format.upi-shape', 'uniqueProductIdentifier', 'COALSWAP01', 'IRSWAPUSD001'),
 ];
 

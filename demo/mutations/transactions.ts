@@ -20,6 +20,7 @@ import {
   isSuccessor,
   isTransaction,
   ofClass,
+  type Where,
 } from './where.ts';
 
 const STRANGER = CLEARING_MEMBERS[0]!.lei;
@@ -99,9 +100,23 @@ const PARTIES: readonly CellMutation[] = [
   },
 ];
 
+/** Another event, which does not go with the action. */
+const pairs = (where: Where, event: string, ruleId: string): CellMutation => ({
+  name: `${ruleId} by ${event}`,
+  where,
+  slots: ['eventType'],
+  issues: [{ ruleId, element: '27' }],
+  apply: (cells) => {
+    cells[AT.eventType] = event;
+  },
+});
+
 // prettier-ignore
 const EVENTS: readonly CellMutation[] = [
   omits(isTransaction, 'eventType', 'required.27'),
+  pairs(both(isInFull, has('actionType', 'NEWT'), has('eventType', 'TRAD')), 'ETRM', 'sequence.pair'),
+  pairs(both(isInFull, has('actionType', 'MODI'), has('eventType', 'TRAD')), 'CLAL', 'sequence.pair'),
+  pairs(has('actionType', 'CORR'), 'TRAD', 'sequence.event-blank'),
   omits(both(isInFull, has('actionType', 'MODI')), 'amendmentIndicator', 'required.28'),
   omits(both(isTransaction, has('eventType', 'COMP', 'CREV')), 'eventIdentifier', 'required.29'),
   omits(both(isTransaction, has('eventType', 'PTNG')), 'newSdrIdentifier', 'required.105'),

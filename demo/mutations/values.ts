@@ -200,9 +200,9 @@ const CODES: readonly CellMutation[] = [
   breaks('code.currency', 'notionalCurrencyLeg2', 'BTC', 'DOLLAR'),
   breaks('code.currency', 'exchangeRateBasis', 'EUR/ABC', 'USX/USD'),
   // Withdrawn before any day of the demo.
-  notFxOption(breaks('code.currency-expired', 'notionalCurrencyLeg1', 'DEM', 'HRK', 'FRF')),
-  breaks('code.currency-expired', 'settlementCurrencyLeg1', 'SLL', 'VEF'),
-  breaks('code.currency-expired', 'exchangeRateBasis', 'HRK/USD', 'USD/EEK'),
+  notFxOption(breaks('code.currency-expired', 'notionalCurrencyLeg1', 'DEM', 'ITL', 'FRF')),
+  breaks('code.currency-expired', 'settlementCurrencyLeg1', 'DEM', 'ATS'),
+  breaks('code.currency-expired', 'exchangeRateBasis', 'FRF/USD', 'USD/GRD'),
   breaks('code.currency-cnh', 'notionalCurrencyLeg2', 'CNH'),
   breaks('code.currency-cnh', 'exchangeRateBasis', 'USD/CNH', 'CNH/JPY'),
   inTransactions(breaks('code.country', 'settlementLocation', 'XX', 'USA', 'UK', 'EU')),

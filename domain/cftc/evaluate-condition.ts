@@ -107,22 +107,24 @@ const NEGATED: readonly Truth[] = [TRUE, FALSE, UNDETERMINED, MOOT];
 const negate = (compiled: Compiled): Compiled =>
   typeof compiled === 'function' ? (values) => NEGATED[compiled(values)]! : NEGATED[compiled]!;
 
+/** A boolean may be written in three ways. */
+const spellings = (code: string): readonly string[] => [code, code.toUpperCase(), code.toLowerCase()];
+
+/** What an element can say; null where it can say anything. */
+function legalCodes(element: string): readonly string[] | null {
+  const { format, allowed } = elementByNumber.get(element)!;
+  if (format.kind === 'boolean') return ['True', 'False'].flatMap(spellings);
+  return allowed?.kind === 'codes' ? allowed.codes : null;
+}
+
 function compileIs(element: string, codes: readonly string[], known: Known): Compiled {
-  const { format, allowed, repeatable } = elementByNumber.get(element)!;
-  const spelt = (code: string): readonly string[] =>
-    format.kind === 'boolean' ? [code, code.toUpperCase(), code.toLowerCase()] : [code];
+  const { format, repeatable } = elementByNumber.get(element)!;
   // A handful of codes: comparing them costs less than a hash of the value.
-  const wanted = codes.flatMap(spelt);
-  const legal = (
-    format.kind === 'boolean'
-      ? ['True', 'False'].flatMap(spelt)
-      : allowed?.kind === 'codes'
-        ? allowed.codes
-        : codes
-  ).filter((code) => !wanted.includes(code));
+  const wanted = codes.flatMap(format.kind === 'boolean' ? spellings : (code: string) => [code]);
+  const legal = legalCodes(element)?.filter((code) => !wanted.includes(code)) ?? null;
   const judge = (value: string): Truth => {
     for (const code of wanted) if (value === code) return TRUE;
-    if (value === '' || (allowed === null && format.kind !== 'boolean')) return FALSE;
+    if (value === '' || legal === null) return FALSE;
     for (const code of legal) if (value === code) return FALSE;
     return MOOT;
   };

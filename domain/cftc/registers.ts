@@ -62,17 +62,10 @@ export function registerCheckOf(
   { format }: Element,
   { upi, lei, mic }: Registers,
 ): ((value: string, registers: Registers) => Finding | null) | null {
-  switch (format.kind) {
-    case 'lei':
-    case 'party':
-      return lei && checkLeiRegister;
-    case 'mic':
-      return mic?.isComplete ? checkMicRegister : null;
-    case 'upi':
-      return upi?.isComplete ? checkUpiRegister : null;
-    default:
-      return null;
-  }
+  if (format.kind === 'lei' || format.kind === 'party') return lei && checkLeiRegister;
+  if (format.kind === 'mic') return mic?.isComplete ? checkMicRegister : null;
+  if (format.kind === 'upi') return upi?.isComplete ? checkUpiRegister : null;
+  return null;
 }
 
 /** The rules that these registers leave unchecked. */

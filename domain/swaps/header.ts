@@ -102,12 +102,17 @@ function recogniseSubmission(names: readonly string[], { elements }: Names): Lay
   if (!elements.has('102') && !elements.has('103')) {
     return incomplete('submission', 'Unique transaction identifier (UTI)');
   }
-  return bind('submission', null, names, (name, given) =>
-    /^\s*upi\./i.test(given)
-      ? { slot: `upi.${given.trim().slice(4)}`, element: null, leg: null }
-      : (SUBMISSION_SLOTS.get(name) ?? ELEMENT_SLOTS.get(name)),
+  return bind(
+    'submission',
+    null,
+    names,
+    (name, given) => SUBMISSION_SLOTS.get(name) ?? otherProductSlot(given) ?? ELEMENT_SLOTS.get(name),
   );
 }
+
+/** What a UPI says beside what rules ask for is carried along under its own name. */
+const otherProductSlot = (given: string): Slot | undefined =>
+  /^\s*upi\./i.test(given) ? { slot: `upi.${given.trim().slice(4)}`, element: null, leg: null } : undefined;
 
 function bind(
   format: FileFormat,

@@ -108,8 +108,9 @@ function hasTarget(rule: ConditionalRule, record: NaiveRecord, where: Where): bo
 function classTruth({ assetClasses }: ConditionalRule, { product, stated }: NaiveRecord): Truth {
   const classes: readonly string[] = ['CR', 'CO', 'EQ', 'FX', 'IR'];
   if (assetClasses.length === classes.length) return 'yes';
+  if (stated.assetClass !== '' && !classes.includes(stated.assetClass)) return 'no';
   if (product.assetClass !== null) return assetClasses.includes(product.assetClass) ? 'yes' : 'no';
-  return stated.assetClass === '' || classes.includes(stated.assetClass) ? 'unknown' : 'no';
+  return 'unknown';
 }
 
 const OPPOSITE = { yes: 'no', no: 'yes', unknown: 'unknown', moot: 'moot' } as const;

@@ -118,6 +118,14 @@ const BREAKING: Readonly<Record<string, readonly [record: string, change: Realis
   'agrees.30.collateral': ['margin UNCL', { '#30': '2026-11-20T00:00:01Z' }],
 };
 
+describe('a column of the product', () => {
+  it.each(['UPI.instrumentType', 'UPI.InstrumentType', 'upi.INSTRUMENTTYPE'])('may be named %s', (name) => {
+    const { 'UPI.instrumentType': type, ...rest } = REALISTIC_RECORDS['IR fixed-float']!;
+
+    expect(issuesOf({ ...rest, [name]: type! }, 'spec')).toEqual([]);
+  });
+});
+
 describe('every conditional rule', () => {
   const found = new Set<string>();
   for (const one of Object.values(REALISTIC_RECORDS))

@@ -81,7 +81,7 @@ describe('upi.csv', () => {
     [
       'an underlier that its template does not have',
       `UPI,Asset Class,Instrument Type,Use Case,Underlier Type\n${UPI},Rates,Swap,Fixed_Float,Index Tranche`,
-      { line: 2, field: 'Underlier Type', value: 'Index tranche', fault: 'contradiction' },
+      { line: 2, field: 'Underlier Type', value: 'Index Tranche', fault: 'contradiction' },
     ],
   ])('with %s is not taken', (_, text, problem) => {
     expect(firstProblem(readAll(createUpiReader(), text))).toEqual(problem);

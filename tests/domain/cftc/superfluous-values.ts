@@ -60,11 +60,19 @@ function all(numbers: string, value: string): Record<string, string> {
 
 const slotOf = (number: string): Slot => DEMO_COLUMNS.find(({ element }) => element === number)!.slot;
 
+const EVENT_BLANK = { ruleId: 'sequence.event-blank', element: '27' };
+
 /** Each of the elements by itself, in records that have none: `blank.<number>` with the suffix is broken. */
 const fills = (where: Where, numbers: string, suffix = ''): CellMutation[] =>
   numbers.split(' ').map((number) => {
     const slot = slotOf(number);
-    return writes(both(where, isNot(has(slot))), { [slot]: valueOf(number) }, `blank.${number}${suffix}`);
+    const written = writes(
+      both(where, isNot(has(slot))),
+      { [slot]: valueOf(number) },
+      `blank.${number}${suffix}`,
+    );
+    // VALU and MARU carry no event, whatever the profile.
+    return number === '27' ? { ...written, issues: [...written.issues, EVENT_BLANK] } : written;
   });
 
 const together = (where: Where, values: Values, ruleIds: string): CellMutation =>

@@ -49,16 +49,21 @@ const NOT_OF_A_DAY: readonly string[] = [
   'csv.not-utf8',
   'csv.record-too-long',
   'record.correction-reference',
-  // Rules that need a register beside the file, or the date of the swap beside the currency.
+  // Rules that need a register beside the file.
   ...findUncheckedRules(BUILT_IN_REGISTERS),
-  'format.usi-namespace',
-  'code.currency-expired',
+  // Of a swap without a day of execution.
+  'code.currency-withdrawn',
+  // Of a product that a register knows otherwise.
+  'record.product-conflict',
 ];
 /** Tain sets these elements itself: whoever sends a file may leave them out. */
 const EXCUSED: readonly string[] = PROFILES.spec.excused;
 
 /** What intake can say of the records of a submission. */
 const RULES_OF_A_DAY = [
+  // Of the rules of sequence the two that a record shows by itself.
+  'sequence.event-blank',
+  'sequence.pair',
   ...Object.entries(RULES)
     .filter(([ruleId, { level }]) => level !== 'sequence' && !NOT_OF_A_DAY.includes(ruleId))
     .map(([ruleId]) => ruleId),
