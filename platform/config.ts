@@ -121,6 +121,14 @@ export const SETTINGS = z.object({
       'Folder with registers (upi.csv, lei.csv, mic.csv), read at the start; unset: a built-in sample.',
     ),
 
+  TAIN_TABLE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder with tables for `tain preview` (docs/tables.md), read at the start; unset: the built-in ones.',
+    ),
+
   TAIN_DATE_PAST_DAYS: days()
     .default(3660)
     .describe('How many days before today the folder date of an upload may lie.'),
@@ -198,6 +206,7 @@ export function parseConfig<Required extends keyof Settings = never>(
   config.TAIN_STATE_DIR = path.resolve(ROOT_DIR, config.TAIN_STATE_DIR);
   config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
   if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
+  if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }
 

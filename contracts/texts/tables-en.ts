@@ -1,4 +1,5 @@
 /** What can be wrong in a table that people keep as a file, in English. tables-ko.ts follows. */
+import { quote } from './shape.ts';
 
 /** `value` is the value in quotation marks, `allowed` what would be right, where there is a list of it. */
 export type TableProblemWords = (value: string, allowed: string) => string;
@@ -28,3 +29,28 @@ export const TABLE_PROBLEMS_EN = {
   'periods-overlap': () =>
     'an earlier row of this LEI holds on the same days; end one before the other begins.',
 } satisfies Record<string, TableProblemWords>;
+
+export type ShownTableProblem = {
+  readonly line: number;
+  readonly field: string | null;
+  readonly value: string | null;
+  readonly problem: string;
+  readonly allowed: string | null;
+};
+
+export type TableProblemCode = keyof typeof TABLE_PROBLEMS_EN;
+
+/** The sentence of a problem, without its place; a code that nobody knows is shown as it is. */
+export function sayTableProblem(
+  words: Readonly<Record<TableProblemCode, TableProblemWords>>,
+  { value, problem, allowed }: ShownTableProblem,
+): string {
+  const say = Object.hasOwn(words, problem) ? words[problem as TableProblemCode] : () => `${problem}.`;
+  // A count of values is no value.
+  const shown = problem === 'field-count' ? (value ?? '') : quote(value ?? '');
+  return say(shown, allowed ?? '');
+}
+
+/** What is wrong in a table, with line and column in front, and what to change. */
+export const describeTableProblemEn = (shown: ShownTableProblem): string =>
+  `Line ${shown.line}${shown.field === null ? '' : `, column ${shown.field}`}: ${sayTableProblem(TABLE_PROBLEMS_EN, shown)}`;

@@ -1,7 +1,12 @@
 /** What can be wrong in a table that people keep as a file, in Korean. No particle follows a value directly. */
-import type { TABLE_PROBLEMS_EN, TableProblemWords } from './tables-en.ts';
+import {
+  sayTableProblem,
+  type ShownTableProblem,
+  type TableProblemCode,
+  type TableProblemWords,
+} from './tables-en.ts';
 
-export const TABLE_PROBLEMS_KO: Readonly<Record<keyof typeof TABLE_PROBLEMS_EN, TableProblemWords>> = {
+export const TABLE_PROBLEMS_KO: Readonly<Record<TableProblemCode, TableProblemWords>> = {
   'file-empty': () => '파일이 비어 있습니다. 첫 줄에 열 이름을, 그다음 줄부터 행을 하나씩 입력하십시오.',
   'column-missing': () => '이 열이 없습니다. 첫 줄과 모든 행에 열을 추가하십시오.',
   'column-unknown': (value, allowed) =>
@@ -28,3 +33,7 @@ export const TABLE_PROBLEMS_KO: Readonly<Record<keyof typeof TABLE_PROBLEMS_EN, 
   'periods-overlap': () =>
     '이 LEI의 앞의 행이 같은 날에 유효합니다. 한 행이 시작하기 전에 다른 행이 끝나도록 수정하십시오.',
 };
+
+/** What is wrong in a table, with line and column in front, and what to change. */
+export const describeTableProblemKo = (shown: ShownTableProblem): string =>
+  `${shown.line}행${shown.field === null ? '' : ` ${shown.field} 열`}: ${sayTableProblem(TABLE_PROBLEMS_KO, shown)}`;

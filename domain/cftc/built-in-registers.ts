@@ -9,7 +9,7 @@ import type { Registers } from './registers.ts';
 export const BUILT_IN_VERSION = 'built-in-1';
 
 /** Stand for "listed, but traded off venue", "not listed" and "not known". Source: specification v3.2, #98. */
-const PSEUDO_MICS = 'XOFF XXXX BILT';
+export const PSEUDO_MICS: readonly string[] = ['XOFF', 'XXXX', 'BILT'];
 
 /** Platforms seen in disseminated rows. Source: those rows. */
 const SEEN_MICS = 'TWSF BBSF TPSE TSEF BMTF XLCH BTBS 360T';
@@ -21,7 +21,7 @@ XCSE XHEL XOSL XWAR XKRX XTKS XOSE XHKG XHKF XSES XASX XNZE XTAI XSHG XSHE XBOM 
 XJSE XTAE
 `;
 
-const MICS = `${PSEUDO_MICS} ${SEEN_MICS} ${KNOWN_MICS}`.trim().split(/\s+/);
+const MICS = `${PSEUDO_MICS.join(' ')} ${SEEN_MICS} ${KNOWN_MICS}`.trim().split(/\s+/);
 
 const product = (
   assetClass: ProductAttributes['assetClass'],

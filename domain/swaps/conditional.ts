@@ -9,19 +9,8 @@ import { createProductResolver, type ProductFacts } from '../cftc/products.ts';
 import type { Profile } from '../cftc/profiles.ts';
 import type { Registers } from '../cftc/registers.ts';
 import type { Layout } from './header.ts';
+import { PRODUCT_FACTS, PRODUCT_SLOTS } from './product-facts.ts';
 
-/** Where a record says what its product is; the second slot is the name that repositories use. */
-const PRODUCT_SLOTS: Readonly<Record<keyof ProductFacts, readonly string[]>> = {
-  upi: ['uniqueProductIdentifier'],
-  fisn: ['upiFisn'],
-  assetClass: ['assetClass'],
-  instrumentType: ['upi.instrumentType'],
-  deliveryType: ['upi.deliveryType', 'deliveryType'],
-  underlierType: ['upi.underlierType'],
-  notionalSchedule: ['upi.notionalSchedule'],
-  optionType: ['optionType'],
-};
-const PRODUCT_FACTS = Object.keys(PRODUCT_SLOTS) as (keyof ProductFacts)[];
 const STREAMS = ['fixedRate', 'floatingRate'];
 
 export function createRecordCheck(

@@ -38,6 +38,13 @@ export function readBoolean(text: string): 'True' | 'False' | null {
   return lower === 'true' ? 'True' : lower === 'false' ? 'False' : null;
 }
 
+/** The value of a boolean element; null when it is blank or no boolean. */
+export function readFlag(values: RecordValues, slot: string): boolean | null {
+  const value = singleValue(values, slot);
+  const read = value === null ? null : readBoolean(value);
+  return read === null ? null : read === 'True';
+}
+
 /**
  * A value in the form in which values are compared: a number rounded half-up to the decimals of its element and without
  * needless zeros, a boolean in its one spelling, anything else as it is.

@@ -4,7 +4,7 @@
  */
 import type { Part } from '../cftc/action-events.ts';
 import { isCalendarDate, isTimestamp } from '../cftc/dates.ts';
-import { canonicalContent, readBoolean, singleValue, type RecordValues } from './record-content.ts';
+import { canonicalContent, readFlag, singleValue, type RecordValues } from './record-content.ts';
 
 /** Margin is reported per swap or per portfolio; every other message is about a swap. */
 export type Subject = { readonly kind: 'swap' | 'portfolio'; readonly key: string };
@@ -65,7 +65,7 @@ export function readSwapEvent(
   };
   return {
     ...facts,
-    amendment: booleanOf(values, 'amendmentIndicator'),
+    amendment: readFlag(values, 'amendmentIndicator'),
     executionTimestamp: timestampOf(values, 'executionTimestamp'),
     part,
     key: eventKeyOf(facts),
@@ -136,10 +136,4 @@ function timestampOf(values: RecordValues, slot: string): string | null {
 function valuationTimeOf(values: RecordValues): string | null {
   const value = singleValue(values, 'valuationTimestamp');
   return value !== null && (isTimestamp(value) || isCalendarDate(value)) ? value : null;
-}
-
-function booleanOf(values: RecordValues, slot: string): boolean | null {
-  const value = singleValue(values, slot);
-  const read = value === null ? null : readBoolean(value);
-  return read === null ? null : read === 'True';
 }
