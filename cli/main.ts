@@ -4,6 +4,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
 import { addExplain } from './commands/explain.ts';
 import { addIngest } from './commands/ingest.ts';
+import { addPreview } from './commands/preview.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
@@ -24,6 +25,7 @@ for (const add of [
   addRejections,
   addValidate,
   addExplain,
+  addPreview,
   addVerify,
   addToken,
   addDemo,

@@ -4,15 +4,13 @@ import { TainError } from '../../contracts/errors.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
 import { parseRecordReference } from '../../contracts/record-reference.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
-import { folderAt, parseFolderDate } from '../../contracts/folders.ts';
 import type { CsvRecord } from '../../domain/csv/split.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { PROFILES, type ProfileName } from '../../domain/cftc/profiles.ts';
 import { findUncheckedRules } from '../../domain/cftc/registers.ts';
 import { createRejectionEncoder, type RejectionEncoder } from '../../domain/swaps/rejections.ts';
-import { loadConfig } from '../../platform/config.ts';
-import { openRegisters } from '../../platform/registers.ts';
 import { parseCount, parseDate } from '../arguments.ts';
+import { rulesOf } from '../file-rules.ts';
 import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
 import { readerLanguage } from '../reader.ts';
@@ -61,15 +59,6 @@ export function addValidate(program: Command): void {
       );
     });
 }
-
-/** By which rules: the day that a file would be submitted on is its folder date. */
-async function rulesOf({ profile, submittedOn }: Pick<Options, 'profile' | 'submittedOn'>) {
-  const { TAIN_REGISTER_DIR, TAIN_TIME_ZONE } = loadConfig();
-  const registers = await openRegisters(TAIN_REGISTER_DIR);
-  return { profile, submittedOn: submittedOn ?? today(TAIN_TIME_ZONE), registers };
-}
-
-const today = (timeZone: string): string => parseFolderDate(folderAt(Date.now(), timeZone))!;
 
 const exitCodeOf = ({ counts }: ValidationReport, isBroken: boolean): number =>
   counts.rejected > 0 || isBroken ? EXIT_REJECTED : EXIT_CLEAN;

@@ -107,3 +107,11 @@ const amountsOf = (values: RecordValues, slot: string, currencySlot: string | nu
 
 const isPlaceholder = ({ field, value }: ReportedAmount): boolean =>
   elementBySlot.get(field)?.placeholders.includes(value) ?? false;
+
+/** The name of an amount as columns write it: "#31 Notional amount-Leg 1". */
+export function nameSlot(slot: string): string {
+  const element = elementBySlot.get(slot);
+  const leg = /Leg([12])$/.exec(slot)?.[1];
+  if (!element) return slot;
+  return `#${element.number} ${element.name}${leg === undefined ? '' : `-Leg ${leg}`}`;
+}

@@ -1,0 +1,19 @@
+/** By which rules a file is judged offline. */
+import { folderAt, parseFolderDate } from '../contracts/folders.ts';
+import type { ProfileName } from '../domain/cftc/profiles.ts';
+import { loadConfig } from '../platform/config.ts';
+import { openRegisters } from '../platform/registers.ts';
+
+export type RuleChoice = { readonly profile?: ProfileName; readonly submittedOn?: string };
+
+/**
+ * The rules of a command: the day that a file would be submitted on is its folder date, today where none is given.
+ * @throws TainError register.unreadable, register.invalid
+ */
+export async function rulesOf({ profile, submittedOn }: RuleChoice) {
+  const { TAIN_REGISTER_DIR, TAIN_TIME_ZONE } = loadConfig();
+  const registers = await openRegisters(TAIN_REGISTER_DIR);
+  return { profile, submittedOn: submittedOn ?? today(TAIN_TIME_ZONE), registers };
+}
+
+const today = (timeZone: string): string => parseFolderDate(folderAt(Date.now(), timeZone))!;
