@@ -17,13 +17,15 @@ export function dutyLines({ duties, reportedAt }: RecordPreview, language: Langu
   for (const duty of owed)
     lines.push({
       label: labels.owed,
-      text: sayDuty(duty, entity, reportedAt, language),
+      text: sayDuty(duty, { ...duties, entity }, reportedAt, language),
       note: cite(duty.obligation, language),
       isBad: duty.timeliness?.late === true,
     });
   if (owed.length === 0)
     lines.push({ label: labels.owed, text: duties.byFacility ? byFacility : nothingOwed });
-  for (const premise of missing) lines.push({ label: '', text: premises[premise] });
+  // What a correction counts from is said where its due time would stand.
+  for (const premise of missing)
+    if (premise !== 'discovery') lines.push({ label: '', text: premises[premise] });
   return lines;
 }
 
@@ -37,15 +39,21 @@ function sayReporter({ named, entity, rule }: Duties, language: Language): strin
 
 function sayDuty(
   { obligation, timeliness }: Duty,
-  { zone }: OwnEntity,
+  { entity, missing }: Pick<Duties, 'missing'> & { readonly entity: OwnEntity },
   reportedAt: number | null,
   language: Language,
 ): string {
   const texts = PREVIEW_TEXTS[language];
   const what = texts.obligations[obligation.kind];
-  if (obligation.gap !== null) return texts.noDue(what, describeGap(obligation.gap, language));
+  if (obligation.gap !== null) {
+    const isUndiscovered = obligation.gap === 'start-unknown' && missing.includes('discovery');
+    return texts.noDue(
+      what,
+      isUndiscovered ? texts.premises.discovery : describeGap(obligation.gap, language),
+    );
+  }
   const utc = formatInstant(obligation.dueAt);
-  const due = texts.due(what, formatTime(utc, zone), utc);
+  const due = texts.due(what, formatTime(utc, entity.zone), utc);
   if (timeliness === null || timeliness.late === null || reportedAt === null)
     return `${due}; ${texts.notReported}`;
   const reported = formatInstant(reportedAt);

@@ -38,7 +38,7 @@ export const PREVIEW_EN = {
   named: {
     facility: (entity: string) => `${entity}, the facility that submits it (#22)`,
     reporting: (entity: string) => `${entity}, named as the one that reports (#13)`,
-    other: () => 'The other party is named as the one that reports (#13); ours is counterparty 2 (#14).',
+    other: () => 'the other party is named as the one that reports (#13), ours as counterparty 2 (#14)',
     none: () =>
       'Neither counterparty (#13, #14) is an entity of ours; list ours in entities.csv in the folder TAIN_TABLE_DIR.',
     'date-unknown': () => 'It cannot be said whose duty it is: the record has no timestamp (#96, #30, #97).',
@@ -77,7 +77,7 @@ export const PREVIEW_EN = {
   lateness: (days: number, hours: number, minutes: number, seconds: number) =>
     `${days} d ${hours} h ${minutes} min ${seconds} s`,
   nothingOwed: 'nothing for this message',
-  byFacility: 'nothing: the facility on which it was executed reports it',
+  byFacility: 'nothing for the new swap: the facility on which it was executed reports it',
   premises: {
     discovery: 'Days count from the discovery of the error, which no record tells; keep a note of it.',
     'whose-corporate-event':

@@ -36,7 +36,7 @@ export const PREVIEW_KO: PreviewTexts = {
   named: {
     facility: (entity) => `${entity} (제출한 거래 시설, #22)`,
     reporting: (entity) => `${entity} (보고 당사자로 기재됨, #13)`,
-    other: () => '다른 당사자가 보고 당사자(#13)로 기재되어 있습니다. 자사는 상대방(#14)입니다.',
+    other: () => '다른 당사자가 보고 당사자(#13)로, 자사는 상대방(#14)으로 기재됨',
     none: () =>
       '두 당사자(#13, #14) 모두 자사 법인이 아닙니다. TAIN_TABLE_DIR 폴더의 entities.csv 파일에 자사 법인을 등록하십시오.',
     'date-unknown': () =>
@@ -75,7 +75,7 @@ export const PREVIEW_KO: PreviewTexts = {
   notReported: '기한 내 여부를 알 수 없음: 보고 타임스탬프(#97)가 비어 있음',
   lateness: (days, hours, minutes, seconds) => `${days}일 ${hours}시간 ${minutes}분 ${seconds}초`,
   nothingOwed: '이 메시지에 대한 의무 없음',
-  byFacility: '의무 없음: 체결된 거래 시설이 보고',
+  byFacility: '새 스왑에 대한 의무 없음: 체결된 거래 시설이 보고',
   premises: {
     discovery: '기산일은 오류를 발견한 날이며 레코드에는 없습니다. 발견한 날을 기록해 두십시오.',
     'whose-corporate-event':
