@@ -3,6 +3,7 @@ import {
   describeGap,
   describePublication,
   describeTableProblem,
+  PREVIEW_TEXTS,
 } from '../../../../contracts/texts/describe-part43.ts';
 import { GAPS_EN } from '../../../../contracts/texts/part43-en.ts';
 import { LANGUAGES, type Language } from '../../../../contracts/texts/shape.ts';
@@ -55,6 +56,25 @@ describe('the words of tables and previews', () => {
       expect(`${text} ${isKorean(text, language) && saysWhatToDo(text, language)}`).toMatch(/ true$/);
       expect(text).not.toMatch(/"5e6"[가-힣]|undefined|null/);
     }
+  });
+
+  test('around a preview say as much in Korean as in English', () => {
+    // Functions are asked with what must come out again.
+    const say = (texts: object, path: string): [string, string][] =>
+      Object.entries(texts).flatMap(([name, text]: [string, unknown]): [string, string][] => {
+        const place = `${path}.${name}`;
+        if (typeof text === 'string') return [[place, text]];
+        if (typeof text !== 'function') return say(text as object, place);
+        const args = ['<1>', '<2>', '<3>', '<4>'].slice(0, text.length);
+        return [[place, (text as (...words: string[]) => string)(...args)]];
+      });
+    const [english, korean] = [say(PREVIEW_TEXTS.en, ''), say(PREVIEW_TEXTS.ko, '')];
+    const shown = (texts: [string, string][]): [string, string[]][] =>
+      texts.map(([place, text]) => [place, (text.match(/<\d>|#\d+/g) ?? []).sort()]);
+    expect(shown(korean)).toEqual(shown(english));
+    for (const [place, text] of korean) expect(`${place} ${/[가-힣]/.test(text)}`).toMatch(/ true$/);
+    for (const [, text] of korean) expect(text).not.toMatch(/<\d>[은는이가을를으로와과]/);
+    for (const [, text] of english) expect(text).not.toMatch(/[가-힣]/);
   });
 
   test('name line, column and value of a fault, without the control characters of the file', () => {
