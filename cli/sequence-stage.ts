@@ -50,7 +50,11 @@ export type SequenceStage = {
    * Judges what was taken, and hands out the records with issues, swap by swap.
    * @returns how many came to what, or why nothing was judged
    */
-  readonly fold: (profile: Profile, emit: (record: SequencedRecord) => void) => SequenceCounts | Unchecked;
+  readonly fold: (
+    profile: Profile,
+    emit: (record: SequencedRecord) => void,
+    onProgress?: (partitions: number, ofPartitions: number) => void,
+  ) => SequenceCounts | Unchecked;
 };
 
 /**
@@ -143,9 +147,12 @@ function createSequenceStage(
         throw toWorkFileError(error);
       }
     },
-    fold(profile, emit) {
+    fold(profile, emit, onProgress) {
       if (unchecked !== null) return unchecked;
-      if (spill) for (let at = 0; at < partitions; at += 1) foldPartition(at, profile, emit);
+      for (let at = 0; spill && at < partitions; at += 1) {
+        onProgress?.(at, partitions);
+        foldPartition(at, profile, emit);
+      }
       return counts;
     },
     close() {

@@ -15,6 +15,7 @@ import { openRegisters } from '../../platform/registers.ts';
 import { parseCount, parseDate } from '../arguments.ts';
 import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
+import { createProgress } from '../progress.ts';
 import { readerLanguage } from '../reader.ts';
 import { isSequenceBroken, printSequence, reportSequence } from '../sequence-report.ts';
 import { withSequenceStage, type SequenceStage } from '../sequence-stage.ts';
@@ -57,16 +58,34 @@ export function addValidate(program: Command): void {
     .action(async (file: string, options: Options) => {
       const validate = options.json ? validateAsJson : options.csv ? validateAsCsv : validateForPeople;
       process.exitCode = await withSequenceStage(file, options.sequence, (stage) =>
-        validate(file, options, stage),
-      );
+        validate(file, options, watchStage(file, stage)),
+      ).finally(progress.clear);
     });
 }
 
+const progress = createProgress();
+
+/** The stage, with its progress shown. */
+const watchStage = (file: string, stage: SequenceStage): SequenceStage => ({
+  ...stage,
+  fold: (profile, emit) =>
+    stage.fold(
+      profile,
+      (found) => {
+        progress.clear();
+        emit(found);
+      },
+      (partitions, of) => progress.show(`${file}: sequence`, partitions, of),
+    ),
+});
+
 /** By which rules: the day that a file would be submitted on is its folder date. */
-async function rulesOf({ profile, submittedOn }: Pick<Options, 'profile' | 'submittedOn'>) {
+async function rulesOf(file: string, { profile, submittedOn }: Pick<Options, 'profile' | 'submittedOn'>) {
   const { TAIN_REGISTER_DIR, TAIN_TIME_ZONE } = loadConfig();
   const registers = await openRegisters(TAIN_REGISTER_DIR);
-  return { profile, submittedOn: submittedOn ?? today(TAIN_TIME_ZONE), registers };
+  const onProgress = (step: string, bytes: number, ofBytes: number): void =>
+    progress.show(`${file}: ${step}`, bytes, ofBytes);
+  return { profile, submittedOn: submittedOn ?? today(TAIN_TIME_ZONE), registers, onProgress };
 }
 
 const today = (timeZone: string): string => parseFolderDate(folderAt(Date.now(), timeZone))!;
@@ -82,7 +101,7 @@ const validateAsJson: Validate = async (file, options, stage) => {
   write(`${JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION }).slice(0, -1)},"records":[`);
   try {
     const report = await validateFile(file, {
-      ...(await rulesOf(options)),
+      ...(await rulesOf(file, options)),
       onLayout: stage.start,
       onAccepted: stage.add,
       onIssues: (judged, number) => {
@@ -111,7 +130,7 @@ const validateAsJson: Validate = async (file, options, stage) => {
 const validateAsCsv: Validate = async (file, options, stage) => {
   let encoder: RejectionEncoder | null = null;
   const report = await validateFile(file, {
-    ...(await rulesOf(options)),
+    ...(await rulesOf(file, options)),
     onAccepted: stage.add,
     onLayout: (layout) => {
       stage.start(layout);
@@ -142,17 +161,21 @@ const contentOf = ({ text, byteLength, sha256 }: CsvRecord) =>
 const validateForPeople: Validate = async (file, { limit, ...options }, stage) => {
   let shown = 0;
   const found = countIssues();
-  const rules = await rulesOf(options);
+  const rules = await rulesOf(file, options);
   const report = await validateFile(file, {
     ...rules,
     onLayout: stage.start,
     onAccepted: stage.add,
     onIssues: (judged, number) => {
       found.add(judged.verdict.issues, judged.record.line);
-      if (shown < limit) printRecord(reportRecord(judged, number));
+      if (shown < limit) {
+        progress.clear();
+        printRecord(reportRecord(judged, number));
+      }
       shown += 1;
     },
   });
+  progress.clear();
   const { format, era, counts, unknownColumns } = report;
   if (shown > limit)
     print(`… and ${formatCount(shown - limit)} more records with issues (--limit shows more).`);
