@@ -258,6 +258,26 @@ describe('the life of a swap', () => {
     );
   });
 
+  test.each([
+    ['nothing says when it was reported', {}, {}],
+    ['all is reported at once', { reportingTimestamp: '2026-03-03T10:00:00Z' }, null],
+    [
+      'each is reported in its time',
+      { reportingTimestamp: '2026-03-02T10:00:00Z' },
+      { reportingTimestamp: '2026-03-03T10:00:00Z' },
+    ],
+  ])('has margin and value on the day of its trade, when %s', (_, ofTrade, ofReports) => {
+    const code = { initialMarginCollateralPortfolioCode: 'TRANSACTIONLEVEL' };
+    const reports = [
+      message('MARU', 'A', '2026-03-02T00:00:00', code),
+      message('VALU', 'A', '', { valuationTimestamp: '2026-03-02' }),
+    ].map((values) => ({ ...values, ...(ofReports ?? ofTrade) }));
+    const trade = { ...message('NEWT-TRAD', 'A', '2026-03-02T09:00:00', TERMS), ...ofTrade };
+    const events = [...reports, trade].map((values, index) => eventOf(values, String(index)));
+
+    expect(outcomesOf(foldSwap(events, null))).toEqual({ 0: 'applied', 1: 'applied', 2: 'applied' });
+  });
+
   test('under part 43 knows what is commonly known, and only warns', () => {
     const folded = fold(
       [NEW, ['TERM-ETRM', 3], ['MODI-TRAD', 4, { notionalAmountLeg1: '5', amendmentIndicator: 'True' }]],
