@@ -42,8 +42,8 @@ export type ValidationRequest = {
   /** Day of submission, YYYY-MM-DD. */
   readonly submittedOn: string;
   readonly registers: Registers;
-  /** Called once, before the records. */
-  readonly onLayout?: (layout: Layout) => void;
+  /** Called once, before the records, with the decompressed size of the file. */
+  readonly onLayout?: (layout: Layout, contentBytes: number) => void;
   /** Called with every record that has an issue, and its number in the file; nothing is kept. */
   readonly onIssues: (judged: JudgedRecord, number: number) => void;
   /** Called now and then: what is being done, and how many of how many bytes it is done with. */
@@ -75,7 +75,7 @@ export async function validateFile(location: string, request: ValidationRequest)
     );
     const header = Buffer.from(found.headerRaw).toString('latin1');
     const layout = readStoredHeader(header);
-    request.onLayout?.(layout);
+    request.onLayout?.(layout, found.contentBytes);
     const profile = request.profile ?? INTAKE_PROFILES[layout.format];
     const start = { offset: header.length, line: found.nextLine };
     const { submittedOn, registers } = request;

@@ -132,8 +132,8 @@ const validateAsCsv: Validate = async (file, options, stage) => {
   const report = await validateFile(file, {
     ...(await rulesOf(file, options)),
     onAccepted: stage.add,
-    onLayout: (layout) => {
-      stage.start(layout);
+    onLayout: (layout, contentBytes) => {
+      stage.start(layout, contentBytes);
       encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, readerLanguage()));
       process.stdout.write(encoder.header);
     },

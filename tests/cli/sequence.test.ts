@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { ROOT_DIR } from '../../platform/config.ts';
 import { GOOD_COLUMNS, goodLine } from '../support/good-record.ts';
 import { uti } from '../support/swap-events.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
@@ -204,6 +206,18 @@ describe('the sequence of the messages in a file', () => {
 
     expect(code).toBe(2);
     expect(stderr).toMatch(/temporary file in .*nowhere.*ENOENT[\s\S]*--no-sequence/);
+  });
+
+  it('says so too when the room ends behind the last record', async () => {
+    const file = await makeFile('full.csv', [row('NEWT-TRAD', 'K')]);
+    const command = [process.execPath, path.join(ROOT_DIR, 'cli', 'main.ts'), 'validate', file, '--json'];
+
+    // No file may grow, so that what was gathered in memory cannot be written.
+    const shell = ['-c', 'ulimit -f 0; exec "$0" "$@"', ...command];
+    const { status, stdout } = spawnSync('sh', shell, { encoding: 'utf8' });
+
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'input.no-work-file' } });
   });
 
   it('leaves nothing on the disk, also when it is interrupted', async () => {
