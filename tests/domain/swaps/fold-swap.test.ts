@@ -73,6 +73,8 @@ describe('the terms of a swap', () => {
     expect(outcomesOf(fold([NEW, [kind, 3, same]]))[2]).toBe('applied sequence.nothing-changed');
     const joined = { ...same, eventIdentifier: `${REPORTER}E1` };
     expect(outcomesOf(fold([NEW, [kind, 3, joined]]))[2]).toBe('applied');
+    const received = { ...same, clearingReceiptTimestamp: '2026-03-02T10:00:00Z' };
+    expect(outcomesOf(fold([NEW, [kind, 3, received]]))[2]).toBe('applied');
   });
 
   test('that were agreed are changed by an amendment, and added without one', () => {
