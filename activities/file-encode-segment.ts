@@ -7,7 +7,7 @@ import { createJudge } from '../domain/swaps/judge.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
 import { isPlainBlock } from '../platform/file-blocks.ts';
 import { createSliceHash } from '../platform/slice-hash.ts';
-import type { Segment } from './file-segments.ts';
+import type { Segment } from '../platform/file-segments.ts';
 
 /** What has to be known of a file; goes to a thread and is therefore plain data. */
 export type EncodedFile = RecordOwner & {

@@ -5,7 +5,7 @@ import { headerOf, type Checkpoint, type FileRow } from '../db/files.ts';
 import type { Registers } from '../domain/cftc/registers.ts';
 import { openFile } from '../platform/file-blocks.ts';
 import { readContent } from '../platform/file-content.ts';
-import { cutSegments, type Segment } from './file-segments.ts';
+import { cutSegments, type Segment } from '../platform/file-segments.ts';
 import { encodeInPool } from './file-encode-pool.ts';
 import { createSegmentEncoder, type EncodedSegment } from './file-encode-segment.ts';
 

@@ -4,7 +4,6 @@
  * memory does not grow with the file.
  */
 import { hash as digest } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TainError } from '../contracts/errors.ts';
@@ -42,15 +41,19 @@ export type SequencedRecord = {
 export type Unchecked = 'off' | 'format' | 'columns';
 
 export type SequenceStage = {
-  /** Takes the layout, before any record. */
-  readonly start: (layout: Layout) => void;
+  /** Takes the layout and the decompressed size of the file, before any record. */
+  readonly start: (layout: Layout, contentBytes: number) => void;
   /** Takes an accepted record and its number in the file. */
   readonly add: (judged: JudgedRecord, number: number) => void;
   /**
    * Judges what was taken, and hands out the records with issues, swap by swap.
    * @returns how many came to what, or why nothing was judged
    */
-  readonly fold: (profile: Profile, emit: (record: SequencedRecord) => void) => SequenceCounts | Unchecked;
+  readonly fold: (
+    profile: Profile,
+    emit: (record: SequencedRecord) => void,
+    onProgress?: (partitions: number, ofPartitions: number) => void,
+  ) => SequenceCounts | Unchecked;
 };
 
 /**
@@ -62,12 +65,7 @@ export async function withSequenceStage<Result>(
   enabled: boolean,
   use: (stage: SequenceStage) => Promise<Result>,
 ): Promise<Result> {
-  // A file that is not there is named by whoever reads it.
-  const sizeBytes = await stat(location).then(
-    ({ size }) => size,
-    () => 0,
-  );
-  const stage = createSequenceStage(path.basename(location), sizeBytes, enabled);
+  const stage = createSequenceStage(path.basename(location), enabled);
   try {
     return await use(stage);
   } finally {
@@ -80,14 +78,12 @@ type Spilled = { readonly record: number; readonly line: number; readonly slice:
 /**
  * Makes the stage for a file.
  * @param fileName names the records' places in messages
- * @param sizeBytes of the file, for a guess at how many partitions to make
  */
 function createSequenceStage(
   fileName: string,
-  sizeBytes: number,
   enabled: boolean,
 ): SequenceStage & { readonly close: () => void } {
-  const partitions = Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(sizeBytes / PARTITION_BYTES)));
+  let partitions = 1;
   const counts: SequenceCounts = {
     applied: 0,
     duplicate: 0,
@@ -103,7 +99,8 @@ function createSequenceStage(
   const foldPartition = (number: number, profile: Profile, emit: (record: SequencedRecord) => void): void => {
     const records = new Map<string, Spilled>();
     const subjects = new Map<string, SwapEvent[]>();
-    for (const spilled of readFrames(spill!.read(number))) {
+    // What a partition still gathers is written before it is read, so that a full disk may show here only.
+    for (const spilled of readFrames(onWorkFile(() => spill!.read(number)))) {
       const place = `${fileName}:${spilled.line}`;
       const event = readSwapEvent(readRecordValues(spilled.slice, layout) ?? {}, { place, hash });
       if (event === null) {
@@ -128,24 +125,26 @@ function createSequenceStage(
   };
 
   return {
-    start(given) {
+    start(given, contentBytes) {
       layout = given;
+      partitions = Math.min(MAX_PARTITIONS, Math.max(1, Math.ceil(contentBytes / PARTITION_BYTES)));
       unchecked = enabled ? missingFor(given) : 'off';
     },
     add({ record, verdict }, number) {
       if (unchecked !== null || record.slice === null) return;
       const key = verdict.key ?? portfolioKeyOf(readRecordValues(record.slice, layout) ?? {}) ?? '';
       const frame = writeFrame({ record: number, line: record.line, slice: record.slice });
-      try {
+      onWorkFile(() => {
         spill ??= openSpillFile();
         spill.append(partitionOf(key, partitions), frame);
-      } catch (error) {
-        throw toWorkFileError(error);
-      }
+      });
     },
-    fold(profile, emit) {
+    fold(profile, emit, onProgress) {
       if (unchecked !== null) return unchecked;
-      if (spill) for (let at = 0; at < partitions; at += 1) foldPartition(at, profile, emit);
+      for (let at = 0; spill && at < partitions; at += 1) {
+        onProgress?.(at, partitions);
+        foldPartition(at, profile, emit);
+      }
       return counts;
     },
     close() {
@@ -155,10 +154,15 @@ function createSequenceStage(
   };
 }
 
-function toWorkFileError(error: unknown): unknown {
-  const reason = systemErrorCode(error);
-  if (reason === undefined) return error;
-  return new TainError('input.no-work-file', { folder: tmpdir(), reason }, { cause: error });
+/** Does something with the temporary file, whose errors are those of the place where it lies. */
+function onWorkFile<Result>(use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    const reason = systemErrorCode(error);
+    if (reason === undefined) throw error;
+    throw new TainError('input.no-work-file', { folder: tmpdir(), reason }, { cause: error });
+  }
 }
 
 const hash = (text: string): string => digest('sha256', text);

@@ -6,12 +6,12 @@ import { explainIssue } from '../domain/cftc/explain-issue.ts';
 import { INTAKE_PROFILES, PROFILES, type ProfileName } from '../domain/cftc/profiles.ts';
 import type { Registers } from '../domain/cftc/registers.ts';
 import type { Layout } from '../domain/swaps/header.ts';
-import { createFileReader, type JudgedRecord } from '../domain/swaps/read-file.ts';
+import type { JudgedRecord } from '../domain/swaps/read-file.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
-import { isPlainBlock, withFile } from '../platform/file-blocks.ts';
+import { withFile } from '../platform/file-blocks.ts';
 import { readContent } from '../platform/file-content.ts';
 import { inspectContent } from '../platform/file-inspection.ts';
-import { createSliceHash } from '../platform/slice-hash.ts';
+import { judgeFile } from './judge-file.ts';
 import { requireInputFile, toInputError } from './input-file.ts';
 import { readerLanguage } from './reader.ts';
 
@@ -42,10 +42,12 @@ export type ValidationRequest = {
   /** Day of submission, YYYY-MM-DD. */
   readonly submittedOn: string;
   readonly registers: Registers;
-  /** Called once, before the records. */
-  readonly onLayout?: (layout: Layout) => void;
+  /** Called once, before the records, with the decompressed size of the file. */
+  readonly onLayout?: (layout: Layout, contentBytes: number) => void;
   /** Called with every record that has an issue, and its number in the file; nothing is kept. */
   readonly onIssues: (judged: JudgedRecord, number: number) => void;
+  /** Called now and then: what is being done, and how many of how many bytes it is done with. */
+  readonly onProgress?: (step: 'read' | 'judge', bytes: number, ofBytes: number) => void;
   /** Called with every accepted record, and its number in the file. */
   readonly onAccepted?: (judged: JudgedRecord, number: number) => void;
 };
@@ -55,38 +57,55 @@ export type ValidationRequest = {
  * @throws TainError with the whole-file problem when it cannot be read
  */
 export async function validateFile(location: string, request: ValidationRequest): Promise<ValidationReport> {
-  const counts = { read: 0, accepted: 0, rejected: 0 };
-  const take = (judged: JudgedRecord): void => {
-    counts.read += 1;
-    counts[judged.verdict.accepted ? 'accepted' : 'rejected'] += 1;
-    if (judged.verdict.accepted) request.onAccepted?.(judged, counts.read);
-    if (judged.verdict.issues.length > 0) request.onIssues(judged, counts.read);
+  const take = (judged: JudgedRecord, number: number): void => {
+    if (judged.verdict.accepted) request.onAccepted?.(judged, number);
+    if (judged.verdict.issues.length > 0) request.onIssues(judged, number);
   };
   const name = path.basename(location);
   await requireInputFile(location);
   const report = withFile(location, null, async (handle) => {
     const { size: sizeBytes } = await handle.stat();
-    const limits = { contentMaxBytes: Infinity, onBlock: () => undefined };
-    const found = await inspectContent(handle, { name, sizeBytes, sha256: null }, limits);
+    const found = await inspectContent(
+      handle,
+      { name, sizeBytes, sha256: null },
+      {
+        contentMaxBytes: Infinity,
+        onBlock: (bytes) => request.onProgress?.('read', bytes, sizeBytes),
+      },
+    );
     const header = Buffer.from(found.headerRaw).toString('latin1');
     const layout = readStoredHeader(header);
-    request.onLayout?.(layout);
+    request.onLayout?.(layout, found.contentBytes);
     const profile = request.profile ?? INTAKE_PROFILES[layout.format];
     const start = { offset: header.length, line: found.nextLine };
     const { submittedOn, registers } = request;
-    const context = { profile: PROFILES[profile], submittedOn, registers };
-    const reader = createFileReader(layout, start, createSliceHash, context);
-    const content = { name, compression: found.compression, offset: start.offset };
-    for await (const block of readContent(handle, content)) {
-      reader.push(block.toString('latin1'), isPlainBlock(block), take);
-    }
-    reader.end(take);
+    const content = readContent(handle, { name, compression: found.compression, offset: start.offset });
+    const counts = await judgeFile(
+      {
+        header,
+        context: { profile: PROFILES[profile], submittedOn, registers },
+        contentBytes: found.contentBytes,
+        start,
+        blocks: watch(content, (bytes) => request.onProgress?.('judge', bytes, found.contentBytes)),
+      },
+      request.onAccepted !== undefined,
+      take,
+    );
     const { format, era, unknownColumns } = layout;
     return { format, era, profile, submittedOn, unknownColumns, counts };
   });
   return report.catch((error: unknown) => {
     throw toInputError(error, location);
   });
+}
+
+/** The blocks, each counted before it is handed on. */
+async function* watch(blocks: AsyncIterable<Buffer>, see: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const block of blocks) {
+    see((bytes += block.length));
+    yield block;
+  }
 }
 
 /** A judged record for people and machines, its issues in words. */

@@ -40,6 +40,10 @@ export const FileView = z
     state: FileState,
     format: z.string().nullable(),
     ruleSetVersion: z.string().nullable(),
+    registerVersion: z
+      .string()
+      .nullable()
+      .describe('Version of the registers (products, entities, markets) that its records were judged with.'),
     revision: z.int(),
     unknownColumns: z
       .array(z.string())

@@ -22,6 +22,7 @@ export function viewFile(file: FileRow, language: Language): FileView {
     state: file.state,
     format: file.format,
     ruleSetVersion: file.rule_set_version,
+    registerVersion: file.register_version,
     revision: file.revision,
     unknownColumns: file.unknown_columns,
     progress: {

@@ -18,6 +18,7 @@ import { formatLine } from '../preview-line.ts';
 import { publicationLines } from '../preview-publication.ts';
 import { stringifyPreview } from '../preview-json.ts';
 import { formatCount, plain, print, styled } from '../print.ts';
+import { createProgress } from '../progress.ts';
 import { readerLanguage } from '../reader.ts';
 import { validateFile, type ValidationReport } from '../validate-file.ts';
 
@@ -40,9 +41,11 @@ export function addPreview(program: Command): void {
     .option('--json', 'one JSON object, with every accepted record')
     .option('--limit <n>', 'records to show', parseCount, 20)
     .action((file: string, options: Options) =>
-      options.json ? previewAsJson(file, options) : previewForPeople(file, options),
+      (options.json ? previewAsJson(file, options) : previewForPeople(file, options)).finally(progress.clear),
     );
 }
+
+const progress = createProgress();
 
 /**
  * Reads the file as `tain validate` does, and looks at what it accepts.
@@ -54,7 +57,7 @@ async function readPreviews(
   tables: Tables,
   on: OnPreview,
 ) {
-  const rules = await rulesOf(submittedOn === undefined ? {} : { submittedOn });
+  const rules = await rulesOf(file, submittedOn === undefined ? {} : { submittedOn }, progress);
   const previewOf = createRecordPreview(tables, rules.registers);
   const counts = countPreviews();
   let layout: Layout;
@@ -114,6 +117,7 @@ async function previewForPeople(file: string, options: Options): Promise<void> {
   const { report, counts } = await readPreviews(file, options, tables, (judged, number, preview) => {
     shown += 1;
     if (shown > options.limit) return;
+    progress.clear();
     print(formatHeading(judged, number, preview));
     for (const line of [...publicationLines(preview, language), ...dutyLines(preview, language)])
       print(formatLine(line));

@@ -13,6 +13,7 @@ import { parseCount, parseDate } from '../arguments.ts';
 import { rulesOf } from '../file-rules.ts';
 import { countIssues, tabulateIssues } from '../issue-table.ts';
 import { formatCount, print, styled } from '../print.ts';
+import { createProgress } from '../progress.ts';
 import { readerLanguage } from '../reader.ts';
 import { isSequenceBroken, printSequence, reportSequence } from '../sequence-report.ts';
 import { withSequenceStage, type SequenceStage } from '../sequence-stage.ts';
@@ -55,10 +56,26 @@ export function addValidate(program: Command): void {
     .action(async (file: string, options: Options) => {
       const validate = options.json ? validateAsJson : options.csv ? validateAsCsv : validateForPeople;
       process.exitCode = await withSequenceStage(file, options.sequence, (stage) =>
-        validate(file, options, stage),
-      );
+        validate(file, options, watchStage(file, stage)),
+      ).finally(progress.clear);
     });
 }
+
+const progress = createProgress();
+
+/** The stage, with its progress shown. */
+const watchStage = (file: string, stage: SequenceStage): SequenceStage => ({
+  ...stage,
+  fold: (profile, emit) =>
+    stage.fold(
+      profile,
+      (found) => {
+        progress.clear();
+        emit(found);
+      },
+      (partitions, of) => progress.show(`${file}: sequence`, partitions, of),
+    ),
+});
 
 const exitCodeOf = ({ counts }: ValidationReport, isBroken: boolean): number =>
   counts.rejected > 0 || isBroken ? EXIT_REJECTED : EXIT_CLEAN;
@@ -71,7 +88,7 @@ const validateAsJson: Validate = async (file, options, stage) => {
   write(`${JSON.stringify({ file, ruleSetVersion: RULE_SET_VERSION }).slice(0, -1)},"records":[`);
   try {
     const report = await validateFile(file, {
-      ...(await rulesOf(options)),
+      ...(await rulesOf(file, options, progress)),
       onLayout: stage.start,
       onAccepted: stage.add,
       onIssues: (judged, number) => {
@@ -100,10 +117,10 @@ const validateAsJson: Validate = async (file, options, stage) => {
 const validateAsCsv: Validate = async (file, options, stage) => {
   let encoder: RejectionEncoder | null = null;
   const report = await validateFile(file, {
-    ...(await rulesOf(options)),
+    ...(await rulesOf(file, options, progress)),
     onAccepted: stage.add,
-    onLayout: (layout) => {
-      stage.start(layout);
+    onLayout: (layout, contentBytes) => {
+      stage.start(layout, contentBytes);
       encoder = createRejectionEncoder(layout, (issue) => explainIssue(issue, readerLanguage()));
       process.stdout.write(encoder.header);
     },
@@ -131,17 +148,21 @@ const contentOf = ({ text, byteLength, sha256 }: CsvRecord) =>
 const validateForPeople: Validate = async (file, { limit, ...options }, stage) => {
   let shown = 0;
   const found = countIssues();
-  const rules = await rulesOf(options);
+  const rules = await rulesOf(file, options, progress);
   const report = await validateFile(file, {
     ...rules,
     onLayout: stage.start,
     onAccepted: stage.add,
     onIssues: (judged, number) => {
       found.add(judged.verdict.issues, judged.record.line);
-      if (shown < limit) printRecord(reportRecord(judged, number));
+      if (shown < limit) {
+        progress.clear();
+        printRecord(reportRecord(judged, number));
+      }
       shown += 1;
     },
   });
+  progress.clear();
   const { format, era, counts, unknownColumns } = report;
   if (shown > limit)
     print(`… and ${formatCount(shown - limit)} more records with issues (--limit shows more).`);

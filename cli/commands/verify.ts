@@ -11,11 +11,11 @@ import { loadConfig } from '../../platform/config.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { openRawFile } from '../../platform/raw-file.ts';
 import { connectDatabase } from '../database.ts';
+import { createProgress } from '../progress.ts';
 import { formatCount, print, styled } from '../print.ts';
 
 const EXIT_PROVEN = 0;
 const EXIT_DIFFERENT = 1;
-const PROGRESS_MS = 500;
 
 export function addVerify(program: Command): void {
   program
@@ -108,23 +108,4 @@ function printAudit({ rows, head, broken, breaks }: AuditProof): void {
   );
   for (const found of breaks) print(`    ${styled('red', describeAuditBreak(found))}`);
   if (broken > breaks.length) print(`    … and ${formatCount(broken - breaks.length)} more.`);
-}
-
-/** How far a long proof is, where a person looks. */
-function createProgress() {
-  let shownAt = Date.now();
-  let isShown = false;
-  return {
-    show(name: string, bytes: number, ofBytes: number): void {
-      if (!process.stderr.isTTY || Date.now() - shownAt < PROGRESS_MS) return;
-      shownAt = Date.now();
-      isShown = true;
-      const percent = ofBytes === 0 ? 0 : Math.floor((bytes / ofBytes) * 100);
-      process.stderr.write(`\r\u001b[K${name}: ${percent} %`);
-    },
-    clear(): void {
-      if (isShown) process.stderr.write('\r\u001b[K');
-      isShown = false;
-    },
-  };
 }

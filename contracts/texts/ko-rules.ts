@@ -72,9 +72,9 @@ export const KOREAN_RULES: RuleTexts = {
       'NEWT, MODI, TERM, PRTO에는 이벤트가 있으므로 Event type(#27)을 입력해야 합니다.',
     'sequence.prior-missing': '스왑의 첫 메시지는 NEWT여야 합니다.',
     'sequence.new-known':
-      'NEWT는 아직 보고되지 않은 스왑을 시작하거나, 이관된 스왑을 이벤트 PTNG로 다시 가져올 때에만 씁니다.',
+      'NEWT는 아직 보고되지 않은 스왑을 시작하거나, 다른 저장소로 이전된 스왑을 이벤트 PTNG로 다시 가져올 때에만 씁니다.',
     'sequence.action-in-state':
-      '액션은 스왑의 상태(유효, 종료, 오류 처리, 만기, 이관)가 받아들이는 것이어야 합니다.',
+      '액션은 스왑의 상태(유효, 종료, 오류 취소, 만기 경과, 타 저장소로 이전)가 받아들이는 것이어야 합니다.',
     'sequence.errored': 'EROR 다음에는 REVI만 올 수 있습니다.',
     'sequence.transferred-out': 'PRTO 다음에는 이벤트 PTNG를 가진 NEWT만 올 수 있습니다.',
     'sequence.action-part-43': '파트 43에서는 액션이 스왑의 공개 상태가 받아들이는 것이어야 합니다.',

@@ -69,6 +69,9 @@ export const isActionType = (text: string): text is ActionType =>
 export const isEventType = (text: string): text is EventType =>
   (EVENT_TYPES as readonly string[]).includes(text);
 
+/** Is it a report at the end of a day, about the day and not about an event? */
+export const isEndOfDay = (action: string): boolean => action === 'VALU' || action === 'MARU';
+
 /** Must #27 be blank with this action? */
 export const isWithoutEvent = (action: ActionType): boolean => WITHOUT_EVENT[action] !== undefined;
 

@@ -2,6 +2,7 @@
  * The order in which the events of a swap are folded. It is total and made of the events alone: when and how they
  * arrived has no part in it. Why it is the right one is argued in docs/decisions/0017-fold-key.md.
  */
+import { isEndOfDay } from '../cftc/action-events.ts';
 import type { SwapEvent } from './swap-event.ts';
 
 const RANKS: Readonly<Record<string, number>> = {
@@ -29,24 +30,38 @@ export function rankOf({ action, event }: Pick<SwapEvent, 'action' | 'event'>): 
   return Object.hasOwn(RANKS, action) ? RANKS[action]! : UNKNOWN_ACTION;
 }
 
+/** Behind every time of a date, and before the next date. */
+const END_OF_DAY = 'T24';
+const MIDNIGHT = 'T00:00:00Z';
+
 /**
- * When the event counts: its reporting timestamp (#97), else its event timestamp (#30). An event without either cannot
- * be placed: NEWT begins the swap, anything else comes behind what has a time.
+ * When the event happened: its event timestamp (#30). What is reported as of a day, margin at its 00:00:00 (#30) and a
+ * valuation by its date (#113), is about its end: the day's new swaps come before it.
  */
-export function foldTimeOf({ action, reportingTimestamp, eventTimestamp }: SwapEvent): string {
-  return reportingTimestamp ?? eventTimestamp ?? (action === 'NEWT' ? FIRST : LAST);
+function eventTimeOf({ action, eventTimestamp }: SwapEvent): string | null {
+  if (eventTimestamp === null || !isEndOfDay(action)) return eventTimestamp;
+  const isDay = eventTimestamp.length === 10 || (action === 'MARU' && eventTimestamp.endsWith(MIDNIGHT));
+  return isDay ? eventTimestamp.slice(0, 10) + END_OF_DAY : eventTimestamp;
+}
+
+/**
+ * When the event counts: its reporting timestamp (#97), else the time of the event. An event without either cannot be
+ * placed: NEWT begins the swap, anything else comes behind what has a time.
+ */
+export function foldTimeOf(event: SwapEvent): string {
+  return event.reportingTimestamp ?? eventTimeOf(event) ?? (event.action === 'NEWT' ? FIRST : LAST);
 }
 
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /**
- * Orders two events of a swap: reporting timestamp, else event timestamp; event timestamp; rank of the action; content.
+ * Orders two events of a swap: reporting timestamp, else event time; event time; rank of the action; content.
  * @returns 0 only for events of the same content
  */
 export function compareFoldKeys(left: SwapEvent, right: SwapEvent): number {
   return (
     compareText(foldTimeOf(left), foldTimeOf(right)) ||
-    compareText(left.eventTimestamp ?? FIRST, right.eventTimestamp ?? FIRST) ||
+    compareText(eventTimeOf(left) ?? FIRST, eventTimeOf(right) ?? FIRST) ||
     rankOf(left) - rankOf(right) ||
     compareText(left.contentHash, right.contentHash)
   );

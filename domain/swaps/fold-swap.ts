@@ -59,25 +59,30 @@ export function foldSwap(
 }
 
 /**
- * Hands the events to `apply` in the order of the fold, each event once: the first of a key counts, whatever else has
- * the key is its duplicate or contradicts it.
+ * Hands the events to `apply` in the order of the fold, each event once: the first of a key counts. Whatever else has
+ * the key is a duplicate of the event with its content, wherever that stands, or contradicts the first.
  */
 export function foldEvents(
   events: readonly SwapEvent[],
   apply: (event: SwapEvent) => EventOutcome,
 ): FoldedEvent[] {
   const firsts = new Map<string, SwapEvent>();
+  const contents = new Map<string, SwapEvent>();
   return [...events].sort(compareEvents).map((event) => {
+    const same = contents.get(event.contentHash);
+    if (same !== undefined) return repeat('duplicate', event, same);
+    contents.set(event.contentHash, event);
     const first = firsts.get(event.key);
-    if (first === undefined) {
-      firsts.set(event.key, event);
-      return { event, outcome: apply(event) };
-    }
-    const kind = first.contentHash === event.contentHash ? 'duplicate' : 'conflict';
-    const found = finding(`sequence.${kind}`, { first: first.place });
-    return {
-      event,
-      outcome: { kind, first: first.place, findings: [{ ...found, element: '26', value: event.action }] },
-    };
+    if (first !== undefined) return repeat('conflict', event, first);
+    firsts.set(event.key, event);
+    return { event, outcome: apply(event) };
   });
+}
+
+function repeat(kind: 'duplicate' | 'conflict', event: SwapEvent, { place }: SwapEvent): FoldedEvent {
+  const found = finding(`sequence.${kind}`, { first: place });
+  return {
+    event,
+    outcome: { kind, first: place, findings: [{ ...found, element: '26', value: event.action }] },
+  };
 }

@@ -5,6 +5,7 @@
  * Source: CFTC technical specification v3.2, appendix F, the worked examples; D2. That no compression at all is shown is
  * general knowledge beyond the bilateral one of example 7; one that forms a price would be.
  */
+import { isEndOfDay } from '../cftc/action-events.ts';
 import type { SwapEvent } from './swap-event.ts';
 import type { Publication } from './swap-state.ts';
 
@@ -69,7 +70,7 @@ function reasonFor(
   { action, event, amendment }: Pick<SwapEvent, 'action' | 'event' | 'amendment'>,
   { first, begunBy }: Publication,
 ): Reason {
-  if (action === 'VALU' || action === 'MARU') return HIDDEN('end-of-day');
+  if (isEndOfDay(action)) return HIDDEN('end-of-day');
   if (event === 'PTNG') return HIDDEN('porting');
   if (event === 'COMP') return HIDDEN('compression');
   if (event === 'ALOC') return HIDDEN('allocation');

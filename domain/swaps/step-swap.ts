@@ -3,6 +3,7 @@ import {
   ACTION_TYPES,
   EVENT_TYPES,
   isActionType,
+  isEndOfDay,
   isEventType,
   type ActionType,
   type EventType,
@@ -95,14 +96,17 @@ function refusal(status: SwapStatus, action: ActionType): Finding {
   });
 }
 
-/** A message with an execution timestamp of its own is compared with that at intake. */
+/**
+ * A message with an execution timestamp of its own is compared with that at intake. Reports at the end of a day have no
+ * event: the margin of the day of the trade is reported as of its 00:00:00.
+ */
 function checkExecution(
   { executionTimestamp: execution }: SwapState,
-  { eventTimestamp, executionTimestamp }: SwapEvent,
+  { action, eventTimestamp, executionTimestamp }: SwapEvent,
 ): SequenceFinding[] {
-  if (execution === null || executionTimestamp !== null || eventTimestamp === null) return [];
-  // A valuation may have a day only, which stands for its end.
-  if (eventTimestamp >= execution.slice(0, eventTimestamp.length)) return [];
+  if (isEndOfDay(action) || execution === null || executionTimestamp !== null || eventTimestamp === null)
+    return [];
+  if (eventTimestamp >= execution) return [];
   return [about(finding('sequence.event-before-execution', { execution }), '30', eventTimestamp)];
 }
 

@@ -22,6 +22,8 @@ const LINKS = (
 
 const SINGLE_LINKS = (
   [
+    ['originalRepository', '9'],
+    ['clearingReceipt', '10'],
     ['eventIdentifier', '29'],
     ['newRepository', '105'],
     ['initialMarginPortfolio', '116'],

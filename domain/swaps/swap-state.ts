@@ -11,6 +11,9 @@ export type SwapLinks = {
   readonly clearedInto: readonly string[];
   /** #7 and #8 of a beta or gamma: the swap that was cleared. */
   readonly original: readonly string[];
+  /** #9 and #10: the repository of the swap that was cleared, and when clearing received it. */
+  readonly originalRepository: string | null;
+  readonly clearingReceipt: string | null;
   /** #29: the last compression or credit event that the swap took part in. */
   readonly eventIdentifier: string | null;
   /** #105: the repository that the swap was transferred to. */
@@ -61,6 +64,8 @@ export const UNKNOWN_SWAP: SwapState = {
     prior: [],
     clearedInto: [],
     original: [],
+    originalRepository: null,
+    clearingReceipt: null,
     eventIdentifier: null,
     newRepository: null,
     initialMarginPortfolio: null,

@@ -1,21 +1,30 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { ROOT_DIR } from '../../platform/config.ts';
+import { GOOD_COLUMNS, goodLine } from '../support/good-record.ts';
 import { uti } from '../support/swap-events.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
 
-const HEADER =
-  'actionType,eventType,uniqueTransactionIdentifierUti,amendmentIndicator,eventTimestamp,executionTimestamp,notionalAmountLeg1,remark';
+const HEADER = `${GOOD_COLUMNS.join(',')},amendmentIndicator,remark`;
 const EXECUTED = '2026-03-02T09:00:00Z';
 
 const row = (kind: string, swap: string, at = EXECUTED, amount = '1000', remark = ''): string => {
-  const [action, event = ''] = kind.split('-');
-  const amendment = action === 'MODI' ? 'True' : '';
-  return [action, event, swap && uti(swap), amendment, at, EXECUTED, amount, remark].join(',');
+  const [action = '', event = ''] = kind.split('-');
+  const line = goodLine({
+    actionType: action,
+    eventType: event,
+    uniqueTransactionIdentifierUti: swap && uti(swap),
+    eventTimestamp: at,
+    executionTimestamp: EXECUTED,
+    notionalAmountLeg1: amount,
+  });
+  return `${line},${action === 'MODI' ? 'True' : ''},${remark}`;
 };
 const LATER = '2026-03-03T09:00:00Z';
 const LATEST = '2026-03-04T09:00:00Z';
@@ -99,7 +108,7 @@ describe('the sequence of the messages in a file', () => {
       ...Array.from({ length: 8 }, (_, index) => row('NEWT-TRAD', `X${index}`)),
       row('NEWT-TRAD', 'D'),
       row('NEWT-TRAD', 'D', EXECUTED, '1000.0'),
-      row('NEWT-TRAD', 'D', EXECUTED, '2000'),
+      row('NEWT-TRAD', 'D', EXECUTED, '3000'),
     ]);
 
     const { sequenceRecords, sequence } = await asJson(file);
@@ -136,7 +145,7 @@ describe('the sequence of the messages in a file', () => {
     expect(listed[0]!['tainIssues']).toMatch(/"ETRM" is no event of the action MODI/);
   });
 
-  it('looks at accepted records alone, and says how many name no swap', async () => {
+  it('looks at accepted records alone', async () => {
     const file = await makeFile('part.csv', [
       row('NEWT-TRAD', 'G'),
       row('NEWT-TRAD', 'G', LATER, 'much'),
@@ -145,7 +154,7 @@ describe('the sequence of the messages in a file', () => {
 
     const { counts, sequence } = await asJson(file);
 
-    expect(sequence).toMatchObject({ applied: 1, unplaced: 1, violated: 0 });
+    expect(sequence).toMatchObject({ applied: 1, unplaced: 0, violated: 0 });
     expect(Object.values(sequence).reduce<number>((sum, count) => sum + Number(count), 0)).toBe(
       counts.accepted,
     );
@@ -197,6 +206,18 @@ describe('the sequence of the messages in a file', () => {
 
     expect(code).toBe(2);
     expect(stderr).toMatch(/temporary file in .*nowhere.*ENOENT[\s\S]*--no-sequence/);
+  });
+
+  it('says so too when the room ends behind the last record', async () => {
+    const file = await makeFile('full.csv', [row('NEWT-TRAD', 'K')]);
+    const command = [process.execPath, path.join(ROOT_DIR, 'cli', 'main.ts'), 'validate', file, '--json'];
+
+    // No file may grow, so that what was gathered in memory cannot be written.
+    const shell = ['-c', 'ulimit -f 0; exec "$0" "$@"', ...command];
+    const { status, stdout } = spawnSync('sh', shell, { encoding: 'utf8' });
+
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'input.no-work-file' } });
   });
 
   it('leaves nothing on the disk, also when it is interrupted', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cutSegments, type Segment } from '../../activities/file-segments.ts';
+import { cutSegments, type Segment } from '../../platform/file-segments.ts';
 import { countSegment, findLastCut } from '../../domain/csv/segments.ts';
 import { createSplitter, type CsvRecord } from '../../domain/csv/split.ts';
 import { createSliceHash } from '../../platform/slice-hash.ts';

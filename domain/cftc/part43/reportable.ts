@@ -2,6 +2,7 @@
  * Is a message about a swap made public? The pair's flag comes from the table of action and event types; here are the
  * reasons that the table does not know. What a record cannot say takes its usual value and is listed as assumed.
  */
+import { isEndOfDay } from '../action-events.ts';
 import type { Basis } from '../basis.ts';
 import { elementByNumber } from '../elements.ts';
 import { PUBLICATION_REASONS, type PublicationReason } from './reasons.ts';
@@ -50,7 +51,7 @@ export function judgePublication(facts: PublicationFacts): Publication {
 function barByMessage(facts: PublicationFacts): PublicationReason | null {
   const { action, event } = facts;
   if (action === null || !ACTIONS.has(action)) return 'action-unknown';
-  if (action === 'VALU' || action === 'MARU') return 'end-of-day';
+  if (isEndOfDay(action)) return 'end-of-day';
   if (action === 'PRTO' || event === 'PTNG') return 'porting';
   if (event === 'ALOC') return 'allocation';
   if (action === 'NEWT' && event === 'CLAL') return 'allocation';

@@ -53,6 +53,16 @@ const arrivals = lists.chain((events) =>
 );
 
 describe('the fold', () => {
+  test('knows a duplicate of whichever message of an event it repeats', () => {
+    const amounts = ['1000', '1000.0', '2000', '2000.00', '3000'];
+    const events = amounts.map((notionalAmountLeg1, index) =>
+      eventOf(message('NEWT-TRAD', 'A', '2026-03-02T09:00:00', { notionalAmountLeg1 }), String(index)),
+    );
+    const kinds = foldSwap(events, null).outcomes.map(({ outcome }) => outcome.kind);
+
+    expect(kinds.sort()).toEqual(['applied', 'conflict', 'conflict', 'duplicate', 'duplicate']);
+  });
+
   test('gives the same state and outcomes in whatever order the messages arrive', () => {
     fc.assert(
       fc.property(arrivals, ([events, arrived]) => {

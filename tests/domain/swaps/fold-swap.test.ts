@@ -73,6 +73,8 @@ describe('the terms of a swap', () => {
     expect(outcomesOf(fold([NEW, [kind, 3, same]]))[2]).toBe('applied sequence.nothing-changed');
     const joined = { ...same, eventIdentifier: `${REPORTER}E1` };
     expect(outcomesOf(fold([NEW, [kind, 3, joined]]))[2]).toBe('applied');
+    const received = { ...same, clearingReceiptTimestamp: '2026-03-02T10:00:00Z' };
+    expect(outcomesOf(fold([NEW, [kind, 3, received]]))[2]).toBe('applied');
   });
 
   test('that were agreed are changed by an amendment, and added without one', () => {
@@ -256,6 +258,26 @@ describe('the life of a swap', () => {
     expect(outcomesOf(fold([NEW, ['TERM-ETRM', 1, reported]]))[2]).toBe(
       'violated sequence.event-before-execution',
     );
+  });
+
+  test.each([
+    ['nothing says when it was reported', {}, {}],
+    ['all is reported at once', { reportingTimestamp: '2026-03-03T10:00:00Z' }, null],
+    [
+      'each is reported in its time',
+      { reportingTimestamp: '2026-03-02T10:00:00Z' },
+      { reportingTimestamp: '2026-03-03T10:00:00Z' },
+    ],
+  ])('has margin and value on the day of its trade, when %s', (_, ofTrade, ofReports) => {
+    const code = { initialMarginCollateralPortfolioCode: 'TRANSACTIONLEVEL' };
+    const reports = [
+      message('MARU', 'A', '2026-03-02T00:00:00', code),
+      message('VALU', 'A', '', { valuationTimestamp: '2026-03-02' }),
+    ].map((values) => ({ ...values, ...(ofReports ?? ofTrade) }));
+    const trade = { ...message('NEWT-TRAD', 'A', '2026-03-02T09:00:00', TERMS), ...ofTrade };
+    const events = [...reports, trade].map((values, index) => eventOf(values, String(index)));
+
+    expect(outcomesOf(foldSwap(events, null))).toEqual({ 0: 'applied', 1: 'applied', 2: 'applied' });
   });
 
   test('under part 43 knows what is commonly known, and only warns', () => {

@@ -2,7 +2,7 @@
 import { createLongRecord } from '../domain/csv/long-record.ts';
 import { countSegment, findLastCut } from '../domain/csv/segments.ts';
 import { MAX_RECORD_BYTES, type CsvRecord, type SplitterStart } from '../domain/csv/split.ts';
-import { createSliceHash } from '../platform/slice-hash.ts';
+import { createSliceHash } from './slice-hash.ts';
 
 export type Segment = {
   /** Bytes of whole records; memory of their own, to be handed to a thread. Null for a record too long to be held. */

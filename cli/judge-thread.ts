@@ -1,0 +1,24 @@
+/** A thread that judges segments of one file after the other. */
+import type { JudgeContext } from '../domain/swaps/judge.ts';
+import { answerTasks } from '../platform/answer-tasks.ts';
+import { createSegmentJudge, type JudgedSegment, type SegmentToJudge } from './judge-segment.ts';
+
+export type JudgeTask = {
+  /** Sent with the first task of a file. */
+  readonly file: {
+    readonly header: string;
+    readonly context: JudgeContext;
+    readonly keepsAccepted: boolean;
+  } | null;
+  readonly segment: SegmentToJudge;
+};
+
+let judge: ((segment: SegmentToJudge) => JudgedSegment) | null = null;
+
+answerTasks<JudgeTask, JudgedSegment>(
+  ({ file, segment }) => {
+    if (file) judge = createSegmentJudge(file.header, file.context, file.keepsAccepted);
+    return judge!(segment);
+  },
+  () => [],
+);
