@@ -13,6 +13,7 @@ const lei = (name: string): string => {
   return first + leiCheckDigits(first);
 };
 const [DEALER, CLIENT, VENUE, OTHER] = [lei('DEALER'), lei('CLIENT'), lei('VENUE'), lei('OTHER')];
+const NEWCOMER = lei('NEWCOMER');
 
 const ENTITIES = parseEntityTable(
   [
@@ -20,6 +21,8 @@ const ENTITIES = parseEntityTable(
     `${DEALER},SD,KR,KR,Asia/Seoul,2020-01-01,false,true`,
     `${CLIENT},OTHER,US,US,America/New_York,2020-01-01,true,false`,
     `${VENUE},SEF,US,US,America/New_York,2020-01-01,,`,
+    // Became ours on a day between an execution and its event.
+    `${NEWCOMER},SD,US,US,America/New_York,2024-02-24,,`,
   ].join('\n'),
   new Set(['KR', 'US']),
 );
@@ -114,6 +117,27 @@ describe('the preview of a record', () => {
       owed: [{ obligation: { kind: 'creation', by: VENUE } }],
       byFacility: false,
     });
+  });
+
+  it('asks whose a new swap was when it was executed, and whose a change when it was agreed', () => {
+    const values = { counterparty1ReportingCounterparty: NEWCOMER, eventTimestamp: '2024-02-26T15:00:00Z' };
+    expect(preview(values).duties.named).toBe('none');
+    expect(preview({ ...values, actionType: 'MODI' }).duties.named).toBe('reporting');
+  });
+
+  it('takes the delay of a dealer where one of ours is one, and names what is missing where not', () => {
+    const elected = {
+      largeNotionalOffFacilitySwapElectionIndicator: 'True',
+      mandatoryClearingIndicator: 'False',
+    };
+    expect(preview(elected).part43.dissemination).toMatchObject({ kind: 'delayed', table: 'C4' });
+    const strangers = { ...elected, counterparty1ReportingCounterparty: CLIENT };
+    expect(preview(strangers).part43.dissemination).toMatchObject({
+      kind: 'undetermined',
+      missing: ['dealer'],
+    });
+    const ours = preview({ ...strangers, counterparty2: VENUE }).part43.dissemination;
+    expect(ours).toMatchObject({ kind: 'delayed', table: 'C6' });
   });
 
   it('counts a correction from a day that no record tells', () => {
