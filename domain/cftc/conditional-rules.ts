@@ -203,7 +203,9 @@ const END_OF_DAY: readonly ConditionalRule[] = [
 // prettier-ignore
 const PUBLISHED: readonly ConditionalRule[] = [
   ...mandatory('26 30 96 D1', DISSEMINATION),
-  required('27', is('26', 'NEWT', 'MODI', 'TERM'), DISSEMINATION),
+  required('27', is('26', 'NEWT', 'MODI', 'TERM', 'PRTO'), DISSEMINATION),
+  // Daily reports are for the regulator alone. Source: appendix F.
+  agrees('26', null, isNot('26', 'VALU', 'MARU'), DISSEMINATION),
   required('D2', any(is('26', 'CORR', 'EROR', 'TERM', 'REVI'), all(is('26', 'MODI'), is('28', 'True'))), DISSEMINATION),
   ...mandatory('87 D4 D5', { ...DISSEMINATION, ...allBut('CO'), effectiveFrom: UPI_ADOPTED }),
 ];

@@ -130,7 +130,7 @@ describe('every conditional rule', () => {
   const found = new Set<string>();
   for (const one of Object.values(REALISTIC_RECORDS))
     for (const mutant of mutate(one)) for (const id of strict(mutant)) found.add(id);
-  for (const action of ['NEWT', 'CORR'])
+  for (const action of ['NEWT', 'CORR', 'VALU'])
     for (const mutant of mutate({ ...ON_PUBLIC, '#26': action }))
       for (const id of published(mutant)) found.add(id);
   const bySign = CONDITIONAL_RULES.map(({ id }) => id).filter((id) => !(id in BREAKING));
@@ -145,6 +145,14 @@ describe('every conditional rule', () => {
 
     expect(strict(kept)).toEqual([]);
     expect(strict({ ...kept, ...change })).toContain(id);
+  });
+
+  it.each([
+    [{ '#26': 'VALU', '#27': '' }, 'agrees.26.dissemination'],
+    [{ '#26': 'MARU', '#27': '' }, 'agrees.26.dissemination'],
+    [{ '#26': 'PRTO', '#27': '' }, 'required.27.dissemination'],
+  ])('keeps from the public what is for the regulator alone: %j', (change, id) => {
+    expect(published({ ...ON_PUBLIC, ...change })).toContain(id);
   });
 
   it('has an id of its own', () => {
