@@ -70,6 +70,20 @@ describe('a corrected record', () => {
   });
 });
 
+describe('an element', () => {
+  it.each([
+    ['2022-12-04', []],
+    ['2022-12-05', ['#31']],
+    ['2024-01-28', ['#31']],
+    ['2024-01-29', ['#31', '#87']],
+  ])('is judged on %s only if the specification in force has it', (submittedOn, wrong) => {
+    const wrongLine = goodLine({ notionalAmountLeg1: 'x', uniqueProductIdentifier: 'QZ8C74WSCNR0' });
+    const { issues } = createJudge(layoutOf(), { submittedOn })(record(wrongLine));
+
+    expect(issues.map(({ element }) => `#${element}`).sort()).toEqual(wrong);
+  });
+});
+
 describe('a product', () => {
   const values = { assetClass: 'CO', '#87': '', '#43': 'BARL', '#44': '1', settles: 'CASH' };
   const named = (name: string): string => (name === 'settles' ? 'UPI.deliveryType' : name);
