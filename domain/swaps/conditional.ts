@@ -10,7 +10,7 @@ import type { Profile } from '../cftc/profiles.ts';
 import type { Registers } from '../cftc/registers.ts';
 import type { Layout } from './header.ts';
 
-/** Where a record says what its product is; the second slot is the name that repositories use. */
+/** Where a record says what its product is; the second slot is the name that repositories use, read where the first is blank. */
 const PRODUCT_SLOTS: Readonly<Record<keyof ProductFacts, readonly string[]>> = {
   upi: ['uniqueProductIdentifier'],
   fisn: ['upiFisn'],
@@ -39,14 +39,17 @@ export function createRecordCheck(
     const stream = element.streams ? (STREAMS.find((one) => slot.startsWith(one)) ?? '') : '';
     return [{ index, number: element.number, leg, stream }];
   });
-  const productColumns = PRODUCT_FACTS.map((fact) =>
-    Math.max(...PRODUCT_SLOTS[fact].map((slot) => columnOf(slot))),
+  const columnsOfFact = PRODUCT_FACTS.map((fact) =>
+    PRODUCT_SLOTS[fact].map(columnOf).filter((column) => column >= 0),
   );
   const [action, event] = [columnOf('actionType'), columnOf('eventType')];
   const part = profile.dialect === 'public' ? 43 : null;
   const resolve = createProductResolver(registers);
   const productOf = (values: readonly string[]) => {
-    const facts = productColumns.map((column) => (column < 0 ? '' : values[column]!));
+    const facts = columnsOfFact.map((columns) => {
+      const filled = columns.find((column) => values[column] !== '');
+      return filled === undefined ? '' : values[filled]!;
+    });
     return resolve(Object.fromEntries(PRODUCT_FACTS.map((fact, at) => [fact, facts[at]])) as ProductFacts);
   };
 
@@ -57,7 +60,7 @@ export function createRecordCheck(
     messageColumn: columnOf('messageType'),
     assetClassColumn: columnOf('assetClass'),
     productOf,
-    productColumns,
+    productColumns: columnsOfFact.flat(),
     findingsOf: (values) => {
       const findings = [];
       // That a needed event is missing is a conditional rule.
