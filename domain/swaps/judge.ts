@@ -270,9 +270,9 @@ function bindColumn(
   if (column.slot === 'assetClass') return bind(oneOf(new Set(ASSET_CLASSES), 'record.asset-class'));
   const { element } = column;
   if (column.slot === null || isReturnColumn(column)) return null;
-  // Before the version that brought an element was in force, nobody was asked how to write it.
-  if (element === null || (submittedOn !== null && submittedOn < EFFECTIVE_FROM[element.since]))
-    return bind(() => null);
+  // Before an element was brought in, nobody was asked how to write it. The first version that we know has no before.
+  const isEarly = element?.since === '3.2' && submittedOn !== null && submittedOn < EFFECTIVE_FROM['3.2'];
+  if (element === null || isEarly) return bind(() => null);
 
   const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
   const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;
