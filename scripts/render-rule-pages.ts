@@ -81,7 +81,9 @@ const renderRule = (rule: CatalogueRule): string =>
 
 /** The days of a rule that is not in force as long as most. */
 const lateStart = (rule: CatalogueRule): string =>
-  rule.effectiveFrom === EFFECTIVE_FROM['3.1'] && rule.effectiveTo === null ? '' : ` (${daysOf(rule)})`;
+  [null, EFFECTIVE_FROM['3.1']].includes(rule.effectiveFrom as never) && rule.effectiveTo === null
+    ? ''
+    : ` (${daysOf(rule)})`;
 
 const daysOf = ({ effectiveFrom, effectiveTo }: CatalogueRule): string =>
   LANGUAGES.map((language) => RULE_TEXTS[language].labels.days(effectiveFrom, effectiveTo)).join(' / ');

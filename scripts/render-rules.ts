@@ -97,8 +97,8 @@ function renderReadme(): string {
   });
   return [
     '# The rules / 규칙',
-    `Every rule that Tain judges records by, made from the code: version ${SPECIFICATION_VERSION} of the CFTC technical specification for parts 43 and 45. An issue names the id of its rule; \`tain explain ID\` and \`GET /v1/rules/ID\` say the same as these pages. In a rule, "(#67)" is the number of a data element, and an element with legs is meant in any of its legs unless the rule says otherwise. A rule under an element cites the validations of that element, and is in force for submissions since ${EFFECTIVE_FROM['3.1']}, where nothing else is said.`,
-    `Tain이 레코드를 검사하는 모든 규칙이며 코드에서 생성합니다. CFTC 파트 43·45 기술 명세 ${SPECIFICATION_VERSION} 버전을 따릅니다. 이슈에는 규칙 id가 표시되며, \`tain explain ID\`와 \`GET /v1/rules/ID\`에서도 같은 내용을 확인할 수 있습니다. 규칙의 "(#67)"은 데이터 항목의 번호이고, 레그가 있는 항목은 별도 언급이 없으면 어느 레그든 해당합니다. 항목 아래의 규칙은 따로 표시하지 않는 한 그 항목의 검증 조건(validations)을 출처로 하며, ${EFFECTIVE_FROM['3.1']} 제출분부터 시행합니다.`,
+    `Every rule that Tain judges records by, made from the code: version ${SPECIFICATION_VERSION} of the CFTC technical specification for parts 43 and 45. An issue names the id of its rule; \`tain explain ID\` and \`GET /v1/rules/ID\` say the same as these pages. In a rule, "(#67)" is the number of a data element, and an element with legs is meant in any of its legs unless the rule says otherwise. A rule under an element cites the validations of that element, and is in force for submissions since ${EFFECTIVE_FROM['3.1']}, where nothing else is said; structure, formats and sequence are judged whatever the day.`,
+    `Tain이 레코드를 검사하는 모든 규칙이며 코드에서 생성합니다. CFTC 파트 43·45 기술 명세 ${SPECIFICATION_VERSION} 버전을 따릅니다. 이슈에는 규칙 id가 표시되며, \`tain explain ID\`와 \`GET /v1/rules/ID\`에서도 같은 내용을 확인할 수 있습니다. 규칙의 "(#67)"은 데이터 항목의 번호이고, 레그가 있는 항목은 별도 언급이 없으면 어느 레그든 해당합니다. 항목 아래의 규칙은 따로 표시하지 않는 한 그 항목의 검증 조건(validations)을 출처로 하며, ${EFFECTIVE_FROM['3.1']} 제출분부터 시행합니다. 구조, 형식, 순서 규칙은 날짜와 관계없이 검사합니다.`,
     '## Pages / 목차',
     [
       `- [Records and values / 레코드와 값](${RECORDS_PAGE}): structure, records, formats / 구조, 레코드, 형식`,

@@ -40,7 +40,7 @@ export function toClause(condition: Condition, negated = false): Clause {
       const kind = negated ? (condition.kind === 'all' ? 'any' : 'all') : condition.kind;
       return group(
         kind,
-        condition.of.map((one) => toClause(one, negated)),
+        condition.of.map((one) => toClause(kind === 'any' ? choiceOf(one) : one, negated)),
       );
     }
     case 'is':
@@ -59,6 +59,13 @@ export function toClause(condition: Condition, negated = false): Clause {
       return { kind: 'compare', name, op, others, isLiteral, isTime: as === 'time', negated };
     }
   }
+}
+
+/** Of "x is given and equals y" as one of several choices only the comparison is said: it cannot be made otherwise. */
+function choiceOf(condition: Condition): Condition {
+  if (condition.kind !== 'all') return condition;
+  const compared = condition.of.filter(({ kind }) => kind !== 'filled');
+  return compared.length === 1 && compared[0]!.kind === 'compare' ? compared[0]! : condition;
 }
 
 /** A group without groups of its own kind in it, and with comparisons of one element made one. */

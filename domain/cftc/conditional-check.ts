@@ -54,7 +54,7 @@ export type ConditionalCheckOptions = {
   readonly messageColumn: number;
   readonly assetClassColumn: number;
   readonly productOf: (values: readonly string[]) => KnownProduct;
-  /** The columns that `productOf` looks at; -1 where there is none. */
+  /** The columns that `productOf` looks at. */
   readonly productColumns: readonly number[];
   /** What else is wrong with a record, as far as its kind tells: it is asked once for many records. */
   readonly findingsOf?: (values: readonly string[]) => readonly Omit<KindFinding, 'rule'>[];
@@ -76,8 +76,8 @@ type Pattern = {
   readonly undetermined: readonly TestedRule[];
 };
 
-/** Elements by which a swap and an event are known; a repository may accept terminations with these alone. */
-const IDENTITY = new Set('13 14 15 22 26 27 29 30 97 102 103 105 5 6 9 10'.split(' '));
+/** Elements by which a swap and an event are known, also in public; terminations may be accepted with these alone. */
+const IDENTITY = new Set('13 14 15 22 26 27 29 30 97 102 103 105 5 6 9 10 D1 D2'.split(' '));
 const SPARSE_ACTIONS = new Set(['TERM', 'PRTO', 'EROR']);
 /** Elements whose values tell the kind of a record. */
 const KIND_ELEMENTS = ['26', '27', '1', '45', '68'] as const;

@@ -36,6 +36,8 @@ const NOT_CLEARED = is('1', 'N');
 const ORIGINAL = is('1', 'I');
 const NOT_YET_CLEARED = is('1', 'N', 'I');
 const OPTION = product('instrumentType', 'Option');
+/** An FX option with an amount; without any it breaks the rules of #36 and #38. */
+const GIVEN_OPTION = all(OPTION, any(filled('36'), filled('38')));
 const CASH = product('deliveryType', 'CASH');
 const PRICED = is('68', 'False');
 const NO_UPFRONT = isNot('57', 'UFRO');
@@ -160,8 +162,8 @@ const AGREEMENTS: readonly ConditionalRule[] = [
   agrees('21', all(filled('20'), filled('21')), not(compare('21', '=', '20', 'text')), { as: 'receiver', ...EACH_LEG, ...INFERRED }),
   agrees('26', null, isNot('26', 'VALU', 'MARU')),
   agrees('30', null, compare('30', '>=', '96', 'time'), ALSO_PUBLISHED),
-  agrees('31', OPTION, any(compare('31', '=', '36', 'decimal'), compare('31', '=', '38', 'decimal')), only('FX')),
-  agrees('32', OPTION, any(compare('32', '=', '37', 'text'), compare('32', '=', '39', 'text')), only('FX')),
+  agrees('31', GIVEN_OPTION, any(all(filled('36'), compare('31', '=', '36', 'decimal')), all(filled('38'), compare('31', '=', '38', 'decimal'))), only('FX')),
+  agrees('32', GIVEN_OPTION, any(all(filled('36'), compare('32', '=', '37', 'text')), all(filled('38'), compare('32', '=', '39', 'text'))), only('FX')),
   agrees('35', filled('35'), compare('35', '>', '34', 'time'), { ...EACH_LEG, ...INFERRED }),
   agrees('56', is('55', 'EXPI'), compareTo('56', '=', '1'), { ...EACH_LEG, ...ALSO_PUBLISHED }),
   agrees('64', is('63', 'EXPI'), compareTo('64', '=', '1'), { ...EACH_LEG, ...ALSO_PUBLISHED }),
@@ -203,7 +205,9 @@ const END_OF_DAY: readonly ConditionalRule[] = [
 // prettier-ignore
 const PUBLISHED: readonly ConditionalRule[] = [
   ...mandatory('26 30 96 D1', DISSEMINATION),
-  required('27', is('26', 'NEWT', 'MODI', 'TERM'), DISSEMINATION),
+  required('27', is('26', 'NEWT', 'MODI', 'TERM', 'PRTO'), DISSEMINATION),
+  // Daily reports are for the regulator alone. Source: appendix F.
+  agrees('26', null, isNot('26', 'VALU', 'MARU'), DISSEMINATION),
   required('D2', any(is('26', 'CORR', 'EROR', 'TERM', 'REVI'), all(is('26', 'MODI'), is('28', 'True'))), DISSEMINATION),
   ...mandatory('87 D4 D5', { ...DISSEMINATION, ...allBut('CO'), effectiveFrom: UPI_ADOPTED }),
 ];

@@ -40,7 +40,10 @@ export const explainRule = (rule: ConditionalRule, language: Language): string =
 /** What is wrong in a record that breaks a rule, and what to change. */
 export function explainBroken(rule: ConditionalRule, issue: Issue, language: Language): string {
   const value = issue.value === null ? '' : quote(issue.value);
-  const others = Object.entries(issue.params).map(([number, other]) => `${number}: ${quote(String(other))}`);
+  // In the order of the rule: a database keeps parameters in an order of its own.
+  const others = rule.elements
+    .filter((number) => Object.hasOwn(issue.params, `#${number}`))
+    .map((number) => `#${number}: ${quote(String(issue.params[`#${number}`]))}`);
   return WORDS[language].broken(speak(rule), value, others.join(', '));
 }
 

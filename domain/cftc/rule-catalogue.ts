@@ -55,16 +55,16 @@ function fromTable(id: RuleId): CatalogueRule {
     strictOnly: false,
     citation,
     confidence,
-    effectiveFrom: confidence === 'own' ? null : firstDayOf(elements),
+    effectiveFrom: firstDayOf(elements),
     effectiveTo: null,
     text: { en: RULE_TEXTS.en.sentences[id], ko: RULE_TEXTS.ko.sentences[id] },
   };
 }
 
-/** A rule is as old as the oldest of its elements. */
-function firstDayOf(elements: readonly string[]): string {
-  const days = elements.map((number) => EFFECTIVE_FROM[elementByNumber.get(number)!.since]).sort();
-  return days[0] ?? EFFECTIVE_FROM['3.1'];
+/** How a value is written is judged whatever the day, but for elements that a later version of the specification brought. */
+function firstDayOf(elements: readonly string[]): string | null {
+  const versions = new Set(elements.map((number) => elementByNumber.get(number)!.since));
+  return versions.size === 1 && versions.has('3.2') ? EFFECTIVE_FROM['3.2'] : null;
 }
 
 const fromConditional = (rule: ConditionalRule): CatalogueRule => ({

@@ -28,14 +28,17 @@ export function createRecordCheck(
     const stream = element.streams ? (STREAMS.find((one) => slot.startsWith(one)) ?? '') : '';
     return [{ index, number: element.number, leg, stream }];
   });
-  const productColumns = PRODUCT_FACTS.map((fact) =>
-    Math.max(...PRODUCT_SLOTS[fact].map((slot) => columnOf(slot))),
+  const columnsOfFact = PRODUCT_FACTS.map((fact) =>
+    PRODUCT_SLOTS[fact].map(columnOf).filter((column) => column >= 0),
   );
   const [action, event] = [columnOf('actionType'), columnOf('eventType')];
   const part = profile.dialect === 'public' ? 43 : null;
   const resolve = createProductResolver(registers);
   const productOf = (values: readonly string[]) => {
-    const facts = productColumns.map((column) => (column < 0 ? '' : values[column]!));
+    const facts = columnsOfFact.map((columns) => {
+      const filled = columns.find((column) => values[column] !== '');
+      return filled === undefined ? '' : values[filled]!;
+    });
     return resolve(Object.fromEntries(PRODUCT_FACTS.map((fact, at) => [fact, facts[at]])) as ProductFacts);
   };
 
@@ -46,7 +49,7 @@ export function createRecordCheck(
     messageColumn: columnOf('messageType'),
     assetClassColumn: columnOf('assetClass'),
     productOf,
-    productColumns,
+    productColumns: columnsOfFact.flat(),
     findingsOf: (values) => {
       const findings = [];
       // That a needed event is missing is a conditional rule.

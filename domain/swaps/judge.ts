@@ -15,6 +15,7 @@ import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/pr
 import { registerCheckOf, type Registers } from '../cftc/registers.ts';
 import { RULES, type RuleId } from '../cftc/rules.ts';
 import { ASSET_CLASSES, MESSAGE_TYPES } from '../cftc/scopes.ts';
+import { EFFECTIVE_FROM } from '../cftc/specification.ts';
 import { decodeUtf8 } from '../csv/decode.ts';
 import { RecordCells, splitFields } from '../csv/fields.ts';
 import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
@@ -91,7 +92,9 @@ export function createJudge(layout: Layout, context: JudgeContext = {}): Judge {
     registers = BUILT_IN_REGISTERS,
   } = context;
   const checkRecord = createRecordCheck(layout, { profile, submittedOn, registers });
-  const bound = layout.columns.map((column) => bindColumn(column, layout, profile, registers));
+  const bound = layout.columns.map((column) =>
+    bindColumn(column, layout, profile, { submittedOn, registers }),
+  );
   const returned = layout.columns.find(({ slot }) => slot === 'tainRecord') ?? null;
   const sets = alignedSets(layout.columns);
   const keyIndexes = KEY_SLOTS.flatMap((slot) => layout.columns.filter((column) => column.slot === slot)).map(
@@ -254,7 +257,7 @@ function bindColumn(
   column: Column,
   layout: Layout,
   { dialect }: Profile,
-  registers: Registers,
+  { submittedOn, registers }: { readonly submittedOn: string | null; readonly registers: Registers },
 ): BoundColumn | null {
   const bind = (check: CellCheck, repeatable = false, notationIndex = -1): BoundColumn => ({
     column,
@@ -267,7 +270,9 @@ function bindColumn(
   if (column.slot === 'assetClass') return bind(oneOf(new Set(ASSET_CLASSES), 'record.asset-class'));
   const { element } = column;
   if (column.slot === null || isReturnColumn(column)) return null;
-  if (element === null) return bind(() => null);
+  // Before an element was brought in, nobody was asked how to write it. The first version that we know has no before.
+  const isEarly = element?.since === '3.2' && submittedOn !== null && submittedOn < EFFECTIVE_FROM['3.2'];
+  if (element === null || isEarly) return bind(() => null);
 
   const notation = element.format.kind === 'notated' ? elementByKey.get(element.format.notation) : undefined;
   const notationSlot = notation ? slotOf(notation, notation.legs ? (column.leg ?? 1) : null) : null;

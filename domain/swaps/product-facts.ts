@@ -2,7 +2,7 @@
 import type { ProductFacts } from '../cftc/products.ts';
 import { singleValue, type RecordValues } from './record-content.ts';
 
-/** The slots of a fact; the second one is the name that repositories use. */
+/** The slots of a fact; the second is the name that repositories use, read where the first is blank. */
 export const PRODUCT_SLOTS: Readonly<Record<keyof ProductFacts, readonly string[]>> = {
   upi: ['uniqueProductIdentifier'],
   fisn: ['upiFisn'],

@@ -27,7 +27,7 @@ export type NaiveResult = { readonly broken: string[]; readonly undetermined: st
 
 type Where = { readonly leg: number; readonly stream: string } | null;
 
-const IDENTIFYING = '5 6 9 10 13 14 15 22 26 27 29 30 97 102 103 105'.split(' ');
+const IDENTIFYING = '5 6 9 10 13 14 15 22 26 27 29 30 97 102 103 105 D1 D2'.split(' ');
 
 export function judgeNaively(record: NaiveRecord, profile: Profile, submittedOn: string | null): NaiveResult {
   const broken: string[] = [];

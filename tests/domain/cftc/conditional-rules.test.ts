@@ -126,11 +126,35 @@ describe('a column of the product', () => {
   });
 });
 
+describe('an FX option with one amount', () => {
+  const both = REALISTIC_RECORDS['FX option']!;
+  const put = { ...both, '#36': '', '#37': '', '#31Leg1': '1087500', '#32Leg1': 'USD' };
+  const call = { ...both, '#38': '', '#39': '' };
+
+  it.each([
+    ['put', put],
+    ['call', call],
+  ])('has its notional in the %s amount and currency', (_, one) => {
+    expect(strict(one)).toEqual([]);
+    expect(strict({ ...one, '#31Leg1': '555' })).toEqual(['agrees.31']);
+    expect(strict({ ...one, '#32Leg1': 'GBP' })).toEqual(['agrees.32']);
+  });
+
+  it('is told of a currency that is missing only once', () => {
+    expect(strict({ ...put, '#39': '' })).toEqual(['required.39']);
+    expect(strict({ ...both, '#37': '' })).toEqual(['required.37']);
+  });
+
+  it('is told of amounts that are both missing, and of nothing that hangs on them', () => {
+    expect(strict({ ...put, '#38': '', '#39': '' })).toEqual(['required.36', 'required.38']);
+  });
+});
+
 describe('every conditional rule', () => {
   const found = new Set<string>();
   for (const one of Object.values(REALISTIC_RECORDS))
     for (const mutant of mutate(one)) for (const id of strict(mutant)) found.add(id);
-  for (const action of ['NEWT', 'CORR'])
+  for (const action of ['NEWT', 'CORR', 'VALU'])
     for (const mutant of mutate({ ...ON_PUBLIC, '#26': action }))
       for (const id of published(mutant)) found.add(id);
   const bySign = CONDITIONAL_RULES.map(({ id }) => id).filter((id) => !(id in BREAKING));
@@ -145,6 +169,14 @@ describe('every conditional rule', () => {
 
     expect(strict(kept)).toEqual([]);
     expect(strict({ ...kept, ...change })).toContain(id);
+  });
+
+  it.each([
+    [{ '#26': 'VALU', '#27': '' }, 'agrees.26.dissemination'],
+    [{ '#26': 'MARU', '#27': '' }, 'agrees.26.dissemination'],
+    [{ '#26': 'PRTO', '#27': '' }, 'required.27.dissemination'],
+  ])('keeps from the public what is for the regulator alone: %j', (change, id) => {
+    expect(published({ ...ON_PUBLIC, ...change })).toContain(id);
   });
 
   it('has an id of its own', () => {

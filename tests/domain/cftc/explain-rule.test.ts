@@ -51,6 +51,17 @@ describe('a broken rule in words', () => {
     expect(explain(of, 'ko')).toBe(said);
   });
 
+  it.each(LANGUAGES)('is said in the same %s whichever order its parameters are kept in', (language) => {
+    const [params, kept] = [
+      { '#21': 'A', '#18': 'B' },
+      { '#18': 'B', '#21': 'A' },
+    ];
+
+    expect(explain(issue('agrees.20.direction', 'A', kept), language)).toBe(
+      explain(issue('agrees.20.direction', 'A', params), language),
+    );
+  });
+
   it.each(LANGUAGES)('cannot be made to steer a terminal in %s, whatever the value', (language) => {
     for (const { id } of CONDITIONAL_RULES)
       expect(explain(issue(id, '\u001b[31m\u202e', { '#1': '\u0007' }), language)).not.toMatch(

@@ -70,6 +70,41 @@ describe('a corrected record', () => {
   });
 });
 
+describe('an element', () => {
+  it.each([
+    ['2022-12-04', ['#31']],
+    ['2022-12-05', ['#31']],
+    ['2024-01-28', ['#31']],
+    ['2024-01-29', ['#31', '#87']],
+  ])('is judged on %s only if the specification in force has it', (submittedOn, wrong) => {
+    const wrongLine = goodLine({ notionalAmountLeg1: 'x', uniqueProductIdentifier: 'QZ8C74WSCNR0' });
+    const { issues } = createJudge(layoutOf(), { submittedOn })(record(wrongLine));
+
+    expect(issues.map(({ element }) => `#${element}`).sort()).toEqual(wrong);
+  });
+});
+
+describe('a product', () => {
+  const values = { assetClass: 'CO', '#87': '', '#43': 'BARL', '#44': '1', settles: 'CASH' };
+  const named = (name: string): string => (name === 'settles' ? 'UPI.deliveryType' : name);
+
+  it.each([
+    ['before', ['Delivery Type', 'settles']],
+    ['behind', ['settles', 'Delivery Type']],
+  ])('is known from one column when a blank one for the same stands %s it', (_, last) => {
+    const base = GOOD_COLUMNS.filter(
+      (name) => name !== 'UPI.deliveryType' && name !== 'assetClass' && name !== 'uniqueProductIdentifier',
+    );
+    const more = ['assetClass', '#87', '#43', '#44', ...last];
+    const layout = recogniseHeader([...base, ...more.map(named)]) as Layout;
+    const cells = [...base.map((name) => GOOD_VALUES[name]), ...more.map((name) => valueOf(name))];
+
+    expect(createJudge(layout)(record(cells.join(','))).issues).toMatchObject([{ ruleId: 'required.89' }]);
+  });
+
+  const valueOf = (name: string): string => values[name as keyof typeof values] ?? '';
+});
+
 describe('a profile', () => {
   const amounts = layoutOf();
   const small = goodLine({ uniqueTransactionIdentifierUti: '5493001KJTIIGC8Y1R12t1' });
@@ -89,6 +124,26 @@ describe('a profile', () => {
       true,
       false,
     ]);
+  });
+
+  it('public asks what ends a swap for the identifiers of the message and of the one that it ends', () => {
+    const layout = recogniseHeader([
+      '#D1',
+      '#D2',
+      '#26',
+      '#27',
+      '#28',
+      '#30',
+      '#87',
+      'Asset Class',
+    ]) as Layout;
+    const missing = (text: string): string[] =>
+      createJudge(layout)(record(text)).issues.map(({ ruleId }) => ruleId);
+    const ended = 'TERM,ETRM,,2026-11-20T14:05:00Z,,IR';
+
+    expect(missing(`1,2,${ended}`)).toEqual([]);
+    expect(missing(`1,,${ended}`)).toEqual(['required.D2.dissemination']);
+    expect(missing(`,2,${ended}`)).toEqual(['required.D1.dissemination']);
   });
 
   it('is the one of the format where none is asked for', () => {
