@@ -140,8 +140,8 @@ const ISSUE_TEXTS = {
   'sequence.event-missing': (_, param) =>
     `The event is missing; with the action ${param('action')} write one of ${param('allowed')}.`,
   'sequence.prior-missing': (_, param) =>
-    `${param('action')} is the first message of its swap; a swap begins with NEWT, so report that as well, ` +
-    'or check the UTI.',
+    `${param('action')} has no NEWT of its swap before it; report one, with a reporting timestamp (#97) ` +
+    'that is not later, or check the UTI.',
   'sequence.new-known': (_, param) =>
     `NEWT begins a swap that is already known and ${param('state')}; check the UTI, ` +
     'or report the change with MODI or CORR.',

@@ -144,8 +144,8 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'sequence.event-missing': (_, param) =>
     `이벤트가 없습니다. ${param('action')} 액션에는 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
   'sequence.prior-missing': (_, param) =>
-    `${param('action')} 액션이 이 스왑의 첫 메시지입니다. 스왑은 NEWT로 시작하므로 NEWT도 보고하거나 ` +
-    'UTI를 확인하십시오.',
+    `${param('action')} 액션보다 앞서는 이 스왑의 NEWT가 없습니다. 보고 시각(#97)이 더 늦지 않은 NEWT를 ` +
+    '보고하거나 UTI를 확인하십시오.',
   'sequence.new-known': (_, param) =>
     `NEWT로 시작하려는 스왑이 이미 있으며 현재 상태는 ${describeState(param('state'))}입니다. ` +
     'UTI를 확인하거나 변경 내용을 MODI 또는 CORR로 보고하십시오.',
