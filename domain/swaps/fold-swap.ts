@@ -5,9 +5,9 @@
 import type { SwapStatus } from '../cftc/swap-states.ts';
 import { finding } from '../cftc/findings.ts';
 import { compareEvents } from './fold-key.ts';
-import type { Dissemination } from './is-disseminated.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
 import { stepSwap } from './step-swap.ts';
+import type { Dissemination } from './swap-dissemination.ts';
 import type { SwapEvent } from './swap-event.ts';
 import { statusOn, UNKNOWN_SWAP, type SwapState } from './swap-state.ts';
 

@@ -12,9 +12,9 @@ import { checkPair } from '../cftc/check-pair.ts';
 import { elementByNumber } from '../cftc/elements.ts';
 import { finding, type Finding } from '../cftc/findings.ts';
 import { acceptedActions, transitionOf, type SwapStatus } from '../cftc/swap-states.ts';
-import { isDisseminated, type Dissemination } from './is-disseminated.ts';
 import { elementBySlot, type RecordValues } from './record-content.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
+import { disseminationOf, type Dissemination } from './swap-dissemination.ts';
 import type { SwapEvent } from './swap-event.ts';
 import { linksAfter } from './swap-links.ts';
 import { statusAt, type DailyReport, type SwapState } from './swap-state.ts';
@@ -74,8 +74,8 @@ export function stepSwap(state: SwapState, event: SwapEvent): Step {
 
   const next = apply(state, event, stated, transition.to === 'same' ? state.status : transition.to);
   warnings.push(...checkPart43(status, action, eventType, event), ...checkChange(state, next, event));
-  const dissemination = isDisseminated(event, state.publication);
-  const first = state.publication.first ?? (dissemination.disseminated ? event.place : null);
+  const dissemination = disseminationOf({ ...event, action, event: eventType }, state);
+  const first = state.publication.first ?? (dissemination.outcome === 'public' ? event.place : null);
   const begunBy = action === 'NEWT' ? event.event : state.publication.begunBy;
   return { kind: 'applied', state: { ...next, publication: { first, begunBy } }, warnings, dissemination };
 }
