@@ -131,9 +131,11 @@ const ISSUE_TEXTS = {
     `${value} is no reference to a rejected record; return it as the list of rejected records gave it, or leave it blank.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
   'sequence.pair': (value, param) =>
-    `${value} is no event of the action ${param('action')}; report one of ${param('allowed')}, or another action.`,
+    `${value} is no event of the action ${param('action')} (${describeEvidence(param('evidence'))}); ` +
+    `report one of ${param('allowed')}, or another action.`,
   'sequence.pair-part-43': (value, param) =>
-    `${value} with the action ${param('action')} is not reported under part 43; ` +
+    `${value} with the action ${param('action')} is not reported under part 43 ` +
+    `(${describeEvidence(param('evidence'))}); ` +
     `leave the message out there, or report one of ${param('allowed')}.`,
   'sequence.event-blank': (value, param) =>
     `${value} stands where nothing may; ${param('action')} carries no event, so leave this element blank.`,
@@ -177,6 +179,15 @@ const ISSUE_TEXTS = {
   'sequence.portfolio-unknown': (value) =>
     `${value} is a portfolio code that no swap and no valuation names; check the code, or report the valuations with it.`,
 } satisfies Record<string, IssueWords>;
+
+/** What supports a cell of the table of actions and events. */
+const EVIDENCE: Readonly<Record<string, string>> = {
+  absence: 'no source lists the pair',
+  'one source': 'by one source',
+  'two sources': 'by two sources',
+};
+
+const describeEvidence = (evidence: string): string => EVIDENCE[evidence] ?? evidence;
 
 /** The whole value behind the part of it that is at fault, unless they are the same. */
 function within(value: string, part: string): string {
