@@ -138,6 +138,9 @@ export const ENGLISH_RULES: RuleTexts = {
     wholeRecord: 'the record as a whole',
     inForce: 'in force',
     days: (from, to) => (from === null ? 'always' : to === null ? `since ${from}` : `from ${from} to ${to}`),
+    ledgerOnly:
+      'judged where the ledger knows all swaps and the part of each report, not offline on a file alone',
+    tables: 'tables of actions, events and states',
     citation: 'citation',
     confidence: 'confidence',
   },

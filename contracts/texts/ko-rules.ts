@@ -132,6 +132,9 @@ export const KOREAN_RULES: RuleTexts = {
     wholeRecord: '레코드 전체',
     inForce: '시행',
     days: (from, to) => (from === null ? '항상' : to === null ? `${from}부터` : `${from}부터 ${to}까지`),
+    ledgerOnly:
+      '모든 스왑과 각 보고의 파트를 아는 원장에서만 검사하며, 파일만으로는 오프라인에서 검사하지 않습니다',
+    tables: '액션·이벤트·상태 표',
     citation: '출처',
     confidence: '확실성',
   },

@@ -31,6 +31,14 @@ describe('the catalogue', () => {
     ).toEqual([]);
   });
 
+  it('names the rules that no file alone can break', () => {
+    expect(RULE_CATALOGUE.filter(({ ledgerOnly }) => ledgerOnly).map(({ id }) => id)).toEqual([
+      'sequence.action-part-43',
+      'sequence.linked-swap-unknown',
+      'sequence.portfolio-unknown',
+    ]);
+  });
+
   it('says of a rule about a value that may be blank that it holds where the value is given', () => {
     expect(rule('agrees.2').text).toEqual({
       en: 'Where given, Central counterparty (#2) must equal Counterparty 1 (reporting counterparty) (#13). Applies to transaction reports.',
