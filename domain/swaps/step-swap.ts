@@ -16,7 +16,7 @@ import { elementBySlot, type RecordValues } from './record-content.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
 import { disseminationOf, type Dissemination } from './swap-dissemination.ts';
 import type { SwapEvent } from './swap-event.ts';
-import { linksAfter } from './swap-links.ts';
+import { leavesLinkBlank, linksAfter } from './swap-links.ts';
 import { statusAt, type DailyReport, type SwapState } from './swap-state.ts';
 import { changesBetween, contradictions, termsOf, type TermChange, type Terms } from './swap-terms.ts';
 
@@ -138,6 +138,7 @@ function checkChange(before: SwapState, after: SwapState, event: SwapEvent): Seq
   if (action !== 'MODI' && action !== 'CORR') return [];
   const changes = changesBetween(before.terms, after.terms);
   if (changes.length === 0 && before.links === after.links) {
+    if (leavesLinkBlank(before.links, event.values)) return [];
     return [about(finding('sequence.nothing-changed', { action }), '26', action)];
   }
   // What was missing may be added without an amendment; what was agreed may not be changed without one.

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ACTION_TYPES, EVENT_TYPES, isAllowed, isWithoutEvent } from '../../../domain/cftc/action-events.ts';
 import { foldSwap } from '../../../domain/swaps/fold-swap.ts';
 import { disseminationOf } from '../../../domain/swaps/swap-dissemination.ts';
+import type { RecordValues } from '../../../domain/swaps/record-content.ts';
 import { checkLinkedSwaps, checkPortfolioCodes } from '../../../domain/swaps/swap-links.ts';
 import {
   day,
@@ -116,6 +117,28 @@ describe('what later layers need of a swap', () => {
 });
 
 describe('what a message names', () => {
+  test.each(['MODI-TRAD', 'CORR'])(
+    'stays when %s leaves it out, and that is not called no change',
+    (kind) => {
+      const swap = { originalSwapUti: uti('OLD') };
+      const event = { eventIdentifier: `${REPORTER}E1` };
+      const linked = { ...TERMS, ...swap, ...event };
+      const last = (values: RecordValues) => {
+        const { outcomes, state } = fold([
+          ['NEWT-TRAD', 2, linked],
+          [kind, 3, { ...values, amendmentIndicator: 'True' }],
+        ]);
+        // The fold cannot take a link back.
+        expect(state.links.original).toEqual([uti('OLD')]);
+        return outcomes[1]!.outcome.findings.map(({ ruleId }) => ruleId);
+      };
+
+      expect(last(linked)).toEqual(['sequence.nothing-changed']);
+      expect(last({ ...TERMS, ...event })).toEqual([]);
+      expect(last({ ...TERMS, ...swap })).toEqual([]);
+    },
+  );
+
   const known = new Set([uti('KNOWN'), 'P1']);
   const isKnown = (name: string): boolean => known.has(name);
 

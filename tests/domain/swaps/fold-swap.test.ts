@@ -231,6 +231,14 @@ describe('the life of a swap', () => {
     expect(new Set(Object.values(outcomesOf(folded)))).toEqual(new Set(['applied']));
   });
 
+  test('has limits: an error outranks a revival at one instant, a transfer forgets a termination', () => {
+    const atOnce = fold([NEW, ['REVI', 3], ['EROR', 3]]);
+    expect([atOnce.status, outcomesOf(atOnce)[2]]).toEqual(['errored', 'violated sequence.action-in-state']);
+
+    const moved = fold([NEW, ['TERM-ETRM', 3], ['PRTO-PTNG', 4], ['NEWT-PTNG', 4, TERMS]]);
+    expect(moved.status).toBe('open');
+  });
+
   test('is past without a message when the expiration date has passed, and not before', () => {
     const short: Message = ['NEWT-TRAD', 2, { ...TERMS, expirationDate: '2026-03-10' }];
 
