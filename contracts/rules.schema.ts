@@ -30,6 +30,9 @@ export const RuleView = z
     }),
     severity: Severity,
     strictOnly: z.boolean().describe('Judged under the profile strict only.'),
+    ledgerOnly: z
+      .boolean()
+      .describe('Judged where all swaps and the part of each report are known: not on a file alone.'),
     citation: z.string(),
     confidence: Confidence,
     effectiveFrom: z

@@ -5,11 +5,7 @@ import { ELEMENTS } from '../domain/cftc/elements.ts';
 import { formatRulesOf } from '../domain/cftc/format-rules.ts';
 import { RULE_CATALOGUE, rulesOfElement } from '../domain/cftc/rule-catalogue.ts';
 import { RULE_GAPS } from '../domain/cftc/rule-gaps.ts';
-import { conditionalities, MESSAGES, pageOfGroup } from './rule-page-parts.ts';
-
-const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
-  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+import { conditionalities, MESSAGES, pageOfGroup, table } from './rule-page-parts.ts';
 
 export function renderCoverage(): string {
   const levels = RULE_LEVELS.map((level) => {

@@ -109,6 +109,9 @@ function renderWithFacts(rule: CatalogueRule): string {
     `### ${rule.id}`,
     marksOf(rule),
     `- ${rule.text.en}\n- ${rule.text.ko}`,
+    ...(rule.ledgerOnly
+      ? [LANGUAGES.map((language) => `- ${RULE_TEXTS[language].labels.ledgerOnly}`).join('\n')]
+      : []),
     `${citation}; ${daysOf(rule)}.${named === '' ? '' : ` ${named}.`}`,
   ].join('\n\n');
 }

@@ -11,6 +11,7 @@ import { RULE_CATALOGUE } from '../domain/cftc/rule-catalogue.ts';
 import { EFFECTIVE_FROM } from '../domain/cftc/specification.ts';
 import { renderCoverage } from './render-coverage.ts';
 import { renderGroup, renderLevels } from './render-rule-pages.ts';
+import { renderSequenceTables } from './render-sequence-tables.ts';
 import { COVERAGE_PAGE, pageOfGroup, RECORDS_PAGE, SEQUENCE_PAGE } from './rule-page-parts.ts';
 
 const PROFILE_TEXTS: Readonly<Record<ProfileName, Readonly<Record<Language, string>>>> = {
@@ -44,7 +45,11 @@ const PAGES: readonly Page[] = [
     ? [
         {
           name: SEQUENCE_PAGE,
-          render: () => renderLevels('The order of messages / 메시지의 순서', ['sequence']),
+          render: () =>
+            [
+              renderLevels('The order of messages / 메시지의 순서', ['sequence']),
+              renderSequenceTables(),
+            ].join('\n\n'),
         },
       ]
     : []),

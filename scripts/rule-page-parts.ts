@@ -50,3 +50,9 @@ export function conditionalities(number: string, message: MessageType): string {
   const all = ASSET_CLASSES.map((assetClass) => conditionalityOf(number, message, assetClass));
   return new Set(all).size === 1 ? all[0]! : all.map((one, at) => `${ASSET_CLASSES[at]} ${one}`).join(', ');
 }
+
+type Cell = string | number;
+const row = (cells: readonly Cell[]): string => `| ${cells.join(' | ')} |`;
+
+export const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');

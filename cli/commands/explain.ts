@@ -18,6 +18,9 @@ import { readerLanguage } from '../reader.ts';
 /** Elements that a rule of formats names; more are counted. */
 const SHOWN_ELEMENTS = 8;
 
+/** Generated from the tables by which the rules of sequence judge. */
+const SEQUENCE_PAGE = 'docs/rules/sequence.md';
+
 export function addExplain(program: Command): void {
   program
     .command('explain')
@@ -67,6 +70,8 @@ function describeRule(rule: CatalogueRule, language: Language): string {
     `${labels.inForce}: ${labels.days(rule.effectiveFrom, rule.effectiveTo)}`,
     `${labels.citation}: ${rule.citation}`,
     `${labels.confidence}: ${confidence.meaning}`,
+    ...(rule.ledgerOnly ? [labels.ledgerOnly] : []),
+    ...(rule.level === 'sequence' ? [`${labels.tables}: ${SEQUENCE_PAGE}`] : []),
   ];
   return [heading.join(' · '), rule.text[language], ...facts.map((fact) => styled('dim', fact))].join('\n  ');
 }

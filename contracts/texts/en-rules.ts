@@ -48,7 +48,8 @@ export const ENGLISH_RULES: RuleTexts = {
     'code.unknown': 'A code is one of those that its element allows.',
     'code.spelling': 'A code is written as the list has it: in capitals and without blanks.',
     'code.currency': 'A currency is a code of ISO 4217.',
-    'code.currency-withdrawn': 'A currency has not been withdrawn.',
+    'code.currency-withdrawn':
+      'A currency is in use in the list of ISO 4217 as of February 2026. Judged where the day of execution (#96) is not known; where it is, code.currency-expired judges by that day instead.',
     'code.currency-cnh':
       'Offshore renminbi is reported as CNY; CNH is no code of ISO 4217. That it settles in Hong Kong stands in the settlement location (#90).',
     'code.country': 'A country is a two-letter code of ISO 3166-1.',
@@ -69,7 +70,8 @@ export const ENGLISH_RULES: RuleTexts = {
     'format.lei-lapsed': 'The LEI is in force in the list of legal entities (lei.csv), where one is loaded.',
     'format.usi-namespace':
       'A USI begins with the ten characters that the CFTC assigned to the entity that made it.',
-    'code.currency-expired': 'No currency was withdrawn before the day on which the swap was executed (#96).',
+    'code.currency-expired':
+      'No currency was withdrawn before the day on which the swap was executed (#96). One that was withdrawn later, or in that month, is right.',
     'record.product-conflict':
       'What the columns of a record say of its product agrees with the register of products, whose word counts.',
     'sequence.pair': 'Action type (#26) and Event type (#27) are a pair that appendix F allows.',
@@ -136,6 +138,9 @@ export const ENGLISH_RULES: RuleTexts = {
     wholeRecord: 'the record as a whole',
     inForce: 'in force',
     days: (from, to) => (from === null ? 'always' : to === null ? `since ${from}` : `from ${from} to ${to}`),
+    ledgerOnly:
+      'judged where the ledger knows all swaps and the part of each report, not offline on a file alone',
+    tables: 'tables of actions, events and states',
     citation: 'citation',
     confidence: 'confidence',
   },

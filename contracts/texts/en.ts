@@ -131,17 +131,19 @@ const ISSUE_TEXTS = {
     `${value} is no reference to a rejected record; return it as the list of rejected records gave it, or leave it blank.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
   'sequence.pair': (value, param) =>
-    `${value} is no event of the action ${param('action')}; report one of ${param('allowed')}, or another action.`,
+    `${value} is no event of the action ${param('action')} (${describeEvidence(param('evidence'))}); ` +
+    `report one of ${param('allowed')}, or another action.`,
   'sequence.pair-part-43': (value, param) =>
-    `${value} with the action ${param('action')} is not reported under part 43; ` +
+    `${value} with the action ${param('action')} is not reported under part 43 ` +
+    `(${describeEvidence(param('evidence'))}); ` +
     `leave the message out there, or report one of ${param('allowed')}.`,
   'sequence.event-blank': (value, param) =>
     `${value} stands where nothing may; ${param('action')} carries no event, so leave this element blank.`,
   'sequence.event-missing': (_, param) =>
     `The event is missing; with the action ${param('action')} write one of ${param('allowed')}.`,
   'sequence.prior-missing': (_, param) =>
-    `${param('action')} is the first message of its swap; a swap begins with NEWT, so report that as well, ` +
-    'or check the UTI.',
+    `${param('action')} has no NEWT of its swap before it; report one, with a reporting timestamp (#97) ` +
+    'that is not later, or check the UTI.',
   'sequence.new-known': (_, param) =>
     `NEWT begins a swap that is already known and ${param('state')}; check the UTI, ` +
     'or report the change with MODI or CORR.',
@@ -177,6 +179,15 @@ const ISSUE_TEXTS = {
   'sequence.portfolio-unknown': (value) =>
     `${value} is a portfolio code that no swap and no valuation names; check the code, or report the valuations with it.`,
 } satisfies Record<string, IssueWords>;
+
+/** What supports a cell of the table of actions and events. */
+const EVIDENCE: Readonly<Record<string, string>> = {
+  absence: 'no source lists the pair',
+  'one source': 'by one source',
+  'two sources': 'by two sources',
+};
+
+const describeEvidence = (evidence: string): string => EVIDENCE[evidence] ?? evidence;
 
 /** The whole value behind the part of it that is at fault, unless they are the same. */
 function within(value: string, part: string): string {

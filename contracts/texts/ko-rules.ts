@@ -43,7 +43,8 @@ export const KOREAN_RULES: RuleTexts = {
     'code.unknown': '코드는 해당 항목이 허용하는 코드 중 하나여야 합니다.',
     'code.spelling': '코드는 목록에 있는 대로 공백 없이 대문자로 작성해야 합니다.',
     'code.currency': '통화는 ISO 4217 코드여야 합니다.',
-    'code.currency-withdrawn': '폐지된 통화를 사용하지 않아야 합니다.',
+    'code.currency-withdrawn':
+      '통화는 2026년 2월 기준 ISO 4217 목록에서 사용 중이어야 합니다. 체결일(#96)을 알 수 없을 때에만 검사하며, 체결일을 알면 이 규칙 대신 code.currency-expired 규칙으로 그날을 기준으로 검사합니다.',
     'code.currency-cnh':
       '역외 위안화는 CNY로 보고해야 합니다. CNH는 ISO 4217 코드가 아니며, 홍콩에서 결제한다는 사실은 결제 장소(#90)에 표시합니다.',
     'code.country': '국가는 ISO 3166-1의 두 글자 코드여야 합니다.',
@@ -61,7 +62,8 @@ export const KOREAN_RULES: RuleTexts = {
     'format.lei-unknown': '법인 목록(lei.csv)을 불러온 경우, LEI가 목록에 있어야 합니다.',
     'format.lei-lapsed': '법인 목록(lei.csv)을 불러온 경우, LEI가 유효한 상태여야 합니다.',
     'format.usi-namespace': 'USI는 그것을 만든 법인에 CFTC가 부여한 열 글자로 시작해야 합니다.',
-    'code.currency-expired': '스왑 체결일(#96) 이전에 폐지된 통화를 쓰지 않아야 합니다.',
+    'code.currency-expired':
+      '스왑 체결일(#96) 이전에 폐지된 통화를 쓰지 않아야 합니다. 그 뒤나 같은 달에 폐지된 통화는 사용할 수 있습니다.',
     'record.product-conflict': '레코드의 상품 정보가 상품 등록부와 같아야 합니다. 다르면 등록부를 따릅니다.',
     'sequence.pair': 'Action type(#26)과 Event type(#27)은 부록 F가 허용하는 조합이어야 합니다.',
     'sequence.pair-part-43':
@@ -130,6 +132,9 @@ export const KOREAN_RULES: RuleTexts = {
     wholeRecord: '레코드 전체',
     inForce: '시행',
     days: (from, to) => (from === null ? '항상' : to === null ? `${from}부터` : `${from}부터 ${to}까지`),
+    ledgerOnly:
+      '모든 스왑과 각 보고의 파트를 아는 원장에서만 검사하며, 파일만으로는 오프라인에서 검사하지 않습니다',
+    tables: '액션·이벤트·상태 표',
     citation: '출처',
     confidence: '확실성',
   },

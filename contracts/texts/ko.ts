@@ -134,18 +134,18 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'record.asset-class': (value, param) =>
     `${value} 값은 자산군이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
   'sequence.pair': (value, param) =>
-    `${value} 값은 ${param('action')} 액션에 쓸 수 없는 이벤트입니다. ` +
+    `${value} 값은 ${param('action')} 액션에 쓸 수 없는 이벤트입니다(${describeEvidence(param('evidence'))}). ` +
     `다음 중 하나를 입력하거나 액션을 수정하십시오: ${param('allowed')}.`,
   'sequence.pair-part-43': (value, param) =>
-    `${value} 값은 ${param('action')} 액션과 함께 파트 43에 보고하지 않습니다. ` +
+    `${value} 값은 ${param('action')} 액션과 함께 파트 43에 보고하지 않습니다(${describeEvidence(param('evidence'))}). ` +
     `파트 43 보고에서 제외하거나 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
   'sequence.event-blank': (value, param) =>
     `${value} 값이 있지만 ${param('action')} 액션에는 이벤트가 없습니다. 이 항목을 비워 두십시오.`,
   'sequence.event-missing': (_, param) =>
     `이벤트가 없습니다. ${param('action')} 액션에는 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
   'sequence.prior-missing': (_, param) =>
-    `${param('action')} 액션이 이 스왑의 첫 메시지입니다. 스왑은 NEWT로 시작하므로 NEWT도 보고하거나 ` +
-    'UTI를 확인하십시오.',
+    `${param('action')} 액션보다 앞서는 이 스왑의 NEWT가 없습니다. 보고 시각(#97)이 더 늦지 않은 NEWT를 ` +
+    '보고하거나 UTI를 확인하십시오.',
   'sequence.new-known': (_, param) =>
     `NEWT로 시작하려는 스왑이 이미 있으며 현재 상태는 ${describeState(param('state'))}입니다. ` +
     'UTI를 확인하거나 변경 내용을 MODI 또는 CORR로 보고하십시오.',
@@ -181,6 +181,15 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'sequence.portfolio-unknown': (value) =>
     `${value} 값은 어떤 스왑이나 평가에도 없는 포트폴리오 코드입니다. 코드를 확인하거나 그 코드로 평가를 보고하십시오.`,
 };
+
+/** What supports a cell of the table of actions and events. */
+const EVIDENCE: Readonly<Record<string, string>> = {
+  absence: '이 조합을 싣고 있는 출처가 없음',
+  'one source': '근거: 출처 한 곳',
+  'two sources': '근거: 출처 두 곳',
+};
+
+const describeEvidence = (evidence: string): string => EVIDENCE[evidence] ?? evidence;
 
 /** States of a swap, as the English texts have them in their codes. */
 const STATES: Readonly<Record<string, string>> = {

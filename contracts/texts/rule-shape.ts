@@ -19,6 +19,10 @@ export type RuleTexts = {
     readonly inForce: string;
     /** The days of submission on which a rule is in force; null has no end on that side. */
     readonly days: (from: string | null, to: string | null) => string;
+    /** Of a rule that no file alone can break. */
+    readonly ledgerOnly: string;
+    /** In front of the page with the tables of actions, events and states. */
+    readonly tables: string;
     readonly citation: string;
     readonly confidence: string;
   };

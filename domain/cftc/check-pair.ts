@@ -5,6 +5,7 @@ import {
   isAllowed,
   isEventType,
   isWithoutEvent,
+  pairOf,
   type Part,
 } from './action-events.ts';
 import { finding, type Finding } from './findings.ts';
@@ -27,11 +28,13 @@ export function checkPair(action: string, event: string | null, part: Part | nul
   }
   if (isWithoutEvent(action)) return finding('sequence.event-blank', { action });
   if (!isEventType(event)) return null;
+  const { evidence } = pairOf(action, event)!;
   if (!isAllowed(action, event, 45)) {
-    return finding('sequence.pair', { action, allowed: allowedEvents(action, 45).join(', ') });
+    return finding('sequence.pair', { action, allowed: allowedEvents(action, 45).join(', '), evidence });
   }
   if (part === 43 && !isAllowed(action, event, 43)) {
-    return finding('sequence.pair-part-43', { action, allowed: allowedEvents(action, 43).join(', ') || '-' });
+    const allowed = allowedEvents(action, 43).join(', ') || '-';
+    return finding('sequence.pair-part-43', { action, allowed, evidence });
   }
   return null;
 }

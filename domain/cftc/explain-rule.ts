@@ -14,6 +14,8 @@ export type SpokenRule = {
   readonly name: string;
   /** Null when the rule always applies, or whenever there is a value that could be wrong. */
   readonly when: Clause | null;
+  /** The element may be blank as far as this rule goes: it judges the value, where there is one. */
+  readonly whereGiven: boolean;
   /** What must be so; null where the element just has to be given or blank. */
   readonly holds: Clause | null;
   readonly messages: readonly MessageType[];
@@ -48,12 +50,12 @@ export function explainBroken(rule: ConditionalRule, issue: Issue, language: Lan
 }
 
 function speak({ element, when, holds, assetClasses, ...rule }: ConditionalRule): SpokenRule {
-  const isPlain =
-    when === null || (rule.kind === 'agrees' && when.kind === 'filled' && when.element === element);
+  const whereGiven = rule.kind === 'agrees' && when?.kind === 'filled' && when.element === element;
   return {
     kind: rule.kind,
     name: nameElement(element),
-    when: isPlain ? null : toClause(when),
+    when: when === null || whereGiven ? null : toClause(when),
+    whereGiven,
     holds: holds && toClause(holds),
     messages: rule.messages,
     assetClasses: assetClasses.length === ASSET_CLASSES.length ? null : assetClasses,

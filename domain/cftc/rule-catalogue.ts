@@ -27,6 +27,8 @@ export type CatalogueRule = {
   readonly severity: Severity;
   /** Judged under the profile `strict` only. */
   readonly strictOnly: boolean;
+  /** Judged where all swaps and the part of each report are known, and so not on a file alone. */
+  readonly ledgerOnly: boolean;
   readonly citation: string;
   readonly confidence: Confidence;
   /** First day of submission on which it is in force, YYYY-MM-DD; null: it always was. */
@@ -53,6 +55,7 @@ function fromTable(id: RuleId): CatalogueRule {
     appliesTo: { messages: messagesOf(level), assetClasses: ASSET_CLASSES },
     severity,
     strictOnly: false,
+    ledgerOnly: rule.ledgerOnly ?? false,
     citation,
     confidence,
     effectiveFrom: firstDayOf(elements),
@@ -74,6 +77,7 @@ const fromConditional = (rule: ConditionalRule): CatalogueRule => ({
   appliesTo: { messages: rule.messages, assetClasses: rule.assetClasses },
   severity: rule.severity,
   strictOnly: rule.strictOnly,
+  ledgerOnly: false,
   citation: rule.citation,
   confidence: rule.confidence,
   effectiveFrom: rule.effectiveFrom,

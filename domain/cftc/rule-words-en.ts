@@ -96,7 +96,8 @@ export const ENGLISH_RULE_WORDS: RuleWords = {
           ? `${rule.name} must be left blank`
           : say(rule.holds!, 'duty');
     const strict = rule.strictOnly ? ' Judged under the profile strict only.' : '';
-    return `${capitalise(duty)}${when(rule.when)}. Applies to ${scope(rule)}.${strict}`;
+    const said = rule.whereGiven ? `Where given, ${duty}` : capitalise(duty);
+    return `${said}${when(rule.when)}. Applies to ${scope(rule)}.${strict}`;
   },
   broken: (rule, value, others) => {
     const premise = rule.when === null ? ` in ${scope(rule)}` : when(rule.when);

@@ -134,7 +134,8 @@ export const KOREAN_RULE_WORDS: RuleWords = {
           ? `${rule.name} 값을 비워 두어야 합니다`
           : say(rule.holds!, 'must');
     const strict = rule.strictOnly ? ' strict 프로필에서만 검사합니다.' : '';
-    return `${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}`;
+    const given = rule.whereGiven ? '값을 입력한 경우 ' : '';
+    return `${given}${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}`;
   },
   broken: (rule, value, others) => {
     const reason = premise(rule.when);

@@ -18,6 +18,8 @@ export type Rule = {
   readonly params: readonly string[];
   /** Numbers of the elements it looks at. Absent: those whose format asks for it (format-rules.ts), or none. */
   readonly elements?: readonly string[];
+  /** Needs every swap that was ever reported, or the part of each report: no file alone tells them. */
+  readonly ledgerOnly?: true;
 };
 
 const SPECIFICATION = 'CFTC technical specification v3.2';

@@ -53,6 +53,8 @@ const PART_43: Readonly<Record<SwapStatus, Row>> = {
 
 const TABLES = { 43: PART_43, 45: PART_45 };
 
+export const SWAP_STATUSES = Object.keys(PART_45) as readonly SwapStatus[];
+
 /** Where an action leads from a state; null when the state does not take it. */
 export function transitionOf(
   status: SwapStatus,

@@ -5,9 +5,9 @@
 import type { SwapStatus } from '../cftc/swap-states.ts';
 import { finding } from '../cftc/findings.ts';
 import { compareEvents } from './fold-key.ts';
-import type { Dissemination } from './is-disseminated.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
 import { stepSwap } from './step-swap.ts';
+import type { Dissemination } from './swap-dissemination.ts';
 import type { SwapEvent } from './swap-event.ts';
 import { statusOn, UNKNOWN_SWAP, type SwapState } from './swap-state.ts';
 
@@ -23,7 +23,7 @@ export type EventOutcome =
   | { readonly kind: 'duplicate'; readonly first: string; readonly findings: readonly SequenceFinding[] }
   /** The same event as the one at `first`, which counts, with other content. */
   | { readonly kind: 'conflict'; readonly first: string; readonly findings: readonly SequenceFinding[] }
-  /** Nothing is known of the swap so far; whether that is wrong is settled when all of a day is there. */
+  /** The message that begins the swap is in none of the events: it may be in another file. */
   | { readonly kind: 'pending'; readonly findings: readonly SequenceFinding[] }
   | { readonly kind: 'violated'; readonly findings: readonly SequenceFinding[] };
 
@@ -49,14 +49,29 @@ export function foldSwap(
   from: SwapState = UNKNOWN_SWAP,
 ): FoldedSwap {
   let state = from;
+  let isBeginningKnown = false;
   const outcomes = foldEvents(events, (event) => {
     const step = stepSwap(state, event);
     if (step.kind !== 'applied') return step;
+    if (state.status === 'none' && event.event !== 'PTNG') isBeginningKnown = true;
     state = step.state;
     return { kind: 'applied', findings: step.warnings, dissemination: step.dissemination };
   });
-  return { state, status: statusOn(state, asOf), outcomes };
+  return {
+    state,
+    status: statusOn(state, asOf),
+    outcomes: isBeginningKnown ? outcomes.map(settlePending) : outcomes,
+  };
 }
+
+/**
+ * What waited for the beginning of its swap stands before it, now that this is known: a swap that is not known takes
+ * nothing but NEWT (figure 1). A swap that came from another repository may have a beginning there.
+ */
+const settlePending = ({ event, outcome }: FoldedEvent): FoldedEvent => ({
+  event,
+  outcome: outcome.kind === 'pending' ? { ...outcome, kind: 'violated' } : outcome,
+});
 
 /**
  * Hands the events to `apply` in the order of the fold, each event once: the first of a key counts. Whatever else has

@@ -12,11 +12,11 @@ import { checkPair } from '../cftc/check-pair.ts';
 import { elementByNumber } from '../cftc/elements.ts';
 import { finding, type Finding } from '../cftc/findings.ts';
 import { acceptedActions, transitionOf, type SwapStatus } from '../cftc/swap-states.ts';
-import { isDisseminated, type Dissemination } from './is-disseminated.ts';
 import { elementBySlot, type RecordValues } from './record-content.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
+import { disseminationOf, type Dissemination } from './swap-dissemination.ts';
 import type { SwapEvent } from './swap-event.ts';
-import { linksAfter } from './swap-links.ts';
+import { leavesLinkBlank, linksAfter } from './swap-links.ts';
 import { statusAt, type DailyReport, type SwapState } from './swap-state.ts';
 import { changesBetween, contradictions, termsOf, type TermChange, type Terms } from './swap-terms.ts';
 
@@ -74,8 +74,8 @@ export function stepSwap(state: SwapState, event: SwapEvent): Step {
 
   const next = apply(state, event, stated, transition.to === 'same' ? state.status : transition.to);
   warnings.push(...checkPart43(status, action, eventType, event), ...checkChange(state, next, event));
-  const dissemination = isDisseminated(event, state.publication);
-  const first = state.publication.first ?? (dissemination.disseminated ? event.place : null);
+  const dissemination = disseminationOf({ ...event, action, event: eventType }, state);
+  const first = state.publication.first ?? (dissemination.outcome === 'public' ? event.place : null);
   const begunBy = action === 'NEWT' ? event.event : state.publication.begunBy;
   return { kind: 'applied', state: { ...next, publication: { first, begunBy } }, warnings, dissemination };
 }
@@ -138,6 +138,7 @@ function checkChange(before: SwapState, after: SwapState, event: SwapEvent): Seq
   if (action !== 'MODI' && action !== 'CORR') return [];
   const changes = changesBetween(before.terms, after.terms);
   if (changes.length === 0 && before.links === after.links) {
+    if (leavesLinkBlank(before.links, event.values)) return [];
     return [about(finding('sequence.nothing-changed', { action }), '26', action)];
   }
   // What was missing may be added without an amendment; what was agreed may not be changed without one.

@@ -48,6 +48,16 @@ export function linksAfter(links: SwapLinks, values: RecordValues): SwapLinks {
   return after;
 }
 
+/** Does a message leave a link blank that is known? It may mean to take it back, which the fold cannot. */
+export function leavesLinkBlank(links: SwapLinks, values: RecordValues): boolean {
+  return (
+    LINKS.some(
+      ({ link, elements }) =>
+        links[link].length > 0 && elements.every(({ slot }) => everyValue(values, slot).length === 0),
+    ) || SINGLE_LINKS.some(({ link, slot }) => links[link] !== null && singleValue(values, slot) === null)
+  );
+}
+
 /**
  * The swaps that a message names and nobody knows. A warning: they may be another party's, or reported elsewhere.
  * @param isKnown is there any message of the swap with this UTI or USI?

@@ -12,6 +12,19 @@ describe('tain explain', () => {
     expect(stdout).toContain('citation: CFTC technical specification v3.2, #67');
   });
 
+  it.each(['sequence.pair', 'sequence.action-in-state'])('shows where the table of %s stands', async (id) => {
+    const { stdout } = await runCommand(['explain', id]);
+
+    expect(stdout.trimEnd()).toMatch(/tables of actions, events and states: docs\/rules\/sequence\.md$/);
+    expect(stdout).not.toContain('offline');
+  });
+
+  it('says of a rule that no file alone can break where it is judged', async () => {
+    const { stdout } = await runCommand(['explain', 'sequence.linked-swap-unknown']);
+
+    expect(stdout).toContain('judged where the ledger knows all swaps');
+  });
+
   it('says it in Korean to a Korean reader', async () => {
     const { stdout } = await runCommand(['explain', 'format.lei'], { LANG: 'ko_KR.UTF-8' });
 

@@ -31,6 +31,27 @@ describe('the catalogue', () => {
     ).toEqual([]);
   });
 
+  it('names the rules that no file alone can break', () => {
+    expect(RULE_CATALOGUE.filter(({ ledgerOnly }) => ledgerOnly).map(({ id }) => id)).toEqual([
+      'sequence.action-part-43',
+      'sequence.linked-swap-unknown',
+      'sequence.portfolio-unknown',
+    ]);
+  });
+
+  it('says of a rule about a value that may be blank that it holds where the value is given', () => {
+    expect(rule('agrees.2').text).toEqual({
+      en: 'Where given, Central counterparty (#2) must equal Counterparty 1 (reporting counterparty) (#13). Applies to transaction reports.',
+      ko: '값을 입력한 경우 Central counterparty (#2) 값이 Counterparty 1 (reporting counterparty) (#13) 값과 같아야 합니다. 적용 대상: 거래 보고.',
+    });
+    expect(rule('agrees.26.valuation').text.en).not.toContain('Where given');
+  });
+
+  it('says as of when a currency must be in use, by the list or by the day of the swap', () => {
+    expect(rule('code.currency-withdrawn').text.en).toMatch(/February 2026.*code\.currency-expired/);
+    expect(rule('code.currency-withdrawn').text.ko).toMatch(/2026년 2월.*code\.currency-expired/);
+  });
+
   it('gives every rule elements that exist, a citation, and a scope', () => {
     for (const { id, level, elements, citation, appliesTo, effectiveFrom, confidence } of RULE_CATALOGUE) {
       for (const number of elements) expect(elementByNumber.has(number)).toBe(true);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ACTION_TYPES, EVENT_TYPES, isAllowed, isWithoutEvent } from '../../../domain/cftc/action-events.ts';
-import { isDisseminated } from '../../../domain/swaps/is-disseminated.ts';
 import { foldSwap } from '../../../domain/swaps/fold-swap.ts';
+import { disseminationOf } from '../../../domain/swaps/swap-dissemination.ts';
+import type { RecordValues } from '../../../domain/swaps/record-content.ts';
 import { checkLinkedSwaps, checkPortfolioCodes } from '../../../domain/swaps/swap-links.ts';
 import {
   day,
@@ -58,15 +59,12 @@ describe('what later layers need of a swap', () => {
       for (const event of isWithoutEvent(action)
         ? [null]
         : EVENT_TYPES.filter((one) => isAllowed(action, one, 45))) {
-        const { disseminated } = isDisseminated(
-          { action, event, amendment: true },
-          { first: '1', begunBy: action === 'NEWT' ? null : 'TRAD' },
+        const { outcome } = disseminationOf(
+          { action, event, amendment: true, values: {} },
+          { terms: {}, publication: { first: '1', begunBy: action === 'NEWT' ? null : 'TRAD' } },
         );
-        expect([action, event, disseminated]).toEqual([
-          action,
-          event,
-          isAllowed(action, event, 43) && event !== 'COMP',
-        ]);
+        const isPublic = isAllowed(action, event, 43) && event !== 'COMP';
+        expect([action, event, outcome]).toEqual([action, event, isPublic ? 'public' : 'not-public']);
       }
     }
   });
@@ -82,16 +80,65 @@ describe('what later layers need of a swap', () => {
         outcome.kind === 'applied' ? outcome.dissemination : outcome.kind,
       );
 
-    expect(reasons('NEWT-CLRG')).toMatchObject([{ reason: 'clearing-swap' }, { reason: 'never-public' }]);
-    expect(reasons('NEWT-ALOC')).toMatchObject([{ reason: 'allocation' }, { reason: 'never-public' }]);
-    expect(reasons('NEWT-PTNG')).toMatchObject([
-      { disseminated: false, reason: 'porting' },
-      { disseminated: true, reason: 'amendment', originalOf: null },
+    expect(reasons('NEWT-CLRG')).toMatchObject([{ reason: 'clearing-swap' }, { reason: 'swap-not-public' }]);
+    expect(reasons('NEWT-ALOC')).toMatchObject([{ reason: 'allocation' }, { reason: 'swap-not-public' }]);
+    expect(reasons('NEWT-UPDT')).toMatchObject([
+      { reason: 'pair-not-public' },
+      { reason: 'swap-not-public' },
     ]);
+    expect(reasons('NEWT-PTNG')).toMatchObject([
+      { outcome: 'not-public', reason: 'porting' },
+      { outcome: 'public', reason: 'reportable', originalOf: null },
+    ]);
+  });
+
+  test('is judged as the preview of part 43 judges it: by the indicators, and left open without them', () => {
+    const lastOf = (...messages: Message[]) => {
+      const { outcome } = fold([NEW, ...messages]).outcomes.at(-1)!;
+      return outcome.kind === 'applied' ? outcome.dissemination : outcome.kind;
+    };
+    const lower = { ...TERMS, notionalAmountLeg1: '5' };
+
+    expect(lastOf(['MODI-TRAD', 4, lower])).toMatchObject({
+      outcome: 'undetermined',
+      reason: 'amendment-unknown',
+      originalOf: '1',
+    });
+    expect(lastOf(['MODI-TRAD', 4, { ...lower, amendmentIndicator: 'False' }])).toMatchObject({
+      outcome: 'not-public',
+      originalOf: null,
+    });
+    expect(lastOf(['TERM-CLRG', 4, { cleared: 'Y' }])).toMatchObject({ reason: 'clearing-swap' });
+    expect(lastOf(['CORR', 3, { ...TERMS, cleared: 'Y' }], ['TERM-CLRG', 4])).toMatchObject({
+      reason: 'clearing-swap',
+    });
+    expect(lastOf(['TERM-CLRG', 4, { cleared: 'I' }])).toMatchObject({ outcome: 'public', originalOf: '1' });
   });
 });
 
 describe('what a message names', () => {
+  test.each(['MODI-TRAD', 'CORR'])(
+    'stays when %s leaves it out, and that is not called no change',
+    (kind) => {
+      const swap = { originalSwapUti: uti('OLD') };
+      const event = { eventIdentifier: `${REPORTER}E1` };
+      const linked = { ...TERMS, ...swap, ...event };
+      const last = (values: RecordValues) => {
+        const { outcomes, state } = fold([
+          ['NEWT-TRAD', 2, linked],
+          [kind, 3, { ...values, amendmentIndicator: 'True' }],
+        ]);
+        // The fold cannot take a link back.
+        expect(state.links.original).toEqual([uti('OLD')]);
+        return outcomes[1]!.outcome.findings.map(({ ruleId }) => ruleId);
+      };
+
+      expect(last(linked)).toEqual(['sequence.nothing-changed']);
+      expect(last({ ...TERMS, ...event })).toEqual([]);
+      expect(last({ ...TERMS, ...swap })).toEqual([]);
+    },
+  );
+
   const known = new Set([uti('KNOWN'), 'P1']);
   const isKnown = (name: string): boolean => known.has(name);
 

@@ -128,20 +128,33 @@ describe('the terms of a swap', () => {
 });
 
 describe('the life of a swap', () => {
-  test('begins with NEWT: anything before it waits', () => {
-    const folded = fold([
+  test('begins with NEWT: what stands before it is wrong, and waits while there is none', () => {
+    const early: Message[] = [
       ['MODI-TRAD', 2, TERMS],
       ['VALU', 3],
-      ['NEWT-TRAD', 4, TERMS],
-      ['VALU', 5],
-    ]);
+    ];
+    const waiting = { 1: 'pending sequence.prior-missing', 2: 'pending sequence.prior-missing' };
 
-    expect(outcomesOf(folded)).toEqual({
-      1: 'pending sequence.prior-missing',
-      2: 'pending sequence.prior-missing',
+    expect(outcomesOf(fold(early))).toEqual(waiting);
+    expect(outcomesOf(fold([...early, ['NEWT-TRAD', 4, TERMS], ['VALU', 5]]))).toEqual({
+      1: 'violated sequence.prior-missing',
+      2: 'violated sequence.prior-missing',
       3: 'applied',
       4: 'applied',
     });
+    // It comes from another repository, and what was before may have its NEWT there.
+    expect(outcomesOf(fold([...early, ['NEWT-PTNG', 4, TERMS]]))).toEqual({ ...waiting, 3: 'applied' });
+  });
+
+  test('begins when its NEWT was reported, also for what was reported seconds before', () => {
+    const reportedAt = (time: string) => ({ reportingTimestamp: `2026-03-02T${time}Z` });
+    const folded = fold([
+      ['NEWT-TRAD', 2, { ...TERMS, ...reportedAt('09:30:09') }],
+      ['TERM-ETRM', 2, reportedAt('09:30:05')],
+    ]);
+
+    expect(outcomesOf(folded)).toEqual({ 1: 'applied', 2: 'violated sequence.prior-missing' });
+    expect(folded.status).toBe('open');
   });
 
   test.each([
@@ -218,6 +231,14 @@ describe('the life of a swap', () => {
     expect(new Set(Object.values(outcomesOf(folded)))).toEqual(new Set(['applied']));
   });
 
+  test('has limits: an error outranks a revival at one instant, a transfer forgets a termination', () => {
+    const atOnce = fold([NEW, ['REVI', 3], ['EROR', 3]]);
+    expect([atOnce.status, outcomesOf(atOnce)[2]]).toEqual(['errored', 'violated sequence.action-in-state']);
+
+    const moved = fold([NEW, ['TERM-ETRM', 3], ['PRTO-PTNG', 4], ['NEWT-PTNG', 4, TERMS]]);
+    expect(moved.status).toBe('open');
+  });
+
   test('is past without a message when the expiration date has passed, and not before', () => {
     const short: Message = ['NEWT-TRAD', 2, { ...TERMS, expirationDate: '2026-03-10' }];
 
@@ -254,7 +275,7 @@ describe('the life of a swap', () => {
     const folded = fold([NEW, ['TERM-ETRM', 1], ['VALU', 1]]);
     const reported = { reportingTimestamp: `${day(5)}Z` };
 
-    expect(outcomesOf(folded)[2]).toBe('pending sequence.prior-missing');
+    expect(outcomesOf(folded)[2]).toBe('violated sequence.prior-missing');
     expect(outcomesOf(fold([NEW, ['TERM-ETRM', 1, reported]]))[2]).toBe(
       'violated sequence.event-before-execution',
     );

@@ -55,7 +55,9 @@ describe.each(EXAMPLES)('worked example $number, $title', (one) => {
     const seen = foldExample(one).flatMap(([, { outcomes }]) =>
       outcomes.map(({ event, outcome }) => {
         if (outcome.kind !== 'applied') throw new Error(`message ${event.place} is ${outcome.kind}`);
-        const { disseminated, originalOf, originalMayBeBlank } = outcome.dissemination!;
+        const { outcome: judged, originalOf, originalMayBeBlank } = outcome.dissemination!;
+        expect(judged).not.toBe('undetermined');
+        const disseminated = judged === 'public';
         return [
           event.place,
           disseminated && originalOf !== null && !originalMayBeBlank ? Number(originalOf) : disseminated,
