@@ -73,11 +73,13 @@ export function foldEvents(
       firsts.set(event.key, event);
       return { event, outcome: apply(event) };
     }
-    const kind = first.contentHash === event.contentHash ? 'duplicate' : 'conflict';
-    const found = finding(`sequence.${kind}`, { first: first.place });
-    return {
-      event,
-      outcome: { kind, first: first.place, findings: [{ ...found, element: '26', value: event.action }] },
-    };
+    return { event, outcome: repeatOf(event, first) };
   });
+}
+
+/** What becomes of an event whose key `first` holds: it says the same, or contradicts it. */
+export function repeatOf(event: SwapEvent, first: Pick<SwapEvent, 'contentHash' | 'place'>): EventOutcome {
+  const kind = first.contentHash === event.contentHash ? 'duplicate' : 'conflict';
+  const found = finding(`sequence.${kind}`, { first: first.place });
+  return { kind, first: first.place, findings: [{ ...found, element: '26', value: event.action }] };
 }
