@@ -17,10 +17,10 @@ export type OutcomeRow = {
 /** The outcomes that hold, of all events of a source, by position. */
 export async function listOutcomes(sql: Sql, source: EventSource): Promise<OutcomeRow[]> {
   return sql<OutcomeRow[]>`
-    select distinct on (position) position, revision, outcome, issues
+    select distinct on (position) position, event_outcome.revision, outcome, issues
     from event_outcome join ledger_source using (source_id)
     where name = ${sourceName(source)}
-    order by position, revision desc`;
+    order by position, event_outcome.revision desc`;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function countOutcomes(
     select outcome, count(*) as events from (
       select distinct on (position) outcome
       from event_outcome join ledger_source using (source_id)
-      where name = ${name} order by position, revision desc
+      where name = ${name} order by position, event_outcome.revision desc
     ) as held group by outcome
     union all
     select 'accepted', count(*) from tb_on_hist join ledger_source using (source_id) where name = ${name}`;
