@@ -5,6 +5,8 @@ import { applyEvents, NO_OUTCOMES, type ApplyResult, type OutcomeCounts } from '
 import { groupBySubject } from './ledger-subjects.ts';
 
 const SUBJECTS_PER_TRANSACTION = 200;
+/** Transactions at a time: while one is in the database, the next is folded here. */
+const LANES = 2;
 const LOCK_TIMEOUT_MS = 500;
 const MAX_ATTEMPTS = 20;
 /** lock_not_available, deadlock_detected, serialization_failure. */
@@ -13,27 +15,52 @@ const TRIED_AGAIN = new Set(['55P03', '40P01', '40001']);
 export type BatchOptions = {
   readonly subjectsPerTransaction?: number;
   readonly lockTimeoutMs?: number;
+  readonly lanes?: number;
 };
 
 /**
  * Applies events in the order of their swaps, each transaction at most 200 of them. A transaction that has to wait too
  * long for a swap is tried again, which is safe because it left nothing behind, and because events that an attempt did
- * commit are known by their places and not applied again.
+ * commit are known by their places and not applied again. For the same reason the transactions need not wait for the
+ * disk one by one: all are durable when this returns, and when it does not return, the call is repeated.
+ * @param sql a pool; two of its connections are used
  * @throws PostgresError when the database cannot be reached, or a swap stays locked; repeat the call
  */
 export async function applyInBatches(
   sql: Sql,
   events: readonly SourcedEvent[],
   source: EventSource,
-  { subjectsPerTransaction = SUBJECTS_PER_TRANSACTION, lockTimeoutMs = LOCK_TIMEOUT_MS }: BatchOptions = {},
+  {
+    subjectsPerTransaction = SUBJECTS_PER_TRANSACTION,
+    lockTimeoutMs = LOCK_TIMEOUT_MS,
+    lanes = LANES,
+  }: BatchOptions = {},
 ): Promise<ApplyResult> {
   const groups = groupBySubject(events);
   const results: ApplyResult[] = [];
-  for (let at = 0; at < groups.length; at += subjectsPerTransaction) {
-    const batch = groups.slice(at, at + subjectsPerTransaction).flatMap((group) => group.events);
-    results.push(await applyBatch(sql, batch, source, lockTimeoutMs));
-  }
+  let next = 0;
+  let failed = false;
+  const runLane = async (): Promise<void> => {
+    while (next < groups.length && !failed) {
+      const batch = groups.slice(next, (next += subjectsPerTransaction)).flatMap((group) => group.events);
+      try {
+        results.push(await applyBatch(sql, batch, source, lockTimeoutMs));
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  // Nothing of ours is under way any more when the caller hears of an error.
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, runLane));
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  await flush(sql);
   return sumUp(results);
+}
+
+/** Writes a record behind all that was committed and waits for the disk, and so for everything before it. */
+async function flush(sql: Sql): Promise<void> {
+  await sql`select pg_logical_emit_message(true, 'tain', '')`;
 }
 
 async function applyBatch(
@@ -45,7 +72,8 @@ async function applyBatch(
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await sql.begin(async (tx) => {
-        await tx`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
+        await tx`
+          select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true), set_config('synchronous_commit', 'off', true)`;
         return applyEvents(tx, batch, source);
       });
     } catch (error) {

@@ -1,8 +1,8 @@
 /**
  * The ledger against bare inserts. Ours: applyInBatches over the events of a day, 200 swaps per transaction: locks, claims,
  * history, fold, outcomes, states. Theirs: INSERT … SELECT of the rows that this left, from tables without indexes, into
- * the same tables with the same constraints, one transaction. One connection, same server, logged tables, fsync and
- * synchronous_commit on.
+ * the same tables with the same constraints, one transaction. Same server, logged tables, fsync on; both sides end when
+ * all is on the disk: theirs with its commit, ours with the record that applyInBatches writes last.
  */
 import { hash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -26,7 +26,7 @@ const SOURCE: EventSource = { kind: 'file', name: `20261121-${'0'.repeat(32)}`, 
 export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'tain-bench-'));
   const postgres = await startPostgres({ stateDir, log: path.join(stateDir, 'postgres.log') });
-  const sql = connectPostgres(postgres.url, 'bench', 1);
+  const sql = connectPostgres(postgres.url, 'bench', 2);
   try {
     await migrate(sql);
     say(`making the events of ${rows} rows`);
