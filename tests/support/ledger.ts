@@ -65,7 +65,7 @@ export function foldInMemory(arrivals: readonly Arrival[]): LedgerContent {
 
 /** What the ledger holds. */
 export async function readLedger(sql: Sql): Promise<LedgerContent> {
-  const subjects = await sql<Record<string, unknown>[]>`
+  const subjects = await sql<({ id: string } & Record<string, unknown>)[]>`
     select subject_kind || ' ' || subject_key as id, status, state, fold_time as time, event_time as "eventTime",
       fold_rank as rank, encode(content_hash, 'hex') as "contentHash"
     from tb_on_mst`;
