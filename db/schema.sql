@@ -33,6 +33,31 @@ create table demo_file (
   constraint demo_file_pkey PRIMARY KEY (folder_date, sha256)
 );
 
+create table event_key (
+  key_hash bytea not null,
+  subject_key text not null,
+  subject_kind text not null,
+  content_hash bytea not null,
+  source_id bigint not null,
+  "position" bigint not null,
+  constraint event_key_content_hash_check CHECK ((octet_length(content_hash) = 32)),
+  constraint event_key_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+  constraint event_key_pkey PRIMARY KEY (key_hash),
+  constraint event_key_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
+);
+
+create table event_outcome (
+  source_id bigint not null,
+  "position" bigint not null,
+  revision integer not null,
+  outcome text not null,
+  issues json,
+  decided_at timestamp with time zone not null default now(),
+  constraint event_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'duplicate'::text, 'conflict'::text, 'pending'::text, 'violated'::text]))),
+  constraint event_outcome_pkey PRIMARY KEY (source_id, "position", revision),
+  constraint event_outcome_revision_check CHECK ((revision > 0))
+);
+
 create table inbox_sighting (
   path text not null,
   folder_date date not null,
@@ -51,6 +76,20 @@ create table inbox_unreadable (
   reason text not null,
   seen_at timestamp with time zone not null default now(),
   constraint inbox_unreadable_pkey PRIMARY KEY (place)
+);
+
+create table ledger_source (
+  source_id bigint not null generated always as identity,
+  name text not null,
+  file_id bigint,
+  revision integer,
+  feed text,
+  session text,
+  entered_at timestamp with time zone not null default now(),
+  constraint ledger_source_kind CHECK ((((num_nonnulls(file_id, revision) = 2) AND (num_nonnulls(feed, session) = 0)) OR ((num_nonnulls(file_id, revision) = 0) AND (num_nonnulls(feed, session) = 2)))),
+  constraint ledger_source_name_key UNIQUE (name),
+  constraint ledger_source_pkey PRIMARY KEY (source_id),
+  constraint ledger_source_revision_check CHECK ((revision > 0))
 );
 
 create table record_correction (
@@ -168,6 +207,46 @@ CREATE INDEX tb_bat_file_mst_name ON public.tb_bat_file_mst USING btree ("left"(
 
 CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (state, received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
 
+create table tb_on_hist (
+  source_id bigint not null,
+  "position" bigint not null,
+  subject_key text not null,
+  subject_kind text not null,
+  fold_time text not null,
+  event_time text not null,
+  fold_rank smallint not null,
+  content_hash bytea not null,
+  part smallint,
+  elements text not null,
+  accepted_at timestamp with time zone not null default now(),
+  constraint tb_on_hist_content_hash_check CHECK ((octet_length(content_hash) = 32)),
+  constraint tb_on_hist_part_check CHECK ((part = ANY (ARRAY[43, 45]))),
+  constraint tb_on_hist_pkey PRIMARY KEY (source_id, "position"),
+  constraint tb_on_hist_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
+);
+
+CREATE INDEX tb_on_hist_subject ON public.tb_on_hist USING btree (subject_key, subject_kind);
+
+CREATE TRIGGER tb_on_hist_append_only BEFORE UPDATE ON public.tb_on_hist FOR EACH STATEMENT EXECUTE FUNCTION refuse_event_change();
+
+create table tb_on_mst (
+  subject_key text not null,
+  subject_kind text not null,
+  status text,
+  state text not null,
+  fold_time text not null,
+  event_time text not null,
+  fold_rank smallint not null,
+  content_hash bytea not null,
+  revision integer not null default 1,
+  constraint tb_on_mst_content_hash_check CHECK ((octet_length(content_hash) = 32)),
+  constraint tb_on_mst_pkey PRIMARY KEY (subject_key, subject_kind),
+  constraint tb_on_mst_revision_check CHECK ((revision > 0)),
+  constraint tb_on_mst_status CHECK (((subject_kind = 'swap'::text) = (status IS NOT NULL))),
+  constraint tb_on_mst_status_check CHECK ((status = ANY (ARRAY['none'::text, 'open'::text, 'terminated'::text, 'errored'::text, 'transferred-out'::text]))),
+  constraint tb_on_mst_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
+);
+
 CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -228,5 +307,14 @@ CREATE OR REPLACE FUNCTION public.refuse_audit_change()
 AS $function$
 begin
   raise exception 'audit_log is append only: % refused', tg_op using errcode = 'integrity_constraint_violation';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_event_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'tb_on_hist is append only: % refused', tg_op using errcode = 'integrity_constraint_violation';
 end
 $function$;

@@ -54,24 +54,47 @@ export function foldTimeOf(event: SwapEvent): string {
 
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
+/** The fold key by itself, as it is kept when the event is not at hand. */
+export type FoldKey = {
+  readonly time: string;
+  readonly eventTime: string;
+  readonly rank: number;
+  readonly contentHash: string;
+};
+
+export const foldKeyOf = (event: SwapEvent): FoldKey => ({
+  time: foldTimeOf(event),
+  eventTime: eventTimeOf(event) ?? FIRST,
+  rank: rankOf(event),
+  contentHash: event.contentHash,
+});
+
+/** Orders fold keys: reporting timestamp, else event timestamp; event timestamp; rank of the action; content. */
+export const compareKeys = (left: FoldKey, right: FoldKey): number =>
+  compareText(left.time, right.time) ||
+  compareText(left.eventTime, right.eventTime) ||
+  left.rank - right.rank ||
+  compareText(left.contentHash, right.contentHash);
+
 /**
- * Orders two events of a swap: reporting timestamp, else event time; event time; rank of the action; content.
+ * Orders two events of a swap by their fold keys.
  * @returns 0 only for events of the same content
  */
-export function compareFoldKeys(left: SwapEvent, right: SwapEvent): number {
-  return (
-    compareText(foldTimeOf(left), foldTimeOf(right)) ||
-    compareText(eventTimeOf(left) ?? FIRST, eventTimeOf(right) ?? FIRST) ||
-    rankOf(left) - rankOf(right) ||
-    compareText(left.contentHash, right.contentHash)
-  );
-}
+export const compareFoldKeys = (left: SwapEvent, right: SwapEvent): number =>
+  compareKeys(foldKeyOf(left), foldKeyOf(right));
+
+type Placed = Pick<SwapEvent, 'contentHash' | 'place'>;
+
+const comparePlaces = (left: Placed, right: Placed): number =>
+  left.place.length - right.place.length || compareText(left.place, right.place);
 
 /**
  * The same order, with messages of the same content told apart by their places, so that it is total: line 9 of a file
  * comes before line 10.
  */
 export const compareEvents = (left: SwapEvent, right: SwapEvent): number =>
-  compareFoldKeys(left, right) ||
-  left.place.length - right.place.length ||
-  compareText(left.place, right.place);
+  compareFoldKeys(left, right) || comparePlaces(left, right);
+
+/** The same order among events of one event key, whose fold keys differ by content alone. */
+export const compareClaims = (left: Placed, right: Placed): number =>
+  compareText(left.contentHash, right.contentHash) || comparePlaces(left, right);

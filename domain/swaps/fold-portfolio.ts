@@ -11,9 +11,15 @@ export type FoldedPortfolio = {
   readonly outcomes: readonly FoldedEvent[];
 };
 
-/** Folds all margin reports of one portfolio, in any order. */
-export function foldPortfolio(events: readonly SwapEvent[]): FoldedPortfolio {
-  let margin: DailyReport | null = null;
+/**
+ * Folds all margin reports of one portfolio, in any order.
+ * @param from the margin to start from; absent: nothing is known of the portfolio
+ */
+export function foldPortfolio(
+  events: readonly SwapEvent[],
+  from: DailyReport | null = null,
+): FoldedPortfolio {
+  let margin = from;
   const outcomes = foldEvents(events, (event) => {
     const pair = checkPair(event.action, event.event, event.part);
     if (pair !== null)

@@ -84,20 +84,17 @@ export function foldEvents(
   const firsts = new Map<string, SwapEvent>();
   const contents = new Map<string, SwapEvent>();
   return [...events].sort(compareEvents).map((event) => {
-    const same = contents.get(event.contentHash);
-    if (same !== undefined) return repeat('duplicate', event, same);
-    contents.set(event.contentHash, event);
-    const first = firsts.get(event.key);
-    if (first !== undefined) return repeat('conflict', event, first);
+    const first = contents.get(event.contentHash) ?? firsts.get(event.key);
+    if (!contents.has(event.contentHash)) contents.set(event.contentHash, event);
+    if (first !== undefined) return { event, outcome: repeatOf(event, first) };
     firsts.set(event.key, event);
     return { event, outcome: apply(event) };
   });
 }
 
-function repeat(kind: 'duplicate' | 'conflict', event: SwapEvent, { place }: SwapEvent): FoldedEvent {
-  const found = finding(`sequence.${kind}`, { first: place });
-  return {
-    event,
-    outcome: { kind, first: place, findings: [{ ...found, element: '26', value: event.action }] },
-  };
+/** What becomes of an event whose key or content `first` has: it says the same, or contradicts it. */
+export function repeatOf(event: SwapEvent, first: Pick<SwapEvent, 'contentHash' | 'place'>): EventOutcome {
+  const kind = first.contentHash === event.contentHash ? 'duplicate' : 'conflict';
+  const found = finding(`sequence.${kind}`, { first: first.place });
+  return { kind, first: first.place, findings: [{ ...found, element: '26', value: event.action }] };
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchApi } from './cases/api.ts';
+import { benchApply } from './cases/apply.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchInbox } from './cases/inbox.ts';
 import { benchValidate } from './cases/validate.ts';
@@ -23,6 +24,7 @@ export type BenchResult = {
 
 const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> = {
   api: benchApi,
+  apply: benchApply,
   'file-ingest': benchFileIngest,
   inbox: benchInbox,
   validate: benchValidate,

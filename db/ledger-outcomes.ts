@@ -1,0 +1,48 @@
+/** What became of accepted events. */
+import type { Sql } from 'postgres';
+import type { Issue } from '../contracts/issues.ts';
+import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
+import { sourceName, type EventSource } from '../domain/swaps/event-source.ts';
+import { NO_OUTCOMES, type OutcomeCounts } from './ledger.ts';
+
+export type OutcomeRow = {
+  readonly position: number;
+  /** How often it was judged: 1 when no late event changed it. */
+  readonly revision: number;
+  readonly outcome: EventOutcome['kind'];
+  /** Null when there is nothing to say. Of a duplicate or a conflict, `first` names the event that counts. */
+  readonly issues: readonly Issue[] | null;
+};
+
+/** The outcomes that hold, of all events of a source, by position. */
+export async function listOutcomes(sql: Sql, source: EventSource): Promise<OutcomeRow[]> {
+  return sql<OutcomeRow[]>`
+    select distinct on (position) position, event_outcome.revision, outcome, issues
+    from event_outcome join ledger_source using (source_id)
+    where name = ${sourceName(source)}
+    order by position, event_outcome.revision desc`;
+}
+
+/**
+ * Counts the events of a source: accepted = applied + duplicate + conflict + pending + violated.
+ * @returns `accepted` counted in the history, the others among the outcomes that hold
+ */
+export async function countOutcomes(
+  sql: Sql,
+  source: EventSource,
+): Promise<OutcomeCounts & { readonly accepted: number }> {
+  const name = sourceName(source);
+  const rows = await sql<{ outcome: EventOutcome['kind'] | 'accepted'; events: number }[]>`
+    select outcome, count(*) as events from (
+      select distinct on (position) outcome
+      from event_outcome join ledger_source using (source_id)
+      where name = ${name} order by position, event_outcome.revision desc
+    ) as held group by outcome
+    union all
+    select 'accepted', count(*) from tb_on_hist join ledger_source using (source_id) where name = ${name}`;
+  return {
+    ...NO_OUTCOMES,
+    accepted: 0,
+    ...Object.fromEntries(rows.map(({ outcome, events }) => [outcome, events])),
+  };
+}

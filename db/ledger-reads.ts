@@ -1,0 +1,128 @@
+/** What the ledger knows before events are applied. Subjects are locked first, so that nothing of it changes meanwhile. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { Part } from '../domain/cftc/action-events.ts';
+import { placeOf, sourceName, type EventSource } from '../domain/swaps/event-source.ts';
+import type { Account, Claim, SubjectState } from '../domain/swaps/ledger-account.ts';
+import type { RecordValues } from '../domain/swaps/record-content.ts';
+import { readSwapEvent, type Subject, type SwapEvent } from '../domain/swaps/swap-event.ts';
+import { subjectId } from './ledger-subjects.ts';
+
+/**
+ * Lets one transaction at a time change a subject. A lock by name rather than on the row: a new swap has none, and a
+ * row that is locked has to be written for it. Taken in one order by everybody, so that none waits for another in turn.
+ */
+export async function lockSubjects(tx: TransactionSql, subjects: readonly Subject[]): Promise<void> {
+  await tx`
+    select count(pg_advisory_xact_lock(id)) from (
+      select distinct hashtextextended(key, 42) as id from unnest(${subjects.map(subjectId)}::text[]) as key order by id
+    ) as ordered`;
+}
+
+/** The number of a source, which is entered when it is new. */
+export async function enterSource(tx: TransactionSql, source: EventSource): Promise<number> {
+  const name = sourceName(source);
+  const find = () => tx<{ id: number }[]>`select source_id as id from ledger_source where name = ${name}`;
+  const [known] = await find();
+  if (known) return known.id;
+  const [fileId, revision] = source.kind === 'file' ? [source.fileId, source.revision] : [null, null];
+  const [feed, session] = source.kind === 'feed' ? [source.feed, source.session] : [null, null];
+  const [entered] = await tx<{ id: number }[]>`
+    insert into ledger_source (name, file_id, revision, feed, session)
+    values (${name}, ${fileId}, ${revision}, ${feed}, ${session})
+    on conflict (name) do nothing returning source_id as id`;
+  return (entered ?? (await find())[0]!).id;
+}
+
+/** Content hashes, in hex, of the events of these positions that are in the history already. */
+export async function readKnown(
+  tx: TransactionSql,
+  sourceId: number,
+  positions: readonly number[],
+): Promise<Map<number, string>> {
+  const rows = await tx<{ position: number; hash: string }[]>`
+    select position, encode(content_hash, 'hex') as hash from tb_on_hist
+    where source_id = ${sourceId} and position = any(${positions as number[]}::bigint[])`;
+  return new Map(rows.map(({ position, hash }) => [position, hash]));
+}
+
+/** What is kept of these subjects, by `subjectId`. */
+export async function readAccounts(
+  sql: Sql | TransactionSql,
+  subjects: readonly Subject[],
+): Promise<Map<string, Account>> {
+  const rows = await sql<
+    (Subject & { state: string; time: string; eventTime: string; rank: number; contentHash: string })[]
+  >`
+    select subject_key as key, subject_kind as kind, state, fold_time as time, event_time as "eventTime",
+      fold_rank as rank, encode(content_hash, 'hex') as "contentHash"
+    from tb_on_mst where (subject_key, subject_kind) in (${wanted(sql, subjects)})`;
+  return new Map(
+    rows.map(({ kind, key, state, ...last }) => {
+      const subject = { kind, state: JSON.parse(state) as SubjectState['state'] } as SubjectState;
+      return [subjectId({ kind, key }), { subject, last }];
+    }),
+  );
+}
+
+/** Who holds these event keys, by the hash of the key in hex. */
+export async function readClaims(
+  tx: TransactionSql,
+  keyHashes: readonly string[],
+): Promise<Map<string, Claim>> {
+  const rows = await tx<{ key: string; hash: string; name: string; position: number }[]>`
+    select encode(key_hash, 'hex') as key, encode(content_hash, 'hex') as hash, name, position
+    from event_key join ledger_source using (source_id)
+    where key_hash in (select decode(wanted, 'hex') from unnest(${keyHashes as string[]}::text[]) as wanted)`;
+  return new Map(
+    rows.map(({ key, hash, name, position }) => [key, { contentHash: hash, place: placeOf(name, position) }]),
+  );
+}
+
+/** An event of the history, and what became of it so far. */
+export type StoredEvent = {
+  readonly subject: Subject;
+  readonly event: SwapEvent;
+  readonly sourceId: number;
+  readonly position: number;
+  readonly revision: number;
+  readonly outcome: string;
+  /** JSON; null when nothing was said. */
+  readonly issues: string | null;
+};
+
+type HistoryRow = Subject & {
+  readonly sourceId: number;
+  readonly position: number;
+  readonly name: string;
+  readonly part: Part | null;
+  readonly hash: string;
+  readonly elements: string;
+  readonly revision: number;
+  readonly outcome: string;
+  readonly issues: string | null;
+};
+
+/** All events of these subjects, in no order. */
+export async function readHistory(
+  sql: Sql | TransactionSql,
+  subjects: readonly Subject[],
+): Promise<StoredEvent[]> {
+  const rows = await sql<HistoryRow[]>`
+    select subject_key as key, subject_kind as kind, hist.source_id as "sourceId", hist.position, name, part,
+      encode(content_hash, 'hex') as hash, elements, latest.*
+    from tb_on_hist as hist join ledger_source using (source_id)
+    cross join lateral (
+      select revision, outcome, issues::text as issues from event_outcome as o
+      where o.source_id = hist.source_id and o.position = hist.position order by o.revision desc limit 1
+    ) as latest
+    where (subject_key, subject_kind) in (${wanted(sql, subjects)})`;
+  return rows.map(({ kind, key, name, part, hash, elements, ...row }) => {
+    const values = JSON.parse(elements) as RecordValues;
+    const place = placeOf(name, row.position);
+    const event = readSwapEvent(values, { place, part, hash: () => hash })!;
+    return { subject: { kind, key }, event, ...row };
+  });
+}
+
+const wanted = (sql: Sql | TransactionSql, subjects: readonly Subject[]) => sql`
+  select * from unnest(${subjects.map(({ key }) => key)}::text[], ${subjects.map(({ kind }) => kind)}::text[])`;

@@ -1,0 +1,117 @@
+/** Writing what came of events: a statement per table, whatever the number of rows. */
+import type { TransactionSql } from 'postgres';
+import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
+import { foldKeyOf } from '../domain/swaps/fold-key.ts';
+import type { SourcedEvent } from '../domain/swaps/event-source.ts';
+import type { Account } from '../domain/swaps/ledger-account.ts';
+import { toSequenceIssue } from '../domain/swaps/sequence-finding.ts';
+import type { Subject } from '../domain/swaps/swap-event.ts';
+
+export type NewEvent = SourcedEvent & { readonly subject: Subject; readonly keyHash: string };
+
+export type NewOutcome = {
+  readonly sourceId: number;
+  readonly position: number;
+  readonly revision: number;
+  readonly outcome: EventOutcome['kind'];
+  readonly issues: string | null;
+};
+
+/** Stands in no JSON text, so that texts joined by it need no quoting. */
+const SEPARATOR = '\u001f';
+const join = (texts: readonly (string | null)[]): string => texts.map((text) => text ?? '').join(SEPARATOR);
+
+/** What the fold says of an event as JSON; null when it says nothing. The same findings give the same text. */
+export const writeIssues = ({ findings }: EventOutcome): string | null =>
+  findings.length === 0 ? null : JSON.stringify(findings.map(toSequenceIssue));
+
+/** Appends events to the history. */
+export async function appendEvents(
+  tx: TransactionSql,
+  sourceId: number,
+  events: readonly NewEvent[],
+): Promise<void> {
+  const keys = events.map(({ event }) => foldKeyOf(event));
+  await tx`
+    insert into tb_on_hist (source_id, position, subject_key, subject_kind, fold_time, event_time, fold_rank,
+      content_hash, part, elements)
+    select ${sourceId}, position, subject_key, subject_kind, fold_time, event_time, fold_rank,
+      decode(content_hash, 'hex'), part, elements
+    from unnest(
+      ${events.map(({ position }) => position)}::bigint[],
+      ${events.map(({ subject }) => subject.key)}::text[],
+      ${events.map(({ subject }) => subject.kind)}::text[],
+      ${keys.map(({ time }) => time)}::text[],
+      ${keys.map(({ eventTime }) => eventTime)}::text[],
+      ${keys.map(({ rank }) => rank)}::smallint[],
+      ${keys.map(({ contentHash }) => contentHash)}::text[],
+      ${events.map(({ event }) => event.part)}::smallint[],
+      string_to_array(${join(events.map(({ event }) => JSON.stringify(event.values)))}, ${SEPARATOR})
+    ) as new (position, subject_key, subject_kind, fold_time, event_time, fold_rank, content_hash, part, elements)`;
+}
+
+/** Gives event keys to the events that hold them now. The lock on their subjects lets nobody else do so meanwhile. */
+export async function claimKeys(
+  tx: TransactionSql,
+  sourceId: number,
+  events: readonly NewEvent[],
+): Promise<void> {
+  await tx`
+    insert into event_key (key_hash, subject_key, subject_kind, content_hash, source_id, position)
+    select decode(key_hash, 'hex'), subject_key, subject_kind, decode(content_hash, 'hex'), ${sourceId}, position
+    from unnest(
+      ${events.map(({ keyHash }) => keyHash)}::text[],
+      ${events.map(({ subject }) => subject.key)}::text[],
+      ${events.map(({ subject }) => subject.kind)}::text[],
+      ${events.map(({ event }) => event.contentHash)}::text[],
+      ${events.map(({ position }) => position)}::bigint[]
+    ) as new (key_hash, subject_key, subject_kind, content_hash, position)
+    on conflict (key_hash) do update set
+      content_hash = excluded.content_hash, source_id = excluded.source_id, position = excluded.position`;
+}
+
+/** Adds revisions of outcomes. */
+export async function writeOutcomes(tx: TransactionSql, outcomes: readonly NewOutcome[]): Promise<void> {
+  await tx`
+    insert into event_outcome (source_id, position, revision, outcome, issues)
+    select source_id, position, revision, outcome, issues::json
+    from unnest(
+      ${outcomes.map(({ sourceId }) => sourceId)}::bigint[],
+      ${outcomes.map(({ position }) => position)}::bigint[],
+      ${outcomes.map(({ revision }) => revision)}::integer[],
+      ${outcomes.map(({ outcome }) => outcome)}::text[],
+      string_to_array(${join(outcomes.map(({ issues }) => issues))}, ${SEPARATOR}, '')
+    ) as new (source_id, position, revision, outcome, issues)`;
+}
+
+/** Keeps accounts, in the order in which they are given: that of their keys. What did not change is not written. */
+export async function writeAccounts(
+  tx: TransactionSql,
+  accounts: readonly { readonly subject: Subject; readonly account: Account }[],
+): Promise<void> {
+  const statuses = accounts.map(({ account: { subject } }) =>
+    subject.kind === 'swap' ? subject.state.status : null,
+  );
+  // An account that is written has an event that holds its key.
+  const lasts = accounts.map(({ account }) => account.last!);
+  await tx`
+    insert into tb_on_mst as known
+      (subject_key, subject_kind, status, state, fold_time, event_time, fold_rank, content_hash)
+    select subject_key, subject_kind, status, state, fold_time, event_time, fold_rank, decode(content_hash, 'hex')
+    from unnest(
+      ${accounts.map(({ subject }) => subject.key)}::text[],
+      ${accounts.map(({ subject }) => subject.kind)}::text[],
+      ${statuses}::text[],
+      string_to_array(${join(accounts.map(({ account }) => JSON.stringify(account.subject.state)))}, ${SEPARATOR}),
+      ${lasts.map(({ time }) => time)}::text[],
+      ${lasts.map(({ eventTime }) => eventTime)}::text[],
+      ${lasts.map(({ rank }) => rank)}::smallint[],
+      ${lasts.map(({ contentHash }) => contentHash)}::text[]
+    ) as new (subject_key, subject_kind, status, state, fold_time, event_time, fold_rank, content_hash)
+    on conflict (subject_key, subject_kind) do update set
+      status = excluded.status, state = excluded.state, fold_time = excluded.fold_time,
+      event_time = excluded.event_time, fold_rank = excluded.fold_rank, content_hash = excluded.content_hash,
+      revision = known.revision + 1
+    where (known.state, known.fold_time, known.event_time, known.fold_rank, known.content_hash)
+      is distinct from (excluded.state, excluded.fold_time, excluded.event_time, excluded.fold_rank, excluded.content_hash)`;
+}

@@ -1,0 +1,100 @@
+/**
+ * The ledger against bare inserts. Ours: applyInBatches over the events of a day, 200 swaps per transaction: locks, claims,
+ * history, fold, outcomes, states. Theirs: INSERT … SELECT of the rows that this left, from tables without indexes, into
+ * the same tables with the same constraints, one transaction. Same server, logged tables, fsync on; both sides end when
+ * all is on the disk: theirs with its commit, ours with the record that applyInBatches writes last.
+ */
+import { hash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { applyInBatches } from '../../../db/ledger-batches.ts';
+import { migrate } from '../../../db/migrate.ts';
+import { DEMO_HEADER } from '../../../demo/columns.ts';
+import { generateDay } from '../../../demo/day.ts';
+import { readSourcedEvent, type EventSource, type SourcedEvent } from '../../../domain/swaps/event-source.ts';
+import { readRecordValues, readStoredHeader } from '../../../domain/swaps/values.ts';
+import { startPostgres } from '../../../platform/embedded/postgres.ts';
+import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
+import { median, round3 } from '../figures.ts';
+import type { BenchRequest, BenchResult } from '../run.ts';
+
+const TARGET = 0.5;
+const TABLES = ['ledger_source', 'tb_on_hist', 'event_key', 'event_outcome', 'tb_on_mst'];
+const SOURCE: EventSource = { kind: 'file', name: `20261121-${'0'.repeat(32)}`, fileId: 1, revision: 1 };
+
+export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'tain-bench-'));
+  const postgres = await startPostgres({ stateDir, log: path.join(stateDir, 'postgres.log') });
+  const sql = connectPostgres(postgres.url, 'bench', 2);
+  try {
+    await migrate(sql);
+    say(`making the events of ${rows} rows`);
+    const events = readEvents(rows);
+    await applyInBatches(sql, events, SOURCE);
+    await stage(sql);
+    const [swaps] = await sql<{ swaps: number }[]>`select count(*) as swaps from tb_on_mst`;
+    const [ours, theirs]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round += 1) {
+      theirs.push(await time(sql, () => insertStaged(sql)));
+      ours.push(await time(sql, () => applyInBatches(sql, events, SOURCE)));
+      say(`round ${round + 1}: INSERT … SELECT ${theirs.at(-1)} ms, applyEvents ${ours.at(-1)} ms`);
+    }
+    const [oursMs, theirsMs] = [median(ours), median(theirs)];
+    return {
+      ratio: round3(theirsMs / oursMs),
+      target: TARGET,
+      better: 'higher',
+      figures: {
+        events: events.length,
+        subjects: swaps!.swaps,
+        applyEventsPerSecond: Math.round((events.length / oursMs) * 1000),
+        insertEventsPerSecond: Math.round((events.length / theirsMs) * 1000),
+        applyMs: ours,
+        insertMs: theirs,
+      },
+    };
+  } finally {
+    await sql.end();
+    await postgres.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+function readEvents(rows: number): SourcedEvent[] {
+  const layout = readStoredHeader(DEMO_HEADER);
+  const events: SourcedEvent[] = [];
+  let position = 0;
+  for (const { bytes } of generateDay({ seed: 'bench', rows, date: '2026-11-21', brokenShare: 0 })) {
+    position += 1;
+    const values = readRecordValues(bytes, layout) ?? {};
+    const event = readSourcedEvent(values, {
+      source: SOURCE,
+      position,
+      hash: (text) => hash('sha256', text),
+    });
+    if (event) events.push(event);
+  }
+  return events;
+}
+
+/** Keeps the rows as they are, without indexes. */
+async function stage(sql: Sql): Promise<void> {
+  for (const table of TABLES) await sql`create table ${sql(`staged_${table}`)} as table ${sql(table)}`;
+}
+
+const insertStaged = (sql: Sql) =>
+  sql.begin(async (tx) => {
+    for (const table of TABLES) {
+      await tx`insert into ${tx(table)} overriding system value select * from ${tx(`staged_${table}`)}`;
+    }
+  });
+
+/** Milliseconds from empty tables. */
+async function time(sql: Sql, work: () => Promise<unknown>): Promise<number> {
+  await sql`truncate ${sql(TABLES)}`;
+  await sql`checkpoint`;
+  const started = performance.now();
+  await work();
+  return Math.round(performance.now() - started);
+}
