@@ -206,6 +206,8 @@ const PRICES: readonly CellMutation[] = [
   writes(both(isInFull, has('spreadLeg2')), { spreadLeg2: '0.0125', spreadNotationLeg2: '' }, 'required.75'),
   omits(isOption, 'strikePrice', 'required.76'),
   omits(isFxOption, 'strikePriceCurrencyOrPair', 'required.77'),
+  writes(isFxOption, { strikePriceCurrencyOrPair: 'USD' }, 'agrees.77.pair'),
+  writes(both(isOption, isNot(isFxOption)), { strikePriceCurrencyOrPair: 'EUR/USD', strikePriceNotation: '1' }, 'agrees.77.single'),
   omits(isOption, 'strikePriceNotation', 'required.78'),
   omits(isOption, 'optionPremiumAmount', 'required.79'),
   omits(isOption, 'optionPremiumCurrency', 'required.80'),
@@ -220,6 +222,7 @@ const PRODUCTS: readonly CellMutation[] = [
   writes(isTranche, { cdsIndexAttachmentPoint: '0.9', cdsIndexDetachmentPoint: '0.1' }, 'agrees.83'),
   omits(ofClass('CR'), 'indexFactor', 'required.85'),
   omits(ofClass('CR', 'EQ', 'FX', 'IR'), 'uniqueProductIdentifier', 'required.87'),
+  writes(ofClass('CR', 'EQ', 'FX', 'IR'), { uniqueProductIdentifier: 'IRSWAPUSD001' }, 'agrees.87'),
   omits(isInFull, 'settlementCurrencyLeg1', 'required.89'),
 ];
 

@@ -34,6 +34,12 @@ function predicate(statement: Statement): string {
       return statement.negated ? 'is blank' : 'is given';
     case 'lei':
       return `${be} an LEI`;
+    case 'leiPrefix':
+      return statement.negated ? 'does not begin with an LEI' : 'begins with an LEI';
+    case 'upi':
+      return `${be} a UPI`;
+    case 'currencyPair':
+      return statement.negated ? 'is a single currency' : 'is a currency pair';
     case 'midnight':
       return `${be} 00:00:00`;
     case 'compare': {
@@ -55,6 +61,7 @@ const asDuty = (said: string): string =>
   said
     .replace(/^is not /, 'must not be ')
     .replace(/^is /, 'must be ')
+    .replace(/^begins /, 'must begin ')
     .replace(/^equals /, 'must equal ')
     .replace(/^differs from /, 'must differ from ');
 

@@ -42,6 +42,7 @@ const SMALLER = verb('작', '으', '작아야', '작은');
 const GREATER = verb('크', '', '커야', '큰');
 const EARLIER = verb('빠르', '', '빨라야', '빠른');
 const LATER = verb('늦', '으', '늦어야', '늦은');
+const BEGINS = verb('LEI로 시작하', '', 'LEI로 시작해야', 'LEI로 시작하는');
 const unless = (stem: string): Forms => verb(`${stem}지 않`, '으', `${stem}지 않아야`, `${stem}지 않은`);
 
 /** By the comparison: of moments, of numbers, and of numbers when negated. */
@@ -84,6 +85,12 @@ function predicate(statement: Statement, form: Form): string {
       return (negated ? BLANK : GIVEN)[form];
     case 'lei':
       return (negated ? notCopula('LEI가') : copula('LEI'))[form];
+    case 'leiPrefix':
+      return (negated ? unless('LEI로 시작하') : BEGINS)[form];
+    case 'upi':
+      return (negated ? notCopula('UPI가') : copula('UPI'))[form];
+    case 'currencyPair':
+      return copula(negated ? '단일 통화' : '통화쌍')[form];
     case 'midnight':
       return (negated ? notCopula('00:00:00이') : copula('00:00:00'))[form];
     case 'compare': {

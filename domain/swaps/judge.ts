@@ -170,7 +170,12 @@ function judgeCells(
     if (issue !== null) (issues ??= []).push(issue);
   }
   const broken = checkRecord(cells);
-  if (broken !== null) for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
+  if (broken !== null) {
+    // Where a UPI must stand, no second word is needed that there is none.
+    if (issues !== null && broken.some(({ rule }) => rule?.id === 'agrees.87'))
+      issues = issues.filter(({ ruleId }) => ruleId !== 'format.upi-shape');
+    for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
+  }
   if (issues === null) return NO_ISSUES;
   if (!namesWithdrawnCurrency(issues)) return issues;
   return settleWithdrawnCurrencies(issues, { columns, values }, toIssue, MAX_FINDINGS);
