@@ -70,6 +70,7 @@ const CLEARING: readonly CellMutation[] = [
   omits(isCleared, 'clearingMember', 'required.4'),
   omits(isClearing, 'clearingSwapUtis', 'required.5 required.6'),
   omits(isClearingSwap, 'originalSwapUti', 'required.7 required.8'),
+  omits(both(isClearing, has('actionType', 'TERM')), 'cleared', 'required.1'),
   omits(isClearing, 'originalSwapSdrIdentifier', 'required.9'),
   omits(isClearing, 'clearingReceiptTimestamp', 'required.10'),
   omits(isNotYetCleared, 'counterparty1FinancialEntityIndicator', 'required.16'),

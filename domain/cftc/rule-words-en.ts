@@ -1,6 +1,7 @@
 /** Conditional rules in English. */
 import { isGroup, type Clause, type Statement } from './clauses.ts';
 import type { RuleWords, SpokenRule } from './explain-rule.ts';
+import { SPARSE_ACTIONS } from './profiles.ts';
 
 /** "is" in a condition, "must be" in a duty. */
 type Mood = 'fact' | 'duty';
@@ -94,6 +95,17 @@ function scope({ messages, assetClasses, legs }: SpokenRule): string {
   return `${listed(messages, 'and')} reports${classes}${eachLeg}`;
 }
 
+function exempt({ exemption }: SpokenRule): string {
+  if (exemption === null) return '';
+  const { sparse, excused } = exemption;
+  const except = sparse?.exceptEvent ? `, unless the event is ${sparse.exceptEvent}` : '';
+  const mayLack = sparse
+    ? ` Under ${listed(sparse.profiles, 'and')}, ${listed([...SPARSE_ACTIONS], 'and')} reports may leave it out${except}.`
+    : '';
+  const isSet = excused.length > 0 ? ` Not asked for under ${listed(excused, 'and')}: Tain sets it.` : '';
+  return mayLack + isSet;
+}
+
 export const ENGLISH_RULE_WORDS: RuleWords = {
   rule: (rule) => {
     const duty =
@@ -103,7 +115,7 @@ export const ENGLISH_RULE_WORDS: RuleWords = {
           ? `${rule.name} must be left blank`
           : say(rule.holds!, 'duty');
     const strict = rule.strictOnly ? ' Judged under the profile strict only.' : '';
-    return `${capitalise(duty)}${when(rule.when)}. Applies to ${scope(rule)}.${strict}`;
+    return `${capitalise(duty)}${when(rule.when)}. Applies to ${scope(rule)}.${strict}${exempt(rule)}`;
   },
   broken: (rule, value, others) => {
     const premise = rule.when === null ? ` in ${scope(rule)}` : when(rule.when);

@@ -5,6 +5,7 @@
  */
 import { isGroup, type Clause, type Group, type Statement } from './clauses.ts';
 import type { RuleWords, SpokenRule } from './explain-rule.ts';
+import { SPARSE_ACTIONS } from './profiles.ts';
 
 /** Endings: and, or, if, must, and the form before a noun. */
 type Forms = { and: string; or: string; if: string; must: string; noun: string };
@@ -116,7 +117,8 @@ function say(clause: Clause, form: Form): string {
 
 function sayPart({ kind, of }: Group, at: number, one: Clause, last: Form): string {
   const form = at === of.length - 1 ? last : kind === 'all' ? 'and' : 'or';
-  if (isGroup(one)) return copula(`(${say(one, 'noun')} 경우)`)[form];
+  // Names have parentheses of their own.
+  if (isGroup(one)) return copula(`[${say(one, 'noun')} 경우]`)[form];
   const before = of[at - 1];
   // Who has just been named needs no name.
   const isNamed = before && !isGroup(before) && subject(before) === subject(one);
@@ -132,6 +134,18 @@ function scope({ messages, assetClasses, legs }: SpokenRule): string {
   return `${kinds} 보고${classes}${eachLeg}`;
 }
 
+function exempt({ exemption }: SpokenRule): string {
+  if (exemption === null) return '';
+  const { sparse, excused } = exemption;
+  const except = sparse?.exceptEvent ? ` 단, 이벤트가 ${sparse.exceptEvent}인 경우는 제외합니다.` : '';
+  const mayLack = sparse
+    ? ` ${sparse.profiles.join(', ')} 프로필에서는 ${[...SPARSE_ACTIONS].join(', ')} 보고에서 생략할 수 있습니다.${except}`
+    : '';
+  const isSet =
+    excused.length > 0 ? ` ${excused.join(', ')} 프로필에서는 Tain이 값을 넣으므로 요구하지 않습니다.` : '';
+  return mayLack + isSet;
+}
+
 export const KOREAN_RULE_WORDS: RuleWords = {
   rule: (rule) => {
     const duty =
@@ -141,7 +155,7 @@ export const KOREAN_RULE_WORDS: RuleWords = {
           ? `${rule.name} 값을 비워 두어야 합니다`
           : say(rule.holds!, 'must');
     const strict = rule.strictOnly ? ' strict 프로필에서만 검사합니다.' : '';
-    return `${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}`;
+    return `${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}${exempt(rule)}`;
   },
   broken: (rule, value, others) => {
     const reason = premise(rule.when);

@@ -63,7 +63,8 @@ function applies(
   if (rule.kind !== 'required') return true;
   if (profile.excused.includes(rule.element)) return false;
   const isSparse = profile.sparseTerminations && ['TERM', 'PRTO', 'EROR'].includes(action);
-  return !isSparse || IDENTIFYING.includes(rule.element);
+  const event = cellsOf('27', record, null)[0] ?? '';
+  return !isSparse || IDENTIFYING.includes(rule.element) || (rule.element === '1' && event === 'CLRG');
 }
 
 /** Where the rule is judged: anywhere at once, or leg by leg. */

@@ -136,6 +136,18 @@ describe('a file', () => {
     ]);
   });
 
+  it('is told the value that stands in the way where another direction is given too', () => {
+    const layout = recogniseHeader(Object.keys({ ...fixedFloat, '#18': '' })) as Layout;
+    const given = { ...fixedFloat, '#20Leg1': '', '#20Leg2': '', '#18': LEI };
+    const [issue] = createJudge(layout, { profile: PROFILES.spec })(
+      record(Object.values(given).join()),
+    ).issues.filter(({ ruleId }) => ruleId === 'agrees.20.direction');
+
+    expect(issue).toMatchObject({ element: '21', params: { '#18': LEI } });
+    expect(issue!.value).not.toBeNull();
+    expect(issue!.params).not.toHaveProperty('#21');
+  });
+
   it('may have the day count without its stream, beside payments that have one', () => {
     const unsplit = { ...equity, '#53Leg2': 'A004', 'floatingRate#53Leg2': '' };
     const { 'floatingRate#53Leg2': _, ...record } = unsplit;
