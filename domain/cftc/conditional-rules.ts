@@ -174,7 +174,7 @@ const AGREEMENTS: readonly ConditionalRule[] = [
   agrees('35', filled('35'), compare('35', '>', '34', 'time'), { ...EACH_LEG, ...INFERRED }),
   agrees('56', is('55', 'EXPI'), compareTo('56', '=', '1'), { ...EACH_LEG, ...ALSO_PUBLISHED }),
   agrees('64', is('63', 'EXPI'), compareTo('64', '=', '1'), { ...EACH_LEG, ...ALSO_PUBLISHED }),
-  agrees('77', all(filled('77'), OPTION), isCurrencyPair('77'), { ...only('FX'), as: 'pair' }),
+  agrees('77', OPTION, isCurrencyPair('77'), { ...only('FX'), as: 'pair' }),
   agrees('77', filled('77'), not(isCurrencyPair('77')), { ...allBut('FX'), as: 'single' }),
   agrees('82', filled('82'), compare('82', '<=', '95', 'time'), INFERRED),
   agrees('83', filled('83'), compare('83', '<', '84', 'decimal'), only('CR')),
