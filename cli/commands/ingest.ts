@@ -11,7 +11,7 @@ import { requireInputFile } from '../input-file.ts';
 import { formatCount, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
 import { reportError } from '../report-error.ts';
-import { EXIT_CLEAN, EXIT_REJECTED, EXIT_UNREADABLE, printRecord } from './validate.ts';
+import { EXIT_CLEAN, EXIT_REJECTED, EXIT_UNREADABLE, hasWarning, printRecord } from './validate.ts';
 
 const POLL_MS = 250;
 const SHOWN_REJECTIONS = 3;
@@ -117,21 +117,26 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
   return EXIT_REJECTED;
 }
 
-/** Warnings of accepted records, in one line and an example. */
+/** Warnings of accepted records, and what could not be checked of them, in one line and an example each. */
 async function printWarnings(api: ApiClient, { id, progress }: FileView): Promise<void> {
-  let [after, warned, looked]: [number | null, number, number] = [0, 0, 0];
-  let example: RecordView | undefined;
+  let [after, looked]: [number | null, number] = [0, 0];
+  const warned: RecordView[] = [];
+  const unchecked: RecordView[] = [];
   for (let page = 0; after !== null && page < WARNING_PAGES; page += 1) {
     const found: RecordPage = await api.records(id, { verdict: 'accepted', limit: WARNING_PAGE, after });
-    const withIssues = found.records.filter(({ issues }) => issues.length > 0);
-    example ??= withIssues[0];
-    warned += withIssues.length;
+    for (const record of found.records)
+      if (record.issues.length > 0) (hasWarning(record) ? warned : unchecked).push(record);
     looked += found.records.length;
     after = found.next;
   }
-  if (!example) return;
   const among =
     looked < progress.accepted ? `the first ${formatCount(looked)} accepted records` : 'the accepted records';
-  print(`Of ${among}, ${formatCount(warned)} ${warned === 1 ? 'has' : 'have'} a warning; the first:`);
-  printRecord(example);
+  for (const [records, one, many] of [
+    [warned, 'has a warning', 'have a warning'],
+    [unchecked, 'was not fully checked', 'were not fully checked'],
+  ] as const) {
+    if (records.length === 0) continue;
+    print(`Of ${among}, ${formatCount(records.length)} ${records.length === 1 ? one : many}; the first:`);
+    printRecord(records[0]!);
+  }
 }

@@ -1,6 +1,7 @@
 /** tain validate FILE: the checks of ingest without any engine. */
 import { Option, type Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
+import type { Severity } from '../../contracts/issues.ts';
 import { describeError } from '../../contracts/texts/describe.ts';
 import { parseRecordReference } from '../../contracts/record-reference.ts';
 import { RULE_SET_VERSION } from '../../domain/cftc/elements.ts';
@@ -179,12 +180,18 @@ const validateForPeople: Validate = async (file, { limit, ...options }, stage) =
   return exitCodeOf(report, printSequence(stage, PROFILES[report.profile], file, limit));
 };
 
+/** Has the record a warning, and not only rules that could not be applied? */
+export const hasWarning = ({ issues }: { readonly issues: readonly { severity: Severity }[] }): boolean =>
+  issues.some(({ severity }) => severity === 'warning');
+
 export function printRecord(
-  record: Omit<ReportedRecord, 'issues'> & { issues: readonly { ruleId: string; message: string }[] },
+  record: Omit<ReportedRecord, 'issues'> & {
+    issues: readonly { ruleId: string; severity: Severity; message: string }[];
+  },
 ): void {
   const place = `line ${record.line}, bytes ${record.byteOffset}–${record.byteOffset + record.byteLength - 1}`;
-  const verdict =
-    record.verdict === 'rejected' ? styled('red', 'rejected') : styled('yellow', 'accepted, with a warning');
+  const accepted = hasWarning(record) ? 'accepted, with a warning' : 'accepted, not fully checked';
+  const verdict = record.verdict === 'rejected' ? styled('red', 'rejected') : styled('yellow', accepted);
   print(`${verdict}  record ${record.record} (${place})${record.key ? `  ${record.key}` : ''}`);
   for (const { ruleId, message } of record.issues) print(`    ${message} ${styled('dim', `[${ruleId}]`)}`);
 }

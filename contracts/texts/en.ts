@@ -136,7 +136,9 @@ const ISSUE_TEXTS = {
   'sequence.pair-part-43': (value, param) =>
     `${value} with the action ${param('action')} is not reported under part 43 ` +
     `(${describeEvidence(param('evidence'))}); ` +
-    `leave the message out there, or report one of ${param('allowed')}.`,
+    (param('allowed') === '-'
+      ? 'leave the message out there.'
+      : `leave the message out there, or report one of ${param('allowed')}.`),
   'sequence.event-blank': (value, param) =>
     `${value} stands where nothing may; ${param('action')} carries no event, so leave this element blank.`,
   'sequence.event-missing': (_, param) =>

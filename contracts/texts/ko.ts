@@ -138,7 +138,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
     `다음 중 하나를 입력하거나 액션을 수정하십시오: ${param('allowed')}.`,
   'sequence.pair-part-43': (value, param) =>
     `${value} 값은 ${param('action')} 액션과 함께 파트 43에 보고하지 않습니다(${describeEvidence(param('evidence'))}). ` +
-    `파트 43 보고에서 제외하거나 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
+    (param('allowed') === '-'
+      ? '파트 43 보고에서 제외하십시오.'
+      : `파트 43 보고에서 제외하거나 다음 중 하나를 입력하십시오: ${param('allowed')}.`),
   'sequence.event-blank': (value, param) =>
     `${value} 값이 있지만 ${param('action')} 액션에는 이벤트가 없습니다. 이 항목을 비워 두십시오.`,
   'sequence.event-missing': (_, param) =>

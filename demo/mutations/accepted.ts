@@ -31,7 +31,7 @@ export const WARNING_MUTATIONS: readonly CellMutation[] = [
       cells[AT.uniqueSwapIdentifierUsi] = '1031234567';
     },
   },
-  breaks('format.upi-shape', 'uniqueProductIdentifier', 'COALSWAP01', 'IRSWAPUSD001'),
+  inside(ofClass('CO'), breaks('format.upi-shape', 'uniqueProductIdentifier', 'COALSWAP01')),
 ];
 
 /** Everything in double quotes, whether it needs them or not. */

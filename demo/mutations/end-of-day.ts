@@ -63,4 +63,6 @@ export const END_OF_DAY_MUTATIONS: readonly CellMutation[] = [
     { counterparty2: 'PRIVATEPERSON1' },
     'agrees.14.lei',
   ),
+  writes(isEndOfDay, { counterparty1: 'PRIVATEPERSON1' }, 'agrees.13'),
+  writes(isEndOfDay, { counterparty2IdentifierSource: 'NPID', counterparty2: 'PRIVATEPERSON1' }, 'agrees.14.npid'),
 ];

@@ -70,6 +70,7 @@ const CLEARING: readonly CellMutation[] = [
   omits(isCleared, 'clearingMember', 'required.4'),
   omits(isClearing, 'clearingSwapUtis', 'required.5 required.6'),
   omits(isClearingSwap, 'originalSwapUti', 'required.7 required.8'),
+  omits(both(isClearing, has('actionType', 'TERM')), 'cleared', 'required.1'),
   omits(isClearing, 'originalSwapSdrIdentifier', 'required.9'),
   omits(isClearing, 'clearingReceiptTimestamp', 'required.10'),
   omits(isNotYetCleared, 'counterparty1FinancialEntityIndicator', 'required.16'),
@@ -206,6 +207,8 @@ const PRICES: readonly CellMutation[] = [
   writes(both(isInFull, has('spreadLeg2')), { spreadLeg2: '0.0125', spreadNotationLeg2: '' }, 'required.75'),
   omits(isOption, 'strikePrice', 'required.76'),
   omits(isFxOption, 'strikePriceCurrencyOrPair', 'required.77'),
+  writes(isFxOption, { strikePriceCurrencyOrPair: 'USD' }, 'agrees.77.pair'),
+  writes(both(isOption, isNot(isFxOption)), { strikePriceCurrencyOrPair: 'EUR/USD', strikePriceNotation: '1' }, 'agrees.77.single'),
   omits(isOption, 'strikePriceNotation', 'required.78'),
   omits(isOption, 'optionPremiumAmount', 'required.79'),
   omits(isOption, 'optionPremiumCurrency', 'required.80'),
@@ -220,6 +223,7 @@ const PRODUCTS: readonly CellMutation[] = [
   writes(isTranche, { cdsIndexAttachmentPoint: '0.9', cdsIndexDetachmentPoint: '0.1' }, 'agrees.83'),
   omits(ofClass('CR'), 'indexFactor', 'required.85'),
   omits(ofClass('CR', 'EQ', 'FX', 'IR'), 'uniqueProductIdentifier', 'required.87'),
+  writes(ofClass('CR', 'EQ', 'FX', 'IR'), { uniqueProductIdentifier: 'IRSWAPUSD001' }, 'agrees.87'),
   omits(isInFull, 'settlementCurrencyLeg1', 'required.89'),
 ];
 

@@ -4,6 +4,7 @@
  */
 import { finding, type Finding, type ValueCheck } from './findings.ts';
 import {
+  claimsUpi,
   findNonAlphanumeric,
   hasUsiNamespace,
   isEventIdentifier,
@@ -53,13 +54,13 @@ export const checkEventIdentifier: ValueCheck = (value) =>
  * A UPI. Commodity swaps carry the repository's own product identifier here until a UPI is designated for them, and
  * the asset class cannot be seen from the value. So what begins with QZ, in any case and of any length, claims to be
  * a UPI and must be right; a UPI with a typing error is rejected unless the error is in these two letters. Anything
- * else gets a warning, to be raised to an error where the asset class is known to need a UPI.
+ * else gets a warning, in whose place agrees.87 stands where the asset class is known to need a UPI.
  * Source: CFTC technical specification v3.2, #87; ISO 4914.
  */
 export const checkUpi: ValueCheck = (value) => {
   if (isUpi(value)) return null;
   if (isUpiShaped(value)) return finding('format.upi-check');
-  return finding(value.slice(0, 2).toUpperCase() === 'QZ' ? 'format.upi' : 'format.upi-shape');
+  return finding(claimsUpi(value) ? 'format.upi' : 'format.upi-shape');
 };
 
 function explainVarchar(value: string, max: number): Finding {

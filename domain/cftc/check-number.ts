@@ -44,6 +44,9 @@ export function createNotatedCheck(
   };
 }
 
+/** Characters of a number. Zeros that mean nothing do not count as digits, but a cell full of them is no amount. */
+const MAX_LENGTH = 10_000;
+
 /** Judges a decimal that may need rounding; only that rounding works on new strings. */
 function judge(
   value: string,
@@ -51,6 +54,12 @@ function judge(
   format: NumberFormat,
   range: Range | null,
 ): Finding | null {
+  if (value.length > MAX_LENGTH)
+    return finding('format.digits', {
+      digits: format.digits,
+      decimals: format.decimals,
+      actual: value.length,
+    });
   let text = value;
   let scan = scanned;
   if (fractionDigits(scan) > format.decimals) {

@@ -16,7 +16,7 @@ import { createNotatedCheck, createNumberCheck } from './check-number.ts';
 import { COUNTRIES } from './countries.ts';
 import { ACTIVE_CURRENCIES, wasInForce, WITHDRAWN_CURRENCIES } from './currencies.ts';
 import { isCalendarDate, isTimestamp } from './dates.ts';
-import type { Element } from './element-format.ts';
+import { UNAVAILABLE, type Element, type Notation } from './element-format.ts';
 import { finding, type Finding, type ValueCheck } from './findings.ts';
 
 export type { Finding, ValueCheck } from './findings.ts';
@@ -36,9 +36,17 @@ export const BOOLEANS: ReadonlySet<string> = new Set(['True', 'TRUE', 'true', 'F
 export function createValueCheck(element: Element, dialect: Dialect): ValueCheck {
   const check = createFormatCheck(element, dialect === 'public');
   const placeholders = new Set(element.placeholders);
+  const { format } = element;
+  // Each notation has a placeholder of its own; with none, or one that is wrong, any of them may stand.
+  const ofNotation = new Map<string | undefined, string>(
+    format.kind === 'notated'
+      ? Object.keys(format.byNotation).map((one) => [one, UNAVAILABLE[one as Notation]])
+      : [],
+  );
   return (value, notation) => {
     const found = check(value, notation);
-    if (found === null || placeholders.has(value)) return null;
+    if (found === null) return null;
+    if (placeholders.has(value) && (ofNotation.get(notation) ?? value) === value) return null;
     return value === '' ? finding('format.empty') : found;
   };
 }

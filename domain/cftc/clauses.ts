@@ -2,13 +2,13 @@
  * Conditions made ready for words: negations stand at the single statements, groups of one kind are one group, and
  * what is said of one element in several comparisons is said at once. The languages only have to speak it.
  */
-import type { Condition } from './conditions.ts';
+import type { Condition, Writing } from './conditions.ts';
 import { elementByNumber } from './elements.ts';
 
 /** One statement; `negated` says that it must not be so. Names, codes and values come as they are written. */
 export type Statement = { readonly name: string; readonly negated: boolean } & (
   | { readonly kind: 'is' | 'product'; readonly values: readonly string[] }
-  | { readonly kind: 'filled' | 'lei' | 'midnight' }
+  | { readonly kind: 'filled' | Writing }
   | {
       readonly kind: 'compare';
       readonly op: '=' | '<' | '<=' | '>' | '>=';
@@ -49,6 +49,9 @@ export function toClause(condition: Condition, negated = false): Clause {
       return { kind: 'product', name: condition.attribute, values: condition.values, negated };
     case 'filled':
     case 'lei':
+    case 'leiPrefix':
+    case 'upi':
+    case 'currencyPair':
     case 'midnight':
       return { kind: condition.kind, name: nameElement(condition.element), negated };
     case 'compare': {

@@ -20,7 +20,7 @@ import { productsIn, type ProductAttribute } from './conditions.ts';
 import { elementByNumber } from './elements.ts';
 import { FALSE, MOOT, TRUE, UNDETERMINED, type Truth } from './evaluate-condition.ts';
 import type { Finding } from './findings.ts';
-import type { Profile } from './profiles.ts';
+import { isNeededAlways, NEEDED_WITH_EVENT, SPARSE_ACTIONS, type Profile } from './profiles.ts';
 import { RecordPatterns } from './record-patterns.ts';
 import {
   ASSET_CLASSES,
@@ -76,9 +76,6 @@ type Pattern = {
   readonly undetermined: readonly TestedRule[];
 };
 
-/** Elements by which a swap and an event are known, also in public; terminations may be accepted with these alone. */
-const IDENTITY = new Set('13 14 15 22 26 27 29 30 97 102 103 105 5 6 9 10 D1 D2'.split(' '));
-const SPARSE_ACTIONS = new Set(['TERM', 'PRTO', 'EROR']);
 /** Elements whose values tell the kind of a record. */
 const KIND_ELEMENTS = ['26', '27', '1', '45', '68'] as const;
 /** More kinds than a day has; a plan takes some 30 kB and the time of 30 records. */
@@ -160,7 +157,11 @@ function createPlanner(
   { profile, messageColumn, assetClassColumn, productOf, maxPlans = MAX_PLANS }: ConditionalCheckOptions,
 ): (values: readonly string[]) => { readonly plan: Plan; readonly isShared: boolean } {
   const codesOf = KIND_ELEMENTS.map(readCodes);
-  const sparse = placed.filter(({ rule }) => rule.kind !== 'required' || IDENTITY.has(rule.element));
+  const sparseWith = (event: string | null): readonly PlacedRule[] =>
+    placed.filter(
+      ({ rule }) =>
+        rule.kind !== 'required' || isNeededAlways(rule.element) || NEEDED_WITH_EVENT[rule.element] === event,
+    );
   const plans = new Map<string, { readonly plan: Plan; readonly isShared: boolean }>();
   let product: KnownProduct;
 
@@ -172,6 +173,7 @@ function createPlanner(
       normaliseCode(column < 0 ? '' : values[column]!, codesOf[at]!),
     );
     const isSparse = profile.sparseTerminations && SPARSE_ACTIONS.has(codes[0] ?? '');
+    const event = isSparse ? codes[1]! : null;
     const kind: Kind = {
       message: profile.dialect === 'public' ? 'dissemination' : messageOf(stated, codes[0] ?? ''),
       // A class that does not exist has an issue of its own, whatever was meant by it.
@@ -183,7 +185,7 @@ function createPlanner(
       product: (attribute) => product[attribute],
     };
     const make = (key: string, isShared: boolean, of: Kind) => {
-      const found = { plan: makePlan(isSparse ? sparse : placed, places, words, of), isShared };
+      const found = { plan: makePlan(isSparse ? sparseWith(event) : placed, places, words, of), isShared };
       plans.set(key, found);
       return found;
     };
@@ -192,7 +194,7 @@ function createPlanner(
     const known = plans.get(own);
     if (known) return known;
     if (plans.size < maxPlans) return make(own, false, kind);
-    const shared = `${message},${assetClass},${isSparse}`;
+    const shared = `${message},${assetClass},${isSparse},${event}`;
     return (
       plans.get(shared) ??
       make(shared, true, {

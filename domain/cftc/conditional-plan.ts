@@ -32,9 +32,10 @@ export type Kind = {
   readonly assetClass: AssetClass | 'malformed' | null;
 } & Pick<Known, 'valueOf' | 'product'>;
 
-type Context = { readonly leg: 1 | 2 | null; readonly stream: string };
+/** Where a rule is judged; without a stream: in all of the leg. */
+type Context = { readonly leg: 1 | 2 | null; readonly stream: string | null };
 /** Whatever leg a value stands in. */
-export const EVERYWHERE: Context = { leg: null, stream: '' };
+export const EVERYWHERE: Context = { leg: null, stream: null };
 
 /** A rule on the columns of a layout, in one leg or in all at once. */
 export type PlacedRule = {
@@ -122,32 +123,34 @@ export class RulePlaces {
     const inLeg =
       leg === null
         ? places
-        : places.filter((one) => one.leg === null || (one.leg === leg && one.stream === stream));
+        : places.filter(
+            (one) => one.leg === null || (one.leg === leg && (stream === null || one.stream === stream)),
+          );
     return inLeg.map(({ index }) => index);
   }
 
   /** The legs and streams in which a rule is judged. */
   #contextsOf(rule: ConditionalRule): readonly Context[] {
     if (rule.legs === 'any') return [EVERYWHERE];
-    const contexts = new Map<string, Context>();
-    for (const { number, leg, stream } of this.#places) {
-      if (leg === null || !rule.elements.includes(number)) continue;
-      if (rule.legs === 'second' && leg !== 2) continue;
-      contexts.set(`${stream}${leg}`, { leg, stream });
-    }
-    return [...contexts.values()];
+    return (rule.legs === 'second' ? ([2] as const) : ([1, 2] as const)).flatMap((leg): Context[] => {
+      const inLeg = this.#places.filter((one) => one.leg === leg && rule.elements.includes(one.number));
+      const streams = [...new Set(inLeg.map(({ stream }) => stream))];
+      // A file that does not split one of the elements by stream cannot say to which of them its value belongs.
+      const streamed = new Set(inLeg.filter(({ stream }) => stream !== '').map(({ number }) => number));
+      const isSplit = streamed.size > 0 && inLeg.some(({ number }) => !streamed.has(number));
+      return isSplit ? [{ leg, stream: null }] : streams.map((stream) => ({ leg, stream }));
+    });
   }
 
   /**
    * Where the element of a rule must stand (or must not). The unconditional rules are written for leg 1 of what has
-   * legs; where there is a condition, a swap may have the value in either leg.
+   * legs, also in a file that has no column for it; where there is a condition, a swap may have the value in either leg.
    */
   #targetOf(rule: ConditionalRule, context: Context): number[] {
     const isForLeg1 = rule.kind === 'required' && rule.when === null && context.leg === null;
+    if (!isForLeg1) return this.columnsOf(rule.element, context);
     const places = this.#byElement.get(rule.element) ?? [];
-    if (isForLeg1 && places.some(({ leg }) => leg === 1))
-      return places.filter(({ leg }) => leg === 1).map(({ index }) => index);
-    return this.columnsOf(rule.element, context);
+    return places.filter(({ leg }) => leg !== 2).map(({ index }) => index);
   }
 }
 
@@ -164,7 +167,7 @@ function splitPremise({ kind, when, holds }: ConditionalRule) {
     }
   }
   // What is to be compared is moot when blank.
-  if (kind === 'agrees' && (holds?.kind === 'compare' || holds?.kind === 'midnight'))
+  if (kind === 'agrees' && holds && 'element' in holds && holds.kind !== 'is' && holds.kind !== 'filled')
     given.push(holds.element);
   const premise: Condition | null = left.length > 1 ? { kind: 'all', of: left } : (left[0] ?? null);
   return { given, missing, premise };

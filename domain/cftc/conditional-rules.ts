@@ -21,11 +21,14 @@ import {
   filled,
   is,
   isBlank,
+  isCurrencyPair,
   isLei,
   isMidnight,
   isNot,
+  isUpi,
   not,
   product,
+  startsWithLei,
   type Condition,
 } from './conditions.ts';
 import { ELEMENTS } from './elements.ts';
@@ -57,6 +60,8 @@ const INFERRED = { confidence: 'inferred' } as const;
 const VALUATION = { messages: ['valuation'], as: 'valuation' } as const;
 const COLLATERAL = { messages: ['collateral'], as: 'collateral' } as const;
 const DISSEMINATION = { messages: ['dissemination'], as: 'dissemination' } as const;
+/** Whatever names the parties. */
+const OF_PARTIES = { messages: ['transaction', 'valuation', 'collateral'] } as const;
 const ALSO_PUBLISHED = { messages: ['transaction', 'dissemination'] } as const;
 
 /** Of a transaction: what must be given. */
@@ -152,7 +157,9 @@ const TRANSACTION: readonly ConditionalRule[] = [
 const AGREEMENTS: readonly ConditionalRule[] = [
   agrees('2', filled('2'), compare('2', '=', '13', 'text')),
   agrees('14', null, not(compare('14', '=', '13', 'text')), INFERRED),
-  agrees('14', is('15', 'LEID'), isLei('14'), { as: 'lei', messages: ['transaction', 'valuation', 'collateral'] }),
+  agrees('13', null, startsWithLei('13'), OF_PARTIES),
+  agrees('14', is('15', 'LEID'), isLei('14'), { as: 'lei', ...OF_PARTIES }),
+  agrees('14', is('15', 'NPID'), startsWithLei('14'), { as: 'npid', ...OF_PARTIES }),
   agrees('18', filled('18'), aCounterparty('18')),
   agrees('19', filled('19'), aCounterparty('19')),
   agrees('19', all(filled('18'), filled('19')), not(compare('19', '=', '18', 'text')), { as: 'seller', ...INFERRED }),
@@ -167,8 +174,11 @@ const AGREEMENTS: readonly ConditionalRule[] = [
   agrees('35', filled('35'), compare('35', '>', '34', 'time'), { ...EACH_LEG, ...INFERRED }),
   agrees('56', is('55', 'EXPI'), compareTo('56', '=', '1'), { ...EACH_LEG, ...ALSO_PUBLISHED }),
   agrees('64', is('63', 'EXPI'), compareTo('64', '=', '1'), { ...EACH_LEG, ...ALSO_PUBLISHED }),
+  agrees('77', OPTION, isCurrencyPair('77'), { ...only('FX'), as: 'pair' }),
+  agrees('77', filled('77'), not(isCurrencyPair('77')), { ...allBut('FX'), as: 'single' }),
   agrees('82', filled('82'), compare('82', '<=', '95', 'time'), INFERRED),
   agrees('83', filled('83'), compare('83', '<', '84', 'decimal'), only('CR')),
+  agrees('87', null, isUpi('87'), { messages: ['transaction', 'valuation', 'dissemination'], ...allBut('CO'), effectiveFrom: UPI_ADOPTED }),
   agrees('88', null, compare('88', '>=', '95', 'time')),
   agrees('95', null, compare('95', '>=', '94', 'time'), ALSO_PUBLISHED),
   agrees('97', null, compare('97', '>=', '96', 'time')),

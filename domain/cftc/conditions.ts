@@ -9,6 +9,12 @@ export type ProductAttribute = 'instrumentType' | 'underlierType' | 'deliveryTyp
 /** How two values are compared: as decimals, as dates and timestamps, or as texts. */
 export type Comparison = 'decimal' | 'time' | 'text';
 
+/**
+ * How a value is written: a well-formed LEI, something that begins with one, a well-formed UPI, a pair of currencies
+ * instead of a single one, a timestamp that is the first second of its day.
+ */
+export type Writing = 'lei' | 'leiPrefix' | 'upi' | 'currencyPair' | 'midnight';
+
 export type Condition =
   /** The element has one of the codes; of a list one member is enough. A blank element has none. */
   | { readonly kind: 'is'; readonly element: string; readonly codes: readonly string[] }
@@ -23,8 +29,8 @@ export type Condition =
       readonly to: { readonly element: string } | { readonly literal: string };
       readonly as: Comparison;
     }
-  /** The value is a well-formed LEI; the timestamp is the first second of its day. False when blank. */
-  | { readonly kind: 'lei' | 'midnight'; readonly element: string }
+  /** The value is written in a certain way; unknown when blank. */
+  | { readonly kind: Writing; readonly element: string }
   | { readonly kind: 'all' | 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition };
 
@@ -40,6 +46,9 @@ export const any = (...of: Condition[]): Condition => ({ kind: 'any', of });
 export const not = (of: Condition): Condition => ({ kind: 'not', of });
 
 export const isLei = (element: string): Condition => ({ kind: 'lei', element });
+export const startsWithLei = (element: string): Condition => ({ kind: 'leiPrefix', element });
+export const isUpi = (element: string): Condition => ({ kind: 'upi', element });
+export const isCurrencyPair = (element: string): Condition => ({ kind: 'currencyPair', element });
 export const isMidnight = (element: string): Condition => ({ kind: 'midnight', element });
 
 export const isBlank = (element: string): Condition => not(filled(element));

@@ -17,6 +17,13 @@ export type NumberFormat = {
 /** Code of a notation element: 1 monetary amount, 3 decimal, 4 basis points. */
 export type Notation = '1' | '3' | '4';
 
+/** What stands for "not available" in each notation, in elements that know such a value. */
+export const UNAVAILABLE: Readonly<Record<Notation, string>> = {
+  1: '99999.9999999999999',
+  3: '9.9999999999',
+  4: '99999',
+};
+
 /** A number whose format depends on the value of its notation element in the same record and leg. */
 export type NotatedFormat = {
   readonly kind: 'notated';

@@ -3,7 +3,14 @@
  * repository adds when it disseminates (its appendix A). Names and numbers are the specification's; a key is the
  * name in camel case.
  */
-import type { Element, Format, Notation, NumberFormat, Range } from './element-format.ts';
+import {
+  UNAVAILABLE,
+  type Element,
+  type Format,
+  type Notation,
+  type NumberFormat,
+  type Range,
+} from './element-format.ts';
 
 export type * from './element-format.ts';
 
@@ -11,7 +18,7 @@ export type * from './element-format.ts';
 export const SPECIFICATION_VERSION = '3.2';
 
 /** Version of what Tain checks by; it changes with every format, list or rule, so that verdicts can be compared. */
-export const RULE_SET_VERSION = 'cftc-3.2.4';
+export const RULE_SET_VERSION = 'cftc-3.2.5';
 
 type Shape = Pick<Element, 'format' | 'allowed'>;
 type Trait = Partial<
@@ -96,8 +103,8 @@ const REPEATS: Trait = { repeatable: true };
 const NOTIONAL_SCHEDULE: Trait = { legs: true, repeatable: true, set: 'notionalSchedule' };
 const OTHER_PAYMENT: Trait = { repeatable: true, set: 'otherPayment' };
 const AMOUNT_UNAVAILABLE = placeholders('99999999999999999999.99999');
-const PRICE_UNAVAILABLE = placeholders('99999.9999999999999', '9.9999999999');
-const SPREAD_UNAVAILABLE = placeholders('99999.9999999999999', '9.9999999999', '99999');
+const PRICE_UNAVAILABLE = placeholders(UNAVAILABLE[1], UNAVAILABLE[3]);
+const SPREAD_UNAVAILABLE = placeholders(UNAVAILABLE[1], UNAVAILABLE[3], UNAVAILABLE[4]);
 const PORTFOLIO_LITERALS = placeholders('TRANSACTIONLEVEL', 'NOTAPPLICABLE');
 
 const WITH_UPI: Trait = { since: '3.2' };

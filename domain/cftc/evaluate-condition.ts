@@ -2,11 +2,11 @@
  * Compiles a condition for the columns of a layout. What is known of all records of a plan (their action, their
  * product) is worked out at once; the rest becomes a test of one record.
  */
-import type { Comparison, Condition, ProductAttribute } from './conditions.ts';
-import { compareDecimals, isDecimal } from './decimal.ts';
+import type { Comparison, Condition, ProductAttribute, Writing } from './conditions.ts';
+import { compareDecimals, fractionDigits, isDecimal, roundHalfUp, scanDecimal } from './decimal.ts';
 import { isCalendarDate, isTimestamp } from './dates.ts';
 import { elementByNumber } from './elements.ts';
-import { isLei } from './identifiers.ts';
+import { claimsUpi, isLei, isPartyIdentifier, isUpi, startsWithLei } from './identifiers.ts';
 
 export const FALSE = 0;
 export const TRUE = 1;
@@ -60,15 +60,24 @@ export function compileCondition(condition: Condition, known: Known): Compiled {
     case 'compare':
       return compileCompare(condition, known);
     case 'lei':
-      return ofFirst(known.columnsOf(condition.element), (value) => toTruth(isLei(value)));
+    case 'leiPrefix':
+    case 'upi':
+    case 'currencyPair':
     case 'midnight':
-      return ofFirst(known.columnsOf(condition.element), (value) =>
-        isTimestamp(value) ? toTruth(value.endsWith('T00:00:00Z')) : MOOT,
-      );
+      return ofFirst(known.columnsOf(condition.element), WRITINGS[condition.kind]);
   }
 }
 
 const toTruth = (is: boolean): Truth => (is ? TRUE : FALSE);
+
+/** What has an issue of its format is moot. */
+const WRITINGS: Readonly<Record<Writing, (value: string) => Truth>> = {
+  lei: (value) => toTruth(isLei(value)),
+  leiPrefix: (value) => (isPartyIdentifier(value) ? toTruth(startsWithLei(value)) : MOOT),
+  upi: (value) => (isUpi(value) ? TRUE : claimsUpi(value) ? MOOT : FALSE),
+  currencyPair: (value) => (/^[A-Z]{3}(\/[A-Z]{3})?$/.test(value) ? toTruth(value.length > 3) : MOOT),
+  midnight: (value) => (isTimestamp(value) ? toTruth(value.endsWith('T00:00:00Z')) : MOOT),
+};
 
 /** "All" ends at the first FALSE, "any" at the first TRUE; otherwise unknown wins over its opposite. */
 function combine(parts: readonly Compiled[], ending: typeof FALSE | typeof TRUE): Compiled {
@@ -170,12 +179,14 @@ function compileCompare({ element, op, to, as }: Compare, known: Known): Compile
   const isRight = OPERATORS[op];
   const order = ORDERS[as];
   const isReadable = READABLE[as];
+  const round = roundingOf(element);
+  const roundOther = 'element' in to ? roundingOf(to.element) : (literal: string) => literal;
   const judge = (left: string, right: string): Truth => {
     if (as === 'text') return toTruth(isSameText(left, right));
     if (as === 'time' && isRight(order(left, right))) return TRUE;
     // What stands for "not available" cannot be compared, and what is malformed has an issue of its own.
     if (placeholders.includes(left) || !isReadable(left) || !isReadable(right)) return MOOT;
-    return toTruth(isRight(order(left, right)));
+    return toTruth(isRight(as === 'decimal' ? order(round(left), roundOther(right)) : order(left, right)));
   };
   const columns = known.columnsOf(element);
   if ('literal' in to) return ofFirst(columns, (value) => judge(value, to.literal));
@@ -200,6 +211,14 @@ function compileCompare({ element, op, to, as }: Compare, known: Known): Compile
     const right = values[other]!;
     return left === '' || right === '' ? MOOT : judge(left, right);
   };
+}
+
+/** Decimals in excess of an element's format are rounded half-up before anything is asked of its value. */
+function roundingOf(element: string): (text: string) => string {
+  const { format } = elementByNumber.get(element)!;
+  if (format.kind !== 'num') return (text) => text;
+  const { decimals } = format;
+  return (text) => (fractionDigits(scanDecimal(text)) > decimals ? roundHalfUp(text, decimals) : text);
 }
 
 /** Most identifiers that differ do so in their check digits, which are quicker to compare than the whole. */

@@ -3,6 +3,8 @@ import type { Issue } from '../../contracts/issues.ts';
 import { quote, type Language } from '../../contracts/texts/shape.ts';
 import { nameElement, toClause, type Clause } from './clauses.ts';
 import type { ConditionalRule } from './conditional-rule.ts';
+import { exemptionOf, type Exemption } from './profiles.ts';
+import { findGap } from './rule-gaps.ts';
 import { ENGLISH_RULE_WORDS } from './rule-words-en.ts';
 import { KOREAN_RULE_WORDS } from './rule-words-ko.ts';
 import { ASSET_CLASSES, type AssetClass, type MessageType } from './scopes.ts';
@@ -23,6 +25,8 @@ export type SpokenRule = {
   readonly assetClasses: readonly AssetClass[] | null;
   readonly legs: ConditionalRule['legs'];
   readonly strictOnly: boolean;
+  /** Where a value that must be given is not asked for; null where nothing must be given. */
+  readonly exemption: Exemption | null;
 };
 
 /** How a language says conditional rules. */
@@ -35,9 +39,14 @@ export type RuleWords = {
 
 const WORDS: Readonly<Record<Language, RuleWords>> = { en: ENGLISH_RULE_WORDS, ko: KOREAN_RULE_WORDS };
 
-/** A rule in a sentence or two, as the catalogue has it. */
-export const explainRule = (rule: ConditionalRule, language: Language): string =>
-  WORDS[language].rule(speak(rule));
+/** A rule in a few sentences, as the catalogue has it: with the reason where it is not the specification's letter. */
+export function explainRule(rule: ConditionalRule, language: Language): string {
+  const reading =
+    rule.kind === 'required'
+      ? rule.assetClasses.map((one) => findGap(rule.element, 'reading', one)).find((one) => one !== null)
+      : null;
+  return [WORDS[language].rule(speak(rule)), reading?.reason[language]].filter(Boolean).join(' ');
+}
 
 /** What is wrong in a record that breaks a rule, and what to change. */
 export function explainBroken(rule: ConditionalRule, issue: Issue, language: Language): string {
@@ -61,5 +70,6 @@ function speak({ element, when, holds, assetClasses, ...rule }: ConditionalRule)
     assetClasses: assetClasses.length === ASSET_CLASSES.length ? null : assetClasses,
     legs: rule.legs,
     strictOnly: rule.strictOnly,
+    exemption: rule.kind === 'required' ? exemptionOf(element, rule.messages) : null,
   };
 }

@@ -159,6 +159,9 @@ export function upiCheckCharacter(first11: string): string {
   return UPI_ALPHABET[(31 - sum) % 30]!;
 }
 
+/** Does the text claim to be a UPI? It begins with QZ, in any case and whatever follows. ISO 4914. */
+export const claimsUpi = (text: string): boolean => text.slice(0, 2).toUpperCase() === 'QZ';
+
 /** Has the text the characters of a UPI: QZ and ten digits and consonants? ISO 4914. */
 export const isUpiShaped = (text: string): boolean =>
   text.length === UPI_LENGTH &&

@@ -1,6 +1,7 @@
 /** Conditional rules in English. */
 import { isGroup, type Clause, type Statement } from './clauses.ts';
 import type { RuleWords, SpokenRule } from './explain-rule.ts';
+import { SPARSE_ACTIONS } from './profiles.ts';
 
 /** "is" in a condition, "must be" in a duty. */
 type Mood = 'fact' | 'duty';
@@ -34,6 +35,12 @@ function predicate(statement: Statement): string {
       return statement.negated ? 'is blank' : 'is given';
     case 'lei':
       return `${be} an LEI`;
+    case 'leiPrefix':
+      return statement.negated ? 'does not begin with an LEI' : 'begins with an LEI';
+    case 'upi':
+      return `${be} a UPI`;
+    case 'currencyPair':
+      return statement.negated ? 'is a single currency' : 'is a currency pair';
     case 'midnight':
       return `${be} 00:00:00`;
     case 'compare': {
@@ -55,6 +62,7 @@ const asDuty = (said: string): string =>
   said
     .replace(/^is not /, 'must not be ')
     .replace(/^is /, 'must be ')
+    .replace(/^begins /, 'must begin ')
     .replace(/^equals /, 'must equal ')
     .replace(/^differs from /, 'must differ from ');
 
@@ -87,6 +95,17 @@ function scope({ messages, assetClasses, legs }: SpokenRule): string {
   return `${listed(messages, 'and')} reports${classes}${eachLeg}`;
 }
 
+function exempt({ exemption }: SpokenRule): string {
+  if (exemption === null) return '';
+  const { sparse, excused } = exemption;
+  const except = sparse?.exceptEvent ? `, unless the event is ${sparse.exceptEvent}` : '';
+  const mayLack = sparse
+    ? ` Under ${listed(sparse.profiles, 'and')}, ${listed([...SPARSE_ACTIONS], 'and')} reports may leave it out${except}.`
+    : '';
+  const isSet = excused.length > 0 ? ` Not asked for under ${listed(excused, 'and')}: Tain sets it.` : '';
+  return mayLack + isSet;
+}
+
 export const ENGLISH_RULE_WORDS: RuleWords = {
   rule: (rule) => {
     const duty =
@@ -97,7 +116,7 @@ export const ENGLISH_RULE_WORDS: RuleWords = {
           : say(rule.holds!, 'duty');
     const strict = rule.strictOnly ? ' Judged under the profile strict only.' : '';
     const said = rule.whereGiven ? `Where given, ${duty}` : capitalise(duty);
-    return `${said}${when(rule.when)}. Applies to ${scope(rule)}.${strict}`;
+    return `${said}${when(rule.when)}. Applies to ${scope(rule)}.${strict}${exempt(rule)}`;
   },
   broken: (rule, value, others) => {
     const premise = rule.when === null ? ` in ${scope(rule)}` : when(rule.when);

@@ -5,6 +5,7 @@
  */
 import { isGroup, type Clause, type Group, type Statement } from './clauses.ts';
 import type { RuleWords, SpokenRule } from './explain-rule.ts';
+import { SPARSE_ACTIONS } from './profiles.ts';
 
 /** Endings: and, or, if, must, and the form before a noun. */
 type Forms = { and: string; or: string; if: string; must: string; noun: string };
@@ -42,6 +43,7 @@ const SMALLER = verb('작', '으', '작아야', '작은');
 const GREATER = verb('크', '', '커야', '큰');
 const EARLIER = verb('빠르', '', '빨라야', '빠른');
 const LATER = verb('늦', '으', '늦어야', '늦은');
+const BEGINS = verb('LEI로 시작하', '', 'LEI로 시작해야', 'LEI로 시작하는');
 const unless = (stem: string): Forms => verb(`${stem}지 않`, '으', `${stem}지 않아야`, `${stem}지 않은`);
 
 /** By the comparison: of moments, of numbers, and of numbers when negated. */
@@ -84,6 +86,12 @@ function predicate(statement: Statement, form: Form): string {
       return (negated ? BLANK : GIVEN)[form];
     case 'lei':
       return (negated ? notCopula('LEI가') : copula('LEI'))[form];
+    case 'leiPrefix':
+      return (negated ? unless('LEI로 시작하') : BEGINS)[form];
+    case 'upi':
+      return (negated ? notCopula('UPI가') : copula('UPI'))[form];
+    case 'currencyPair':
+      return copula(negated ? '단일 통화' : '통화쌍')[form];
     case 'midnight':
       return (negated ? notCopula('00:00:00이') : copula('00:00:00'))[form];
     case 'compare': {
@@ -109,7 +117,8 @@ function say(clause: Clause, form: Form): string {
 
 function sayPart({ kind, of }: Group, at: number, one: Clause, last: Form): string {
   const form = at === of.length - 1 ? last : kind === 'all' ? 'and' : 'or';
-  if (isGroup(one)) return copula(`(${say(one, 'noun')} 경우)`)[form];
+  // Names have parentheses of their own.
+  if (isGroup(one)) return copula(`[${say(one, 'noun')} 경우]`)[form];
   const before = of[at - 1];
   // Who has just been named needs no name.
   const isNamed = before && !isGroup(before) && subject(before) === subject(one);
@@ -125,6 +134,18 @@ function scope({ messages, assetClasses, legs }: SpokenRule): string {
   return `${kinds} 보고${classes}${eachLeg}`;
 }
 
+function exempt({ exemption }: SpokenRule): string {
+  if (exemption === null) return '';
+  const { sparse, excused } = exemption;
+  const except = sparse?.exceptEvent ? ` 단, 이벤트가 ${sparse.exceptEvent}인 경우는 제외합니다.` : '';
+  const mayLack = sparse
+    ? ` ${sparse.profiles.join(', ')} 프로필에서는 ${[...SPARSE_ACTIONS].join(', ')} 보고에서 생략할 수 있습니다.${except}`
+    : '';
+  const isSet =
+    excused.length > 0 ? ` ${excused.join(', ')} 프로필에서는 Tain이 값을 넣으므로 요구하지 않습니다.` : '';
+  return mayLack + isSet;
+}
+
 export const KOREAN_RULE_WORDS: RuleWords = {
   rule: (rule) => {
     const duty =
@@ -135,7 +156,7 @@ export const KOREAN_RULE_WORDS: RuleWords = {
           : say(rule.holds!, 'must');
     const strict = rule.strictOnly ? ' strict 프로필에서만 검사합니다.' : '';
     const given = rule.whereGiven ? '값을 입력한 경우 ' : '';
-    return `${given}${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}`;
+    return `${given}${premise(rule.when)}${duty}. 적용 대상: ${scope(rule)}.${strict}${exempt(rule)}`;
   },
   broken: (rule, value, others) => {
     const reason = premise(rule.when);

@@ -170,7 +170,12 @@ function judgeCells(
     if (issue !== null) (issues ??= []).push(issue);
   }
   const broken = checkRecord(cells);
-  if (broken !== null) for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
+  if (broken !== null) {
+    // Where a UPI must stand, no second word is needed that there is none.
+    if (issues !== null && broken.some(({ rule }) => rule?.id === 'agrees.87'))
+      issues = issues.filter(({ ruleId }) => ruleId !== 'format.upi-shape');
+    for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
+  }
   if (issues === null) return NO_ISSUES;
   if (!namesWithdrawnCurrency(issues)) return issues;
   return settleWithdrawnCurrencies(issues, { columns, values }, toIssue, MAX_FINDINGS);
@@ -188,26 +193,44 @@ function toRecordIssue(broken: Broken, columns: readonly Column[], values: reado
     return makeIssue('record.undetermined', null, null, { count: rules.length, rules: rules.join(', ') });
   }
   const { rule } = broken;
-  const column = broken.column < 0 ? null : columns[broken.column]!;
+  const own = broken.column < 0 ? null : columns[broken.column]!;
+  // What does not agree is a value: where the rule's own element has none in this column, another one that is given.
+  const isBlank = own === null || values[own.index] === '';
+  const column = (rule.kind === 'agrees' && isBlank ? findFilled(rule, columns, values) : null) ?? own;
   const value = column === null ? '' : values[column.index]!;
   return {
     ruleId: rule.id,
     severity: rule.severity,
-    element: rule.element,
+    element: column?.element?.number ?? rule.element,
     column: column?.name ?? null,
     value: value === '' ? null : cut(value, MAX_VALUE_LENGTH),
-    params: rule.kind === 'agrees' ? otherValues(rule, columns, values) : NO_PARAMS,
+    params: rule.kind === 'agrees' ? otherValues(rule, column, columns, values) : NO_PARAMS,
   };
+}
+
+/** The first column with a value, in the order in which the rule names its elements. */
+function findFilled(
+  { elements }: ConditionalRule,
+  columns: readonly Column[],
+  values: readonly string[],
+): Column | null {
+  for (const number of elements) {
+    const column = columns.find(({ element, index }) => element?.number === number && values[index] !== '');
+    if (column) return column;
+  }
+  return null;
 }
 
 /** Values of the other elements that a rule compares with. */
 function otherValues(
   { elements }: ConditionalRule,
+  own: Column | null,
   columns: readonly Column[],
   values: readonly string[],
 ): IssueParams {
   const params: Record<string, string> = {};
   for (const number of elements.slice(1)) {
+    if (number === own?.element?.number) continue;
     const column = columns.find(({ element, index }) => element?.number === number && values[index] !== '');
     if (column) params[`#${number}`] = cut(values[column.index]!, MAX_VALUE_LENGTH);
   }

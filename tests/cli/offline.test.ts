@@ -38,6 +38,18 @@ describe('tain validate', () => {
     expect(stdout).toContain('Remark');
   });
 
+  it('tells records that it could not fully check from those with a warning', async () => {
+    const at = HEADER.split(',').indexOf('assetClass');
+    const unchecked = goodRow(1).split(',').with(at, '').join();
+    const file = await makeFile('unchecked.csv', `${HEADER}\n${unchecked}\n`);
+
+    const { code, stdout } = await runCommand(['validate', file]);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('accepted, not fully checked  record 1');
+    expect(stdout).not.toContain('with a warning');
+  });
+
   it('exits 1 and names line, bytes, element, value and what to do for a rejected record', async () => {
     const file = await makeFile('bad.csv', `${HEADER}\n${goodRow(1)}\n${badRow(2)}\n`);
 

@@ -9,7 +9,7 @@ import type { KnownProduct } from '../../domain/cftc/conditional-check.ts';
 import type { Comparison, Condition } from '../../domain/cftc/conditions.ts';
 import { isCalendarDate, isTimestamp } from '../../domain/cftc/dates.ts';
 import { elementByNumber } from '../../domain/cftc/elements.ts';
-import { isLei } from '../../domain/cftc/identifiers.ts';
+import { isLei, isPartyIdentifier, isUpi } from '../../domain/cftc/identifiers.ts';
 import type { Profile } from '../../domain/cftc/profiles.ts';
 
 /** `moot`: a value is missing or malformed; it wins over `unknown`, which is the product's fault. */
@@ -25,7 +25,7 @@ export type NaiveRecord = {
 
 export type NaiveResult = { readonly broken: string[]; readonly undetermined: string[] };
 
-type Where = { readonly leg: number; readonly stream: string } | null;
+type Where = { readonly leg: number; readonly stream: string | null } | null;
 
 const IDENTIFYING = '5 6 9 10 13 14 15 22 26 27 29 30 97 102 103 105 D1 D2'.split(' ');
 
@@ -63,7 +63,8 @@ function applies(
   if (rule.kind !== 'required') return true;
   if (profile.excused.includes(rule.element)) return false;
   const isSparse = profile.sparseTerminations && ['TERM', 'PRTO', 'EROR'].includes(action);
-  return !isSparse || IDENTIFYING.includes(rule.element);
+  const event = cellsOf('27', record, null)[0] ?? '';
+  return !isSparse || IDENTIFYING.includes(rule.element) || (rule.element === '1' && event === 'CLRG');
 }
 
 /** Where the rule is judged: anywhere at once, or leg by leg. */
@@ -72,7 +73,15 @@ function placesOf(rule: ConditionalRule, { places }: NaiveRecord): Where[] {
   const all = places.filter(({ number, leg }) => rule.elements.includes(number) && leg !== null);
   const wanted = all.filter(({ leg }) => rule.legs === 'each' || leg === 2);
   const names = [...new Set(wanted.map(({ leg, stream }) => `${leg}${stream}`))];
-  return names.map((name) => ({ leg: Number(name[0]), stream: name.slice(1) }));
+  const found = names.map((name) => ({ leg: Number(name[0]), stream: name.slice(1) }));
+  return [1, 2].flatMap((leg): Where[] => {
+    const inLeg = found.filter((one) => one.leg === leg);
+    const isPlain = (number: string) => {
+      const own = wanted.filter((place) => place.number === number && place.leg === leg);
+      return own.length > 0 && own.every(({ stream }) => stream === '');
+    };
+    return inLeg.length > 1 && rule.elements.some(isPlain) ? [{ leg, stream: null }] : inLeg;
+  });
 }
 
 /** Values of an element that are not blank. */
@@ -81,7 +90,7 @@ function cellsOf(number: string, { places, values }: NaiveRecord, where: Where):
     .filter((place) => place.number === number)
     .filter(({ leg, stream }) => {
       if (where === null || leg === null) return true;
-      return leg === where.leg && stream === where.stream;
+      return leg === where.leg && (where.stream === null || stream === where.stream);
     })
     .map(({ index }) => values[index]!)
     .filter((value) => value !== '');
@@ -97,10 +106,10 @@ function breaks(rule: ConditionalRule, record: NaiveRecord, where: Where): Truth
   return every([classTruth(rule, record), rule.when ? evaluate(rule.when, record, where) : 'yes']);
 }
 
-/** What is always asked of an element with legs is asked of leg 1, where a file has one. */
+/** What is always asked of an element with legs is asked of leg 1, also where a file has none. */
 function hasTarget(rule: ConditionalRule, record: NaiveRecord, where: Where): boolean {
-  const first = record.places.filter(({ number, leg }) => number === rule.element && leg === 1);
-  if (rule.kind === 'required' && !rule.when && where === null && first.length > 0)
+  const first = record.places.filter(({ number, leg }) => number === rule.element && leg !== 2);
+  if (rule.kind === 'required' && !rule.when && where === null)
     return first.some(({ index }) => record.values[index] !== '');
   return cellsOf(rule.element, record, where).length > 0;
 }
@@ -140,10 +149,18 @@ function evaluate(condition: Condition, record: NaiveRecord, where: Where): Trut
     case 'compare':
       return evaluateCompare(condition, record, where);
     case 'lei':
+    case 'leiPrefix':
+    case 'upi':
+    case 'currencyPair':
     case 'midnight': {
       const value = cellsOf(condition.element, record, where)[0];
       if (value === undefined) return 'moot';
       if (condition.kind === 'lei') return isLei(value) ? 'yes' : 'no';
+      if (condition.kind === 'leiPrefix')
+        return !isPartyIdentifier(value) ? 'moot' : isLei(value.slice(0, 20)) ? 'yes' : 'no';
+      if (condition.kind === 'upi') return isUpi(value) ? 'yes' : /^qz/i.test(value) ? 'moot' : 'no';
+      if (condition.kind === 'currencyPair')
+        return /^[A-Z]{3}\/[A-Z]{3}$/.test(value) ? 'yes' : /^[A-Z]{3}$/.test(value) ? 'no' : 'moot';
       return !isTimestamp(value) ? 'moot' : value.slice(11) === '00:00:00Z' ? 'yes' : 'no';
     }
   }

@@ -315,7 +315,21 @@ describe('every check', () => {
     (['submission', 'public'] as const).map((dialect) => ({ one, check: createValueCheck(one, dialect) })),
   );
 
-  test('accepts the placeholders of its element, whatever the notation', () => {
+  test('accepts the placeholder of the notation that a value has, and no other', () => {
+    expect(broken('73', '12.5', '4')).toBe('format.integer');
+    expect(broken('50', '99999', '4')).toBeNull();
+    expect(broken('50', '9.9999999999', '4')).toBe('format.integer');
+    expect(broken('50', '99999.9999999999999', '4')).toBe('format.integer');
+    expect(broken('50', '9.9999999999', '3')).toBeNull();
+  });
+
+  test('takes zeros that mean nothing, but not without end', () => {
+    expect(broken('31', `${'0'.repeat(50)}5`)).toBeNull();
+    expect(broken('31', `${'0'.repeat(5_000_000)}5`)).toBe('format.digits');
+    expect(broken('31', `5.${'0'.repeat(10_000)}`)).toBe('format.digits');
+  });
+
+  test('accepts the placeholders of its element where the notation is not known', () => {
     for (const { one, check } of checks) {
       for (const placeholder of one.placeholders) expect(check(placeholder, undefined)).toBeNull();
     }

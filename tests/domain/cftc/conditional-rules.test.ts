@@ -87,8 +87,10 @@ function* mutate(one: RealisticRecord): Generator<RealisticRecord> {
 /** Rules that no single blank or added value breaks, with a record and what breaks them in it. */
 const BREAKING: Readonly<Record<string, readonly [record: string, change: RealisticRecord]>> = {
   'agrees.2': ['a beta', { '#2': OTHER_LEI }],
+  'agrees.13': ['IR fixed-float', { '#13': 'OURSELVES1' }],
   'agrees.14': ['IR fixed-float', { '#14': LEI }],
   'agrees.14.lei': ['IR fixed-float', { '#14': 'CLIENT7' }],
+  'agrees.14.npid': ['a swap with a natural person', { '#15': 'NPID' }],
   'agrees.18': ['CR single name', { '#18': 'CLIENT7' }],
   'agrees.19': ['CR single name', { '#19': 'CLIENT7' }],
   'agrees.19.seller': ['CR single name', { '#19': LEI }],
@@ -102,8 +104,11 @@ const BREAKING: Readonly<Record<string, readonly [record: string, change: Realis
   'agrees.35': ['IR amortising', { '#35Leg1': '2028-11-24;2028-11-24' }],
   'agrees.56': ['IR zero coupon, paid at the end', { '#56Leg2': '2' }],
   'agrees.64': ['IR zero coupon, paid at the end', { 'fixedRate#64Leg1': '2' }],
+  'agrees.77.pair': ['FX option', { '#77': 'USD' }],
+  'agrees.77.single': ['EQ option', { '#77': 'EUR/USD' }],
   'agrees.82': ['FX option', { '#82': '2027-11-25' }],
   'agrees.83': ['CR tranche', { '#84': '0.0300' }],
+  'agrees.87': ['IR fixed-float', { '#87': 'IRSWAPUSD001' }],
   'agrees.88': ['IR fixed-float', { '#88': '2031-11-23' }],
   'agrees.95': ['IR fixed-float', { '#95': '2026-11-23' }],
   'agrees.97': ['IR fixed-float', { '#97': '2026-11-20T14:04:59Z' }],
@@ -117,6 +122,40 @@ const BREAKING: Readonly<Record<string, readonly [record: string, change: Realis
   'agrees.26.collateral': ['margin UNCL', { '#26': 'NEWT', messageType: 'collateral' }],
   'agrees.30.collateral': ['margin UNCL', { '#30': '2026-11-20T00:00:01Z' }],
 };
+
+describe('a file', () => {
+  const fixedFloat = REALISTIC_RECORDS['IR fixed-float']!;
+  const equity = REALISTIC_RECORDS['EQ price return']!;
+
+  it('without a column for the notional of leg 1 is told that it is missing', () => {
+    const { '#31Leg1': amount, '#32Leg1': currency, ...rest } = fixedFloat;
+
+    expect(issuesOf({ ...rest, '#31Leg2': amount!, '#32Leg2': currency! }, 'spec')).toEqual([
+      'required.31 #31 {}',
+      'required.32 #32 {}',
+    ]);
+  });
+
+  it('is told the value that stands in the way where another direction is given too', () => {
+    const layout = recogniseHeader(Object.keys({ ...fixedFloat, '#18': '' })) as Layout;
+    const given = { ...fixedFloat, '#20Leg1': '', '#20Leg2': '', '#18': LEI };
+    const [issue] = createJudge(layout, { profile: PROFILES.spec })(
+      record(Object.values(given).join()),
+    ).issues.filter(({ ruleId }) => ruleId === 'agrees.20.direction');
+
+    expect(issue).toMatchObject({ element: '21', params: { '#18': LEI } });
+    expect(issue!.value).not.toBeNull();
+    expect(issue!.params).not.toHaveProperty('#21');
+  });
+
+  it('may have the day count without its stream, beside payments that have one', () => {
+    const split = Object.entries(equity).filter(([name]) => name !== 'floatingRate#53Leg2');
+    const record = { ...Object.fromEntries(split), '#53Leg2': 'A004' };
+
+    expect(issuesOf(record, 'spec')).toEqual([]);
+    expect(issuesOf({ ...record, '#53Leg2': '' }, 'spec')).toEqual(['required.53 #53 {}']);
+  });
+});
 
 describe('a column of the product', () => {
   it.each(['UPI.instrumentType', 'UPI.InstrumentType', 'upi.INSTRUMENTTYPE'])('may be named %s', (name) => {

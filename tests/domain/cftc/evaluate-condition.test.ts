@@ -7,11 +7,14 @@ import {
   filled,
   is,
   isBlank,
+  isCurrencyPair,
   isLei,
   isMidnight,
   isNot,
+  isUpi,
   not,
   product,
+  startsWithLei,
   type Condition,
 } from '../../../domain/cftc/conditions.ts';
 import {
@@ -23,6 +26,7 @@ import {
   type Known,
   type Truth,
 } from '../../../domain/cftc/evaluate-condition.ts';
+import { withWrongLastDigit } from '../../../demo/mutations/mutation.ts';
 import { LEI } from '../../support/good-record.ts';
 
 const UNSHARED: Omit<Known, 'columnsOf'> = { valueOf: () => undefined, product: () => null };
@@ -71,6 +75,10 @@ describe('a condition', () => {
     ['1', '<', '2', TRUE],
     ['99999999999999999999.9999', '<', '99999999999999999999.99991', TRUE],
     ['-1', '>=', '0', FALSE],
+    // As many decimals count as the format has; the others are rounded.
+    ['1000000.000004', '=', '1000000', TRUE],
+    ['0.000005', '=', '0.00001', TRUE],
+    ['0.000004', '>', '0', FALSE],
     ['1e1', '=', '10', MOOT],
     ['', '=', '10', MOOT],
     ['99999999999999999999.99999', '>', '1', MOOT],
@@ -114,6 +122,26 @@ describe('a condition', () => {
     expect(truthOf(isMidnight('30'), { '30': '2026-11-20T00:00:00Z' })).toBe(TRUE);
     expect(truthOf(isMidnight('30'), { '30': '2026-11-20T00:00:01Z' })).toBe(FALSE);
     expect(truthOf(isMidnight('30'), { '30': '2026-11-20' })).toBe(MOOT);
+  });
+
+  it.each([
+    [startsWithLei('13'), LEI, TRUE],
+    [startsWithLei('13'), `${LEI}CLIENT7`, TRUE],
+    [startsWithLei('13'), 'CLIENT7', FALSE],
+    // The format says what is wrong with these.
+    [startsWithLei('13'), withWrongLastDigit(LEI), MOOT],
+    [startsWithLei('13'), 'A PERSON', MOOT],
+    [isUpi('87'), 'QZ8C74WSCNR8', TRUE],
+    [isUpi('87'), 'IRSWAPUSD001', FALSE],
+    [isUpi('87'), 'qz8C74WSCNR8', MOOT],
+    [isUpi('87'), 'QZ8C74WSCNR9', MOOT],
+    [isCurrencyPair('77'), 'EUR/USD', TRUE],
+    [isCurrencyPair('77'), 'EUR', FALSE],
+    [isCurrencyPair('77'), 'EUR/', MOOT],
+  ])('%j on %s', (condition, value, truth) => {
+    const element = 'element' in condition ? condition.element : '';
+    expect(truthOf(condition, { [element]: value })).toBe(truth);
+    expect(truthOf(condition, { [element]: '' })).toBe(MOOT);
   });
 
   const yes = filled('31');

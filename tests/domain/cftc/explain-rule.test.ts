@@ -4,7 +4,7 @@ import { LANGUAGES } from '../../../contracts/texts/shape.ts';
 import { toClause } from '../../../domain/cftc/clauses.ts';
 import { CONDITIONAL_RULES, conditionalRuleById } from '../../../domain/cftc/conditional-rules.ts';
 import { all, any, compare, filled, is, isBlank, not, product } from '../../../domain/cftc/conditions.ts';
-import { explainBroken } from '../../../domain/cftc/explain-rule.ts';
+import { explainBroken, explainRule } from '../../../domain/cftc/explain-rule.ts';
 
 const issue = (ruleId: string, value: string | null, params: Issue['params'] = {}): Issue => ({
   ruleId,
@@ -67,6 +67,32 @@ describe('a broken rule in words', () => {
       expect(explain(issue(id, '\u001b[31m\u202e', { '#1': '\u0007' }), language)).not.toMatch(
         /[\u0000-\u001f\u202e]|undefined/,
       );
+  });
+});
+
+describe('a rule in words', () => {
+  const say = (id: string, language: 'en' | 'ko' = 'en') =>
+    explainRule(conditionalRuleById.get(id)!, language);
+
+  it('gives the reason where it is not the letter of the specification', () => {
+    expect(say('required.42')).toContain('A multiplier belongs to a frequency (#41)');
+    expect(say('required.67.CO')).toContain('Read as "where both are blank"');
+    expect(say('required.67.IR')).not.toContain('Read as');
+    expect(say('required.57', 'ko')).toContain('신용 스왑');
+  });
+
+  it('says which reports may do without the value, and who sets it', () => {
+    expect(say('required.94')).toContain('Under spec, TERM, PRTO and EROR reports may leave it out.');
+    expect(say('required.1')).toContain('may leave it out, unless the event is CLRG.');
+    expect(say('required.D4.dissemination')).toContain('Under public, TERM');
+    expect(say('required.13')).not.toContain('leave it out');
+    expect(say('required.110.valuation')).not.toContain('leave it out');
+    expect(say('required.22')).toContain('Not asked for under spec: Tain sets it.');
+    expect(say('required.22', 'ko')).toContain('spec 프로필에서는 Tain이 값을 넣으므로 요구하지 않습니다.');
+  });
+
+  it('has no parentheses in parentheses in Korean', () => {
+    expect(say('agrees.31', 'ko')).not.toMatch(/\([^()]*\(/);
   });
 });
 

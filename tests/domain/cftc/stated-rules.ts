@@ -89,6 +89,9 @@ function isTrue(condition: Condition, values: Values): boolean {
     case 'compare':
       return Number(values.get(condition.element)) > Number((condition.to as { literal: string }).literal);
     case 'lei':
+    case 'leiPrefix':
+    case 'upi':
+    case 'currencyPair':
     case 'midnight':
       throw new Error(`No rule of the specification is stated with ${condition.kind}.`);
   }

@@ -106,6 +106,15 @@ describe('describing an issue', () => {
     expect(describeIssue(of, undefined, 'ko')).toContain('"EUR/XQX" 값에 있는 "XQX" 코드는');
   });
 
+  test('names no events for part 43 where the action has none there', () => {
+    const of = (allowed: string) =>
+      issue('sequence.pair-part-43', { action: 'PRTO', allowed }, { value: 'PTNG' });
+
+    expect(inEnglish(of('-'))).toMatch(/not reported under part 43 .*; leave the message out there\.$/);
+    expect(inEnglish(of('TRAD'))).toContain('or report one of TRAD.');
+    expect(describeIssue(of('-'), undefined, 'ko')).toMatch(/파트 43 보고에서 제외하십시오\.$/);
+  });
+
   test.each(LANGUAGES)('in %s shortens long values and keeps control characters out', (language) => {
     const value = `\u001b[31m\n\u202e${'x'.repeat(300)}`;
     const text = describeIssue(issue('format.mic', {}, { value }), undefined, language);
