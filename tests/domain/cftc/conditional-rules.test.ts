@@ -118,6 +118,7 @@ const BREAKING: Readonly<Record<string, readonly [record: string, change: Realis
   'required.38': ['FX option', { '#36': '', '#37': '', '#38': '', '#39': '' }],
   'required.26.valuation': ['a valuation', { '#26': '', messageType: 'valuation' }],
   'required.26.collateral': ['margin UNCL', { '#26': '', messageType: 'collateral' }],
+  'blank.7.event': ['a beta', { '#26': 'TERM', '#7': '1031234567ABC' }],
   'blank.48.notation': ['IR in a package with a monetary price', { '#49': '3' }],
   'agrees.26.collateral': ['margin UNCL', { '#26': 'NEWT', messageType: 'collateral' }],
   'agrees.30.collateral': ['margin UNCL', { '#30': '2026-11-20T00:00:01Z' }],

@@ -84,6 +84,7 @@ const isToBeCleared = both(isInFull, has('cleared', 'I'));
 const isCleared = both(isInFull, has('cleared', 'Y'));
 const isFxForward = both(ofClass('FX'), has('upi.instrumentType', 'Forward'));
 const isNoPackage = both(isInFull, has('packageIndicator', 'False'));
+const isConstant = both(ofClass('IR'), has('upi.notionalSchedule', 'Constant'));
 const isSwap = both(isInFull, isNot(isOption));
 const isIndex = both(ofClass('CR'), has('upi.underlierType', 'Index'));
 const isUncollateralised = both(isCollateral, has('collateralisationCategory', 'UNCL'));
@@ -112,6 +113,11 @@ export const SUPERFLUOUS_VALUES: readonly CellMutation[] = [
   ...fills(isUncleared, '3 4 5 6 7 8 9 10'),
   ...fills(isToBeCleared, '3 4 7 8 11 12 92'),
   ...fills(isCleared, '11 12 16 92 98 99'),
+  ...fills(both(isToBeCleared, isNot(has('eventType', 'CLRG'))), '5 6 9 10', '.event'),
+  ...fills(both(isCleared, isNot(has('eventType', 'CLRG'))), '7 8', '.event'),
+  together(isConstant, { notionalScheduleAmountLeg1: '1000', notionalScheduleEffectiveDateLeg1: '2026-11-20', notionalScheduleEndDateLeg1: '2027-11-20' }, 'blank.33'),
+  ...fills(both(isNew, isNot(has('eventType', 'PTNG'))), '105'),
+  ...fills(both(isValuation, has('upi.instrumentType', 'Swap')), '109', '.product'),
   ...fills(isNew, '28'),
   ...fills(both(isNew, isNot(has('eventType', 'COMP'))), '29'),
   ...fills(isInFull, '34 35'),
