@@ -9,6 +9,7 @@ export type PacketReader<Packet> = {
   read(type: number, body: Uint8Array): Packet | null;
 };
 
+const PRINTABLE = /^[\x20-\x7e]*$/;
 const codeOf = (type: string): number => type.charCodeAt(0);
 const exactly = (body: number) => ({ min: body + 1, max: body + 1 });
 const ANY = { min: 1, max: Infinity };
@@ -42,7 +43,9 @@ export const SERVER_PACKETS: PacketReader<ServerPacket> = {
       case SERVER_TYPES['login-accepted']: {
         const [session, digits] = fieldsOf(body, [WIDTHS.session, WIDTHS.sequence]);
         const sequence = readSequence(digits!);
-        return sequence === null ? null : { type: 'login-accepted', session: session!.trim(), sequence };
+        // A name that cannot be sent back could never be logged in to again.
+        if (sequence === null || !PRINTABLE.test(session!)) return null;
+        return { type: 'login-accepted', session: session!.trim(), sequence };
       }
       case SERVER_TYPES['login-rejected']:
         return { type: 'login-rejected', code: textOf(body) };
