@@ -78,6 +78,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What can be the matter with a feed. */
+export type FeedErrorCode = Extract<ErrorCode, `feed.${string}`>;
+
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;
 

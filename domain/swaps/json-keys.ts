@@ -9,9 +9,22 @@ const BACKSLASH = 92;
  * @param distinct how many names it found
  */
 export function findRepeatedKeys(text: string, distinct: number): string[] {
+  let total = 0;
+  eachKey(text, () => (total += 1));
+  if (total === distinct) return [];
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  let total = 0;
+  eachKey(text, (start, end) => {
+    // Names may be written in several ways: with escapes, and without.
+    const key = JSON.parse(text.slice(start, end)) as string;
+    if (seen.has(key)) repeated.add(key);
+    seen.add(key);
+  });
+  return [...repeated];
+}
+
+/** Tells where the names of the outermost object stand, quotes included. */
+function eachKey(text: string, tell: (start: number, end: number) => void): void {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -19,15 +32,9 @@ export function findRepeatedKeys(text: string, distinct: number): string[] {
     else if (code === 125 || code === 93) depth -= 1;
     if (code !== QUOTE) continue;
     const end = endOfString(text, at + 1);
-    if (depth === 1 && isKey(text, end + 1)) {
-      const key = JSON.parse(text.slice(at, end + 1)) as string;
-      total += 1;
-      if (seen.has(key)) repeated.add(key);
-      seen.add(key);
-    }
+    if (depth === 1 && isKey(text, end + 1)) tell(at, end + 1);
     at = end;
   }
-  return total === distinct ? [] : [...repeated];
 }
 
 /** Index of the quote that ends a string. */

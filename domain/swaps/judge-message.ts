@@ -4,6 +4,7 @@
  * in force).
  */
 import type { Verdict } from '../../contracts/issues.ts';
+import { INTAKE_PROFILES, PROFILES, weighIssues } from '../cftc/profiles.ts';
 import { isReturnColumn } from './column-slots.ts';
 import { FEED_LAYOUT } from './feed-layout.ts';
 import { createCellJudge, type JudgeContext } from './judge.ts';
@@ -21,6 +22,7 @@ export type JudgedMessage = {
  * @param context as for files; without a profile, that of submissions at intake
  */
 export function createMessageJudge(context: JudgeContext = {}): (bytes: Uint8Array) => JudgedMessage {
+  const { profile = PROFILES[INTAKE_PROFILES.submission] } = context;
   const { cells, judge } = createCellJudge(FEED_LAYOUT, context);
   return (bytes) => {
     const read = readMessage(bytes);
@@ -29,9 +31,10 @@ export function createMessageJudge(context: JudgeContext = {}): (bytes: Uint8Arr
     }
     cells.take(read.fields);
     const verdict = judge();
+    const noted = weighIssues(read.issues, profile);
+    const accepted = verdict.accepted && !noted.some(({ severity }) => severity === 'error');
     return {
-      verdict:
-        read.issues.length === 0 ? verdict : { ...verdict, issues: [...read.issues, ...verdict.issues] },
+      verdict: noted.length === 0 ? verdict : { ...verdict, accepted, issues: [...noted, ...verdict.issues] },
       values: valuesOf(read),
     };
   };

@@ -64,7 +64,7 @@ function readObject(
   for (const [key, value] of entries) {
     if (value === null) continue;
     const column = feedColumnByKey.get(key);
-    if (column === undefined && !key.startsWith(PRODUCT_PREFIX)) {
+    if (column === undefined && (!key.startsWith(PRODUCT_PREFIX) || FOREIGN.test(key))) {
       unknown.push(key);
       continue;
     }

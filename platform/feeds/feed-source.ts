@@ -76,10 +76,3 @@ export type FeedSource = {
   /** Takes leave of the sender. A read that waits gives back what there is. */
   close(): Promise<void>;
 };
-
-/**
- * Opens a feed behind a position.
- * @param from the next position that is wanted; null: the session that is on, from its first message
- * @param observe told of what happens to the connection, as it happens
- */
-export type OpenFeed = (from: FeedPosition | null, observe: (event: FeedEvent) => void) => FeedSource;

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Issue, Verdict } from '../../../contracts/issues.ts';
+import { PROFILES } from '../../../domain/cftc/profiles.ts';
 import { isPlain } from '../../../domain/csv/decode.ts';
 import { splitFields } from '../../../domain/csv/fields.ts';
 import { FEED_LAYOUT } from '../../../domain/swaps/feed-layout.ts';
@@ -84,6 +85,14 @@ describe('a message of a feed', () => {
     expect(verdict.issues).toMatchObject([{ ruleId: 'feed.key-unknown', severity: 'warning' }]);
     expect(verdict.issues[0]!.params).toEqual({ count: 3, keys: '__proto__, a\ufffdb, uti' });
     expect(values).toEqual(GOOD);
+  });
+
+  it('with an unknown key is rejected under the strict profile, where warnings reject', () => {
+    const strict = createMessageJudge({ profile: PROFILES.strict });
+    const { verdict } = strict(encoder.encode(JSON.stringify({ ...GOOD, 'upi.\u0000': 'x' })));
+
+    expect(verdict.accepted).toBe(false);
+    expect(verdict.issues).toMatchObject([{ ruleId: 'feed.key-unknown', severity: 'error' }]);
   });
 
   test.each<[string, string, Uint8Array | string]>([
