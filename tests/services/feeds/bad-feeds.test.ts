@@ -157,6 +157,26 @@ describe('a day of bursts, gaps, duplicates, disconnects and garbage', () => {
     );
   });
 
+  it('leaves gaps that can be asked for afterwards', async () => {
+    const messages = plan(120, { disruptionShare: 0.1, disruptions: ['gap'] });
+    const { port } = await feeds.simulate({ plan: messages });
+    const feed = feeds.open(port);
+    await readAll(feed);
+    const gaps = feed.events.filter((event) => event.type === 'gap');
+    const { shard, from, to } = gaps[0]!;
+    const later = feeds.open(port, { shard, offset: from });
+    const filled = await readAll(later, to - from);
+
+    expect(filled.map(({ position }) => position.offset)).toEqual(
+      Array.from({ length: to - from }, (_, step) => from + step),
+    );
+    expect(
+      filled.every(
+        ({ bytes, position }) => Buffer.compare(bytes, messages[position.offset - 1]!.bytes) === 0,
+      ),
+    ).toBe(true);
+  });
+
   it('on one feed leaves another untouched', async () => {
     const bad = await feeds.simulate({ plan: plan(200, { disruptionShare: 0.1 }) });
     const good = await feeds.simulate({ plan: plan(200) });

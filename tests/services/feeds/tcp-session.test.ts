@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
+import { encodeClientPacket, encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
 import { planFeed, type FeedPlanRequest } from '../../../demo/feed/plan.ts';
 import { SESSION, problemsOf, readAll, useFeeds } from '../../support/feeds.ts';
 import { until } from '../../support/until.ts';
@@ -143,6 +143,22 @@ describe('a second consumer', () => {
 
     expect(before).toHaveLength(10);
     expect((await readAll(second, 30)).map(({ position }) => position.offset)[0]).toBe(11);
+  });
+});
+
+describe('a consumer that stands still', () => {
+  it('is dropped by the simulated server, and does not keep its successor out', async () => {
+    const { port } = await feeds.simulate({ plan: plan(5), silenceMs: 200 });
+    const still = net.connect(port, '127.0.0.1');
+    still.on('error', () => still.destroy());
+    const request = { user: 'tain', password: 'secret', session: SESSION, sequence: 1 };
+    still.write(encodeClientPacket({ type: 'login-request', ...request }));
+    await new Promise((resolve) => still.once('data', resolve));
+    const successor = feeds.open(port, at(1));
+
+    expect(await readAll(successor)).toHaveLength(5);
+    expect(problemsOf(successor)).toEqual(['feed.session-in-use']);
+    still.destroy();
   });
 });
 
