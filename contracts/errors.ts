@@ -36,6 +36,16 @@ export const ERRORS = {
   'file.counts-disagree': row(500, false),
   'ingest.closed': row(409, false),
   'ingest.superseded': row(409, true),
+  'feed.unreachable': row(503, true),
+  'feed.disconnected': row(503, true),
+  'feed.silent': row(504, true),
+  'feed.packet-unfinished': row(504, true),
+  'feed.packet-invalid': row(502, true),
+  'feed.login-refused': row(403, false),
+  'feed.session-unavailable': row(503, true),
+  'feed.session-in-use': row(409, true),
+  'feed.session-changed': row(409, false),
+  'feed.session-restarted': row(409, false),
   'file.name-invalid': row(400, false),
   'file.too-large': row(413, false),
   'storage.full': row(507, true),
@@ -73,6 +83,9 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
+
+/** What can be the matter with a feed. */
+export type FeedErrorCode = Extract<ErrorCode, `feed.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

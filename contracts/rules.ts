@@ -1,10 +1,10 @@
 /** How rules are told apart, for everybody who lists them. */
 
 /**
- * What a rule looks at: the characters of a record, one value, what several values of a record tell of its kind,
- * values that depend on each other, or the messages of one swap in their order.
+ * What a rule looks at: the characters of a record, the shape of a feed's message, one value, what several values
+ * of a record tell of its kind, values that depend on each other, or the messages of one swap in their order.
  */
-export const RULE_LEVELS = ['csv', 'format', 'record', 'conditional', 'sequence'] as const;
+export const RULE_LEVELS = ['csv', 'feed', 'format', 'record', 'conditional', 'sequence'] as const;
 export type RuleLevel = (typeof RULE_LEVELS)[number];
 
 /**

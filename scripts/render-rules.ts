@@ -39,7 +39,7 @@ const PAGES: readonly Page[] = [
   { name: COVERAGE_PAGE, render: renderCoverage },
   {
     name: RECORDS_PAGE,
-    render: () => renderLevels('Records and values / 레코드와 값', ['csv', 'record', 'format']),
+    render: () => renderLevels('Records and values / 레코드와 값', ['csv', 'feed', 'record', 'format']),
   },
   ...(hasSequence
     ? [

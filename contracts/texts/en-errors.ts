@@ -1,5 +1,6 @@
 /** The words for errors, in English: a title, a sentence and what to do next. */
 import type { ErrorCode } from '../errors.ts';
+import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
 import { describeTableProblemEn } from './tables-en.ts';
 
@@ -175,6 +176,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Nothing to do: the newer attempt goes on from the last checkpoint.',
     detail: (param) => `Another attempt has taken over ${param('file')}.`,
   },
+  ...ENGLISH_FEED_ERRORS,
   'file.name-invalid': {
     title: 'The file name cannot be used',
     help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part, .tmp or .done.',

@@ -12,6 +12,20 @@ export const ENGLISH_RULES: RuleTexts = {
     'csv.nul-byte': 'A record contains no NUL byte.',
     'csv.record-too-long': 'A record is no longer than what can be held in memory as one record.',
 
+    'feed.message-too-long':
+      'A message of a feed is no longer than what can be held in memory as one record.',
+    'feed.not-utf8': 'A message of a feed is written in UTF-8.',
+    'feed.not-json': 'A message of a feed is one JSON value, and nothing stands before or behind it.',
+    'feed.not-object': 'A message of a feed is a JSON object, keyed by the elements.',
+    'feed.key-twice': 'A key stands in a message once: of two values nobody could tell which one counts.',
+    'feed.value-type':
+      'A value of a message is a text in double quotes, numbers too, so that no digit is lost; the value of an element that repeats is a list of texts. What has no value is left out.',
+    'feed.list-member': 'A member of a list contains no ";", which separates the members in a file.',
+    'feed.character':
+      'A value of a message contains nothing that a record of a file cannot hold: no NUL, no line break, no half of a surrogate pair.',
+    'feed.key-unknown':
+      'The keys of a message are those of the elements, with leg where an element has legs. Others are carried along unread.',
+
     'format.empty': 'A list that is separated by ";" has no empty member.',
     'format.decimal':
       'A number is written in digits with an optional sign and an optional point, without separators of thousands, signs of currency or an exponent.',
@@ -102,6 +116,10 @@ export const ENGLISH_RULES: RuleTexts = {
   },
   levels: {
     csv: { name: 'structure', meaning: 'the characters of a record: can it be cut into fields?' },
+    feed: {
+      name: 'message',
+      meaning: 'the JSON of a feed message: can it be read as the values of a record?',
+    },
     format: { name: 'format', meaning: 'one value: is it written as its element asks, is its code known?' },
     record: { name: 'record', meaning: 'one record as a whole: does it say of which kind it is?' },
     conditional: {

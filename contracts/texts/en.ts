@@ -130,6 +130,24 @@ const ISSUE_TEXTS = {
   'record.correction-reference': (value) =>
     `${value} is no reference to a rejected record; return it as the list of rejected records gave it, or leave it blank.`,
   'record.asset-class': (value, param) => `${value} is not an asset class; write one of ${param('allowed')}.`,
+  'feed.message-too-long': (_, param) =>
+    `The message has ${param('actual')} bytes, and ${param('max')} are the most; send one record per message.`,
+  'feed.not-utf8': () => 'The message has bytes that are not UTF-8; encode it as UTF-8 and send it again.',
+  'feed.not-json': () =>
+    'The message is not JSON; send one JSON object per message, without anything before or behind it.',
+  'feed.not-object': (_, param) =>
+    `The message is valid JSON, but of the kind ${param('actual')}; send an object with the keys of the elements.`,
+  'feed.key-twice': () => 'The key stands in the message twice; leave one of them out.',
+  'feed.value-type': (_, param) =>
+    `The value is of the JSON kind ${param('actual')} where ${param('expected')} is asked for; ` +
+    'put values in double quotes, numbers too, and the members of lists in [ ].',
+  'feed.list-member': (value) =>
+    `${value} contains ";", which separates the members of a list; send them as members of their own.`,
+  'feed.character': (value, param) =>
+    `${value} contains the character ${param('code')}; remove it: no NUL, line break or half character can be kept.`,
+  'feed.key-unknown': (_, param) =>
+    `The message has ${counted(param('count'), 'unknown key')} (${param('keys')}); ` +
+    'check the spelling against the keys of the elements, or leave them out.',
   'sequence.pair': (value, param) =>
     `${value} is no event of the action ${param('action')} (${describeEvidence(param('evidence'))}); ` +
     `report one of ${param('allowed')}, or another action.`,

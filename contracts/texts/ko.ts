@@ -133,6 +133,25 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
     '거부 레코드 목록에 있던 값을 그대로 돌려보내거나 비워 두십시오.',
   'record.asset-class': (value, param) =>
     `${value} 값은 자산군이 아닙니다. 다음 중 하나를 입력하십시오: ${param('allowed')}.`,
+  'feed.message-too-long': (_, param) =>
+    `메시지가 ${param('actual')}바이트이며, 최대 ${param('max')}바이트까지 허용됩니다. 메시지마다 레코드 하나만 보내십시오.`,
+  'feed.not-utf8': () => '메시지에 UTF-8이 아닌 바이트가 있습니다. UTF-8로 인코딩하여 다시 보내십시오.',
+  'feed.not-json': () =>
+    '메시지가 JSON이 아닙니다. 앞뒤에 다른 내용 없이 메시지마다 JSON 객체 하나를 보내십시오.',
+  'feed.not-object': (_, param) =>
+    `메시지는 올바른 JSON이지만 종류가 다음과 같습니다: ${describeJsonKind(param('actual'))}. ` +
+    '항목 키를 가진 객체를 보내십시오.',
+  'feed.key-twice': () => '같은 키가 메시지에 두 번 있습니다. 둘 중 하나를 삭제하십시오.',
+  'feed.value-type': (_, param) =>
+    `값의 JSON 종류가 다릅니다(필요: ${describeJsonKind(param('expected'))}, 입력: ${describeJsonKind(param('actual'))}). ` +
+    '숫자를 포함한 모든 값은 큰따옴표로 묶고, 목록의 값은 [ ] 안에 넣으십시오.',
+  'feed.list-member': (value) =>
+    `${value} 값에 목록의 값을 구분하는 ";" 문자가 있습니다. 각각을 목록의 별도 값으로 보내십시오.`,
+  'feed.character': (value, param) =>
+    `${value} 값에 ${param('code')} 문자가 있습니다. NUL, 줄바꿈, 불완전한 문자는 저장할 수 없으므로 삭제하십시오.`,
+  'feed.key-unknown': (_, param) =>
+    `메시지에 알 수 없는 키가 ${param('count')}개 있습니다(${param('keys')}). ` +
+    '항목 키의 철자를 확인하거나 삭제하십시오.',
   'sequence.pair': (value, param) =>
     `${value} 값은 ${param('action')} 액션에 쓸 수 없는 이벤트입니다(${describeEvidence(param('evidence'))}). ` +
     `다음 중 하나를 입력하거나 액션을 수정하십시오: ${param('allowed')}.`,
@@ -192,6 +211,18 @@ const EVIDENCE: Readonly<Record<string, string>> = {
 };
 
 const describeEvidence = (evidence: string): string => EVIDENCE[evidence] ?? evidence;
+
+/** Kinds of JSON values, as the English texts have them. */
+const JSON_KINDS: Readonly<Record<string, string>> = {
+  text: '문자열',
+  list: '목록',
+  number: '숫자',
+  boolean: '참/거짓',
+  object: '객체',
+  null: 'null',
+};
+
+const describeJsonKind = (kind: string): string => JSON_KINDS[kind] ?? kind;
 
 /** States of a swap, as the English texts have them in their codes. */
 const STATES: Readonly<Record<string, string>> = {

@@ -42,7 +42,7 @@ export type CatalogueRule = {
 const EVERY_MESSAGE: readonly MessageType[] = [...MESSAGE_TYPES, 'dissemination'];
 /** What parties send is in an order; what is published of it is not looked at that way. */
 const messagesOf = (level: RuleLevel): readonly MessageType[] =>
-  level === 'sequence' ? MESSAGE_TYPES : EVERY_MESSAGE;
+  level === 'sequence' || level === 'feed' ? MESSAGE_TYPES : EVERY_MESSAGE;
 
 function fromTable(id: RuleId): CatalogueRule {
   const rule: Rule = RULES[id];

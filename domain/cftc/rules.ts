@@ -4,6 +4,7 @@
  */
 import type { Severity } from '../../contracts/issues.ts';
 import type { Confidence, RuleLevel } from '../../contracts/rules.ts';
+import { FEED_RULES } from './feed-rules.ts';
 import { SEQUENCE_RULES } from './sequence-rules.ts';
 
 export type { Confidence } from '../../contracts/rules.ts';
@@ -109,6 +110,7 @@ export const RULES = {
   )('the column tainRecord names a record of a received file'),
   'record.asset-class': rule('record', 'error', 'source')(`${SPECIFICATION}, asset classes`, 'allowed'),
 
+  ...FEED_RULES,
   ...SEQUENCE_RULES,
 } satisfies Record<string, Rule>;
 

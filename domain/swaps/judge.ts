@@ -28,7 +28,7 @@ import { namesWithdrawnCurrency, settleWithdrawnCurrencies } from './withdrawn-c
 export const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
 /** Of the members of one list; the rest of a list that is wrong throughout says nothing new. */
-const MAX_FINDINGS = 100;
+export const MAX_FINDINGS = 100;
 const NO_ISSUES: readonly Issue[] = [];
 const NO_PARAMS: IssueParams = {};
 const KEY_SLOTS = ['uniqueTransactionIdentifierUti', 'uniqueSwapIdentifierUsi', 'disseminationIdentifier'];
@@ -86,6 +86,29 @@ export type JudgeContext = {
 
 /** Makes the judge of a layout; everything that does not depend on the record is looked up here, once. */
 export function createJudge(layout: Layout, context: JudgeContext = {}): Judge {
+  const { cells, judge } = createCellJudge(layout, context);
+  return ({ text, plain, slice, byteLength }) => {
+    if (slice === null)
+      return refuse('csv.record-too-long', null, { max: MAX_RECORD_BYTES, actual: byteLength });
+    if (!plain || !cells.read(text)) {
+      const read = readFields(text, plain, layout);
+      if (!('fields' in read)) return refuse(read.ruleId, read.column, read.params);
+      cells.take(read.fields);
+    }
+    return judge();
+  };
+}
+
+/** The judge behind the reading: of a record whose values stand in cells, wherever they came from. */
+export type CellJudge = {
+  /** To be filled with the values of the next record, one cell per column. */
+  readonly cells: RecordCells;
+  /** The verdict on what stands in the cells. */
+  readonly judge: () => Verdict;
+};
+
+/** Makes the judge of values in the cells of a layout: the one that files and feeds share. */
+export function createCellJudge(layout: Layout, context: JudgeContext = {}): CellJudge {
   const {
     profile = PROFILES[INTAKE_PROFILES[layout.format]],
     submittedOn = null,
@@ -102,14 +125,7 @@ export function createJudge(layout: Layout, context: JudgeContext = {}): Judge {
   );
   const cells = new RecordCells(layout.columns.length);
 
-  return ({ text, plain, slice, byteLength }) => {
-    if (slice === null)
-      return refuse('csv.record-too-long', null, { max: MAX_RECORD_BYTES, actual: byteLength });
-    if (!plain || !cells.read(text)) {
-      const read = readFields(text, plain, layout);
-      if (!('fields' in read)) return refuse(read.ruleId, read.column, read.params);
-      cells.take(read.fields);
-    }
+  const judge = (): Verdict => {
     const found = judgeCells(cells, bound, sets, checkRecord, layout.columns);
     const corrects = (returned && cells.values[returned.index]) || null;
     const isStrange = corrects !== null && parseRecordReference(corrects) === null;
@@ -124,6 +140,7 @@ export function createJudge(layout: Layout, context: JudgeContext = {}): Judge {
       issues,
     };
   };
+  return { cells, judge };
 }
 
 const refuse = (ruleId: RuleId, column: Column | null, params: IssueParams): Verdict => ({
@@ -351,7 +368,13 @@ function toIssue(finding: Finding, column: Column, cell: string): Issue {
   };
 }
 
-function makeIssue(ruleId: RuleId, column: Column | null, cell: string | null, params: IssueParams): Issue {
+/** An issue of a rule of the table, with the value cut to what is kept. */
+export function makeIssue(
+  ruleId: RuleId,
+  column: Column | null,
+  cell: string | null,
+  params: IssueParams,
+): Issue {
   return {
     ruleId,
     severity: RULES[ruleId].severity,

@@ -65,7 +65,9 @@ const RULES_OF_A_DAY = [
   'sequence.event-blank',
   'sequence.pair',
   ...Object.entries(RULES)
-    .filter(([ruleId, { level }]) => level !== 'sequence' && !NOT_OF_A_DAY.includes(ruleId))
+    .filter(
+      ([ruleId, { level }]) => level !== 'sequence' && level !== 'feed' && !NOT_OF_A_DAY.includes(ruleId),
+    )
     .map(([ruleId]) => ruleId),
   ...CONDITIONAL_RULES.filter(
     ({ strictOnly, messages, kind, element }) =>

@@ -1,0 +1,64 @@
+/** The words for errors of feeds, in English. Spread into those of all errors. */
+import type { FeedErrorCode } from '../errors.ts';
+import { quote, type ErrorWords } from './shape.ts';
+
+export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
+  'feed.unreachable': {
+    title: 'The server of a feed cannot be reached',
+    help: 'Tain tries again by itself; check address, network and whether the server runs.',
+    detail: (param) =>
+      `Feed ${param('feed')}: ${param('address')} does not accept connections (${param('reason')}).`,
+  },
+  'feed.disconnected': {
+    title: 'The connection of a feed has ended',
+    help: 'Tain connects again by itself, behind the last message that it took.',
+    detail: (param) => `Feed ${param('feed')}: the server closed the connection (${param('reason')}).`,
+  },
+  'feed.silent': {
+    title: 'The server of a feed is silent',
+    help: 'Tain connects again by itself; ask the sender whether heartbeats are sent as agreed.',
+    detail: (param) => `Feed ${param('feed')}: nothing came for ${param('ms')} ms, not even a heartbeat.`,
+  },
+  'feed.packet-unfinished': {
+    title: 'A packet of a feed did not come to its end',
+    help: 'Tain connects again by itself and asks for the message anew; nothing of the half was taken.',
+    detail: (param) =>
+      `Feed ${param('feed')}: ${param('bytes')} bytes of a packet came, and not the rest within ${param('ms')} ms.`,
+  },
+  'feed.packet-invalid': {
+    title: 'A feed sends what is no packet',
+    help: 'Tain connects again by itself; if it comes again, show the sender offset and bytes.',
+    detail: (param) =>
+      `Feed ${param('feed')}: at byte ${param('offset')} of the connection, behind sequence ${param('sequence')}, ` +
+      `stands no packet (${param('problem')}): ${param('bytes')}.`,
+  },
+  'feed.login-refused': {
+    title: 'A feed refuses the login',
+    help: 'Correct user and password of the feed, then resume it.',
+    detail: (param) =>
+      `Feed ${param('feed')}: the server refuses user ${quote(param('user'))} (${param('code')}).`,
+  },
+  'feed.session-unavailable': {
+    title: 'A feed does not have the session that was asked for',
+    help: 'Tain tries again by itself; ask the sender when the session begins and how it is called.',
+    detail: (param) => `Feed ${param('feed')}: the server has no session ${quote(param('session'))} now.`,
+  },
+  'feed.session-in-use': {
+    title: 'Somebody else reads the session of a feed',
+    help: 'Stop the other consumer; Tain tries again by itself and takes over when it is gone.',
+    detail: (param) =>
+      `Feed ${param('feed')}: the server refuses a second consumer of session ${quote(param('session'))}.`,
+  },
+  'feed.session-changed': {
+    title: 'A feed has another session than the one that was asked for',
+    help: 'Ask the sender whether the old session has ended, then start the feed with the new one.',
+    detail: (param) =>
+      `Feed ${param('feed')}: session ${quote(param('expected'))} was asked for, the server has ${quote(param('actual'))}.`,
+  },
+  'feed.session-restarted': {
+    title: 'A feed began its session anew under the same name',
+    help: 'Ask the sender for a session of its own; until then sequence numbers mean two things, and nothing is taken.',
+    detail: (param) =>
+      `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and begins at 1 again.`,
+  },
+};

@@ -1,0 +1,65 @@
+/** The words for errors of feeds, in Korean. Spread into those of all errors. */
+import type { FeedErrorCode } from '../errors.ts';
+import { quote, type ErrorWords } from './shape.ts';
+
+export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
+  'feed.unreachable': {
+    title: '피드 서버에 연결할 수 없습니다',
+    help: 'Tain이 자동으로 다시 시도합니다. 주소, 네트워크, 서버의 실행 여부를 확인하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: ${param('address')} 주소가 연결을 받지 않습니다. 사유: ${param('reason')}.`,
+  },
+  'feed.disconnected': {
+    title: '피드의 연결이 끊어졌습니다',
+    help: 'Tain이 마지막으로 받은 메시지 다음부터 자동으로 다시 연결합니다. 별도로 조치하지 마십시오.',
+    detail: (param) => `${param('feed')} 피드: 서버가 연결을 닫았습니다. 사유: ${param('reason')}.`,
+  },
+  'feed.silent': {
+    title: '피드 서버가 응답하지 않습니다',
+    help: 'Tain이 자동으로 다시 연결합니다. 하트비트를 약속대로 보내는지 송신자에게 확인하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: ${param('ms')}ms 동안 하트비트를 포함하여 아무것도 오지 않았습니다.`,
+  },
+  'feed.packet-unfinished': {
+    title: '피드의 패킷이 끝까지 오지 않았습니다',
+    help: 'Tain이 자동으로 다시 연결하여 메시지를 새로 요청합니다. 받은 절반은 사용하지 않으므로 기다리십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 패킷 ${param('bytes')}바이트가 온 뒤 ${param('ms')}ms 안에 나머지가 오지 않았습니다.`,
+  },
+  'feed.packet-invalid': {
+    title: '피드가 패킷이 아닌 데이터를 보냅니다',
+    help: 'Tain이 자동으로 다시 연결합니다. 반복되면 위치와 바이트를 송신자에게 알리십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 연결의 ${param('offset')}번째 바이트(시퀀스 ${param('sequence')} 다음)에 패킷이 없습니다. ` +
+      `문제: ${param('problem')}, 바이트: ${param('bytes')}.`,
+  },
+  'feed.login-refused': {
+    title: '피드가 로그인을 거부했습니다',
+    help: '피드의 사용자와 비밀번호를 수정한 뒤 피드를 재개하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 서버가 ${quote(param('user'))} 사용자를 거부했습니다. 코드: ${param('code')}.`,
+  },
+  'feed.session-unavailable': {
+    title: '피드에 요청한 세션이 없습니다',
+    help: 'Tain이 자동으로 다시 시도합니다. 세션의 시작 시각과 이름을 송신자에게 확인하십시오.',
+    detail: (param) => `${param('feed')} 피드: 서버에 지금 ${quote(param('session'))} 세션이 없습니다.`,
+  },
+  'feed.session-in-use': {
+    title: '다른 수신자가 피드의 세션을 읽고 있습니다',
+    help: '다른 수신자를 중지하십시오. 그 뒤에는 Tain이 자동으로 이어받습니다.',
+    detail: (param) =>
+      `${param('feed')} 피드: 서버가 ${quote(param('session'))} 세션의 두 번째 수신자를 거부했습니다.`,
+  },
+  'feed.session-changed': {
+    title: '피드의 세션이 요청한 세션과 다릅니다',
+    help: '이전 세션이 끝났는지 송신자에게 확인한 뒤 새 세션으로 피드를 시작하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 요청한 세션은 ${quote(param('expected'))}, 서버의 세션은 ${quote(param('actual'))}입니다.`,
+  },
+  'feed.session-restarted': {
+    title: '피드가 같은 이름으로 세션을 다시 시작했습니다',
+    help: '새로운 세션 이름을 송신자에게 요청하십시오. 시퀀스 번호의 뜻이 둘이므로 그때까지는 아무것도 받지 않습니다.',
+    detail: (param) =>
+      `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 1번부터 다시 시작합니다.`,
+  },
+};
