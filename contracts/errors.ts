@@ -4,7 +4,7 @@
  * prints it. An error is a code and parameters; its words are in contracts/texts, per language. Codes are stable.
  * Free of zod, so that workflows may import it.
  */
-import { ENGLISH } from './texts/en.ts';
+import { ENGLISH_ERRORS } from './texts/en-errors.ts';
 import { readParams } from './texts/shape.ts';
 
 export type ErrorRow = {
@@ -111,7 +111,7 @@ export class TainError extends Error {
   readonly params: ErrorParams;
 
   constructor(code: ErrorCode, params: ErrorParams = {}, options?: ErrorOptions) {
-    super(ENGLISH.errors[code].detail(readParams(params)), options);
+    super(ENGLISH_ERRORS[code].detail(readParams(params)), options);
     this.name = 'TainError';
     this.code = code;
     this.params = params;

@@ -34,6 +34,22 @@ export const LIFECYCLES = {
     idConflictPolicy: 'USE_EXISTING',
     workflowId: (file: FileRef) => `file/${file.folderDate}/${file.sha256Prefix}`,
   },
+  streamIngest: {
+    workflowType: 'streamIngest',
+    taskQueue: QUEUES.swapRealtime,
+    priority: PRIORITY.stream,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (feed: string) => `stream/${feed}`,
+  },
+  feedBackfill: {
+    workflowType: 'feedBackfill',
+    taskQueue: QUEUES.swapBatch,
+    priority: PRIORITY.backfill,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (feed: string) => `backfill/${feed}`,
+  },
   maintenance: {
     workflowType: 'maintenance',
     taskQueue: QUEUES.swapBatch,

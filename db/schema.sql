@@ -58,6 +58,103 @@ create table event_outcome (
   constraint event_outcome_revision_check CHECK ((revision > 0))
 );
 
+create table feed (
+  feed text not null,
+  settings json not null,
+  wanted text not null default 'running'::text,
+  wanted_reason text,
+  wanted_by text not null,
+  wanted_at timestamp with time zone not null default now(),
+  epoch integer not null default 0,
+  session text,
+  next_sequence bigint not null default 1,
+  constraint feed_epoch_check CHECK ((epoch >= 0)),
+  constraint feed_feed_check CHECK ((feed ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
+  constraint feed_next_sequence_check CHECK ((next_sequence > 0)),
+  constraint feed_pkey PRIMARY KEY (feed),
+  constraint feed_wanted_check CHECK ((wanted = ANY (ARRAY['running'::text, 'paused'::text, 'removed'::text])))
+);
+
+create table feed_altered (
+  altered_id bigint not null generated always as identity,
+  feed text not null,
+  session text not null,
+  sequence bigint not null,
+  received_at timestamp with time zone not null,
+  raw bytea not null,
+  constraint feed_altered_pkey PRIMARY KEY (altered_id)
+);
+
+create table feed_basis (
+  basis_id integer not null generated always as identity,
+  rule_set_version text not null,
+  register_version text not null,
+  submitted_on date not null,
+  constraint feed_basis_pkey PRIMARY KEY (basis_id),
+  constraint feed_basis_rule_set_version_register_version_submitted_on_key UNIQUE (rule_set_version, register_version, submitted_on)
+);
+
+create table feed_gap (
+  feed text not null,
+  session text not null,
+  from_sequence bigint not null,
+  to_sequence bigint not null,
+  next_sequence bigint not null,
+  found_at timestamp with time zone not null default now(),
+  filled_at timestamp with time zone,
+  problem_code text,
+  problem_params json,
+  constraint feed_gap_filled CHECK (((filled_at IS NOT NULL) = (next_sequence = to_sequence))),
+  constraint feed_gap_from_sequence_check CHECK ((from_sequence > 0)),
+  constraint feed_gap_pkey PRIMARY KEY (feed, session, from_sequence),
+  constraint feed_gap_range CHECK (((from_sequence < to_sequence) AND ((next_sequence >= from_sequence) AND (next_sequence <= to_sequence))))
+);
+
+create table feed_journal (
+  feed text not null,
+  session text not null,
+  sequence bigint not null,
+  received_at timestamp with time zone not null,
+  raw bytea not null,
+  verdict text not null,
+  record_key text,
+  issues json,
+  basis_id integer not null,
+  committed_at timestamp with time zone not null default now(),
+  constraint feed_journal_pkey PRIMARY KEY (feed, session, sequence),
+  constraint feed_journal_sequence_check CHECK ((sequence > 0)),
+  constraint feed_journal_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'rejected'::text])))
+);
+
+CREATE TRIGGER feed_journal_append_only BEFORE UPDATE ON public.feed_journal FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
+
+create table feed_latency (
+  feed text not null,
+  minute timestamp with time zone not null,
+  counts bigint[] not null,
+  sum_ms double precision not null,
+  max_ms double precision not null,
+  constraint feed_latency_pkey PRIMARY KEY (feed, minute)
+);
+
+create table feed_status (
+  feed text not null,
+  epoch integer not null,
+  state text not null,
+  problem_code text,
+  problem_params json,
+  lag_messages integer not null,
+  lag_ms double precision not null,
+  p50_ms double precision,
+  p99_ms double precision,
+  rate double precision not null default 0,
+  seen_at timestamp with time zone not null default now(),
+  constraint feed_status_lag_messages_check CHECK ((lag_messages >= 0)),
+  constraint feed_status_lag_ms_check CHECK ((lag_ms >= (0)::double precision)),
+  constraint feed_status_pkey PRIMARY KEY (feed),
+  constraint feed_status_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'connected'::text, 'waiting'::text, 'stopped'::text, 'ended'::text, 'paused'::text])))
+);
+
 create table inbox_sighting (
   path text not null,
   folder_date date not null,
@@ -316,5 +413,14 @@ CREATE OR REPLACE FUNCTION public.refuse_event_change()
 AS $function$
 begin
   raise exception 'tb_on_hist is append only: % refused', tg_op using errcode = 'integrity_constraint_violation';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_journal_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'feed_journal is append only: % refused', tg_op using errcode = 'integrity_constraint_violation';
 end
 $function$;
