@@ -13,11 +13,21 @@ export const AUDIT_ACTIONS = [
   'file.linked',
   'file.removed',
   'file.downloaded',
+  'feed.entered',
+  'feed.paused',
+  'feed.resumed',
+  'feed.reconfigured',
+  'feed.removed',
+  'feed.session-began',
+  'feed.gap-found',
+  'feed.gap-filled',
+  'feed.altered',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
 export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
+export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service' };
 /** Somebody at this machine's command line, who may do what its secret allows. */
 export const BY_COMMAND_LINE: Actor = { actor: 'command-line', role: 'operator' };

@@ -12,9 +12,15 @@ create table feed (
   wanted_at     timestamptz not null default now(),
   -- The newest attempt: older ones can write nothing more.
   epoch         integer     not null default 0 check (epoch >= 0),
-  -- The session that is read, and the sequence number of the next message that is not journalled.
+  -- The session that is read, as its sender calls it, and how often that began anew under this name.
   session       text        collate "C",
-  next_sequence bigint      not null default 1 check (next_sequence > 0)
+  generation    integer     not null default 1 check (generation > 0),
+  -- Its sender has said that nothing follows: the next one is awaited.
+  session_ended boolean     not null default false,
+  -- The sequence number of the next message that is not journalled.
+  next_sequence bigint      not null default 1 check (next_sequence > 0),
+  -- The next one whose sender was not told what became of it.
+  next_answer   bigint      not null default 1 check (next_answer > 0)
 ) with (fillfactor = 50);
 
 -- What a verdict depends on beside the message: the rules, the registers and the day of submission.
@@ -28,6 +34,7 @@ create table feed_basis (
 
 create table feed_journal (
   feed         text        collate "C" not null,
+  -- As its sender calls it; "#2" and so on behind it when it began anew under the same name (domain/feeds/session.ts).
   session      text        collate "C" not null,
   sequence     bigint      not null check (sequence > 0),
   -- By the clock of the machine that received it, which can jump.
