@@ -17,6 +17,9 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+export const isAuditAction = (text: unknown): text is AuditAction =>
+  (AUDIT_ACTIONS as readonly unknown[]).includes(text);
+
 export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
 export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
 /** Somebody at this machine's command line, who may do what its secret allows. */

@@ -1,0 +1,25 @@
+/** The words for errors of reading swaps and events. Spread into those of all errors. */
+import type { SwapErrorCode } from '../errors.ts';
+import { quote, type ErrorWords } from './shape.ts';
+
+export const ENGLISH_SWAP_ERRORS: Readonly<Record<SwapErrorCode, ErrorWords>> = {
+  'swap.not-found': {
+    title: 'There is no such swap or portfolio',
+    help:
+      'Give the whole UTI, or the USI where messages carry no UTI; of a portfolio, the key that GET /v1/swaps?kind=portfolio ' +
+      'shows. GET /v1/swaps?prefix=… lists what begins alike; records that were rejected are with their files.',
+    detail: (param) => `No accepted message is about ${quote(param('key'))}.`,
+  },
+  'events.too-many': {
+    title: 'Too many streams of events are open',
+    help: 'Close one of them, or share one among your readers; then open this one again.',
+    detail: (param) => `This caller has ${param('limit')} streams open, as many as one may have.`,
+  },
+  'events.ahead': {
+    title: 'The log has not come so far',
+    help:
+      'The entry was seen in another log, or this one was restored from a backup: read what you hold anew, ' +
+      'then open the stream without a Last-Event-ID.',
+    detail: (param) => `Entry ${param('after')} is ahead of the log, whose last entry is ${param('last')}.`,
+  },
+};
