@@ -70,6 +70,7 @@ export const ERRORS = {
   'rule.unknown': row(404, false),
   'swap.not-found': row(404, false),
   'events.too-many': row(429, true),
+  'events.full': row(503, true),
   'events.ahead': row(409, false),
   'preview.no-record': row(404, false),
   'preview.rejected-record': row(422, false),

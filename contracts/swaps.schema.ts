@@ -106,7 +106,9 @@ const SwapEventView = z
     eventTimestamp: z.string().nullable(),
     reportingTimestamp: z.string().nullable(),
     outcome: z.enum(['applied', 'duplicate', 'conflict', 'pending', 'violated']),
-    revision: z.int().describe('How often the ledger has judged it; above 1, a late event changed its outcome.'),
+    revision: z
+      .int()
+      .describe('How often the ledger has judged it; above 1, a late event changed its outcome.'),
     acceptedAt: z.string().describe('When the ledger took it.'),
     issues: z.array(IssueView),
     source: Source,

@@ -88,7 +88,10 @@ const HASHED_KEY = /^![0-9a-f]{64}$/;
  */
 export async function readSwap(sql: Sql, key: string, kind?: Subject['kind']): Promise<StoredSwap | null> {
   const stored = HASHED_KEY.test(key) ? key : storableKey(key);
-  const wanted = (kind ? [kind] : (['swap', 'portfolio'] as const)).map((one) => ({ kind: one, key: stored }));
+  const wanted = (kind ? [kind] : (['swap', 'portfolio'] as const)).map((one) => ({
+    kind: one,
+    key: stored,
+  }));
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     const accounts = await readAccounts(tx, wanted);
     const subject = wanted.find((one) => accounts.has(subjectId(one)));

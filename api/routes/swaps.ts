@@ -59,7 +59,8 @@ export function swapRoutes({ sql, timeZone }: { sql: Sql; timeZone: string }): F
         const stored = await readSwap(sql, uti, kind);
         if (stored === null) throw new TainError('swap.not-found', { key: uti });
         const reading = readAsOf(stored, asOf);
-        const start = after === undefined ? 0 : 1 + reading.events.findIndex((one) => one.stored.event.place === after);
+        const start =
+          after === undefined ? 0 : 1 + reading.events.findIndex((one) => one.stored.event.place === after);
         if (after !== undefined && start === 0)
           throw new TainError('request.invalid', {
             detail: `querystring.after: ${JSON.stringify(after)} is the place of no event of ${uti}`,

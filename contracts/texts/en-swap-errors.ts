@@ -15,6 +15,11 @@ export const ENGLISH_SWAP_ERRORS: Readonly<Record<SwapErrorCode, ErrorWords>> = 
     help: 'Close one of them, or share one among your readers; then open this one again.',
     detail: (param) => `This caller has ${param('limit')} streams open, as many as one may have.`,
   },
+  'events.full': {
+    title: 'All streams of events are taken',
+    help: 'Wait as long as the Retry-After header says and try again, or share one stream among your readers.',
+    detail: (param) => `All ${param('limit')} streams that the API keeps open are taken.`,
+  },
   'events.ahead': {
     title: 'The log has not come so far',
     help:

@@ -15,6 +15,11 @@ export const KOREAN_SWAP_ERRORS: Readonly<Record<SwapErrorCode, ErrorWords>> = {
     help: '스트림 하나를 닫거나 여러 곳에서 하나를 함께 사용한 뒤 다시 여십시오.',
     detail: (param) => `이 호출자는 이미 최대 개수인 ${param('limit')}개의 스트림을 열었습니다.`,
   },
+  'events.full': {
+    title: '이벤트 스트림이 모두 사용 중입니다',
+    help: 'Retry-After 헤더의 시간만큼 기다린 뒤 다시 시도하거나, 여러 곳에서 스트림 하나를 함께 사용하십시오.',
+    detail: (param) => `API가 열어 두는 스트림 ${param('limit')}개가 모두 사용 중입니다.`,
+  },
   'events.ahead': {
     title: '로그가 아직 그 번호에 이르지 않았습니다',
     help:
