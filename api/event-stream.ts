@@ -23,8 +23,8 @@ export type StreamRequest = {
 };
 
 /**
- * Sends until the token ends, the signal is aborted or the client is gone. Nothing is read from the log before the
- * client has taken what was read before: a client that does not read costs one page, and is dropped.
+ * Sends until the token ends, the signal is aborted or the client is gone. Nothing more is read or written before the
+ * client has taken what was written: a client that does not read costs one page, and is dropped.
  * @throws when the client has stalled, or the log cannot be read: it may come back with its Last-Event-ID
  */
 export async function streamEvents(
@@ -41,16 +41,15 @@ export async function streamEvents(
     if (out.write(text)) return;
     const stalled = AbortSignal.timeout(stallMs);
     await once(out, 'drain', { signal: AbortSignal.any([signal, stalled]) }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) throw new Error('The client does not read.', { cause: error });
     });
   };
   // An id without data is no event, but the client keeps it: it may come back before there was any.
   await send(`retry: ${RETRY_MS}\nid: ${position}\n\n`);
   while (!signal.aborted && Date.now() < expiresAt) {
     const rows = await tail.read(position);
-    const wanted = rows.filter((row) => isWanted(row, request));
+    for (const row of rows) if (isWanted(row, request)) await send(writeEvent(row));
     position = rows.at(-1)?.seq ?? position;
-    if (wanted.length > 0) await send(wanted.map(writeEvent).join(''));
     const restMs = sentAt + heartbeatMs - performance.now();
     // The position goes with it, so that what was left out is not looked through again.
     if (restMs <= 0) await send(`: still here\nid: ${position}\n\n`);

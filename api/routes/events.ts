@@ -99,6 +99,8 @@ export function eventRoutes({ sql, clientTimeoutMs }: EventRouteDependencies): F
         const { sub, role, expiresAt } = request.user;
         const { actions, subject } = request.query;
         const last = await lastAuditSeq(sql);
+        // A client that went away meanwhile would be waited for in vain: its connection is closed already.
+        if (reply.raw.destroyed) return reply.hijack();
         const known = request.headers['last-event-id'];
         const after = known ? Number(known) : (request.query.after ?? last);
         if (after > last) throw new TainError('events.ahead', { after, last });
