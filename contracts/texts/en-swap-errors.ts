@@ -6,8 +6,8 @@ export const ENGLISH_SWAP_ERRORS: Readonly<Record<SwapErrorCode, ErrorWords>> = 
   'swap.not-found': {
     title: 'There is no such swap or portfolio',
     help:
-      'Give the whole UTI, or the USI where messages carry no UTI; of a portfolio, the key that GET /v1/swaps?kind=portfolio ' +
-      'shows. GET /v1/swaps?prefix=… lists what begins alike; records that were rejected are with their files.',
+      'Give the whole UTI, or the USI where messages carry no UTI. GET /v1/swaps lists all keys, also by their beginning ' +
+      '(prefix) and of portfolios alone (kind); records that were rejected are with their files.',
     detail: (param) => `No accepted message is about ${quote(param('key'))}.`,
   },
   'events.too-many': {

@@ -6,8 +6,8 @@ export const KOREAN_SWAP_ERRORS: Readonly<Record<SwapErrorCode, ErrorWords>> = {
   'swap.not-found': {
     title: '해당하는 스왑이나 포트폴리오가 없습니다',
     help:
-      'UTI 전체를 지정하십시오. 메시지에 UTI가 없으면 USI를, 포트폴리오는 GET /v1/swaps?kind=portfolio에서 표시되는 키를 ' +
-      '지정하십시오. 앞부분이 같은 키는 GET /v1/swaps?prefix=…에서, 거부된 레코드는 해당 파일에서 확인하십시오.',
+      'UTI 전체를 지정하십시오. 메시지에 UTI가 없으면 USI를 지정하십시오. 모든 키는 GET /v1/swaps에서 확인할 수 있으며, ' +
+      '앞부분(prefix)이나 종류(kind)로 찾을 수 있습니다. 거부된 레코드는 해당 파일에서 확인하십시오.',
     detail: (param) => `다음 키에 대해 수락된 메시지가 없습니다: ${quote(param('key'))}.`,
   },
   'events.too-many': {

@@ -298,7 +298,7 @@ describe('a question about swaps', () => {
       const problem = await refusal(`/v1/swaps/${encodeURIComponent(key)}`);
 
       expect(problem).toMatchObject({ status: 404, code: 'swap.not-found' });
-      expect(problem.help).toContain('/v1/swaps?prefix=');
+      expect(problem.help).toContain('GET /v1/swaps ');
     },
   );
 

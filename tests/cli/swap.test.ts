@@ -76,7 +76,7 @@ describe('tain swap', () => {
   });
 
   it.each([
-    [['NOSUCHSWAP'], 'No accepted message is about "NOSUCHSWAP".', 'GET /v1/swaps?prefix='],
+    [['NOSUCHSWAP'], 'No accepted message is about "NOSUCHSWAP".', 'GET /v1/swaps lists all keys'],
     [[SWAP, '--as-of', 'soon'], 'asOf', 'Correct the named fields'],
   ])('says of %j what is wrong and what to do', async (args, wrong, help) => {
     const { code, stdout, stderr } = await runCommand(['swap', ...args], env);
