@@ -64,27 +64,39 @@ export async function applyEvents(
   events: readonly SourcedEvent[],
   source: EventSource,
 ): Promise<ApplyResult> {
-  const sourceId = await enterSource(tx, source);
-  await lockSubjects(tx, groupBySubject(events));
-  const known = await readKnown(
-    tx,
-    sourceId,
-    events.map(({ position }) => position),
-  );
+  const all = groupBySubject(events);
+  const keyHashes = new Map(events.map(({ event }) => [event, keyHashOf(event)]));
+  // Sent one behind the other without waiting for answers. Each sees what was committed when its turn comes, so that all
+  // that stand behind the locks read what nobody else changes.
+  const [sourceId, , known, accounts, claims] = await Promise.all([
+    enterSource(tx, source),
+    lockSubjects(tx, all),
+    readKnown(
+      tx,
+      source,
+      events.map(({ position }) => position),
+    ),
+    readAccounts(tx, all),
+    readClaims(tx, [...keyHashes.values()]),
+  ]);
   const { fresh, repeated, reused } = sortOut(events, known);
   if (fresh.length === 0) return { outcomes: NO_OUTCOMES, known: repeated, reused, revised: 0, refolded: 0 };
 
-  const groups = groupBySubject(fresh);
+  const groups = fresh.length === events.length ? all : groupBySubject(fresh);
   const added = new Map<SwapEvent, NewEvent>();
   for (const { kind, key, events: own } of groups) {
     for (const { position, event } of own)
-      added.set(event, { position, event, subject: { kind, key }, keyHash: keyHashOf(event) });
+      added.set(event, { position, event, subject: { kind, key }, keyHash: keyHashes.get(event)! });
   }
-  const { changes, history } = await foldGroups(tx, groups, added);
+  const { changes, history } = await foldGroups(tx, groups, (group) =>
+    applyBehind(accounts.get(subjectId(group)) ?? openAccount(group.kind), eventsOf(group), (event) =>
+      claims.get(keyHashes.get(event)!),
+    ),
+  );
 
   const outcomes = { ...NO_OUTCOMES };
   const written: NewOutcome[] = [];
-  const claims: NewEvent[] = [];
+  const claimed: NewEvent[] = [];
   for (const folded of changes.flatMap((change) => change.outcomes)) {
     const own = added.get(folded.event);
     const next = own
@@ -94,12 +106,11 @@ export async function applyEvents(
     if (!own) continue;
     outcomes[folded.outcome.kind] += 1;
     // What was there before holds its key still, or lost it to one of these.
-    if (holdsKey(folded)) claims.push(own);
+    if (holdsKey(folded)) claimed.push(own);
   }
-  // Sent one behind the other without waiting for answers.
   await Promise.all([
     appendEvents(tx, sourceId, [...added.values()]),
-    claims.length > 0 && claimKeys(tx, sourceId, claims),
+    claimed.length > 0 && claimKeys(tx, sourceId, claimed),
     writeOutcomes(tx, written),
     writeAccounts(
       tx,
@@ -136,20 +147,9 @@ type Folded = {
 async function foldGroups(
   tx: TransactionSql,
   groups: readonly SubjectGroup[],
-  added: ReadonlyMap<SwapEvent, NewEvent>,
+  applyGroup: (group: SubjectGroup) => Applied | null,
 ): Promise<Folded> {
-  const [accounts, claims] = await Promise.all([
-    readAccounts(tx, groups),
-    readClaims(
-      tx,
-      [...added.values()].map(({ keyHash }) => keyHash),
-    ),
-  ]);
-  const changes = groups.map((group) =>
-    applyBehind(accounts.get(subjectId(group)) ?? openAccount(group.kind), eventsOf(group), (event) =>
-      claims.get(added.get(event)!.keyHash),
-    ),
-  );
+  const changes = groups.map(applyGroup);
   const late = groups.filter((_, at) => changes[at] === null);
   const stored = late.length === 0 ? [] : await readHistory(tx, late);
   const bySubject = Map.groupBy(stored, ({ subject }) => subjectId(subject));
