@@ -10,7 +10,9 @@ import type { Subject } from '../domain/swaps/swap-event.ts';
 import { hexArray, numberArray, textArray } from './arrays.ts';
 
 export type NewEvent = SourcedEvent & { readonly subject: Subject; readonly keyHash: string };
+export type AppendedEvent = NewEvent & { readonly outcome: EventOutcome };
 
+/** A further revision of an outcome. */
 export type NewOutcome = {
   readonly sourceId: number;
   readonly position: number;
@@ -27,53 +29,53 @@ const join = (texts: readonly (string | null)[]): string => texts.join(SEPARATOR
 export const writeIssues = ({ findings }: EventOutcome): string | null =>
   findings.length === 0 ? null : JSON.stringify(findings.map(toSequenceIssue));
 
-/** Appends events to the history. */
+/**
+ * Appends events to the history with what became of them, and gives event keys to those that hold them now. The lock on
+ * their subjects lets nobody else do so meanwhile.
+ */
 export async function appendEvents(
   tx: TransactionSql,
   sourceId: number,
-  events: readonly NewEvent[],
+  events: readonly AppendedEvent[],
 ): Promise<void> {
   const keys = events.map(({ event }) => foldKeyOf(event));
+  // One statement for three tables: what they share is sent and read once.
   await tx`
-    insert into tb_on_hist (source_id, position, subject_key, subject_kind, fold_time, event_time, fold_rank,
-      content_hash, part, elements)
-    select ${sourceId}, position, subject_key, subject_kind, fold_time, event_time, fold_rank,
-      content_hash, part, elements
-    from unnest(
-      ${numberArray(events.map(({ position }) => position))}::bigint[],
-      ${textArray(events.map(({ subject }) => subject.key))}::text[],
-      ${textArray(events.map(({ subject }) => subject.kind))}::text[],
-      ${textArray(keys.map(({ time }) => time))}::text[],
-      ${textArray(keys.map(({ eventTime }) => eventTime))}::text[],
-      ${numberArray(keys.map(({ rank }) => rank))}::smallint[],
-      ${hexArray(keys.map(({ contentHash }) => contentHash))}::bytea[],
-      ${numberArray(events.map(({ event }) => event.part))}::smallint[],
-      string_to_array(${join(events.map(({ event }) => event.text))}, ${SEPARATOR})
-    ) as new (position, subject_key, subject_kind, fold_time, event_time, fold_rank, content_hash, part, elements)`;
+    with new as materialized (
+      select * from unnest(
+        ${numberArray(events.map(({ position }) => position))}::bigint[],
+        ${textArray(events.map(({ subject }) => subject.key))}::text[],
+        ${textArray(events.map(({ subject }) => subject.kind))}::text[],
+        ${textArray(keys.map(({ time }) => time))}::text[],
+        ${textArray(keys.map(({ eventTime }) => eventTime))}::text[],
+        ${numberArray(keys.map(({ rank }) => rank))}::smallint[],
+        ${hexArray(keys.map(({ contentHash }) => contentHash))}::bytea[],
+        ${numberArray(events.map(({ event }) => event.part))}::smallint[],
+        string_to_array(${join(events.map(({ event }) => event.text))}, ${SEPARATOR}),
+        ${hexArray(events.map(({ keyHash }) => keyHash))}::bytea[],
+        ${textArray(events.map(({ outcome }) => outcome.kind))}::text[],
+        string_to_array(${join(events.map(({ outcome }) => writeIssues(outcome)))}, ${SEPARATOR}, '')
+      ) as new (position, subject_key, subject_kind, fold_time, event_time, fold_rank, content_hash, part, elements,
+        key_hash, outcome, issues)
+    ), appended as (
+      insert into tb_on_hist (source_id, position, subject_key, subject_kind, fold_time, event_time, fold_rank,
+        content_hash, part, elements)
+      select ${sourceId}, position, subject_key, subject_kind, fold_time, event_time, fold_rank, content_hash, part,
+        elements
+      from new
+    ), claimed as (
+      insert into event_key (key_hash, subject_key, subject_kind, content_hash, source_id, position)
+      select key_hash, subject_key, subject_kind, content_hash, ${sourceId}, position
+      from new where outcome not in ('duplicate', 'conflict')
+      on conflict (key_hash) do update set
+        content_hash = excluded.content_hash, source_id = excluded.source_id, position = excluded.position
+    )
+    insert into event_outcome (source_id, position, revision, outcome, issues)
+    select ${sourceId}, position, 1, outcome, issues::json from new`;
 }
 
-/** Gives event keys to the events that hold them now. The lock on their subjects lets nobody else do so meanwhile. */
-export async function claimKeys(
-  tx: TransactionSql,
-  sourceId: number,
-  events: readonly NewEvent[],
-): Promise<void> {
-  await tx`
-    insert into event_key (key_hash, subject_key, subject_kind, content_hash, source_id, position)
-    select key_hash, subject_key, subject_kind, content_hash, ${sourceId}, position
-    from unnest(
-      ${hexArray(events.map(({ keyHash }) => keyHash))}::bytea[],
-      ${textArray(events.map(({ subject }) => subject.key))}::text[],
-      ${textArray(events.map(({ subject }) => subject.kind))}::text[],
-      ${hexArray(events.map(({ event }) => event.contentHash))}::bytea[],
-      ${numberArray(events.map(({ position }) => position))}::bigint[]
-    ) as new (key_hash, subject_key, subject_kind, content_hash, position)
-    on conflict (key_hash) do update set
-      content_hash = excluded.content_hash, source_id = excluded.source_id, position = excluded.position`;
-}
-
-/** Adds revisions of outcomes. */
-export async function writeOutcomes(tx: TransactionSql, outcomes: readonly NewOutcome[]): Promise<void> {
+/** Adds revisions of outcomes of earlier events. */
+export async function reviseOutcomes(tx: TransactionSql, outcomes: readonly NewOutcome[]): Promise<void> {
   await tx`
     insert into event_outcome (source_id, position, revision, outcome, issues)
     select source_id, position, revision, outcome, issues::json

@@ -5,13 +5,7 @@
 import type { TransactionSql } from 'postgres';
 import type { EventOutcome, FoldedEvent } from '../domain/swaps/fold-swap.ts';
 import type { EventSource, SourcedEvent } from '../domain/swaps/event-source.ts';
-import {
-  applyAll,
-  applyBehind,
-  holdsKey,
-  openAccount,
-  type Applied,
-} from '../domain/swaps/ledger-account.ts';
+import { applyAll, applyBehind, openAccount, type Applied } from '../domain/swaps/ledger-account.ts';
 import type { SwapEvent } from '../domain/swaps/swap-event.ts';
 import {
   enterSource,
@@ -25,10 +19,10 @@ import {
 import { groupBySubject, keyHashOf, subjectId, type SubjectGroup } from './ledger-subjects.ts';
 import {
   appendEvents,
-  claimKeys,
+  reviseOutcomes,
   writeAccounts,
   writeIssues,
-  writeOutcomes,
+  type AppendedEvent,
   type NewEvent,
   type NewOutcome,
 } from './ledger-writes.ts';
@@ -95,29 +89,26 @@ export async function applyEvents(
   );
 
   const outcomes = { ...NO_OUTCOMES };
-  const written: NewOutcome[] = [];
-  const claimed: NewEvent[] = [];
+  const appended: AppendedEvent[] = [];
+  const revised: NewOutcome[] = [];
   for (const folded of changes.flatMap((change) => change.outcomes)) {
     const own = added.get(folded.event);
-    const next = own
-      ? { sourceId, position: own.position, revision: 1, ...spell(folded) }
-      : revise(folded, history.get(folded.event)!);
-    if (next !== null) written.push(next);
+    const revision = own ? null : revise(folded, history.get(folded.event)!);
+    if (revision !== null) revised.push(revision);
     if (!own) continue;
-    outcomes[folded.outcome.kind] += 1;
     // What was there before holds its key still, or lost it to one of these.
-    if (holdsKey(folded)) claimed.push(own);
+    appended.push({ ...own, outcome: folded.outcome });
+    outcomes[folded.outcome.kind] += 1;
   }
   await Promise.all([
-    appendEvents(tx, sourceId, [...added.values()]),
-    claimed.length > 0 && claimKeys(tx, sourceId, claimed),
-    writeOutcomes(tx, written),
+    appendEvents(tx, sourceId, appended),
+    revised.length > 0 && reviseOutcomes(tx, revised),
     writeAccounts(
       tx,
       changes.map(({ account }, at) => ({ subject: groups[at]!, account })),
     ),
   ]);
-  return { outcomes, known: repeated, reused, revised: written.length - added.size, refolded: history.size };
+  return { outcomes, known: repeated, reused, revised: revised.length, refolded: history.size };
 }
 
 /** Events that are new, one for each position. */
@@ -166,14 +157,12 @@ async function foldGroups(
 
 const eventsOf = ({ events }: SubjectGroup): SwapEvent[] => events.map(({ event }) => event);
 
-const spell = ({ outcome }: FoldedEvent) => ({ outcome: outcome.kind, issues: writeIssues(outcome) });
-
 /** The next revision of an earlier event's outcome; null when it is what it was. */
 function revise(
-  folded: FoldedEvent,
+  { outcome: now }: FoldedEvent,
   { sourceId, position, revision, outcome, issues }: StoredEvent,
 ): NewOutcome | null {
-  const now = spell(folded);
-  if (now.outcome === outcome && now.issues === issues) return null;
-  return { sourceId, position, revision: revision + 1, ...now };
+  const said = writeIssues(now);
+  if (now.kind === outcome && said === issues) return null;
+  return { sourceId, position, revision: revision + 1, outcome: now.kind, issues: said };
 }

@@ -12,6 +12,9 @@ export type RecordValues = Readonly<Record<string, string | readonly string[]>>;
 /** More decimals than any notation allows; the notation is an element of its own. */
 const NOTATED_DECIMALS = 13;
 
+/** A whole number in its shortest form: most of them are. */
+const SHORT_INTEGER = /^[1-9]\d*$/;
+
 /** Elements by the slots that they are kept in. */
 export const elementBySlot: ReadonlyMap<string, Element> = new Map(
   [...ELEMENT_SLOTS.values()].flatMap(({ slot, element }) =>
@@ -34,6 +37,7 @@ export function everyValue(values: RecordValues, slot: string): readonly string[
 
 /** A boolean as the specification spells it, also where it is written "TRUE" or "true"; null for anything else. */
 export function readBoolean(text: string): 'True' | 'False' | null {
+  if (text === 'True' || text === 'False') return text;
   const lower = text.length > 5 ? '' : text.toLowerCase();
   return lower === 'true' ? 'True' : lower === 'false' ? 'False' : null;
 }
@@ -54,7 +58,10 @@ export function canonicalForm({ format }: Element): ((text: string) => string) |
   if (format.kind === 'boolean') return (text) => readBoolean(text) ?? text;
   if (format.kind !== 'num' && format.kind !== 'notated') return null;
   const decimals = format.kind === 'num' ? format.decimals : NOTATED_DECIMALS;
-  return (text) => (isDecimal(text) ? roundHalfUp(text, decimals) : text);
+  return (text) => {
+    if (SHORT_INTEGER.test(text)) return text;
+    return isDecimal(text) ? roundHalfUp(text, decimals) : text;
+  };
 }
 
 /** The canonical forms of some elements by slot, null where values are compared as they are. */
