@@ -4,6 +4,7 @@ import type { FileView, RecordView } from '../contracts/files.schema.ts';
 import { folderAt, inboxFolder } from '../contracts/folders.ts';
 import type { Config } from '../platform/config.ts';
 import { formatCount, formatTable, print, styled } from './print.ts';
+import { describeOutcomes } from './commands/ingest.ts';
 import { printRecord } from './commands/validate.ts';
 
 /** The demonstration day's outcome; `example` is one of its rejected records. */
@@ -18,6 +19,8 @@ export function printDemoSummary(file: FileView, example: RecordView | undefined
   print(
     `  read ${formatCount(read)} = accepted ${styled('green', formatCount(accepted))} + rejected ${styled('red', formatCount(rejected))}`,
   );
+  const outcomes = describeOutcomes(file);
+  if (outcomes !== null) print(`  in the ledger: ${outcomes}`);
   if (!example) return;
   print();
   print('  One of the rejected records, and why:');

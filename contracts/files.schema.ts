@@ -55,6 +55,29 @@ export const FileView = z
       accepted: z.int(),
       rejected: z.int().describe('read = accepted + rejected, at every moment.'),
     }),
+    ledger: z
+      .object({
+        records: z.int().describe('Records that were applied or passed over; of `progress.read`.'),
+        done: z.boolean(),
+        outcomes: z
+          .object({
+            applied: z.int(),
+            duplicate: z.int().describe('The same message came before, in a file or on a feed.'),
+            conflict: z.int().describe('Another message says something else of the same event.'),
+            pending: z.int().describe('Nothing is known of the swap yet.'),
+            violated: z.int().describe('The swap takes no such message in its state.'),
+            unplaced: z.int().describe('They name neither a swap nor a portfolio.'),
+          })
+          .nullable()
+          .describe(
+            'What became of the accepted records by now: later events change it, but not the sum, which is ' +
+              '`progress.accepted`. Null until the file is done, and in lists.',
+          ),
+      })
+      .nullable()
+      .describe(
+        'How far the accepted records have reached their swaps; null before publication and for public files.',
+      ),
     problem: z.object({ code: z.string(), detail: z.string(), help: z.string() }).nullable(),
     workflowId: z.string(),
     receivedAt: Instant,

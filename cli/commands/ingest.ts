@@ -69,7 +69,7 @@ function toInboxName(file: string): string {
     .replace(/\.(part|tmp|done)$/, '.csv');
 }
 
-/** Waits until a file is published, refused or held. */
+/** Waits until a file has reached the ledger, or is refused or held. */
 export async function followFile(
   api: ApiClient,
   id: string,
@@ -79,20 +79,40 @@ export async function followFile(
   for (;;) {
     const file = await api.file(id);
     if (file) show(file);
-    if (file && file.state !== 'waiting' && file.state !== 'ingesting') return file;
+    if (file && isSettled(file)) return file;
     await sleep(POLL_MS, undefined, signal ? { signal } : {});
   }
 }
 
+const isSettled = ({ state, ledger }: FileView): boolean =>
+  state !== 'waiting' && state !== 'ingesting' && (ledger?.done ?? true);
+
 /** One line on how far a file is. */
-export function describeProgress({ state, progress }: FileView): string {
+export function describeProgress({ state, progress, ledger }: FileView): string {
   const { percent, read, accepted, rejected } = progress;
   const counts = `read ${formatCount(read)} = accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}`;
   return state === 'published'
-    ? `published, ${counts}`
+    ? `published, ${counts}${ledger ? `, ${describeLedger(ledger, progress.read)}` : ''}`
     : state === 'ingesting'
       ? `${percent} %, ${counts}`
       : state;
+}
+
+function describeLedger({ done, records }: NonNullable<FileView['ledger']>, read: number): string {
+  if (done) return 'all in the ledger';
+  return `${read === 0 ? 0 : Math.floor((records / read) * 100)} % in the ledger`;
+}
+
+/** What became of the accepted records: "accepted 10 = applied 8 + duplicate 2"; what there is none of is left out. */
+export function describeOutcomes({ progress, ledger }: FileView): string | null {
+  if (!ledger?.outcomes) return null;
+  const { applied, ...others } = ledger.outcomes;
+  const parts = Object.entries(others).filter(([, records]) => records > 0);
+  return [['applied', applied] as const, ...parts].reduce(
+    (text, [outcome, records], index) =>
+      `${text} ${index === 0 ? '=' : '+'} ${outcome} ${formatCount(records)}`,
+    `accepted ${formatCount(progress.accepted)}`,
+  );
 }
 
 async function printFile(api: ApiClient, file: FileView): Promise<number> {
@@ -108,6 +128,8 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
     `${file.name} (${file.id}): ${file.format}, read ${formatCount(read)} = ` +
       `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}; published${finished}`,
   );
+  const outcomes = describeOutcomes(file);
+  if (outcomes !== null) print(`In the ledger: ${outcomes}.`);
   await printWarnings(api, file);
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });

@@ -166,6 +166,14 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
       `${param('file')}: read ${param('read')}, accepted ${param('accepted')}, rejected ${param('rejected')}, ` +
       `${param('bytes')} of ${param('ofBytes')} bytes; the stored records say otherwise.`,
   },
+  'file.ledger-disagrees': {
+    title: 'The ledger does not hold what the file says',
+    help: 'The file stays published. Keep the database as it is, run ./tain verify with the file id, and report what it says.',
+    detail: (param) =>
+      param('record') === '0'
+        ? `${param('file')}: the ledger does not have an outcome for each of ${param('accepted')} accepted records.`
+        : `${param('file')}: the ledger has other content at record ${param('record')}.`,
+  },
   'ingest.closed': {
     title: 'The file is not open for ingest',
     help: 'Nothing to do: it was refused or taken out meanwhile.',
