@@ -23,6 +23,8 @@ export type ApplyRequest = {
   readonly sql: Sql;
   /** The claimed file: its epoch fences off older attempts, its place says where to go on. */
   readonly file: FileRow;
+  /** Accepted records between two checkpoints; absent: as many as memory has room for. */
+  readonly sliceRows?: number;
   readonly signal: AbortSignal;
   /** Called after every slice. */
   readonly onProgress: (progress: ApplyProgress) => void;
@@ -33,24 +35,24 @@ export type ApplyRequest = {
  * @throws TainError ingest.superseded, file.ledger-disagrees
  * @throws the signal's reason when it is aborted; slices applied until then stay
  */
-export async function applyFile({ sql, file, signal, onProgress }: ApplyRequest): Promise<LedgerCounts> {
+export async function applyFile({ sql, file, sliceRows, signal, onProgress }: ApplyRequest): Promise<LedgerCounts> {
   const source = sourceOf(file);
   let from = file.applied_no!;
   const superseded = () => new TainError('ingest.superseded', { file: file.file_name });
-  for await (const slice of readEventSlices(sql, file, from)) {
+  for await (const slice of readEventSlices(sql, file, from, sliceRows)) {
     signal.throwIfAborted();
     const { reused } = await applyInBatches(sql, slice.events, source);
-    if (reused.length > 0) throw disagreement(file, reused[0]!);
+    if (reused.length > 0) throw disagreement(file, `record ${reused[0]}`);
     if (!(await advanceApplied(sql, file, from, slice))) throw superseded();
     from = slice.reached;
     onProgress({ applied: from, ofRecords: file.read_count });
   }
   const counts = await countFileOutcomes(sql, (await findFile(sql, file.file_id)) ?? file);
-  if (Object.values(counts).reduce((sum, count) => sum + count) !== file.accepted_count)
-    throw disagreement(file, 0);
+  const sum = Object.values(counts).reduce((total, count) => total + count);
+  if (sum !== file.accepted_count) throw disagreement(file, `${sum}, ${file.accepted_count}`);
   if (!(await finishApplying(sql, file))) throw superseded();
   return counts;
 }
 
-const disagreement = (file: FileRow, record: number): TainError =>
-  new TainError('file.ledger-disagrees', { file: fileIdOf(file), record, accepted: file.accepted_count });
+const disagreement = (file: FileRow, problem: string): TainError =>
+  new TainError('file.ledger-disagrees', { file: fileIdOf(file), problem });

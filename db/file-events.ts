@@ -47,17 +47,18 @@ export async function* readEventSlices(
   sql: Sql | TransactionSql,
   file: FileRow,
   after: number,
+  sliceRows = SLICE_ROWS,
 ): AsyncGenerator<EventSlice> {
   const layout = readStoredHeader(headerOf(file));
   const source = sourceOf(file);
-  let next = readAccepted(sql, file, after);
+  let next = readAccepted(sql, file, after, sliceRows);
   let reached = after;
   try {
     for (;;) {
       const records = await next;
       if (records.length === 0) break;
       reached = records.at(-1)!.record_no;
-      next = readAccepted(sql, file, reached);
+      next = readAccepted(sql, file, reached, sliceRows);
       // Looked at when it is its turn.
       next.catch(() => undefined);
       const events: SourcedEvent[] = [];
@@ -83,6 +84,7 @@ async function readAccepted(
   sql: Sql | TransactionSql,
   file: Pick<FileRow, 'folder_date' | 'file_id' | 'revision'>,
   after: number,
+  limit: number,
 ): Promise<Accepted[]> {
   return sql<Accepted[]>`
     select record_no, raw, raw_bytes
@@ -93,7 +95,7 @@ async function readAccepted(
       where folder_date = ${file.folder_date} and file_id = ${file.file_id} and revision = ${file.revision}
         and verdict = 'accepted' and record_no > ${after}
       order by record_no
-      limit ${SLICE_ROWS}
+      limit ${limit}
     ) as page
     where coalesce(bytes_before, 0) < ${SLICE_BYTES}
     order by record_no`;
@@ -143,6 +145,6 @@ export async function finishApplying(sql: Sql, { file_id: fileId, epoch }: FileR
 
 /** What became of the accepted records of a file by now: later events change it, but not the sum. */
 export async function countFileOutcomes(sql: Sql, file: FileRow): Promise<LedgerCounts> {
-  const { accepted: _, ...outcomes } = await countOutcomes(sql, sourceOf(file));
-  return { ...outcomes, unplaced: file.unplaced_count };
+  const { applied, duplicate, conflict, pending, violated } = await countOutcomes(sql, sourceOf(file));
+  return { applied, duplicate, conflict, pending, violated, unplaced: file.unplaced_count };
 }

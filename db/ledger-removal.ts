@@ -45,7 +45,7 @@ async function removeSome(tx: TransactionSql, sourceId: number): Promise<boolean
     select distinct subject_key as key, subject_kind as kind from (
       select subject_key, subject_kind from tb_on_hist where source_id = ${sourceId}
       order by position limit ${EVENTS_PER_TRANSACTION}
-    ) as some order by 1, 2`;
+    ) as first_of_it order by 1, 2`;
   if (subjects.length === 0) return false;
   await lockSubjects(tx, subjects);
   const removed = tx`

@@ -168,11 +168,8 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.ledger-disagrees': {
     title: 'The ledger does not hold what the file says',
-    help: 'The file stays published. Keep the database as it is, run ./tain verify with the file id, and report what it says.',
-    detail: (param) =>
-      param('record') === '0'
-        ? `${param('file')}: the ledger does not have an outcome for each of ${param('accepted')} accepted records.`
-        : `${param('file')}: the ledger has other content at record ${param('record')}.`,
+    help: 'The file stays published. Keep the database as it is, and report what ./tain verify says of it with the file id.',
+    detail: (param) => `The accepted records of ${param('file')} and the ledger differ: ${param('problem')}.`,
   },
   'ingest.closed': {
     title: 'The file is not open for ingest',

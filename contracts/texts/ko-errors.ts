@@ -179,11 +179,8 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'file.ledger-disagrees': {
     title: '원장의 내용이 파일과 일치하지 않습니다',
-    help: '파일은 공개된 상태로 유지됩니다. 데이터베이스를 그대로 두고 파일 id로 ./tain verify를 실행한 뒤 그 결과를 신고하십시오.',
-    detail: (param) =>
-      param('record') === '0'
-        ? `${param('file')} 파일에서 수리된 레코드 ${param('accepted')}건의 결과가 원장에 모두 있지는 않습니다.`
-        : `${param('file')} 파일의 레코드 ${param('record')}번 위치에 원장은 다른 내용을 가지고 있습니다.`,
+    help: '파일은 공개된 상태로 유지됩니다. 데이터베이스를 그대로 두고 ./tain verify의 결과를 파일 id와 함께 신고하십시오.',
+    detail: (param) => `${param('file')} 파일의 수리된 레코드와 원장이 다릅니다: ${param('problem')}.`,
   },
   'ingest.closed': {
     title: '파일이 수집 가능한 상태가 아닙니다',
