@@ -19,8 +19,8 @@ export function printDemoSummary(file: FileView, example: RecordView | undefined
   print(
     `  read ${formatCount(read)} = accepted ${styled('green', formatCount(accepted))} + rejected ${styled('red', formatCount(rejected))}`,
   );
-  const outcomes = describeOutcomes(file);
-  if (outcomes !== null) print(`  in the ledger: ${outcomes}`);
+  const outcomes = file.ledger?.outcomes;
+  if (outcomes) print(`  in the ledger: ${describeOutcomes(accepted, outcomes)}`);
   if (!example) return;
   print();
   print('  One of the rejected records, and why:');

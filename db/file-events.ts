@@ -144,7 +144,7 @@ export async function finishApplying(sql: Sql, { file_id: fileId, epoch }: FileR
 }
 
 /** What became of the accepted records of a file by now: later events change it, but not the sum. */
-export async function countFileOutcomes(sql: Sql, file: FileRow): Promise<LedgerCounts> {
+export async function countFileOutcomes(sql: Sql | TransactionSql, file: FileRow): Promise<LedgerCounts> {
   const { applied, duplicate, conflict, pending, violated } = await countOutcomes(sql, sourceOf(file));
   return { applied, duplicate, conflict, pending, violated, unplaced: file.unplaced_count };
 }

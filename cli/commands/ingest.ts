@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
+import type { LedgerCounts } from '../../contracts/file-ingest.ts';
 import type { FileView, RecordPage, RecordView } from '../../contracts/files.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
@@ -103,16 +104,12 @@ function describeLedger({ done, records }: NonNullable<FileView['ledger']>, read
   return `${read === 0 ? 0 : Math.floor((records / read) * 100)} % in the ledger`;
 }
 
-/** What became of the accepted records: "accepted 10 = applied 8 + duplicate 2"; what there is none of is left out. */
-export function describeOutcomes({ progress, ledger }: FileView): string | null {
-  if (!ledger?.outcomes) return null;
-  const { applied, ...others } = ledger.outcomes;
-  const parts = Object.entries(others).filter(([, records]) => records > 0);
-  return [['applied', applied] as const, ...parts].reduce(
-    (text, [outcome, records], index) =>
-      `${text} ${index === 0 ? '=' : '+'} ${outcome} ${formatCount(records)}`,
-    `accepted ${formatCount(progress.accepted)}`,
-  );
+/** "accepted 10 = applied 8 + duplicate 2"; what there is none of is left out. */
+export function describeOutcomes(accepted: number, { applied, ...others }: LedgerCounts): string {
+  const more = Object.entries(others)
+    .filter(([, records]) => records > 0)
+    .map(([outcome, records]) => ` + ${outcome} ${formatCount(records)}`);
+  return `accepted ${formatCount(accepted)} = applied ${formatCount(applied)}${more.join('')}`;
 }
 
 async function printFile(api: ApiClient, file: FileView): Promise<number> {
@@ -128,8 +125,8 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
     `${file.name} (${file.id}): ${file.format}, read ${formatCount(read)} = ` +
       `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}; published${finished}`,
   );
-  const outcomes = describeOutcomes(file);
-  if (outcomes !== null) print(`In the ledger: ${outcomes}.`);
+  const outcomes = file.ledger?.outcomes;
+  if (outcomes) print(`In the ledger: ${describeOutcomes(accepted, outcomes)}.`);
   await printWarnings(api, file);
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });

@@ -8,7 +8,7 @@ import { removeFileEvents } from '../../db/ledger-removal.ts';
 import { applyPublished, arrivalOf, makeDay } from '../support/applied.ts';
 import { useDatabase } from '../support/database.ts';
 import { HEADER, goodRow, useDataDir } from '../support/files.ts';
-import { clearLedger, feedSource, foldInMemory, readLedger, type Arrival } from '../support/ledger.ts';
+import { clearLedger, foldInMemory, readLedger, type Arrival } from '../support/ledger.ts';
 import { publishDropped } from '../support/published.ts';
 
 const database = useDatabase();
@@ -185,23 +185,19 @@ describe('taking a file out', () => {
     recordDemoFile(database.sql, { folder_date, sha256, file_name, rows });
 
   test('with the demonstration leaves the ledger as it were without it', async () => {
-    const [demo, other] = await publishDay('demo', 2);
-    const feed = feedSource('1');
+    const [first, other] = makeDay('demo', 400, 2);
+    const twins = [await publish(first!), await publish(Buffer.concat([first!, Buffer.from('\n\n')]))];
+    // Of two that say the same, the one that holds the event keys goes: the other holds them then.
+    const [demo, twin] = twins.sort((one, another) => (one.sha256 < another.sha256 ? -1 : 1));
+    const rest = await publish(other!);
     await toDemo(demo!);
-    await apply(demo!);
-    await apply(other!);
-    const { events } = await arrivalOf(database.sql, demo!);
-    // The same again over a feed: what the file held, the feed holds now.
-    const fed = events.slice(0, 50).map(({ position, event }) => ({
-      position,
-      event: { ...event, place: `desk@1/${position}` },
-    }));
-    await applyInBatches(database.sql, fed, feed);
+    for (const file of [demo!, twin!, rest]) await apply(file);
 
     await clearDemo(database.sql);
 
-    const left = [await arrivalOf(database.sql, other!), { source: feed, events: fed }];
+    const left = await arrivals([twin!, rest]);
     expect(await readLedger(database.sql)).toEqual(foldInMemory(left));
+    expect(await countFileOutcomes(database.sql, await now(twin!))).toMatchObject({ duplicate: 0 });
     expect(
       await database.sql`select from event_outcome as o where not exists (
       select from tb_on_hist as h where h.source_id = o.source_id and h.position = o.position)`,
