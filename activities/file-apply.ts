@@ -35,7 +35,13 @@ export type ApplyRequest = {
  * @throws TainError ingest.superseded, file.ledger-disagrees
  * @throws the signal's reason when it is aborted; slices applied until then stay
  */
-export async function applyFile({ sql, file, sliceRows, signal, onProgress }: ApplyRequest): Promise<LedgerCounts> {
+export async function applyFile({
+  sql,
+  file,
+  sliceRows,
+  signal,
+  onProgress,
+}: ApplyRequest): Promise<LedgerCounts> {
   const source = sourceOf(file);
   let from = file.applied_no!;
   const superseded = () => new TainError('ingest.superseded', { file: file.file_name });

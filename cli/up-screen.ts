@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { FileView, RecordView } from '../contracts/files.schema.ts';
 import { folderAt, inboxFolder } from '../contracts/folders.ts';
 import type { Config } from '../platform/config.ts';
+import { describeOutcomes } from './outcomes.ts';
 import { formatCount, formatTable, print, styled } from './print.ts';
-import { describeOutcomes } from './commands/ingest.ts';
 import { printRecord } from './commands/validate.ts';
 
 /** The demonstration day's outcome; `example` is one of its rejected records. */

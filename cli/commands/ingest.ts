@@ -3,12 +3,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
-import type { LedgerCounts } from '../../contracts/file-ingest.ts';
 import type { FileView, RecordPage, RecordView } from '../../contracts/files.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
 import { parseDate } from '../arguments.ts';
 import { requireInputFile } from '../input-file.ts';
+import { printOutcomes } from '../outcomes.ts';
 import { formatCount, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
 import { reportError } from '../report-error.ts';
@@ -104,14 +104,6 @@ function describeLedger({ done, records }: NonNullable<FileView['ledger']>, read
   return `${read === 0 ? 0 : Math.floor((records / read) * 100)} % in the ledger`;
 }
 
-/** "accepted 10 = applied 8 + duplicate 2"; what there is none of is left out. */
-export function describeOutcomes(accepted: number, { applied, ...others }: LedgerCounts): string {
-  const more = Object.entries(others)
-    .filter(([, records]) => records > 0)
-    .map(([outcome, records]) => ` + ${outcome} ${formatCount(records)}`);
-  return `accepted ${formatCount(accepted)} = applied ${formatCount(applied)}${more.join('')}`;
-}
-
 async function printFile(api: ApiClient, file: FileView): Promise<number> {
   const { read, accepted, rejected } = file.progress;
   const finished = file.finishedAt === null ? '' : `, ${formatTime(file.finishedAt)}`;
@@ -126,7 +118,7 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
       `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}; published${finished}`,
   );
   const outcomes = file.ledger?.outcomes;
-  if (outcomes) print(`In the ledger: ${describeOutcomes(accepted, outcomes)}.`);
+  if (outcomes) printOutcomes(accepted, outcomes);
   await printWarnings(api, file);
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });

@@ -11,9 +11,9 @@ import { loadConfig } from '../../platform/config.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { openRawFile } from '../../platform/raw-file.ts';
 import { connectDatabase } from '../database.ts';
+import { describeOutcomes } from '../outcomes.ts';
 import { createProgress } from '../progress.ts';
 import { formatCount, print, styled } from '../print.ts';
-import { describeOutcomes } from './ingest.ts';
 
 const EXIT_PROVEN = 0;
 const EXIT_DIFFERENT = 1;

@@ -32,7 +32,7 @@ describe('tain verify', () => {
 
     await applyPublished(database.sql, file);
     const applied = await verify('2026-11-21');
-    expect(applied.stdout).toContain('    in the ledger: accepted 1,080 = applied 1,080\n');
+    expect(applied.stdout).toContain('    in the ledger: accepted 1,080 = applied 1,080 + duplicate 0 +');
     expect(applied.stdout).toContain(
       'proven  ledger: 1,080 swaps and portfolios, folded again from 1,080 events\n',
     );
