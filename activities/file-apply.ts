@@ -9,6 +9,7 @@ import {
   advanceApplied,
   countFileOutcomes,
   finishApplying,
+  noteDisagreement,
   readEventSlices,
   sourceOf,
 } from '../db/file-events.ts';
@@ -48,17 +49,20 @@ export async function applyFile({
   for await (const slice of readEventSlices(sql, file, from, sliceRows)) {
     signal.throwIfAborted();
     const { reused } = await applyInBatches(sql, slice.events, source);
-    if (reused.length > 0) throw disagreement(file, `record ${reused[0]}`);
+    if (reused.length > 0) throw await disagreement(sql, file, `record ${reused[0]}`);
     if (!(await advanceApplied(sql, file, from, slice))) throw superseded();
     from = slice.reached;
     onProgress({ applied: from, ofRecords: file.read_count });
   }
   const counts = await countFileOutcomes(sql, (await findFile(sql, file.file_id)) ?? file);
   const sum = Object.values(counts).reduce((total, count) => total + count);
-  if (sum !== file.accepted_count) throw disagreement(file, `${sum}, ${file.accepted_count}`);
+  if (sum !== file.accepted_count) throw await disagreement(sql, file, `${sum}, ${file.accepted_count}`);
   if (!(await finishApplying(sql, file))) throw superseded();
   return counts;
 }
 
-const disagreement = (file: FileRow, problem: string): TainError =>
-  new TainError('file.ledger-disagrees', { file: fileIdOf(file), problem });
+async function disagreement(sql: Sql, file: FileRow, problem: string): Promise<TainError> {
+  const error = new TainError('file.ledger-disagrees', { file: fileIdOf(file), problem });
+  await noteDisagreement(sql, file, error);
+  return error;
+}

@@ -298,7 +298,11 @@ create table tb_bat_file_mst (
   constraint tb_bat_file_mst_format_check CHECK ((format = ANY (ARRAY['submission'::text, 'public-dissemination'::text]))),
   constraint tb_bat_file_mst_identity UNIQUE (folder_date, sha256),
   constraint tb_bat_file_mst_pkey PRIMARY KEY (file_id),
-  constraint tb_bat_file_mst_problem CHECK (((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))),
+  constraint tb_bat_file_mst_problem CHECK (
+CASE
+    WHEN (state = 'published'::text) THEN ((problem_code IS NULL) OR ((applied_no IS NOT NULL) AND (applied_at IS NULL)))
+    ELSE ((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))
+END),
   constraint tb_bat_file_mst_revision_check CHECK ((revision > 0)),
   constraint tb_bat_file_mst_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint tb_bat_file_mst_size_bytes_check CHECK ((size_bytes >= 0)),
