@@ -158,7 +158,7 @@ async function foldGroups(
 const eventsOf = ({ events }: SubjectGroup): SwapEvent[] => events.map(({ event }) => event);
 
 /** The next revision of an earlier event's outcome; null when it is what it was. */
-function revise(
+export function revise(
   { outcome: now }: FoldedEvent,
   { sourceId, position, revision, outcome, issues }: StoredEvent,
 ): NewOutcome | null {
