@@ -16,6 +16,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { dayRoutes } from './routes/days.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { priorityRoutes } from './routes/priority.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { RequestLog } from './request-log.ts';
 import { inboxRoutes } from './routes/inbox.ts';
@@ -76,6 +77,7 @@ export async function buildApp({
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   await app.register(auditRoutes({ sql, timeZone }));
+  await app.register(priorityRoutes({ sql }));
   await app.register(ruleRoutes());
   await registerDocs(app);
   return app;

@@ -1,4 +1,5 @@
 /** Every workflow type, for the bundler: the one barrel of the project, because Temporal needs one entry. */
 export { fileIngest } from './file-ingest.ts';
+export { governor } from './governor.ts';
 export { inbox } from './inbox.ts';
 export { maintenance } from './maintenance.ts';
