@@ -1,5 +1,6 @@
 /** The batch role: inbox, file ingest and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
+import { createBatchPace } from '../activities/batch-pace.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
@@ -42,6 +43,7 @@ const worker = await Worker.create({
       chunkBytes: config.TAIN_CHUNK_BYTES,
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
       registerDir: config.TAIN_REGISTER_DIR,
+      pace: createBatchPace(sql),
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
