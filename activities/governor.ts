@@ -13,9 +13,8 @@ import {
   lookAtDatabase,
   overrideOf,
   recordLook,
-  recordQueue,
+  recordTraining,
   stateOf,
-  type GovernorRow,
 } from '../db/governor.ts';
 import { decide, type Decision, type GovernorState } from '../domain/governor/decide.ts';
 import type { Pressure } from '../domain/governor/observation.ts';
@@ -85,11 +84,11 @@ function createLooks({
   let wal: { bytes: number; at: number } | null = null;
   let told: string | null = null;
   let problem: string | null = null;
-  /** Null: not known, as at the start; then a difference is nobody's fault. */
+  /** As set last; undefined at the start, when a difference is nobody's doing: the last governor may have died. */
   let queueRate: number | null | undefined;
   let cycle: GovernorCycle = { level: 'none', reason: null, batchPace: null, looks: 0, failedLooks: 0 };
 
-  async function decideNow(): Promise<{ decision: Decision; before: GovernorRow }> {
+  async function decideNow(): Promise<Decision> {
     const [{ walBytes, now, feeds, backlogMs }, pressure, dueTimes] = await Promise.all([
       lookAtDatabase(sql),
       readPressure(),
@@ -105,7 +104,7 @@ function createLooks({
       const inputs = { seen, override: overrideOf(before), window: window && windowAt(window, at) };
       const decision = decide(stateOf(before), inputs, policy, at);
       await recordLook(tx, { before, seen, ...decision });
-      return { decision, before };
+      return decision;
     });
   }
 
@@ -123,26 +122,27 @@ function createLooks({
   }
 
   async function tellTraining({ held }: GovernorState): Promise<void> {
-    if (!training || told === held.level) return;
-    await holdTraining(training, held.level, held.reason?.code ?? '');
-    told = held.level;
+    // What is only held may run on.
+    const level = held.level === 'hold' ? 'none' : held.level;
+    if (!training || told === level) return;
+    await holdTraining(training, level, held.reason?.code ?? '');
+    told = level;
   }
 
   return {
     cycle: () => cycle,
 
     async look(): Promise<void> {
-      const { decision } = await decideNow();
-      const { state, actions } = decision;
+      const { state, actions } = await decideNow();
       for (const action of actions) log.info('priority.changed', { ...action });
-      const failed = await Promise.allSettled([holdQueue(state), tellTraining(state)]).then((results) =>
-        results.find((result) => result.status === 'rejected'),
-      );
-      const nowWrong = failed ? String((failed.reason as Error).message).slice(0, 500) : null;
-      if (nowWrong !== null && problem === null)
-        log.error('priority.queue-unreachable', { problem: nowWrong });
-      problem = nowWrong;
-      await recordQueue(sql, problem === null ? state.held.level !== 'none' : null, problem);
+      const results = await Promise.allSettled([holdQueue(state), tellTraining(state)]);
+      const failed = results.find((result) => result.status === 'rejected');
+      const wrong = failed ? String((failed.reason as Error).message).slice(0, 500) : null;
+      // Once, not at every look.
+      if (wrong !== null && problem === null) log.error('priority.training-unreachable', { problem: wrong });
+      problem = wrong;
+      const isHeld = results[0].status === 'fulfilled' ? state.held.level !== 'none' : null;
+      await recordTraining(sql, isHeld, problem);
       cycle = {
         level: state.held.level,
         reason: state.held.reason?.code ?? null,

@@ -31,7 +31,7 @@ export const PRIORITY_ALARMS = [
   'due-exempt',
   'released-under-load',
   'holidays-unknown',
-  'queue-unreachable',
+  'training-unreachable',
   'governor-blind',
   'governor-never',
 ] as const;

@@ -28,7 +28,7 @@ export type GovernorRow = {
   readonly seen: SeenRow | null;
   readonly alarms: readonly PriorityAlarm[];
   readonly is_queue_held: boolean | null;
-  readonly queue_problem: string | null;
+  readonly training_problem: string | null;
   readonly override_kind: OverrideKind | null;
   readonly override_by: string | null;
   readonly override_why: string | null;
@@ -134,11 +134,11 @@ const audit = (
   what: { before?: JSONValue; after?: JSONValue; reason?: string },
 ) => appendAudit(tx, { ...by, action, subject: PRIORITY_SUBJECT, ...what });
 
-/** Notes whether the queue of training is held, by what the server says, and why that could not be asked or set. */
-export async function recordQueue(sql: Sql, isHeld: boolean | null, problem: string | null): Promise<void> {
+/** Notes whether the queue of training is held, by what the server says, and why training could not be held or released. */
+export async function recordTraining(sql: Sql, isHeld: boolean | null, problem: string | null): Promise<void> {
   await sql`
-    update governor_state set is_queue_held = ${isHeld}, queue_problem = ${problem}
-    where is_queue_held is distinct from ${isHeld}::boolean or queue_problem is distinct from ${problem}::text`;
+    update governor_state set is_queue_held = ${isHeld}, training_problem = ${problem}
+    where is_queue_held is distinct from ${isHeld}::boolean or training_problem is distinct from ${problem}::text`;
 }
 
 /** Notes that somebody else had changed the limit of the queue of training, and that it was put right. */

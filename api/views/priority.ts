@@ -38,9 +38,9 @@ function alarmsOf(row: GovernorRow): PriorityAlarm[] {
     ...(looked > GOVERNOR_POLICY.trustedMs
       ? [{ code: 'governor-blind', params: { seconds: Math.round(looked / 1000) } } as const]
       : []),
-    ...(row.queue_problem === null
+    ...(row.training_problem === null
       ? []
-      : [{ code: 'queue-unreachable', params: { reason: row.queue_problem } } as const]),
+      : [{ code: 'training-unreachable', params: { reason: row.training_problem } } as const]),
     ...row.alarms,
   ];
 }

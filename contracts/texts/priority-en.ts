@@ -43,8 +43,8 @@ export const PRIORITY_EN: PriorityTexts = {
       `${param('by')} released what the governor would hold (${param('level')}); end the override if realtime suffers.`,
     'holidays-unknown': () =>
       'The window depends on holidays of a year that is not known here; such days count as working days.',
-    'queue-unreachable': (param) =>
-      `The queue of training could not be set (${param('reason')}); it is tried again every second. Check Temporal.`,
+    'training-unreachable': (param) =>
+      `Training could not be held or released (${param('reason')}); it is tried again every second. Check Temporal.`,
     'governor-blind': (param) =>
       `The governor has not looked for ${param('seconds')} s; batch keeps a safe pace. Look whether the realtime worker runs.`,
     'governor-never': () => 'The governor has never looked: nothing is held. Start the realtime worker.',

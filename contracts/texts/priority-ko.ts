@@ -34,8 +34,8 @@ export const PRIORITY_KO: PriorityTexts = {
       `${param('by')} 운영자가 거버너가 보류할 것(${param('level')})을 해제했습니다. 실시간이 느려지면 강제 조치를 종료하십시오.`,
     'holidays-unknown': () =>
       '시간대가 여기에 없는 연도의 공휴일에 따라 달라집니다. 그 날은 근무일로 봅니다. 시간대 설정을 확인하십시오.',
-    'queue-unreachable': (param) =>
-      `학습 큐를 설정하지 못했습니다(사유: ${param('reason')}). 매초 다시 시도합니다. Temporal을 확인하십시오.`,
+    'training-unreachable': (param) =>
+      `학습을 보류하거나 해제하지 못했습니다(사유: ${param('reason')}). 매초 다시 시도합니다. Temporal을 확인하십시오.`,
     'governor-blind': (param) =>
       `거버너가 ${param('seconds')}초 동안 살펴보지 않아 배치는 안전한 속도를 지킵니다. 실시간 워커가 실행 중인지 확인하십시오.`,
     'governor-never': () =>

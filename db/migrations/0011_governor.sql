@@ -17,8 +17,8 @@ create table governor_state (
   alarms         json        not null default '[]',
   -- Whether the server lets nothing of the queue of training start; null: not known.
   is_queue_held  boolean,
-  -- Why it could not be asked or set; null: it could.
-  queue_problem  text,
+  -- Why the queue could not be asked or set, or running training not told; null: they could.
+  training_problem text,
   override_kind  text        check (override_kind in ('hold', 'release')),
   override_by    text,
   override_why   text,
