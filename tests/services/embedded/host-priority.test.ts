@@ -36,7 +36,7 @@ async function untilAllThreads(child: ReturnType<typeof start>): Promise<void> {
 const onLinux = process.platform === 'linux' ? test : test.skip;
 const own = os.getPriority();
 
-onLinux.each([5, 15, 19].filter((nice) => nice >= own))(
+onLinux.each([5, 15].filter((nice) => nice >= own))(
   'a child of nice %i has it in every thread, and its session has it',
   async (nice) => {
     const child = start(nice);
