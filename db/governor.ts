@@ -135,7 +135,11 @@ const audit = (
 ) => appendAudit(tx, { ...by, action, subject: PRIORITY_SUBJECT, ...what });
 
 /** Notes whether the queue of training is held, by what the server says, and why training could not be held or released. */
-export async function recordTraining(sql: Sql, isHeld: boolean | null, problem: string | null): Promise<void> {
+export async function recordTraining(
+  sql: Sql,
+  isHeld: boolean | null,
+  problem: string | null,
+): Promise<void> {
   await sql`
     update governor_state set is_queue_held = ${isHeld}, training_problem = ${problem}
     where is_queue_held is distinct from ${isHeld}::boolean or training_problem is distinct from ${problem}::text`;

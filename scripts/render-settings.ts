@@ -6,7 +6,9 @@ type Setting = { name: string; meaning: string; fallback: string };
 function listSettings(): Setting[] {
   return Object.entries(SETTINGS.shape).map(([name, schema]) => {
     const given = schema.safeParse(undefined);
-    const fallback = given.success && given.data !== undefined ? String(given.data) : '';
+    // What is read into an object has no default.
+    const hasFallback = given.success && given.data !== undefined && typeof given.data !== 'object';
+    const fallback = hasFallback ? String(given.data) : '';
     return { name, meaning: schema.description ?? '', fallback };
   });
 }

@@ -202,7 +202,7 @@ describe('the governor', () => {
         await tellLag(0);
         await isHeld('none', null);
       },
-      { client: client as Client },
+      { client: client },
     );
   });
 
