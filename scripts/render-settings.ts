@@ -5,10 +5,9 @@ type Setting = { name: string; meaning: string; fallback: string };
 
 function listSettings(): Setting[] {
   return Object.entries(SETTINGS.shape).map(([name, schema]) => {
-    const given = schema.safeParse(undefined);
+    const given: unknown = schema.safeParse(undefined).data;
     // What is read into an object has no default.
-    const hasFallback = given.success && given.data !== undefined && typeof given.data !== 'object';
-    const fallback = hasFallback ? String(given.data) : '';
+    const fallback = ['string', 'number', 'boolean'].includes(typeof given) ? `${given as string}` : '';
     return { name, meaning: schema.description ?? '', fallback };
   });
 }

@@ -41,6 +41,10 @@ export function addPriority(program: Command): void {
     .action((options: { reason: string }) => show((api) => api.endOverride(options)));
 }
 
+/** What is held, why and for how long, on a line. */
+export const describeHold = ({ text, reason, ageSeconds }: PriorityView): string =>
+  reason === null ? text : `${text} ${reason.text} (${ageSeconds} s)`;
+
 const describePace = (bytes: number | null): string =>
   bytes === null ? 'unlimited' : `${(bytes / MIB).toFixed(1)} MiB of WAL a second`;
 

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { LIFECYCLES, PROGRESS_QUERY } from '../../contracts/lifecycles.ts';
 import type { GovernorCycle } from '../../contracts/priority.ts';
@@ -121,6 +123,26 @@ describe('the governor', () => {
     });
 
     expect(dead.since).toBeInstanceOf(Date);
+  });
+
+  it('that is killed while it holds leaves nothing held for good: the next one takes over', async () => {
+    await tellLag(5000);
+    const script = path.join(import.meta.dirname, '..', 'support', 'governor-process.ts');
+    const child = spawn(process.execPath, [script, temporal.namespace, database.url], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
+    await startLifecycle(temporal.client, 'governor', { workflowId: 'governor', args: [], summary: 'test' });
+    await isHeld('hold', 'feed-lag');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    await tellLag(0);
+    const [looked, held] = [(await readGovernor(database.sql)).looked_at, await trainingRate()];
+    expect(held).toBe(0);
+    await governed(async () => {
+      const row = await isHeld('none', null);
+      expect(row.looked_at!.getTime()).toBeGreaterThan(looked!.getTime());
+    });
   });
 
   it('puts the limit right that somebody else cleared or set, and notes it', async () => {
