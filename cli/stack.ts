@@ -164,7 +164,8 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
     async startWorkers(say) {
       say('bundling the workflows');
       await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', {}));
-      return 'batch';
+      await supervise('realtime', 'worker', ownProcess('realtime', 'workers/realtime.ts', {}));
+      return 'batch, realtime';
     },
 
     async startApi() {

@@ -1,6 +1,7 @@
 /** The batch role: inbox, file ingest and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
 import { createBatchPace } from '../activities/batch-pace.ts';
+import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
@@ -44,6 +45,13 @@ const worker = await Worker.create({
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
       registerDir: config.TAIN_REGISTER_DIR,
       pace: createBatchPace(sql),
+    }),
+    ...createFeedBackfillActivities({
+      sql,
+      feedsFile: config.TAIN_FEEDS_FILE,
+      timeZone: config.TAIN_TIME_ZONE,
+      registerDir: config.TAIN_REGISTER_DIR,
+      pace: createBatchPace(sql, 'background'),
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
