@@ -48,6 +48,8 @@ const CYCLE_MS = 10 * 60 * 1000;
 
 export function createGovernorActivities(dependencies: GovernorDependencies) {
   const { lookMs = LOOK_MS, cycleMs = CYCLE_MS } = dependencies;
+  // Of the process, not of a cycle.
+  const begunAt = performance.now();
   return {
     /**
      * Governs for `cycleMs` milliseconds. Safe to retry, and even to run twice: each look reads what was decided last
@@ -56,7 +58,7 @@ export function createGovernorActivities(dependencies: GovernorDependencies) {
     async govern(): Promise<GovernorCycle> {
       const signal = Context.current().cancellationSignal;
       const until = performance.now() + cycleMs;
-      const governor = createLooks(dependencies);
+      const governor = createLooks(dependencies, begunAt);
       const pause = createAlarm();
       return keepBeating(governor.cycle, async () => {
         for (;;) {
@@ -72,15 +74,18 @@ export function createGovernorActivities(dependencies: GovernorDependencies) {
 }
 
 /** Looks one after the other, and what they remember: how fast WAL grows, and what training was told. */
-function createLooks({
-  sql,
-  client,
-  readPressure,
-  window = null,
-  readDueTimes = async () => [],
-  training,
-  policy = GOVERNOR_POLICY,
-}: GovernorDependencies) {
+function createLooks(
+  {
+    sql,
+    client,
+    readPressure,
+    window = null,
+    readDueTimes = async () => [],
+    training,
+    policy = GOVERNOR_POLICY,
+  }: GovernorDependencies,
+  begunAt: number,
+) {
   let wal: { bytes: number; at: number } | null = null;
   let told: string | null = null;
   let problem: string | null = null;
@@ -97,7 +102,15 @@ function createLooks({
     const seconds = wal === null ? 0 : (now - wal.at) / 1000;
     const walRate = wal !== null && seconds > 0 ? Math.max(0, walBytes - wal.bytes) / seconds : null;
     wal = { bytes: walBytes, at: now };
-    const seen = { feeds, backlogMs, pressure, dueTimes, walRate };
+    // Readers start with us: a feed that was silent while all was down is not blind before it could speak.
+    const upMs = performance.now() - begunAt;
+    const seen = {
+      feeds: feeds.map((feed) => ({ ...feed, wantedMs: Math.min(feed.wantedMs, upMs) })),
+      backlogMs,
+      pressure,
+      dueTimes,
+      walRate,
+    };
     return sql.begin(async (tx) => {
       const before = await lockGovernor(tx);
       const at = before.now.getTime();

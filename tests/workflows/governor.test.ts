@@ -162,6 +162,24 @@ describe('the governor', () => {
     });
   });
 
+  it('holds for a feed that stays silent, but not before it could have spoken since the start', async () => {
+    await tellLag(0);
+    await database.sql`
+      update feed_status set seen_at = clock_timestamp() - interval '1 hour' where feed = ${FEED}`;
+    await database.sql`update feed set wanted_at = clock_timestamp() - interval '1 day' where feed = ${FEED}`;
+    const startedAt = (await readGovernor(database.sql)).now.getTime();
+    await governed(
+      async () => {
+        const held = await isHeld('hold', 'feed-blind');
+        expect(held.since!.getTime() - startedAt).toBeGreaterThan(1500);
+        expect(held.alarms).toMatchObject([{ code: 'feed-blind', params: { feed: FEED } }]);
+        await tellLag(0);
+        await isHeld('none', null);
+      },
+      { policy: { ...FAST_POLICY, blindMs: 1500 } },
+    );
+  });
+
   it('follows an operator, and decides again when he is done; both are in the audit log', async () => {
     await tellLag(5000);
     await governed(async () => {
