@@ -5,6 +5,7 @@ import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
+import type { SwapView } from '../contracts/swaps.schema.ts';
 import type { Config } from '../platform/config.ts';
 import { readInstance } from '../platform/embedded/instance.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
@@ -20,6 +21,8 @@ export type ApiClient = {
   /** Null when there is no such file (yet). */
   file(id: string): Promise<FileView | null>;
   records(id: string, query: Query): Promise<RecordPage>;
+  /** A swap or portfolio with one page of its history. */
+  swap(key: string, query: Query): Promise<SwapView>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
@@ -89,6 +92,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,
     records: (id, query) => get(`/v1/files/${id}/records`, query),
+    swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
       const init = {

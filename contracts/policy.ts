@@ -8,6 +8,7 @@ export const POLICY = {
   'rejections.download': ['admin', 'operator', 'user', 'service'],
   'files.upload': ['admin', 'operator', 'service'],
   'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],
   'priority.read': ['admin', 'operator', 'user', 'viewer', 'service'],
