@@ -1,5 +1,6 @@
 /** The batch role: inbox, file ingest and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
+import { createBatchPace } from '../activities/batch-pace.ts';
 import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
@@ -43,12 +44,14 @@ const worker = await Worker.create({
       chunkBytes: config.TAIN_CHUNK_BYTES,
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
       registerDir: config.TAIN_REGISTER_DIR,
+      pace: createBatchPace(sql),
     }),
     ...createFeedBackfillActivities({
       sql,
       feedsFile: config.TAIN_FEEDS_FILE,
       timeZone: config.TAIN_TIME_ZONE,
       registerDir: config.TAIN_REGISTER_DIR,
+      pace: createBatchPace(sql, 'background'),
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
