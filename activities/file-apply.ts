@@ -16,6 +16,7 @@ import {
 import { fileIdOf } from '../db/file-audit.ts';
 import { findFile, type FileRow } from '../db/files.ts';
 import { applyInBatches } from '../db/ledger-batches.ts';
+import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 
 export type ApplyProgress = { readonly applied: number; readonly ofRecords: number };
@@ -26,6 +27,8 @@ export type ApplyRequest = {
   readonly file: FileRow;
   /** Accepted records between two checkpoints; absent: as many as memory has room for. */
   readonly sliceRows?: number;
+  /** Of what batch writes; absent: as fast as it can. */
+  readonly pace?: Pace;
   readonly signal: AbortSignal;
   /** Called after every slice. */
   readonly onProgress: (progress: ApplyProgress) => void;
@@ -40,6 +43,7 @@ export async function applyFile({
   sql,
   file,
   sliceRows,
+  pace = UNPACED,
   signal,
   onProgress,
 }: ApplyRequest): Promise<LedgerCounts> {
@@ -48,7 +52,7 @@ export async function applyFile({
   const superseded = () => new TainError('ingest.superseded', { file: file.file_name });
   for await (const slice of readEventSlices(sql, file, from, sliceRows)) {
     signal.throwIfAborted();
-    const { reused } = await applyInBatches(sql, slice.events, source);
+    const { reused } = await pace.measure(sql, () => applyInBatches(sql, slice.events, source), signal);
     if (reused.length > 0) throw await disagreement(sql, file, `record ${reused[0]}`);
     if (!(await advanceApplied(sql, file, from, slice))) throw superseded();
     from = slice.reached;

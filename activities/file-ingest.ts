@@ -187,6 +187,7 @@ export function createFileIngestActivities({
           return applyFile({
             sql,
             file,
+            pace,
             signal: context.cancellationSignal,
             onProgress: (reached) => context.heartbeat((progress = reached)),
           });

@@ -57,8 +57,4 @@ const worker = await Worker.create({
   },
 });
 
-await runWorker('batch', worker, log, async () => {
-  await connection.close();
-  await client.connection.close();
-  await sql.end({ timeout: 3 });
-});
+await runWorker('batch', worker, log, { connection, client, pools: [sql] });

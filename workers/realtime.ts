@@ -50,8 +50,4 @@ const worker = await Worker.create({
   },
 });
 
-await runWorker('realtime', worker, log, async () => {
-  await connection.close();
-  await client.connection.close();
-  await Promise.all([sql.end({ timeout: 3 }), governorSql.end({ timeout: 3 })]);
-});
+await runWorker('realtime', worker, log, { connection, client, pools: [sql, governorSql] });

@@ -48,7 +48,12 @@ const now = (): number => performance.timeOrigin + performance.now();
 function takeMessages(count: number): readonly Uint8Array[] {
   if (day.length < count) {
     day = [];
-    for (const { text } of dayMessages({ seed: 'bench', date: '2026-11-20', rows: count * 2, brokenShare: 0 })) {
+    for (const { text } of dayMessages({
+      seed: 'bench',
+      date: '2026-11-20',
+      rows: count * 2,
+      brokenShare: 0,
+    })) {
       day.push(Buffer.from(text));
       if (day.length === count) break;
     }

@@ -21,7 +21,11 @@ export function secondsOf(pid: number): number {
 /** Seconds that all cores together were busy since the machine started. */
 export function busySeconds(): number {
   const [line] = readFileSync('/proc/stat', 'latin1').split('\n', 1);
-  const fields = line!.trim().split(/\s+/).slice(1, 1 + FIELDS).map(Number);
+  const fields = line!
+    .trim()
+    .split(/\s+/)
+    .slice(1, 1 + FIELDS)
+    .map(Number);
   return fields.reduce((sum, ticks, at) => sum + (IDLE_FIELDS.includes(at) ? 0 : ticks), 0) / TICKS_PER_S;
 }
 

@@ -44,7 +44,12 @@ type Phase = {
   readonly background: number;
 };
 
-type Round = { readonly solo: Phase; readonly idle: Phase; readonly gated: Phase; readonly open: Phase | null };
+type Round = {
+  readonly solo: Phase;
+  readonly idle: Phase;
+  readonly gated: Phase;
+  readonly open: Phase | null;
+};
 type Latency = { readonly idle: number; readonly gated: number; readonly open: number | null };
 
 export async function benchForeground({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
@@ -80,7 +85,10 @@ export async function benchForeground({ rows, rounds, say }: BenchRequest): Prom
   };
 }
 
-async function runRound(rows: number, say: (line: string) => void): Promise<Round & { readonly p99: Latency }> {
+async function runRound(
+  rows: number,
+  say: (line: string) => void,
+): Promise<Round & { readonly p99: Latency }> {
   const server = fork(path.join(import.meta.dirname, '..', 'feed-process.ts'));
   const port = await choosePort(undefined, 19_000, 'the feed of the benchmark');
   const feedsFile = path.join(os.tmpdir(), `tain-bench-feeds-${process.pid}.json`);
@@ -128,7 +136,8 @@ async function runRound(rows: number, say: (line: string) => void): Promise<Roun
       latencies: phases.map(({ from, to }) => [from, to] as const),
     } satisfies LatencyRequest);
     const [idleReport, gatedReport, openReport] = report;
-    if (idleReport!.open > 0) throw new Error(`${idleReport!.open} messages were not answered while nothing else ran`);
+    if (idleReport!.open > 0)
+      throw new Error(`${idleReport!.open} messages were not answered while nothing else ran`);
     const p99 = {
       idle: round3(idleReport!.p99),
       gated: round3(gatedReport!.p99),
@@ -160,7 +169,12 @@ async function phase({ sql, batchPid, burners }: Observed): Promise<Phase> {
       select coalesce(sum(read_count + applied_no), 0)::float8 as rows from tb_bat_file_mst`;
     const pids = [batchPid, ...burners.map(({ pid }) => pid), ...backends.map(({ pid }) => pid)];
     const background = pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
-    return { at: performance.timeOrigin + performance.now(), rows: done!.rows, background, busy: busySeconds() };
+    return {
+      at: performance.timeOrigin + performance.now(),
+      rows: done!.rows,
+      background,
+      busy: busySeconds(),
+    };
   };
   const before = await look();
   await sleep(PHASE_S * 1000);
