@@ -104,16 +104,16 @@ create table feed_gap (
   session text not null,
   from_sequence bigint not null,
   to_sequence bigint not null,
-  next_sequence bigint not null,
   found_at timestamp with time zone not null default now(),
   filled_at timestamp with time zone,
   problem_code text,
   problem_params json,
-  constraint feed_gap_filled CHECK (((filled_at IS NOT NULL) = (next_sequence = to_sequence))),
   constraint feed_gap_from_sequence_check CHECK ((from_sequence > 0)),
   constraint feed_gap_pkey PRIMARY KEY (feed, session, from_sequence),
-  constraint feed_gap_range CHECK (((from_sequence < to_sequence) AND ((next_sequence >= from_sequence) AND (next_sequence <= to_sequence))))
+  constraint feed_gap_range CHECK ((from_sequence < to_sequence))
 );
+
+CREATE INDEX feed_gap_open ON public.feed_gap USING btree (feed) WHERE (filled_at IS NULL);
 
 create table feed_journal (
   feed text not null,

@@ -61,4 +61,21 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     detail: (param) =>
       `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and begins at 1 again.`,
   },
+  'feed.not-found': {
+    title: 'There is no such feed',
+    help: 'The feeds and their names: tain feed, or GET /v1/feeds.',
+    detail: (param) => `There is no feed ${quote(param('feed'))}.`,
+  },
+  'feed.not-configured': {
+    title: 'A feed is not in the configuration any more',
+    help: 'Enter it in the file of TAIN_FEEDS_FILE again and start Tain anew; what was journalled is still there.',
+    detail: (param) => `Feed ${param('feed')} was removed: it is not in the configuration.`,
+  },
+  'feed.unattended': {
+    title: 'Nobody looks after a feed',
+    help:
+      'Look at tain status: Temporal and the realtime worker must run. Then look at the feed before asking again, ' +
+      'because a request that was not answered may still be carried out.',
+    detail: (param) => `Feed ${param('feed')}: its supervisor did not answer within ${param('seconds')} s.`,
+  },
 };

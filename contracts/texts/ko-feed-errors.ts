@@ -62,4 +62,22 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 1번부터 다시 시작합니다.`,
   },
+  'feed.not-found': {
+    title: '해당 피드가 없습니다',
+    help: '다음 명령이나 경로에서 피드의 이름을 확인하십시오: tain feed, GET /v1/feeds.',
+    detail: (param) => `다음 이름의 피드가 없습니다: ${quote(param('feed'))}.`,
+  },
+  'feed.not-configured': {
+    title: '피드가 더 이상 설정에 없습니다',
+    help: 'TAIN_FEEDS_FILE 파일에 다시 추가하고 Tain을 다시 시작하십시오. 기록된 내용은 그대로 있습니다.',
+    detail: (param) => `${param('feed')} 피드는 제거되었으며 설정에 없습니다.`,
+  },
+  'feed.unattended': {
+    title: '피드를 관리하는 프로세스가 없습니다',
+    help:
+      'tain status 명령으로 Temporal과 realtime 워커가 실행 중인지 확인하십시오. 응답하지 않은 요청이 나중에 ' +
+      '처리될 수 있으므로, 다시 요청하기 전에 피드의 상태를 확인하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 관리 워크플로가 ${param('seconds')}초 안에 응답하지 않았습니다.`,
+  },
 };

@@ -61,24 +61,24 @@ $$;
 create trigger feed_journal_append_only before update on feed_journal
   for each statement execute function refuse_journal_change();
 
--- Sequence numbers below the checkpoint that did not come. Everything else below it is in the journal.
+-- Sequence numbers below the checkpoint that did not come when their turn was. Ranges do not overlap: what fills a part of
+-- one leaves a filled range and what remains. Everything else below the checkpoint is in the journal.
 create table feed_gap (
-  feed          text        collate "C" not null,
-  session       text        collate "C" not null,
-  from_sequence bigint      not null check (from_sequence > 0),
+  feed           text        collate "C" not null,
+  session        text        collate "C" not null,
+  from_sequence  bigint      not null check (from_sequence > 0),
   -- Not included.
-  to_sequence   bigint      not null,
-  -- The next one that is not journalled; the gap is filled when it reaches the end.
-  next_sequence bigint      not null,
-  found_at      timestamptz not null default now(),
-  filled_at     timestamptz,
+  to_sequence    bigint      not null,
+  found_at       timestamptz not null default now(),
+  filled_at      timestamptz,
   -- Why it cannot be filled for now.
-  problem_code  text,
+  problem_code   text,
   problem_params json,
   primary key (feed, session, from_sequence),
-  constraint feed_gap_range check (from_sequence < to_sequence and next_sequence between from_sequence and to_sequence),
-  constraint feed_gap_filled check ((filled_at is not null) = (next_sequence = to_sequence))
+  constraint feed_gap_range check (from_sequence < to_sequence)
 );
+
+create index feed_gap_open on feed_gap (feed) where filled_at is null;
 
 -- Messages that came again under their numbers with other content. What came first stands; nothing is dropped.
 create table feed_altered (
