@@ -129,6 +129,25 @@ export const SETTINGS = z.object({
       'Folder with tables for `tain preview` (docs/tables.md), read at the start; unset: the built-in ones.',
     ),
 
+  TAIN_FEEDS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with the feeds (docs/feeds.md); unset: none.'),
+  TAIN_FEED_BATCH: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5000)
+    .default(500)
+    .describe('Most messages of a feed per transaction.'),
+  TAIN_FEED_LINGER_MS: duration(0, 1000)
+    .default(2)
+    .describe('How long a message of a feed may wait for others before it is committed, in ms.'),
+  TAIN_FEED_HANDOVER_MS: duration(1000, 86_400_000)
+    .default(14_400_000)
+    .describe('After which time the reader of a feed hands over to a fresh one, in ms.'),
+
   TAIN_DATE_PAST_DAYS: days()
     .default(3660)
     .describe('How many days before today the folder date of an upload may lie.'),
@@ -206,6 +225,7 @@ export function parseConfig<Required extends keyof Settings = never>(
   config.TAIN_STATE_DIR = path.resolve(ROOT_DIR, config.TAIN_STATE_DIR);
   config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
   if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
+  if (config.TAIN_FEEDS_FILE) config.TAIN_FEEDS_FILE = path.resolve(ROOT_DIR, config.TAIN_FEEDS_FILE);
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }

@@ -18,6 +18,8 @@ import { LATENCY_BOUNDS_MS, percentileOf, totalOf } from '../../domain/feeds/lat
 
 /** A reader says once a second how it is doing; one that has said nothing for this long is not there. */
 const UNATTENDED_MS = 10_000;
+/** Between two sessions there is none, and the next one looks for a session some seconds later. */
+const UNATTENDED_BETWEEN_MS = 60_000;
 
 /** What is wanted goes before what was last said, which can be old: only `stopped` stands until somebody decides. */
 export function shownState({
@@ -27,7 +29,8 @@ export function shownState({
 }: Pick<FeedOverviewRow, 'wanted' | 'state' | 'age_ms'>): FeedShownState {
   if (wanted !== 'running') return wanted;
   if (state === 'stopped') return state;
-  if (state === null || age_ms === null || age_ms > UNATTENDED_MS) return 'unattended';
+  const limitMs = state === 'ended' ? UNATTENDED_BETWEEN_MS : UNATTENDED_MS;
+  if (state === null || age_ms === null || age_ms > limitMs) return 'unattended';
   // It was resumed, and its reader has not said so yet.
   return state === 'paused' ? 'connecting' : state;
 }

@@ -9,8 +9,8 @@ import { planFeed, type PlannedMessage } from './plan.ts';
 export const DEMO_FEED = 'tain-demo';
 
 const SEED = 'tain-feed';
-/** About five minutes: longer than the minute that a name stands for. */
-const ROWS = 6000;
+/** About ten minutes: longer than the minute that a name stands for. */
+const ROWS = 12_000;
 const RATE = 20;
 const SHARES = { burstShare: 0.001, duplicateShare: 0.01, malformedShare: 0.005 };
 

@@ -81,6 +81,8 @@ describe('the list of feeds', () => {
   it.each([
     ['nobody has ever read it', 'running', null, 0, 'unattended'],
     ['its reader has been silent', 'running', 'connected', 60, 'unattended'],
+    ['its next session is awaited', 'running', 'ended', 20, 'ended'],
+    ['nobody awaits its next session', 'running', 'ended', 120, 'unattended'],
     ['its reader is there', 'running', 'waiting', 0, 'waiting'],
     ['it waits for somebody’s decision, however long', 'running', 'stopped', 6000, 'stopped'],
     ['it was resumed a moment ago', 'running', 'paused', 0, 'connecting'],
