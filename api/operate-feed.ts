@@ -1,19 +1,24 @@
 /** Pausing, resuming and configuring a feed anew: asked of its supervisor, which does it and writes the audit row. */
-import { isGrpcServiceError, type Client } from '@temporalio/client';
 import {
+  isGrpcServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { isErrorCode, TainError, type ErrorParams } from '../contracts/errors.ts';
-import type { FEED_UPDATES, FeedChange, FeedIntent, FeedResume } from '../contracts/feeds.ts';
+import {
+  FEED_UPDATES,
+  type FeedChange,
+  type FeedIntent,
+  type FeedOperation,
+  type FeedResume,
+} from '../contracts/feeds.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 
 /** A person waits; a supervisor answers within tens of milliseconds. */
 const DEADLINE_MS = 5000;
-
-export type FeedOperation = keyof typeof FEED_UPDATES;
 
 /**
  * Safe to repeat: what is wanted already is wanted still.
@@ -23,13 +28,15 @@ export type FeedOperation = keyof typeof FEED_UPDATES;
 export async function operateFeed(
   client: Client,
   feed: string,
-  update: (typeof FEED_UPDATES)[FeedOperation],
+  operation: FeedOperation,
   change: FeedChange | FeedResume,
 ): Promise<FeedIntent> {
   const handle = client.workflow.getHandle(LIFECYCLES.streamIngest.workflowId(feed));
   try {
     return await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-      handle.executeUpdate<FeedIntent, [FeedChange | FeedResume]>(update, { args: [change] }),
+      handle.executeUpdate<FeedIntent, [FeedChange | FeedResume]>(FEED_UPDATES[operation], {
+        args: [change],
+      }),
     );
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw asRefusal(error);

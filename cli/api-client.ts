@@ -2,6 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { FeedOperation } from '../contracts/feeds.ts';
+import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { Config } from '../platform/config.ts';
@@ -20,9 +22,15 @@ export type ApiClient = {
   file(id: string): Promise<FileView | null>;
   records(id: string, query: Query): Promise<RecordPage>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
+  feeds(): Promise<FeedList>;
+  feed(name: string): Promise<FeedDetail>;
+  /** Pauses a feed, resumes it, or has it configured anew. */
+  operateFeed(name: string, operation: FeedOperation, wish: FeedWish): Promise<FeedWantedView>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
 };
+
+export type FeedWish = { readonly reason: string; readonly newSession?: boolean };
 
 type Query = Record<string, string | number>;
 
@@ -75,6 +83,17 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,
     records: (id, query) => get(`/v1/files/${id}/records`, query),
+    feeds: () => get('/v1/feeds'),
+    feed: (name) => get(`/v1/feeds/${encodeURIComponent(name)}`),
+    operateFeed: async (name, operation, wish) => {
+      const init = {
+        method: 'POST',
+        body: JSON.stringify(wish),
+        headers: { 'content-type': 'application/json' },
+      };
+      const response = await call(`/v1/feeds/${encodeURIComponent(name)}/${operation}`, {}, init);
+      return (await response!.json()) as FeedWantedView;
+    },
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
       const init = {

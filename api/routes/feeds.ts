@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
-import { FEED_UPDATES } from '../../contracts/feeds.ts';
+import type { FeedOperation } from '../../contracts/feeds.ts';
 import * as schema from '../../contracts/feeds.schema.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from '../../db/feed-views.ts';
 import { labelOf } from '../../db/feeds.ts';
 import type { Sql } from '../../platform/postgres.ts';
-import { operateFeed, type FeedOperation } from '../operate-feed.ts';
+import { operateFeed } from '../operate-feed.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
@@ -106,7 +106,7 @@ export function feedRoutes({ sql, client }: { sql: Sql; client: Client }): Fasti
       const { wanted } = await find(feed);
       if (wanted === 'removed') throw new TainError('feed.not-configured', { feed });
       const by = { actor: request.user.sub, role: request.user.role };
-      const intent = await operateFeed(client, feed, FEED_UPDATES[operation], { ...wish, by });
+      const intent = await operateFeed(client, feed, operation, { ...wish, by });
       return { state: intent.wanted, reason: intent.reason, by: intent.by, since: intent.since };
     };
     const operation = (summary: string) => ({

@@ -95,8 +95,8 @@ describe('the live feed', () => {
       plan(session)?.map((message) => ({ ...message, sendAtMs: message.sequence * 60_000 })) ?? null;
     const { port } = await start({ plan: slow });
     const stranger = open(port, { shard: 'DAY1', offset: 5 });
-    await readAll(stranger, 0);
     await stranger.read({ max: 1, waitMs: 200 });
+    await stranger.close();
     const first = open(port);
     await first.read({ max: 1, waitMs: 200 });
     const second = open(port);
