@@ -9,7 +9,11 @@ import type { Say } from './stack.ts';
 /** Some seconds of it, so that there is a p99. */
 const ENOUGH_MESSAGES = 100;
 const TIMEOUT_MS = 30_000;
-const POLL_MS = 300;
+const POLL_MS = 1000;
+
+/** The feed as it is now; null when the workers have not entered it so far. */
+export const findDemoFeed = (api: ApiClient): Promise<FeedDetail | null> =>
+  api.feed(DEMO_FEED).catch(() => null);
 
 /**
  * Follows the feed until it is read and has enough messages, or too long.
@@ -23,8 +27,7 @@ export async function followDemoFeed(
   const until = Date.now() + TIMEOUT_MS;
   let feed: FeedDetail | null = null;
   while (!stop.aborted && Date.now() < until) {
-    // The workers may not have entered it yet.
-    feed = await api.feed(DEMO_FEED).catch(() => feed);
+    feed = (await findDemoFeed(api)) ?? feed;
     if (feed !== null) say(`${describeRecent(feed)}, ${describeFeed(feed).join(', ')}`);
     if (feed?.state === 'connected' && feed.recent.messages >= ENOUGH_MESSAGES) break;
     await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);

@@ -2,7 +2,7 @@
  * What people are shown of feeds. Nothing here counts a journal: what is journalled of a session follows from its
  * checkpoint and its open gaps.
  */
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { ErrorParams } from '../contracts/errors.ts';
 import type { FeedState } from '../contracts/feeds.ts';
 import type { Issue } from '../contracts/issues.ts';
@@ -28,7 +28,7 @@ export type FeedOverviewRow = FeedRow & {
   readonly age_ms: number | null;
 };
 
-const overview = (sql: Sql) => sql`
+const overview = (sql: Sql | TransactionSql) => sql`
   select feed.*, open_gaps, missing, missing_in_session, state, problem_code, problem_params, lag_messages, lag_ms,
     p50_ms, p99_ms, rate, seen_at, greatest(0, extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as age_ms
   from feed left join feed_status using (feed)
@@ -44,7 +44,10 @@ export async function listFeedOverviews(sql: Sql): Promise<FeedOverviewRow[]> {
   return sql<FeedOverviewRow[]>`${overview(sql)} order by feed`;
 }
 
-export async function findFeedOverview(sql: Sql, feed: string): Promise<FeedOverviewRow | null> {
+export async function findFeedOverview(
+  sql: Sql | TransactionSql,
+  feed: string,
+): Promise<FeedOverviewRow | null> {
   const [row] = await sql<FeedOverviewRow[]>`${overview(sql)} where feed.feed = ${feed}`;
   return row ?? null;
 }
@@ -60,14 +63,18 @@ export type FeedGapRow = {
 };
 
 /** Gaps of a feed: open ones first, each the newest first. */
-export async function listGaps(sql: Sql, feed: string, limit: number): Promise<FeedGapRow[]> {
+export async function listGaps(
+  sql: Sql | TransactionSql,
+  feed: string,
+  limit: number,
+): Promise<FeedGapRow[]> {
   return sql<FeedGapRow[]>`
     select session, from_sequence, to_sequence, found_at, filled_at, problem_code, problem_params from feed_gap
     where feed = ${feed} order by filled_at is not null, found_at desc, from_sequence desc limit ${limit}`;
 }
 
 /** Messages that came again under their numbers with other content. */
-export async function countAltered(sql: Sql, feed: string): Promise<number> {
+export async function countAltered(sql: Sql | TransactionSql, feed: string): Promise<number> {
   const [row] = await sql<{ altered: number }[]>`
     select count(*) as altered from feed_altered where feed = ${feed}`;
   return row!.altered;
@@ -77,7 +84,7 @@ export type RecentVerdicts = { readonly accepted: number; readonly rejected: num
 
 /** @param session its name in the journal @param most how many of its newest messages are counted */
 export async function countRecentVerdicts(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   feed: string,
   session: string,
   most: number,
@@ -102,7 +109,11 @@ export type LatencyRow = {
 };
 
 /** Latencies of the last minutes in which there were messages, oldest first. */
-export async function listLatencies(sql: Sql, feed: string, minutes: number): Promise<LatencyRow[]> {
+export async function listLatencies(
+  sql: Sql | TransactionSql,
+  feed: string,
+  minutes: number,
+): Promise<LatencyRow[]> {
   return sql<LatencyRow[]>`
     select feed, minute, counts::float8[] as counts, sum_ms, max_ms from feed_latency
     where feed = ${feed} and minute > now() - make_interval(mins => ${minutes}) order by minute`;

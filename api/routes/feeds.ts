@@ -1,6 +1,7 @@
 /** Feeds: how each is doing, its messages with their verdicts, and what an operator wants of it. */
 import type { Client } from '@temporalio/client';
 import type { FastifyRequest } from 'fastify';
+import type { TransactionSql } from 'postgres';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import type { FeedOperation } from '../../contracts/feeds.ts';
@@ -30,8 +31,8 @@ const SHOWN_MINUTES = 60;
 const COUNTED_MESSAGES = 10_000;
 
 export function feedRoutes({ sql, client }: { sql: Sql; client: Client }): FastifyPluginAsyncZod {
-  const find = async (feed: string): Promise<FeedOverviewRow> => {
-    const row = await findFeedOverview(sql, feed);
+  const find = async (feed: string, tx: Sql | TransactionSql = sql): Promise<FeedOverviewRow> => {
+    const row = await findFeedOverview(tx, feed);
     if (!row) throw new TainError('feed.not-found', { feed });
     return row;
   };
@@ -68,14 +69,18 @@ export function feedRoutes({ sql, client }: { sql: Sql; client: Client }): Fasti
       },
       async (request, reply) => {
         const { feed } = request.params;
-        const row = await find(feed);
-        const [gaps, altered, recent, latencies] = await Promise.all([
-          listGaps(sql, feed, SHOWN_GAPS),
-          countAltered(sql, feed),
-          countRecentVerdicts(sql, feed, labelOf(row) ?? '', COUNTED_MESSAGES),
-          listLatencies(sql, feed, SHOWN_MINUTES),
-        ]);
-        return viewFeedDetail({ row, gaps, altered, recent, latencies }, answerLanguage(request, reply));
+        // Of one moment: what is journalled and what is counted of it agree.
+        const findings = await sql.begin('isolation level repeatable read read only', async (tx) => {
+          const row = await find(feed, tx);
+          const [gaps, altered, recent, latencies] = await Promise.all([
+            listGaps(tx, feed, SHOWN_GAPS),
+            countAltered(tx, feed),
+            countRecentVerdicts(tx, feed, labelOf(row) ?? '', COUNTED_MESSAGES),
+            listLatencies(tx, feed, SHOWN_MINUTES),
+          ]);
+          return { row, gaps, altered, recent, latencies };
+        });
+        return viewFeedDetail(findings, answerLanguage(request, reply));
       },
     );
 
@@ -104,7 +109,7 @@ export function feedRoutes({ sql, client }: { sql: Sql; client: Client }): Fasti
     const operate = async (request: FastifyRequest, operation: FeedOperation, wish: { reason: string }) => {
       const { feed } = request.params as schema.FeedParams;
       const { wanted } = await find(feed);
-      if (wanted === 'removed') throw new TainError('feed.not-configured', { feed });
+      if (wanted === 'removed') throw new TainError('feed.not-configured', { feed, file: 'TAIN_FEEDS_FILE' });
       const by = { actor: request.user.sub, role: request.user.role };
       const intent = await operateFeed(client, feed, operation, { ...wish, by });
       return { state: intent.wanted, reason: intent.reason, by: intent.by, since: intent.since };

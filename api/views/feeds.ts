@@ -21,6 +21,8 @@ const UNATTENDED_MS = 10_000;
 /** Between two sessions there is none, and the next one looks for a session some seconds later. */
 const UNATTENDED_BETWEEN_MS = 60_000;
 
+const UNREAD: readonly FeedShownState[] = ['paused', 'stopped', 'removed', 'unattended'];
+
 /** What is wanted goes before what was last said, which can be old: only `stopped` stands until somebody decides. */
 export function shownState({
   wanted,
@@ -37,7 +39,7 @@ export function shownState({
 
 export function viewFeed(row: FeedOverviewRow, language: Language): FeedView {
   const state = shownState(row);
-  const isRead = state !== 'unattended' && state !== 'removed' && row.lag_messages !== null;
+  const isRead = !UNREAD.includes(state) && row.lag_messages !== null;
   const isInTrouble = state === 'waiting' || state === 'connecting' || state === 'stopped';
   return {
     name: row.feed,

@@ -8,8 +8,7 @@ import { claimInstance, readInstance } from '../../platform/embedded/instance.ts
 import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { loadDemoDay } from '../../demo/load-day.ts';
-import type { FeedDetail } from '../../contracts/feeds.schema.ts';
-import { followDemoFeed } from '../demo-feed.ts';
+import { findDemoFeed, followDemoFeed } from '../demo-feed.ts';
 import { connectApi } from '../api-client.ts';
 import { parseCount } from '../arguments.ts';
 import { print } from '../print.ts';
@@ -78,7 +77,7 @@ async function startAll(stack: Stack, demo: boolean, stop: AbortSignal): Promise
       step('PostgreSQL', (say) => stack.startPostgres(say)),
       step('Temporal', (say) => stack.startTemporal(say)),
       step('Database schema', () => stack.migrate()),
-      ...(demo ? [step('Demonstration feed', () => stack.startDemoFeed())] : []),
+      ...(demo ? [step('Server of the demonstration feed', () => stack.startDemoFeed())] : []),
       step('Workers', (say) => stack.startWorkers(say)),
       step('API', (say) => stack.startApi(say)),
     ],
@@ -92,7 +91,6 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
   const api = await connectApi({ ...config, TAIN_API_URL: stack.apiUrl() });
   try {
     let fileId: string | null = null;
-    let feed: FeedDetail | null = null;
     await new Listr(
       [
         {
@@ -125,14 +123,15 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
           title: 'Demonstration feed',
           enabled: () => stack.hasDemoFeed(),
           task: async (_context, task) => {
-            feed = await followDemoFeed(api, (text) => (task.output = text), stop);
+            const feed = await followDemoFeed(api, (text) => (task.output = text), stop);
             task.title = `Demonstration feed: ${feed?.state ?? 'not entered'}`;
           },
         },
       ],
       { ...OWN_SIGNALS, concurrent: true },
     ).run();
-    const isFeedRead = !stack.hasDemoFeed() || (feed as FeedDetail | null)?.state === 'connected';
+    const feed = stack.hasDemoFeed() ? await findDemoFeed(api) : null;
+    const isFeedRead = !stack.hasDemoFeed() || (feed !== null && feed.recent.messages > 0);
     if (fileId === null) return isFeedRead;
     const file = (await api.file(fileId))!;
     const rejected =
