@@ -46,8 +46,14 @@ export const ERRORS = {
   'feed.session-in-use': row(409, true),
   'feed.session-changed': row(409, false),
   'feed.session-restarted': row(409, false),
+  'feed.superseded': row(409, true),
   'feed.not-found': row(404, false),
-  'feed.not-configured': row(409, false),
+  'feed.not-configured': row(404, false),
+  'feed.no-replay': row(409, false),
+  'feed.gap-lost': row(410, false),
+  'feed.gap-unfilled': row(504, true),
+  'feeds.invalid': row(500, false),
+  'feeds.unreadable': row(500, false),
   'feed.unattended': row(503, true),
   'file.name-invalid': row(400, false),
   'file.too-large': row(413, false),
@@ -88,7 +94,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** What can be the matter with a feed. */
-export type FeedErrorCode = Extract<ErrorCode, `feed.${string}`>;
+export type FeedErrorCode = Extract<ErrorCode, `feed.${string}` | `feeds.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

@@ -15,6 +15,9 @@ export const FEED_UPDATES = { pause: 'pause', resume: 'resume', reconfigure: 're
 
 export type FeedOperation = keyof typeof FEED_UPDATES;
 
+/** Name of the signal that says: look again at what is wanted. */
+export const FEED_LOOK = 'look';
+
 /** By whom and why a feed is paused or configured anew. */
 export type FeedChange = { readonly by: Actor; readonly reason: string };
 

@@ -152,8 +152,10 @@ export async function resumeFeed(
     if (!row || row.wanted === 'removed') return row ?? null;
     if (session === 'any') await tx`update feed set session_ended = true where feed = ${feed}`;
     if (session === 'restarted')
+      // Once: behind it, nothing of the new one has been read.
       await tx`
-        update feed set generation = generation + 1, next_sequence = 1, next_answer = 1 where feed = ${feed}`;
+        update feed set generation = generation + 1, next_sequence = 1, next_answer = 1
+        where feed = ${feed} and next_sequence > 1`;
     await want(tx, row, 'running', { by, reason, action: 'feed.resumed' });
     return findFeed(tx, feed);
   });

@@ -1,5 +1,6 @@
 /** The batch role: inbox, file ingest and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
+import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
@@ -41,6 +42,12 @@ const worker = await Worker.create({
       dataDir: config.TAIN_DATA_DIR,
       chunkBytes: config.TAIN_CHUNK_BYTES,
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
+      registerDir: config.TAIN_REGISTER_DIR,
+    }),
+    ...createFeedBackfillActivities({
+      sql,
+      feedsFile: config.TAIN_FEEDS_FILE,
+      timeZone: config.TAIN_TIME_ZONE,
       registerDir: config.TAIN_REGISTER_DIR,
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),

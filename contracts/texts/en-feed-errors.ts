@@ -61,15 +61,50 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     detail: (param) =>
       `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and begins at 1 again.`,
   },
+  'feed.superseded': {
+    title: 'Another reader of a feed has taken over',
+    help: 'Nothing is to be done: what was not committed is read by the one that took over.',
+    detail: (param) =>
+      `Feed ${param('feed')}: this attempt (epoch ${param('epoch')}) may write nothing more.`,
+  },
   'feed.not-found': {
     title: 'There is no such feed',
-    help: 'The feeds and their names: tain feed, or GET /v1/feeds.',
+    help: 'Look at the names with: tain feed. A feed is entered in the file that TAIN_FEEDS_FILE names.',
     detail: (param) => `There is no feed ${quote(param('feed'))}.`,
   },
   'feed.not-configured': {
-    title: 'A feed is not in the configuration any more',
-    help: 'Enter it in the file of TAIN_FEEDS_FILE again and start Tain anew; what was journalled is still there.',
-    detail: (param) => `Feed ${param('feed')} was removed: it is not in the configuration.`,
+    title: 'A feed is not in the feeds file',
+    help: 'Enter it there, then resume it; or leave it out and start the realtime worker again to remove it.',
+    detail: (param) => `Feed ${quote(param('feed'))} is not in ${param('file')}.`,
+  },
+  'feed.no-replay': {
+    title: 'Missing messages of a feed cannot be had again',
+    help: 'Enter under "replay" where the sender repeats messages, then configure the feed anew.',
+    detail: (param) => `Feed ${param('feed')}: no address is known that repeats messages.`,
+  },
+  'feed.gap-lost': {
+    title: 'A sender does not have missing messages any more',
+    help: 'Ask the sender for these messages as a file; they count as missing until then.',
+    detail: (param) =>
+      `Feed ${param('feed')}: ${param('from')} to ${param('to')} of session ${quote(param('session'))} were asked for; ` +
+      `the sender begins at ${param('actual')}.`,
+  },
+  'feed.gap-unfilled': {
+    title: 'Missing messages of a feed have not come yet',
+    help: 'Tain asks again by itself; look whether the replay server of the sender runs.',
+    detail: (param) =>
+      `Feed ${param('feed')}: ${param('from')} to ${param('to')} of session ${quote(param('session'))} did not come ` +
+      `within ${param('ms')} ms (${param('reason')}).`,
+  },
+  'feeds.invalid': {
+    title: 'The feeds file cannot be used',
+    help: 'Correct the file; docs/feeds.md shows one.',
+    detail: (param) => `${param('file')}: ${param('place')}: ${param('problem')}`,
+  },
+  'feeds.unreadable': {
+    title: 'A file of a feed cannot be read',
+    help: 'Check TAIN_FEEDS_FILE, the passwordFile in it, and the rights of both.',
+    detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
   },
   'feed.unattended': {
     title: 'Nobody looks after a feed',

@@ -62,15 +62,50 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 1번부터 다시 시작합니다.`,
   },
+  'feed.superseded': {
+    title: '다른 수신 작업이 피드를 넘겨받았습니다',
+    help: '조치할 것이 없습니다. 커밋되지 않은 메시지는 넘겨받은 작업이 다시 읽습니다.',
+    detail: (param) =>
+      `피드 ${param('feed')}: 이 시도(에포크 ${param('epoch')})는 더 이상 기록할 수 없습니다.`,
+  },
   'feed.not-found': {
-    title: '해당 피드가 없습니다',
-    help: '다음 명령이나 경로에서 피드의 이름을 확인하십시오: tain feed, GET /v1/feeds.',
-    detail: (param) => `다음 이름의 피드가 없습니다: ${quote(param('feed'))}.`,
+    title: '그런 피드가 없습니다',
+    help: '이름은 tain feed 명령으로 확인하십시오. 피드는 TAIN_FEEDS_FILE이 가리키는 파일에 등록합니다.',
+    detail: (param) => `피드 ${quote(param('feed'))}이(가) 없습니다.`,
   },
   'feed.not-configured': {
-    title: '피드가 더 이상 설정에 없습니다',
-    help: 'TAIN_FEEDS_FILE 파일에 다시 추가하고 Tain을 다시 시작하십시오. 기록된 내용은 그대로 있습니다.',
-    detail: (param) => `${param('feed')} 피드는 제거되었으며 설정에 없습니다.`,
+    title: '피드가 피드 파일에 없습니다',
+    help: '파일에 등록한 뒤 재개하십시오. 없앨 피드라면 실시간 작업자를 다시 시작하십시오.',
+    detail: (param) => `피드 ${quote(param('feed'))}이(가) ${param('file')}에 없습니다.`,
+  },
+  'feed.no-replay': {
+    title: '빠진 메시지를 다시 받을 수 없습니다',
+    help: '송신 측이 메시지를 다시 보내는 주소를 "replay"에 등록한 뒤 피드를 다시 구성하십시오.',
+    detail: (param) => `피드 ${param('feed')}: 메시지를 다시 보내는 주소가 등록되어 있지 않습니다.`,
+  },
+  'feed.gap-lost': {
+    title: '송신 측에 빠진 메시지가 더 이상 없습니다',
+    help: '해당 메시지를 파일로 보내 달라고 송신 측에 요청하십시오. 그때까지는 누락으로 남습니다.',
+    detail: (param) =>
+      `피드 ${param('feed')}: 세션 ${quote(param('session'))}의 ${param('from')}부터 ${param('to')}까지 요청했으나 ` +
+      `송신 측은 ${param('actual')}부터 보냅니다.`,
+  },
+  'feed.gap-unfilled': {
+    title: '빠진 메시지가 아직 오지 않았습니다',
+    help: 'Tain이 스스로 다시 요청합니다. 송신 측의 재전송 서버가 실행 중인지 확인하십시오.',
+    detail: (param) =>
+      `피드 ${param('feed')}: 세션 ${quote(param('session'))}의 ${param('from')}부터 ${param('to')}까지가 ` +
+      `${param('ms')} ms 안에 오지 않았습니다(${param('reason')}).`,
+  },
+  'feeds.invalid': {
+    title: '피드 파일을 사용할 수 없습니다',
+    help: '파일을 고치십시오. docs/feeds.md에 예가 있습니다.',
+    detail: (param) => `${param('file')}: ${param('place')}: ${param('problem')}`,
+  },
+  'feeds.unreadable': {
+    title: '피드의 파일을 읽을 수 없습니다',
+    help: 'TAIN_FEEDS_FILE과 그 안의 passwordFile, 두 파일의 권한을 확인하십시오.',
+    detail: (param) => `${param('file')}을(를) 읽을 수 없습니다(${param('reason')}).`,
   },
   'feed.unattended': {
     title: '피드를 관리하는 프로세스가 없습니다',

@@ -6,3 +6,6 @@
  */
 export const sessionLabel = (session: string, generation: number): string =>
   generation === 1 ? session : `${session}#${generation}`;
+
+/** The session as its sender calls it. */
+export const wireNameOf = (label: string): string => label.replace(/#\d+$/, '');

@@ -3,6 +3,7 @@
  * can go on. A session with sequence numbers is one shard; a topic with partitions will be several.
  */
 import type { ErrorFacts } from '../../contracts/errors.ts';
+import type { FeedState } from '../../contracts/feeds.ts';
 import type { FeedAnswer } from '../../domain/feeds/answers.ts';
 
 /** Where a message stands: the session of a TCP feed and its sequence number, the partition of a topic and its offset. */
@@ -34,20 +35,22 @@ export type FeedEvent =
   /** The sender says that nothing follows; `next` is the offset that would have. */
   | { readonly type: 'ended'; readonly shard: string; readonly next: number };
 
-/**
- * `waiting` tries again by itself; `stopped` needs somebody's decision; `ended` has delivered everything that its sender
- * will ever send.
- */
-export type FeedState = 'connecting' | 'connected' | 'waiting' | 'stopped' | 'ended' | 'closed';
+/** `ended` has delivered everything that its sender will ever send of the session; `closed` was closed by its reader. */
+export type SourceState = Exclude<FeedState, 'paused'> | 'closed';
 
 export type FeedStatus = {
-  readonly state: FeedState;
+  readonly state: SourceState;
   /** Why it is not connected; null while it is. */
   readonly problem: ErrorFacts | null;
   /** Behind the last message that was handed out; null before the first login of a feed without a position. */
   readonly next: FeedPosition | null;
   /** Messages that were received and wait to be read. */
   readonly queued: number;
+  /**
+   * Since when messages wait to be read (performance.now): receipt of the oldest, or, while reading has not caught up
+   * with a socket that had to be held, the moment from which it was held. Null when none waits.
+   */
+  readonly waitingSince: number | null;
   /** Attempts to connect since a message last came. */
   readonly attempts: number;
 };

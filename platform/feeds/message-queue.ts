@@ -3,6 +3,8 @@ import type { FeedMessage, ReadRequest } from './feed-source.ts';
 
 export type MessageQueue = {
   readonly length: number;
+  /** The first of them; undefined when there is none. */
+  readonly first: FeedMessage | undefined;
   push(message: FeedMessage): void;
   /** Nothing more will come: reads do not wait any longer. */
   finish(): void;
@@ -34,6 +36,9 @@ export function createMessageQueue(onTaken: () => void): MessageQueue {
   return {
     get length() {
       return messages.length;
+    },
+    get first() {
+      return messages[0];
     },
     push(message) {
       messages.push(message);

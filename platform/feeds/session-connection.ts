@@ -29,6 +29,7 @@ export type SessionConnection = {
 };
 
 const HEARTBEAT = encodeClientPacket({ type: 'heartbeat' });
+const MESSAGES_PER_WRITE = 64;
 const LOGOUT = encodeClientPacket({ type: 'logout' });
 
 /** Connects and logs in. @param wanted session (blank: any) and the first sequence number to be sent
@@ -44,6 +45,8 @@ export function connectSession(
   const decoder = createPacketDecoder(SERVER_PACKETS, settings.packetMaxBytes);
   let isOver = false;
   let isAccepted = false;
+  /** Nothing follows, but answers are still taken until either side leaves. */
+  let hasEnded = false;
   let hasSent = true;
 
   const finish = (): void => {
@@ -58,7 +61,7 @@ export function connectSession(
   const fail = (problem: ErrorFacts): void => {
     if (isOver) return;
     finish();
-    events.failed(problem);
+    if (!hasEnded) events.failed(problem);
   };
   const watch = watchSilence({ silenceMs: settings.silenceMs, packetMs: settings.packetMs }, (problem) =>
     fail(
@@ -88,7 +91,7 @@ export function connectSession(
   });
 
   const take = (packet: ServerPacket): void => {
-    if (isOver) return;
+    if (isOver || hasEnded) return;
     switch (packet.type) {
       case 'login-accepted': {
         if (isAccepted) return fail(invalid('unexpected-login', 0, new Uint8Array(0)));
@@ -104,7 +107,8 @@ export function connectSession(
         return events.message(packet.message);
       case 'end-of-session':
         if (!isAccepted) return fail(invalid('before-login', 0, new Uint8Array(0)));
-        finish();
+        hasEnded = true;
+        watch.stop();
         return events.ended();
       case 'heartbeat':
       case 'unsequenced':
@@ -135,11 +139,12 @@ export function connectSession(
   return {
     async send(messages) {
       let sent = 0;
-      for (const message of messages) {
-        if (isOver || !isAccepted) return sent;
-        const hasRoom = socket.write(encodeClientPacket({ type: 'unsequenced', message }));
+      while (sent < messages.length && !isOver && isAccepted) {
+        const some = messages.slice(sent, sent + MESSAGES_PER_WRITE);
+        const packets = some.map((message) => encodeClientPacket({ type: 'unsequenced', message }));
+        const hasRoom = socket.write(Buffer.concat(packets));
         hasSent = true;
-        sent += 1;
+        sent += some.length;
         if (!hasRoom) await drained(socket);
       }
       return sent;

@@ -4,7 +4,7 @@
  */
 import { ERRORS, TainError, type ErrorFacts } from '../../contracts/errors.ts';
 import { encodeAnswer } from '../../domain/feeds/answers.ts';
-import type { FeedEvent, FeedPosition, FeedSource, FeedState } from './feed-source.ts';
+import type { FeedEvent, FeedPosition, FeedSource, SourceState } from './feed-source.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { connectSession, type SessionConnection } from './session-connection.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -24,7 +24,7 @@ export function openTcpSession(
   observe: (event: FeedEvent) => void,
 ): FeedSource {
   const { feed } = settings;
-  let state: FeedState = 'connecting';
+  let state: SourceState = 'connecting';
   let problem: ErrorFacts | null = null;
   let attempts = 0;
   let connection: SessionConnection | null = null;
@@ -35,7 +35,18 @@ export function openTcpSession(
   /** Number of the next message of this connection; below `wanted` after the sender went back. */
   let counter = 0;
 
-  const queue = createMessageQueue(() => connection?.hold(queue.length >= settings.queueMax));
+  /** Since when reading is behind: what still lies in a socket that was held came at a time that nobody saw. */
+  let behindSince: number | null = null;
+
+  const queue = createMessageQueue(() => {
+    if (queue.length === 0) behindSince = null;
+    connection?.hold(queue.length >= settings.queueMax);
+  });
+  const holdWhenFull = (): void => {
+    if (queue.length < settings.queueMax) return;
+    behindSince ??= performance.now();
+    connection?.hold(true);
+  };
   const isOver = (): boolean => state === 'closed' || state === 'stopped' || state === 'ended';
 
   const accept = (session: string, sequence: number): ErrorFacts | null => {
@@ -52,7 +63,7 @@ export function openTcpSession(
     wanted = { shard: session, offset: Math.max(next, sequence) };
     handedOut ??= { shard: session, offset: next };
     // Not before the login: its answer has to be read.
-    if (queue.length >= settings.queueMax) connection?.hold(true);
+    holdWhenFull();
     observe({ type: 'connected', next: { shard: session, offset: sequence } });
     if (sequence > next) observe({ type: 'gap', shard: session, from: next, to: sequence });
     if (sequence < next) observe({ type: 'regressed', shard: session, from: next, to: sequence });
@@ -74,11 +85,10 @@ export function openTcpSession(
       wanted = { shard, offset: counter };
       attempts = 0;
     }
-    if (queue.length >= settings.queueMax) connection?.hold(true);
+    holdWhenFull();
   };
 
   const end = (): void => {
-    connection = null;
     state = 'ended';
     queue.finish();
     observe({ type: 'ended', shard: wanted!.shard, next: wanted!.offset });
@@ -125,7 +135,14 @@ export function openTcpSession(
     async acknowledge(answers) {
       return (await connection?.send(answers.map(encodeAnswer))) ?? 0;
     },
-    status: () => ({ state, problem, next: handedOut, queued: queue.length, attempts }),
+    status: () => ({
+      state,
+      problem,
+      next: handedOut,
+      queued: queue.length,
+      waitingSince: behindSince ?? queue.first?.receivedTick ?? null,
+      attempts,
+    }),
     async close() {
       clearTimeout(retry);
       if (!isOver()) state = 'closed';

@@ -229,7 +229,7 @@ describe('an operator', () => {
 
     const answer = await post('/v1/feeds/fx/resume', { reason: 'a test' });
 
-    expect(answer.json<Problem>()).toMatchObject({ status: 409, code: 'feed.not-configured' });
+    expect(answer.json<Problem>()).toMatchObject({ status: 404, code: 'feed.not-configured' });
   });
 
   it.each([

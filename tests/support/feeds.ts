@@ -28,7 +28,9 @@ export function useFeeds() {
     for (const close of closing.splice(0).reverse()) await close();
   });
   return {
-    async simulate(request: Omit<SimulatorRequest, 'session'>): Promise<FeedSimulator> {
+    async simulate(
+      request: Omit<SimulatorRequest, 'session'> & { readonly session?: string },
+    ): Promise<FeedSimulator> {
       const simulator = await startFeedSimulator({ session: SESSION, heartbeatMs: 50, ...request });
       closing.push(simulator.close);
       return simulator;

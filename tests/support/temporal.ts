@@ -52,18 +52,19 @@ export function useTemporal(): TestTemporal {
   return context;
 }
 
-/** Runs a worker of the batch queue while `run` runs. */
+/** Runs a worker while `run` runs, of the batch queue unless another is named. */
 export async function withWorker<Result>(
   { connection, namespace }: TestTemporal,
   activities: object,
   run: () => Promise<Result>,
+  taskQueue: string = QUEUES.swapBatch,
 ): Promise<Result> {
   const worker = await Worker.create({
     ...WORKER_OPTIONS,
     shutdownGraceTime: '100 milliseconds',
     connection,
     namespace,
-    taskQueue: QUEUES.swapBatch,
+    taskQueue,
     workflowBundle: { codePath: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
     activities,
   });

@@ -1,0 +1,82 @@
+/**
+ * Telling a sender what became of its messages, behind their commit. What could not be told waits for the next
+ * connection; a sender that does not listen slows its own feed down, and nobody else's.
+ */
+import type { Issue } from '../contracts/issues.ts';
+import type { JournalRow } from '../db/feed-journal.ts';
+import type { FeedAnswer } from '../domain/feeds/answers.ts';
+import type { FeedSource } from '../platform/feeds/feed-source.ts';
+import type { JudgedFeedMessage } from './feed-judge.ts';
+
+/** More than these are not kept for a sender that does not take its answers. */
+const MAX_WAITING = 5000;
+const NO_ISSUES: readonly Issue[] = [];
+
+export type AnswerDesk = {
+  /** The first message whose answer was not handed to a connection yet. */
+  readonly next: number;
+  /** Tells the answers to committed messages; returns at once while the sender listens. */
+  tell(answers: readonly FeedAnswer[]): Promise<void>;
+  /** A connection stands again: what waited is told. */
+  connected(): void;
+  /** What can be told is told. */
+  settled(): Promise<void>;
+};
+
+/**
+ * @param source tells the answers; null when this feed wants none
+ * @param next the first message that was not told of
+ */
+export function openAnswerDesk(source: Pick<FeedSource, 'acknowledge'> | null, next: number): AnswerDesk {
+  const waiting: FeedAnswer[] = [];
+  let told = next;
+  let telling: Promise<void> | null = null;
+
+  const tellAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const handed = await source!.acknowledge(waiting.slice());
+      if (handed === 0) return;
+      for (const { sequence } of waiting.splice(0, handed)) told = Math.max(told, sequence + 1);
+    }
+  };
+  const begin = (): void => {
+    telling ??= tellAll().finally(() => (telling = null));
+    telling.catch(() => undefined);
+  };
+
+  return {
+    get next() {
+      return told;
+    },
+    async tell(answers) {
+      if (source === null) {
+        for (const { sequence } of answers) told = Math.max(told, sequence + 1);
+        return;
+      }
+      waiting.push(...answers);
+      begin();
+      if (waiting.length > MAX_WAITING) await telling;
+    },
+    connected: () => {
+      if (source !== null) begin();
+    },
+    settled: async () => telling?.catch(() => undefined),
+  };
+}
+
+export const answerOf = (wireSession: string, { sequence, verdict }: JudgedFeedMessage): FeedAnswer => ({
+  session: wireSession,
+  sequence,
+  accepted: verdict.accepted,
+  key: verdict.key,
+  issues: verdict.issues,
+});
+
+/** The answer to a message that is journalled already: the one that it had. */
+export const answerAgain = (wireSession: string, row: JournalRow): FeedAnswer => ({
+  session: wireSession,
+  sequence: row.sequence,
+  accepted: row.verdict === 'accepted',
+  key: row.record_key,
+  issues: row.issues ?? NO_ISSUES,
+});

@@ -1,0 +1,178 @@
+/**
+ * What a batch of a feed leaves behind, all of it in one transaction: the journal, what became of the events in the
+ * ledger, gaps that were found or filled, and the checkpoint, which only the newest attempt can move.
+ */
+import { hash } from 'node:crypto';
+import type { TransactionSql } from 'postgres';
+import { BY_STREAM_INGEST } from '../contracts/audit.ts';
+import { TainError, type ErrorFacts } from '../contracts/errors.ts';
+import { appendAudit } from '../db/audit.ts';
+import { fillGap, lockGaps, recordGaps, type SequenceRange } from '../db/feed-gaps.ts';
+import {
+  appendJournal,
+  keepAltered,
+  readJournal,
+  type FeedSession,
+  type JournalRow,
+} from '../db/feed-journal.ts';
+import { advanceFeed, type FeedAttempt } from '../db/feeds.ts';
+import { applyEvents } from '../db/ledger.ts';
+import { readSourcedEvent, type SourcedEvent } from '../domain/swaps/event-source.ts';
+import type { JudgedFeedMessage } from './feed-judge.ts';
+import type { Sql } from '../platform/postgres.ts';
+
+export type FeedBatch = {
+  readonly attempt: FeedAttempt;
+  readonly session: FeedSession;
+  /** The checkpoint before, and behind the last message or gap. */
+  readonly from: number;
+  readonly to: number;
+  /** From `from` on in their order, but for the gaps between them. */
+  readonly messages: readonly JudgedFeedMessage[];
+  readonly gaps: readonly SequenceRange[];
+  /** Why gaps cannot be filled; null when they can be. */
+  readonly gapProblem: ErrorFacts | null;
+  /** Messages that came again: below `from`. */
+  readonly repeated: readonly JudgedFeedMessage[];
+  readonly nextAnswer: number;
+};
+
+export type StoredBatch = {
+  /** What stands in the journal of messages that came again. */
+  readonly known: readonly JournalRow[];
+  /** Of these, how many say something else than what stands. */
+  readonly altered: number;
+  /** Messages that came late and filled a gap. */
+  readonly late: readonly JudgedFeedMessage[];
+};
+
+const NOTHING: StoredBatch = { known: [], altered: 0, late: [] };
+
+/**
+ * Stores a batch.
+ * @throws TainError feed.superseded when another attempt owns the feed; nothing is stored then
+ */
+export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatch> {
+  const { attempt, session, messages, gaps, repeated } = batch;
+  return sql.begin(async (tx) => {
+    // One behind the other without waiting for answers. All of them are waited for before anything is thrown: what would
+    // still run then would run outside of the transaction.
+    const steps = await Promise.allSettled([
+      advanceFeed(tx, attempt, batch),
+      appendJournal(tx, session, messages),
+      applyMessages(tx, session, messages),
+      recordGaps(tx, session, gaps, batch.gapProblem),
+    ]);
+    for (const step of steps) if (step.status === 'rejected') throw step.reason;
+    const [advanced] = steps;
+    if (advanced.status === 'fulfilled' && !advanced.value) throw new TainError('feed.superseded', attempt);
+    const stored = repeated.length === 0 ? NOTHING : await takeRepeated(tx, session, repeated);
+    for (const { from, to } of gaps)
+      await appendAudit(tx, {
+        ...BY_STREAM_INGEST,
+        action: 'feed.gap-found',
+        subject: session.feed,
+        after: { session: session.session, from, to },
+      });
+    return stored;
+  });
+}
+
+/** Applies the accepted ones of journalled messages to their swaps. */
+async function applyMessages(
+  tx: TransactionSql,
+  { feed, session }: FeedSession,
+  messages: readonly JudgedFeedMessage[],
+): Promise<void> {
+  const source = { kind: 'feed', feed, session } as const;
+  const events: SourcedEvent[] = [];
+  for (const { verdict, values, sequence } of messages) {
+    if (!verdict.accepted || values === null) continue;
+    const event = readSourcedEvent(values, { source, position: sequence, hash: sha256 });
+    if (event !== null) events.push(event);
+  }
+  if (events.length > 0) await applyEvents(tx, events, source);
+}
+
+const sha256 = (text: string): string => hash('sha256', text);
+
+/** Messages that came again: the same is known, what fills a gap is taken, anything else is kept beside what stands. */
+async function takeRepeated(
+  tx: TransactionSql,
+  session: FeedSession,
+  repeated: readonly JudgedFeedMessage[],
+): Promise<StoredBatch> {
+  const late = await fillGaps(tx, session, repeated);
+  const isLate = new Set(late);
+  const again = repeated.filter((message) => !isLate.has(message));
+  const known = await readJournal(
+    tx,
+    session,
+    again.map(({ sequence }) => sequence),
+  );
+  const bySequence = new Map(known.map((row) => [row.sequence, row]));
+  let altered = 0;
+  for (const message of again) {
+    const row = bySequence.get(message.sequence);
+    if (row === undefined || row.raw.equals(message.bytes)) continue;
+    if (!(await keepAltered(tx, session, message))) continue;
+    altered += 1;
+    await appendAudit(tx, {
+      ...BY_STREAM_INGEST,
+      action: 'feed.altered',
+      subject: session.feed,
+      after: { session: session.session, sequence: message.sequence },
+    });
+  }
+  return { known, altered, late };
+}
+
+/**
+ * Stores those of some messages that stand in open gaps of their session, and closes the gaps by them.
+ * @param messages of distinct sequence numbers or not: the first of a number counts
+ * @returns what was stored
+ */
+export async function fillGaps(
+  tx: TransactionSql,
+  session: FeedSession,
+  messages: readonly JudgedFeedMessage[],
+): Promise<JudgedFeedMessage[]> {
+  const bySequence = new Map<number, JudgedFeedMessage>();
+  for (const message of messages)
+    if (!bySequence.has(message.sequence)) bySequence.set(message.sequence, message);
+  const sorted = [...bySequence.values()].sort((left, right) => left.sequence - right.sequence);
+  const first = sorted[0]?.sequence ?? 0;
+  const gaps = await lockGaps(tx, session, { from: first, to: (sorted.at(-1)?.sequence ?? 0) + 1 });
+  const taken: JudgedFeedMessage[] = [];
+  for (const gap of gaps) {
+    const inside = sorted.filter(({ sequence }) => sequence >= gap.from && sequence < gap.to);
+    taken.push(...inside);
+    let rest = gap;
+    for (const run of runsOf(inside.map(({ sequence }) => sequence))) {
+      await fillGap(tx, session, rest, run);
+      rest = { from: run.to, to: gap.to };
+    }
+  }
+  if (taken.length === 0) return taken;
+  await appendJournal(tx, session, taken);
+  await applyMessages(tx, session, taken);
+  for (const { from, to } of runsOf(taken.map(({ sequence }) => sequence)))
+    await appendAudit(tx, {
+      ...BY_STREAM_INGEST,
+      action: 'feed.gap-filled',
+      subject: session.feed,
+      after: { session: session.session, from, to },
+    });
+  return taken;
+}
+
+/** Ranges of numbers that follow each other. @param sequences ascending */
+function runsOf(sequences: readonly number[]): SequenceRange[] {
+  const runs: { from: number; to: number }[] = [];
+  for (const sequence of sequences) {
+    const last = runs.at(-1);
+    if (last?.to === sequence) last.to += 1;
+    else runs.push({ from: sequence, to: sequence + 1 });
+  }
+  return runs;
+}

@@ -1,0 +1,200 @@
+/**
+ * Reading a feed: while one batch is being committed the next is read and judged. Memory is bounded by the source's
+ * queue and two batches; a database that cannot keep up holds the socket.
+ */
+import type { ConsumerEnd, FeedState } from '../contracts/feeds.ts';
+import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
+import type { SequenceRange } from '../db/feed-gaps.ts';
+import { readJournalFrom } from '../db/feed-journal.ts';
+import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
+import { sessionLabel } from '../domain/feeds/session.ts';
+import type { FeedEvent, FeedPosition } from '../platform/feeds/feed-source.ts';
+import type { OpenFeed } from '../platform/feeds/open-feed.ts';
+import type { Sql } from '../platform/postgres.ts';
+import { answerAgain, answerOf, openAnswerDesk } from './feed-answers.ts';
+import { storeBatch, type FeedBatch } from './feed-batch.ts';
+import type { FeedJudge, JudgedFeedMessage } from './feed-judge.ts';
+import { openFeedMeter } from './feed-meter.ts';
+
+export type ReaderRequest = {
+  readonly sql: Sql;
+  /** The claimed feed. */
+  readonly row: FeedRow;
+  readonly open: OpenFeed;
+  readonly judge: FeedJudge;
+  /** Is the sender told what became of its messages? */
+  readonly acknowledge: boolean;
+  /** Why gaps cannot be filled; null when they can be. */
+  readonly gapProblem: ErrorFacts | null;
+  readonly batchMax: number;
+  readonly lingerMs: number;
+  readonly handOverMs: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ReaderProgress) => void;
+  /** A gap was committed that can be filled. */
+  readonly onGap: () => void;
+};
+
+export type ReaderProgress = { readonly session: string; readonly next: number; readonly messages: number };
+
+/** How long a read waits for a first message: bounds how late an order is followed. */
+const WAIT_MS = 100;
+/** Answers per statement that are looked up again for a sender that was not told of them. */
+const ANSWERS_PER_READ = 500;
+
+/**
+ * Reads a feed until it is told otherwise, hands over, or its session ends.
+ * @throws TainError of a feed that needs somebody's decision; feed.superseded
+ * @throws the signal's reason when it is aborted; what was committed stays
+ */
+export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
+  const { sql, row, signal, judge, lingerMs } = request;
+  const attempt = { feed: row.feed, epoch: row.epoch };
+  const startedTick = performance.now();
+  const from: FeedPosition | null =
+    row.session === null || row.session_ended ? null : { shard: row.session, offset: row.next_sequence };
+  let wire = from?.shard ?? null;
+  let label = from === null ? null : labelOf(row);
+  let next = from?.offset ?? 1;
+  let messages = 0;
+  /** The sender has nothing but the session that has ended. */
+  let isOver = false;
+  let announced: SequenceRange | null = null;
+
+  const observe = (event: FeedEvent): void => {
+    if (event.type === 'connected') {
+      if (from === null && row.session_ended && event.next.shard === row.session) isOver = true;
+      else desk.connected();
+    }
+    if (event.type === 'gap') announced = { from: event.from, to: event.to };
+  };
+  const source = request.open(from, observe);
+  const desk = openAnswerDesk(request.acknowledge ? source : null, from === null ? 1 : row.next_answer);
+  const meter = openFeedMeter(sql, attempt, () => source.status());
+  let committing: Promise<void> = Promise.resolve();
+
+  const commit = async (batch: FeedBatch, isGap: boolean): Promise<void> => {
+    const stored = await storeBatch(sql, batch);
+    meter.committed(batch.messages.length + batch.repeated.length);
+    next = batch.to;
+    messages += batch.messages.length;
+    request.onProgress({ session: batch.session.session, next, messages });
+    if (isGap && batch.gapProblem === null) request.onGap();
+    const told = [...stored.late, ...batch.messages].map((message) => answerOf(wire!, message));
+    await desk.tell([...stored.known.map((known) => answerAgain(wire!, known)), ...told]);
+  };
+
+  /** Takes messages that were read; returns when they are being committed and what came before is. */
+  const take = async (
+    judged: readonly JudgedFeedMessage[],
+    isRepeated: readonly boolean[],
+  ): Promise<void> => {
+    await committing;
+    const repeated = judged.filter((_, at) => isRepeated[at]);
+    const fresh = judged.filter((_, at) => !isRepeated[at]);
+    const gaps = findGaps(next, fresh);
+    const last = fresh.at(-1);
+    const to = last === undefined ? next : last.sequence + 1;
+    const session = { feed: row.feed, session: label! };
+    const { gapProblem } = request;
+    const batch = { attempt, session, from: next, to, messages: fresh, gaps, gapProblem, repeated };
+    committing = commit({ ...batch, nextAnswer: desk.next }, gaps.length > 0);
+    committing.catch(() => undefined);
+  };
+
+  /** The first message of a session that was not known before. */
+  const enter = async (shard: string): Promise<void> => {
+    if (shard === wire) return;
+    if (!(await beginSession(sql, attempt, shard))) throw new TainError('feed.superseded', attempt);
+    [wire, label, next] = [shard, sessionLabel(shard, 1), 1];
+  };
+
+  /** A gap behind which nothing has come yet. */
+  const takeAnnounced = async (): Promise<void> => {
+    await committing;
+    const gap: SequenceRange | null = announced;
+    announced = null;
+    if (gap === null || label === null || gap.from !== next) return;
+    const session = { feed: row.feed, session: label };
+    const rest = { messages: [], repeated: [], gapProblem: request.gapProblem, nextAnswer: desk.next };
+    await commit({ attempt, session, from: next, to: gap.to, gaps: [gap], ...rest }, true);
+  };
+
+  const endIfDue = async (): Promise<ConsumerEnd['ended'] | null> => {
+    const orders = meter.orders();
+    if (orders !== null && orders.epoch !== row.epoch) throw new TainError('feed.superseded', attempt);
+    if (orders !== null && orders.wanted !== 'running') return orders.wanted;
+    if (isOver) return 'session-ended';
+    if (performance.now() - startedTick > request.handOverMs) return 'handed-over';
+    if (source.status().state !== 'ended' || source.status().queued > 0) return null;
+    await committing;
+    if (!(await endSession(sql, attempt, next))) throw new TainError('feed.superseded', attempt);
+    return 'session-ended';
+  };
+
+  let ending: FeedState = 'waiting';
+  try {
+    await tellUntold(request, desk, wire, label);
+    for (;;) {
+      signal.throwIfAborted();
+      const ended = await endIfDue();
+      if (ended !== null) {
+        await committing;
+        ending =
+          ended === 'paused' || ended === 'removed'
+            ? 'paused'
+            : ended === 'session-ended'
+              ? 'ended'
+              : 'waiting';
+        return { ended, messages };
+      }
+      const read = await source.read({ max: request.batchMax, waitMs: WAIT_MS, lingerMs });
+      if (isOver) continue;
+      if (read.length === 0) {
+        if (announced !== null) await takeAnnounced();
+        continue;
+      }
+      meter.read(read);
+      await enter(read[0]!.position.shard);
+      await take(
+        await judge(read),
+        read.map(({ repeated }) => repeated),
+      );
+    }
+  } catch (error) {
+    if (error instanceof TainError && !ERRORS[error.code].retryable) ending = 'stopped';
+    throw error;
+  } finally {
+    await committing.catch(() => undefined);
+    await desk.settled();
+    await source.close();
+    await meter.close(ending);
+  }
+}
+
+/** What is missing between the checkpoint and messages behind it. */
+function findGaps(from: number, messages: readonly JudgedFeedMessage[]): SequenceRange[] {
+  const gaps: SequenceRange[] = [];
+  let expected = from;
+  for (const { sequence } of messages) {
+    if (sequence > expected) gaps.push({ from: expected, to: sequence });
+    expected = sequence + 1;
+  }
+  return gaps;
+}
+
+/** Messages that an attempt before this one committed, and whose sender it could not tell any more. */
+async function tellUntold(
+  { sql, row, acknowledge }: ReaderRequest,
+  desk: ReturnType<typeof openAnswerDesk>,
+  wire: string | null,
+  label: string | null,
+): Promise<void> {
+  if (!acknowledge || wire === null || label === null) return;
+  for (let at = row.next_answer; at < row.next_sequence;) {
+    const rows = await readJournalFrom(sql, { feed: row.feed, session: label }, at, ANSWERS_PER_READ);
+    if (rows.length === 0) return;
+    await desk.tell(rows.map((known) => answerAgain(wire, known)));
+    at = rows.at(-1)!.sequence + 1;
+  }
+}

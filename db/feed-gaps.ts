@@ -1,0 +1,76 @@
+/** Queries on feed_gap: ranges of sequence numbers that did not come, and what filled them. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { ErrorFacts } from '../contracts/errors.ts';
+import type { FeedSession } from './feed-journal.ts';
+
+/** Sequence numbers from `from` up to, not including, `to`. */
+export type SequenceRange = { readonly from: number; readonly to: number };
+
+export async function recordGaps(
+  tx: TransactionSql,
+  { feed, session }: FeedSession,
+  gaps: readonly SequenceRange[],
+  problem: ErrorFacts | null,
+): Promise<void> {
+  for (const { from, to } of gaps)
+    await tx`
+      insert into feed_gap (feed, session, from_sequence, to_sequence, problem_code, problem_params)
+      values (${feed}, ${session}, ${from}, ${to}, ${problem?.code ?? null}, ${problem && tx.json(problem.params)})`;
+}
+
+export type OpenGap = SequenceRange & { readonly session: string };
+
+/** Gaps of a feed that are not filled, oldest first. */
+export async function listOpenGaps(sql: Sql, feed: string): Promise<OpenGap[]> {
+  return sql<OpenGap[]>`
+    select session, from_sequence as from, to_sequence as to from feed_gap
+    where feed = ${feed} and filled_at is null order by found_at, session, from_sequence`;
+}
+
+/**
+ * Open gaps of a session that a range touches, for the caller alone until its transaction ends: of two that fill the
+ * same gap, one finds it filled.
+ */
+export async function lockGaps(
+  tx: TransactionSql,
+  { feed, session }: FeedSession,
+  { from, to }: SequenceRange,
+): Promise<SequenceRange[]> {
+  return tx<SequenceRange[]>`
+    select from_sequence as from, to_sequence as to from feed_gap
+    where feed = ${feed} and session = ${session} and filled_at is null
+      and from_sequence < ${to} and to_sequence > ${from}
+    order by from_sequence for update`;
+}
+
+/** Fills a part of an open gap that the caller has locked: what remains of it, on either side, stays open. */
+export async function fillGap(
+  tx: TransactionSql,
+  { feed, session }: FeedSession,
+  gap: SequenceRange,
+  filled: SequenceRange,
+): Promise<void> {
+  const insert = (range: SequenceRange, isFilled: boolean) => tx`
+    insert into feed_gap (feed, session, from_sequence, to_sequence, found_at, filled_at)
+    select ${feed}, ${session}, ${range.from}, ${range.to}, ${removed!.found_at},
+      case when ${isFilled} then clock_timestamp() end`;
+  const [removed] = await tx<{ found_at: Date }[]>`
+    delete from feed_gap where feed = ${feed} and session = ${session} and from_sequence = ${gap.from}
+    returning found_at`;
+  if (gap.from < filled.from) await insert({ from: gap.from, to: filled.from }, false);
+  await insert(filled, true);
+  if (filled.to < gap.to) await insert({ from: filled.to, to: gap.to }, false);
+}
+
+/** Notes why the open gaps of a feed cannot be filled for now. */
+export async function recordGapProblem(
+  sql: Sql,
+  feed: string,
+  gap: OpenGap,
+  problem: ErrorFacts,
+): Promise<void> {
+  await sql`
+    update feed_gap set problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}
+    where feed = ${feed} and session = ${gap.session} and filled_at is null
+      and from_sequence >= ${gap.from} and to_sequence <= ${gap.to}`;
+}

@@ -1,0 +1,43 @@
+/** The realtime role: stream ingest on swap-realtime. */
+import { Worker } from '@temporalio/worker';
+import { createStreamIngestActivities } from '../activities/stream-ingest.ts';
+import { QUEUES } from '../contracts/queues.ts';
+import { loadConfig } from '../platform/config.ts';
+import { createLogger } from '../platform/log.ts';
+import { connectRealtime } from '../platform/postgres.ts';
+import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
+import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
+import { openFeeds } from './feeds.ts';
+import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
+
+const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+const log = createLogger(config, 'realtime');
+installLogger(log);
+const sql = connectRealtime(config.DATABASE_URL);
+const client = await connectTemporal(config);
+const connection = await connectTemporalNative(config);
+await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE });
+
+const worker = await Worker.create({
+  ...WORKER_OPTIONS,
+  connection,
+  namespace: config.TEMPORAL_NAMESPACE,
+  taskQueue: QUEUES.swapRealtime,
+  workflowBundle: { codePath: await openWorkflowBundle(config.TAIN_STATE_DIR) },
+  activities: createStreamIngestActivities({
+    sql,
+    client,
+    feedsFile: config.TAIN_FEEDS_FILE,
+    timeZone: config.TAIN_TIME_ZONE,
+    batchMax: config.TAIN_FEED_BATCH,
+    lingerMs: config.TAIN_FEED_LINGER_MS,
+    handOverMs: config.TAIN_FEED_HANDOVER_MS,
+    registerDir: config.TAIN_REGISTER_DIR,
+  }),
+});
+
+await runWorker('realtime', worker, log, async () => {
+  await connection.close();
+  await client.connection.close();
+  await sql.end({ timeout: 3 });
+});
