@@ -6,6 +6,7 @@ import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
+import type { SwapView } from '../contracts/swaps.schema.ts';
 import type { Config } from '../platform/config.ts';
 import { readInstance } from '../platform/embedded/instance.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
@@ -21,6 +22,8 @@ export type ApiClient = {
   /** Null when there is no such file (yet). */
   file(id: string): Promise<FileView | null>;
   records(id: string, query: Query): Promise<RecordPage>;
+  /** A swap or portfolio with one page of its history. */
+  swap(key: string, query: Query): Promise<SwapView>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
   feeds(): Promise<FeedList>;
   feed(name: string): Promise<FeedDetail>;
@@ -94,6 +97,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
       const response = await call(`/v1/feeds/${encodeURIComponent(name)}/${operation}`, {}, init);
       return (await response!.json()) as FeedWantedView;
     },
+    swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
       const init = {

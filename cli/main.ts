@@ -8,6 +8,7 @@ import { addIngest } from './commands/ingest.ts';
 import { addPreview } from './commands/preview.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
+import { addSwap } from './commands/swap.ts';
 import { addToken } from './commands/token.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
@@ -28,6 +29,7 @@ for (const add of [
   addValidate,
   addExplain,
   addPreview,
+  addSwap,
   addVerify,
   addToken,
   addDemo,

@@ -26,6 +26,9 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+export const isAuditAction = (text: unknown): text is AuditAction =>
+  (AUDIT_ACTIONS as readonly unknown[]).includes(text);
+
 export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
 export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
 export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service' };

@@ -77,6 +77,10 @@ export const ERRORS = {
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
   'rule.unknown': row(404, false),
+  'swap.not-found': row(404, false),
+  'events.too-many': row(429, true),
+  'events.full': row(503, true),
+  'events.ahead': row(409, false),
   'preview.no-record': row(404, false),
   'preview.rejected-record': row(422, false),
   'preview.not-submission': row(422, false),
@@ -95,6 +99,9 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** What can be the matter with a feed. */
 export type FeedErrorCode = Extract<ErrorCode, `feed.${string}` | `feeds.${string}`>;
+
+/** What can be the matter with reading the ledger and its changes. */
+export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

@@ -10,6 +10,7 @@ export const POLICY = {
   'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'feeds.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'feeds.operate': ['admin', 'operator'],
+  'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],
   'audit.read': ['admin', 'operator', 'viewer'],

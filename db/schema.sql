@@ -349,6 +349,10 @@ create table tb_on_mst (
   constraint tb_on_mst_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
 );
 
+CREATE INDEX tb_on_mst_portfolios ON public.tb_on_mst USING btree (subject_key) WHERE (subject_kind = 'portfolio'::text);
+
+CREATE INDEX tb_on_mst_rare ON public.tb_on_mst USING btree (status, subject_key) WHERE (status = ANY (ARRAY['none'::text, 'errored'::text, 'transferred-out'::text]));
+
 CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
  RETURNS bigint
  LANGUAGE plpgsql

@@ -1,6 +1,7 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
+import { KOREAN_SWAP_ERRORS } from './ko-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
 import { describeTableProblemKo } from './tables-ko.ts';
 
@@ -188,6 +189,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `다른 시도가 ${param('file')} 파일을 넘겨받았습니다.`,
   },
   ...KOREAN_FEED_ERRORS,
+  ...KOREAN_SWAP_ERRORS,
   'file.name-invalid': {
     title: '사용할 수 없는 파일 이름입니다',
     help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part, .tmp, .done으로 끝나지 않게 하십시오.',

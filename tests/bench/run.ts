@@ -7,6 +7,7 @@ import { benchApi } from './cases/api.ts';
 import { benchApply } from './cases/apply.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchInbox } from './cases/inbox.ts';
+import { benchStreamIngest } from './cases/stream-ingest.ts';
 import { benchValidate } from './cases/validate.ts';
 
 export type BenchRequest = {
@@ -27,6 +28,7 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   apply: benchApply,
   'file-ingest': benchFileIngest,
   inbox: benchInbox,
+  'stream-ingest': benchStreamIngest,
   validate: benchValidate,
 };
 
