@@ -5,6 +5,7 @@ import type { FileView, RecordView } from '../contracts/files.schema.ts';
 import { folderAt, inboxFolder } from '../contracts/folders.ts';
 import type { Config } from '../platform/config.ts';
 import { describeFeed, describeRecent } from './feed-lines.ts';
+import { describeOutcomes } from './outcomes.ts';
 import { formatCount, formatTable, print, styled } from './print.ts';
 import { printRecord } from './commands/validate.ts';
 
@@ -24,6 +25,8 @@ export function printDemoSummary(
   print(
     `  read ${formatCount(read)} = accepted ${styled('green', formatCount(accepted))} + rejected ${styled('red', formatCount(rejected))}`,
   );
+  const outcomes = file.ledger?.outcomes;
+  if (outcomes) print(`  in the ledger: ${describeOutcomes(accepted, outcomes)}`);
   printDemoFeed(feed);
   if (!example) return;
   print();

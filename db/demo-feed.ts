@@ -3,9 +3,10 @@ import type { Sql } from 'postgres';
 import { BY_COMMAND_LINE } from '../contracts/audit.ts';
 import { appendAudit } from './audit.ts';
 import type { FeedRow } from './feeds.ts';
+import { removeFeedEvents } from './ledger-removal.ts';
 
 /**
- * Removes a feed with everything that was journalled of it. Its row stays, as that of a feed that is not read: with the
+ * Removes a feed with everything that was journalled of it, and its events from the ledger. Its row stays, as that of a feed that is not read: with the
  * epoch in it a reader that is still there can write nothing more. What was cut off is finished by the next call.
  * @returns false when there is no such feed
  */
@@ -32,5 +33,6 @@ export async function clearDemoFeed(sql: Sql, feed: string): Promise<boolean> {
     });
     return true;
   });
+  if (isThere) await removeFeedEvents(sql, feed);
   return isThere;
 }

@@ -7,6 +7,7 @@ import type { FeedDetail } from '../../contracts/feeds.schema.ts';
 import { checkManifest } from '../../demo/check-manifest.ts';
 import { isAlive } from '../../platform/embedded/process.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
+import { connectPostgres } from '../../platform/postgres.ts';
 import { badRow, HEADER, goodRow } from '../support/files.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
@@ -112,11 +113,16 @@ describe('tain up', () => {
   it(
     'takes the demonstration day out again and keeps it away from files of one’s own',
     async () => {
-      const { running } = await startUp('--no-demo');
+      const { running, instance } = await startUp('--no-demo');
       const own = path.join(home, 'own.csv');
       await writeFile(own, `${HEADER}\n${goodRow(1)}\n`);
 
       const cleared = await runCommand(['demo', 'clear'], env);
+      const sql = connectPostgres(instance!.databaseUrl!, 'test', 1);
+      const left = await sql`
+        select 'event' from tb_on_hist union all select 'swap' from tb_on_mst union all select 'key' from event_key
+        union all select 'message' from feed_journal`;
+      await sql.end();
       const ingested = await runCommand(['ingest', own], env);
       const unread = await runCommand(['feed'], env);
       const status = await runCommand(['status'], { ...env, TZ: 'Asia/Seoul' });
@@ -138,6 +144,7 @@ describe('tain up', () => {
 
       expect(cleared.stdout).toMatch(/Removed .*demo-\d{8}\.csv/);
       expect(cleared.stdout).toContain('feed tain-demo');
+      expect([...left]).toEqual([]);
       expect(unread.stdout).toMatch(/tain-demo +removed +lag unknown/);
       expect(ingested).toMatchObject({ code: 0 });
       expect(ingested.stdout).toContain('read 1 = accepted 1 + rejected 0');
