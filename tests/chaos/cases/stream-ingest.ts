@@ -132,11 +132,6 @@ export async function chaosStreamIngest({
       lost: distance.lost + result.unfounded,
       recoveryMs,
     };
-  } catch (error) {
-    await (
-      await import('node:fs/promises')
-    ).cp(path.join(tain.stateDir, 'logs'), '/tmp/chaos-logs', { recursive: true });
-    throw error;
   } finally {
     await server?.kill();
     await tain.dispose();
