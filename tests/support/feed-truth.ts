@@ -4,18 +4,22 @@ import type { PlannedMessage } from '../../demo/feed/plan.ts';
 import { readSourcedEvent } from '../../domain/swaps/event-source.ts';
 import { createMessageJudge } from '../../domain/swaps/judge-message.ts';
 import type { Sql } from '../../platform/postgres.ts';
-import { feedSource, foldInMemory, readLedger, type LedgerContent } from './ledger.ts';
+import { foldInMemory, readLedger, type LedgerContent } from './ledger.ts';
 import { hashContent } from './swap-events.ts';
 
-/** A session of the feed `desk` and everything that was sent in it. */
-export type PlayedSession = { readonly session: string; readonly messages: readonly PlannedMessage[] };
+/** A session of a feed and everything that was sent in it. */
+export type PlayedSession = {
+  readonly feed: string;
+  readonly session: string;
+  readonly messages: readonly Pick<PlannedMessage, 'sequence' | 'bytes' | 'expected'>[];
+};
 
 /** What the ledger should hold behind these sessions. */
 export function foldSessions(sessions: readonly PlayedSession[]): LedgerContent {
   const judge = createMessageJudge();
   return foldInMemory(
-    sessions.map(({ session, messages }) => {
-      const source = feedSource(session);
+    sessions.map(({ feed, session, messages }) => {
+      const source = { kind: 'feed', feed, session } as const;
       const events = messages.flatMap(({ bytes, sequence }) => {
         const { verdict, values } = judge(bytes);
         const event =
@@ -40,14 +44,12 @@ export type Distance = {
   readonly unequal: number;
 };
 
-/** How far the journal of a feed and the ledger are from what was sent. */
-export async function measureDistance(
-  sql: Sql,
-  feed: string,
-  sessions: readonly PlayedSession[],
-): Promise<Distance> {
+export const NO_DISTANCE: Distance = { lost: 0, doubled: 0, differing: 0, unequal: 0 };
+
+/** How far journal and ledger are from what was sent, nothing else having been sent. */
+export async function measureDistance(sql: Sql, sessions: readonly PlayedSession[]): Promise<Distance> {
   let [lost, doubled, differing, unequal] = [0, 0, 0, 0];
-  for (const { session, messages } of sessions) {
+  for (const { feed, session, messages } of sessions) {
     const rows = await sql<{ sequence: number; raw: Buffer; verdict: string }[]>`
       select sequence, raw, verdict from feed_journal where feed = ${feed} and session = ${session}`;
     const bySequence = new Map(rows.map((row) => [row.sequence, row]));
@@ -65,7 +67,7 @@ export async function measureDistance(
   }
   const [strangers] = await sql<[{ n: number }]>`
     select count(*) as n from feed_journal
-    where feed <> ${feed} or session <> all(${sessions.map(({ session }) => session)})`;
+    where feed || ' ' || session <> all(${sessions.map(({ feed, session }) => `${feed} ${session}`)})`;
   const truth = foldSessions(sessions);
   const found = await readLedger(sql);
   const events = await sql<[{ n: number }]>`

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { planFeed } from '../../demo/feed/plan.ts';
 import { useDatabase } from '../support/database.ts';
-import { measureDistance } from '../support/feed-truth.ts';
+import { measureDistance, NO_DISTANCE } from '../support/feed-truth.ts';
 import { SESSION, useFeeds } from '../support/feeds.ts';
 import { useRealtimeProcesses } from '../support/realtime-process.ts';
 import { FEED, useStreams } from '../support/streams.ts';
@@ -93,12 +93,8 @@ describe('a reader that is stopped in the middle of a transaction', () => {
     await until(async () => expect(await journalled()).toBe(messages.length), 120_000);
     expect(successor.isAlive()).toBe(true);
     expect(await database.sql`select from feed_gap`).toHaveLength(0);
-    expect(await measureDistance(database.sql, FEED, [{ session: SESSION, messages }])).toEqual({
-      lost: 0,
-      doubled: 0,
-      differing: 0,
-      unequal: 0,
-    });
+    const sent = [{ feed: FEED, session: SESSION, messages }];
+    expect(await measureDistance(database.sql, sent)).toEqual(NO_DISTANCE);
     await until(async () =>
       expect(new Set(simulator.truth().answers.map(({ sequence }) => sequence)).size).toBe(messages.length),
     );

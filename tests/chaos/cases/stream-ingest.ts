@@ -67,7 +67,7 @@ export async function chaosStreamIngest({
       const session = `DAY${sessions.length + 1}`;
       const plan = planOf(`${seed}-${sessions.length}`, rows);
       const messages = planFeed(plan);
-      sessions.push({ session, messages });
+      sessions.push({ feed: FEED, session, messages });
       await server?.kill();
       server = feedServer(home, {
         plan,
@@ -110,7 +110,7 @@ export async function chaosStreamIngest({
       }
       await server.hurry();
       await until(async () => {
-        const rest = await patiently(tain, (sql) => countMissing(sql, { session, messages }));
+        const rest = await patiently(tain, (sql) => countMissing(sql, session, messages.length));
         if (rest > 0) {
           const state = await patiently(tain, readState);
           throw new Error(`${rest} messages of ${session} are not journalled: ${JSON.stringify(state)}`);
@@ -119,7 +119,7 @@ export async function chaosStreamIngest({
       say(`${session}: everything is journalled`);
     }
     await checkAnswers();
-    const distance = await patiently(tain, (sql) => measureDistance(sql, FEED, sessions));
+    const distance = await patiently(tain, (sql) => measureDistance(sql, sessions));
     const records = sessions.reduce((sum, { messages }) => sum + messages.length, 0);
     const recoveryMs = Object.fromEntries(
       VICTIMS.map((victim) => [victim, median(recoveries[victim]) ?? null]),
@@ -133,6 +133,9 @@ export async function chaosStreamIngest({
       recoveryMs,
     };
   } finally {
+    await (
+      await import('node:fs/promises')
+    ).cp(path.join(tain.stateDir, 'logs'), '/tmp/chaos-logs', { recursive: true });
     await server?.kill();
     await tain.dispose();
     await rm(home, { recursive: true });
@@ -247,10 +250,10 @@ async function readFlow(
   return row ?? { sequence: 0, isMoving: false };
 }
 
-async function countMissing(sql: Sql, { session, messages }: PlayedSession): Promise<number> {
+async function countMissing(sql: Sql, session: string, messages: number): Promise<number> {
   const [row] = await sql<[{ n: number }]>`
     select count(*) as n from feed_journal where feed = ${FEED} and session = ${session}`;
-  return messages.length - row.n;
+  return messages - row.n;
 }
 
 /** What is said of the feed, for whoever has to find out why it stands. */
