@@ -133,9 +133,6 @@ export async function chaosStreamIngest({
       recoveryMs,
     };
   } finally {
-    await (
-      await import('node:fs/promises')
-    ).cp(path.join(tain.stateDir, 'logs'), '/tmp/chaos-logs', { recursive: true });
     await server?.kill();
     await tain.dispose();
     await rm(home, { recursive: true });
