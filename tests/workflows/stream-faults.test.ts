@@ -105,7 +105,7 @@ describe('messages that are no records', () => {
     const bad = [
       ...MALFORMED_KINDS.map((kind) => ({
         bytes: Buffer.from(MALFORMED[kind].spoil(text, random), 'latin1'),
-        ruleId: MALFORMED[kind].ruleId as string,
+        ruleId: MALFORMED[kind].ruleId,
       })),
       { bytes: Buffer.from('null'), ruleId: 'feed.not-object' },
       { bytes: Buffer.from('"a text"'), ruleId: 'feed.not-object' },
