@@ -1,12 +1,17 @@
 /** Which tokens are good, and whose they are: those of the local secret, or those of an issuer, never both. */
 import type { FastifyJWTOptions } from '@fastify/jwt';
 import type { Algorithm, DecodedJwt } from 'fast-jwt';
-import { BY_FILE_INGEST, BY_INBOX } from '../contracts/audit.ts';
+import { BY_FILE_INGEST, BY_GOVERNOR, BY_INBOX, BY_STREAM_INGEST } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import { isRole, type Role } from '../contracts/policy.ts';
 import { createKeySet } from './key-set.ts';
 
-export type Caller = { readonly sub: string; readonly role: Role };
+export type Caller = {
+  readonly sub: string;
+  readonly role: Role;
+  /** When the token ends, in milliseconds since 1970. */
+  readonly expiresAt: number;
+};
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -30,7 +35,9 @@ const CACHE = { cache: 1000, cacheTTL: 60_000 };
 const MAX_SUBJECT_CHARACTERS = 200;
 
 /** Names under which Tain's own services act: nobody else may appear as one of them. */
-const RESERVED_SUBJECTS: readonly string[] = [BY_INBOX.actor, BY_FILE_INGEST.actor];
+const RESERVED_SUBJECTS: readonly string[] = [BY_INBOX, BY_FILE_INGEST, BY_STREAM_INGEST, BY_GOVERNOR].map(
+  ({ actor }) => actor,
+);
 
 /** None of them is symmetric: a public key must never serve as a secret. */
 const ISSUER_ALGORITHMS: Algorithm[] = [
@@ -86,7 +93,7 @@ function findKeyOf(issuer: string, jwksUrl: string | undefined) {
  * @throws TainError auth.missing
  */
 export function readCaller(claims: Claims, roleClaim: string): Caller {
-  const { sub } = claims;
+  const { sub, exp } = claims;
   if (typeof sub !== 'string' || sub === '') throw refuse('it names no subject');
   if (sub.length > MAX_SUBJECT_CHARACTERS)
     throw refuse(`its subject has more than ${MAX_SUBJECT_CHARACTERS} characters`);
@@ -94,7 +101,8 @@ export function readCaller(claims: Claims, roleClaim: string): Caller {
   if (RESERVED_SUBJECTS.includes(sub)) throw refuse('its subject is that of a service of Tain');
   const roles = [claims[roleClaim]].flat().filter(isRole);
   if (roles.length !== 1) throw refuse('it names no known role');
-  return { sub, role: roles[0]! };
+  // That it is a number, and there, was checked with the signature.
+  return { sub, role: roles[0]!, expiresAt: Number(exp) * 1000 };
 }
 
 /** What was thrown while a token was checked, as an error of ours: auth.missing, or service.unavailable as it is. */

@@ -5,8 +5,10 @@ import { addDown } from './commands/down.ts';
 import { addExplain } from './commands/explain.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addPreview } from './commands/preview.ts';
+import { addPriority } from './commands/priority.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
+import { addSwap } from './commands/swap.ts';
 import { addToken } from './commands/token.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
@@ -23,9 +25,11 @@ for (const add of [
   addStatus,
   addIngest,
   addRejections,
+  addPriority,
   addValidate,
   addExplain,
   addPreview,
+  addSwap,
   addVerify,
   addToken,
   addDemo,

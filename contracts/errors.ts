@@ -34,6 +34,7 @@ export const ERRORS = {
   'file.not-found': row(404, false),
   'file.not-published': row(409, false),
   'file.counts-disagree': row(500, false),
+  'file.ledger-disagrees': row(500, false),
   'ingest.closed': row(409, false),
   'ingest.superseded': row(409, true),
   'feed.unreachable': row(503, true),
@@ -76,12 +77,17 @@ export const ERRORS = {
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
   'rule.unknown': row(404, false),
+  'swap.not-found': row(404, false),
+  'events.too-many': row(429, true),
+  'events.full': row(503, true),
+  'events.ahead': row(409, false),
   'preview.no-record': row(404, false),
   'preview.rejected-record': row(422, false),
   'preview.not-submission': row(422, false),
   'table.invalid': row(500, false),
   'table.unreadable': row(500, false),
   'table.unknown': row(500, false),
+  'priority.not-overridden': row(409, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),
@@ -94,6 +100,9 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** What can be the matter with a feed. */
 export type FeedErrorCode = Extract<ErrorCode, `feed.${string}` | `feeds.${string}`>;
+
+/** What can be the matter with reading the ledger and its changes. */
+export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

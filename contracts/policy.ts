@@ -8,8 +8,11 @@ export const POLICY = {
   'rejections.download': ['admin', 'operator', 'user', 'service'],
   'files.upload': ['admin', 'operator', 'service'],
   'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],
+  'priority.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'priority.override': ['admin', 'operator'],
   'audit.read': ['admin', 'operator', 'viewer'],
 } as const satisfies Record<string, readonly Role[]>;
 

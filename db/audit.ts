@@ -100,6 +100,24 @@ export async function listAudit(sql: Sql, filter: AuditFilter): Promise<AuditRow
     limit ${filter.limit}`;
 }
 
+/** What the stream of events tells of an entry. */
+export type AuditNews = Pick<AuditRow, 'seq' | 'at' | 'action' | 'subject' | 'after' | 'reason'>;
+
+/**
+ * Rows behind a number, oldest first, none of them left out: numbers are given under a lock that lasts until the row is
+ * committed (append_audit), so that whoever sees a row sees all before it, and none comes in between later.
+ */
+export async function listAuditAfter(sql: Sql, seq: number, limit: number): Promise<AuditNews[]> {
+  return sql<AuditNews[]>`
+    select seq, at, action, subject, after, reason from audit_log where seq > ${seq} order by seq limit ${limit}`;
+}
+
+/** Number of the last row, 0 when there is none. */
+export async function lastAuditSeq(sql: Sql): Promise<number> {
+  const [row] = await sql<{ seq: number }[]>`select coalesce(max(seq), 0) as seq from audit_log`;
+  return row!.seq;
+}
+
 /** The fields of the hashed form behind the link to the row before, in their order, as text. */
 const HASHED = [
   'seq_text',

@@ -160,6 +160,36 @@ create table feed_status (
   constraint feed_status_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'connected'::text, 'waiting'::text, 'stopped'::text, 'ended'::text, 'paused'::text])))
 );
 
+create table governor_state (
+  only_row boolean not null default true,
+  level text not null default 'none'::text,
+  reason_code text,
+  reason_params json,
+  since timestamp with time zone,
+  batch_pace bigint,
+  background_pace bigint,
+  watch json,
+  seen json,
+  alarms json not null default '[]'::json,
+  is_queue_held boolean,
+  training_problem text,
+  override_kind text,
+  override_by text,
+  override_why text,
+  override_at timestamp with time zone,
+  override_until timestamp with time zone,
+  looked_at timestamp with time zone,
+  constraint governor_override CHECK ((num_nulls(override_kind, override_by, override_why, override_at, override_until) = ANY (ARRAY[0, 5]))),
+  constraint governor_reason CHECK (((level = 'none'::text) = (reason_code IS NULL))),
+  constraint governor_since CHECK (((level = 'none'::text) OR (since IS NOT NULL))),
+  constraint governor_state_background_pace_check CHECK ((background_pace > 0)),
+  constraint governor_state_batch_pace_check CHECK ((batch_pace > 0)),
+  constraint governor_state_level_check CHECK ((level = ANY (ARRAY['none'::text, 'hold'::text, 'freeze'::text, 'preempt'::text]))),
+  constraint governor_state_only_row_check CHECK (only_row),
+  constraint governor_state_override_kind_check CHECK ((override_kind = ANY (ARRAY['hold'::text, 'release'::text]))),
+  constraint governor_state_pkey PRIMARY KEY (only_row)
+);
+
 create table inbox_sighting (
   path text not null,
   folder_date date not null,
@@ -290,6 +320,11 @@ create table tb_bat_file_mst (
   content_sha256 text,
   expected_rows bigint,
   register_version text,
+  applied_no bigint,
+  applied_at timestamp with time zone,
+  unplaced_count bigint not null default 0,
+  constraint tb_bat_file_mst_applied CHECK (((applied_at IS NULL) OR ((applied_no IS NOT NULL) AND (applied_no = read_count)))),
+  constraint tb_bat_file_mst_applied_no CHECK (((applied_no IS NULL) OR ((state = 'published'::text) AND (format = 'submission'::text) AND ((applied_no >= 0) AND (applied_no <= read_count))))),
   constraint tb_bat_file_mst_compression_check CHECK ((compression = ANY (ARRAY['none'::text, 'gzip'::text, 'zip'::text]))),
   constraint tb_bat_file_mst_conservation CHECK (((state <> 'published'::text) OR ((read_count = (accepted_count + rejected_count)) AND (next_offset = content_bytes)))),
   constraint tb_bat_file_mst_content_bytes_check CHECK ((content_bytes >= 0)),
@@ -298,16 +333,23 @@ create table tb_bat_file_mst (
   constraint tb_bat_file_mst_format_check CHECK ((format = ANY (ARRAY['submission'::text, 'public-dissemination'::text]))),
   constraint tb_bat_file_mst_identity UNIQUE (folder_date, sha256),
   constraint tb_bat_file_mst_pkey PRIMARY KEY (file_id),
-  constraint tb_bat_file_mst_problem CHECK (((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))),
+  constraint tb_bat_file_mst_problem CHECK (
+CASE
+    WHEN (state = 'published'::text) THEN ((problem_code IS NULL) OR ((applied_no IS NOT NULL) AND (applied_at IS NULL)))
+    ELSE ((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))
+END),
   constraint tb_bat_file_mst_revision_check CHECK ((revision > 0)),
   constraint tb_bat_file_mst_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint tb_bat_file_mst_size_bytes_check CHECK ((size_bytes >= 0)),
-  constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text])))
+  constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text]))),
+  constraint tb_bat_file_mst_unplaced CHECK ((((unplaced_count >= 0) AND (unplaced_count <= accepted_count)) AND ((unplaced_count = 0) OR (applied_no IS NOT NULL))))
 );
 
 CREATE INDEX tb_bat_file_mst_name ON public.tb_bat_file_mst USING btree ("left"(sha256, 32));
 
 CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (state, received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
+
+CREATE INDEX tb_bat_file_mst_unapplied ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE ((state = 'published'::text) AND (format = 'submission'::text) AND (applied_at IS NULL));
 
 create table tb_on_hist (
   source_id bigint not null,
@@ -348,6 +390,10 @@ create table tb_on_mst (
   constraint tb_on_mst_status_check CHECK ((status = ANY (ARRAY['none'::text, 'open'::text, 'terminated'::text, 'errored'::text, 'transferred-out'::text]))),
   constraint tb_on_mst_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
 );
+
+CREATE INDEX tb_on_mst_portfolios ON public.tb_on_mst USING btree (subject_key) WHERE (subject_kind = 'portfolio'::text);
+
+CREATE INDEX tb_on_mst_rare ON public.tb_on_mst USING btree (status, subject_key) WHERE (status = ANY (ARRAY['none'::text, 'errored'::text, 'transferred-out'::text]));
 
 CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
  RETURNS bigint

@@ -1,6 +1,7 @@
 /** The words for errors, in English: a title, a sentence and what to do next. */
 import type { ErrorCode } from '../errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
+import { ENGLISH_SWAP_ERRORS } from './en-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
 import { describeTableProblemEn } from './tables-en.ts';
 
@@ -166,6 +167,11 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
       `${param('file')}: read ${param('read')}, accepted ${param('accepted')}, rejected ${param('rejected')}, ` +
       `${param('bytes')} of ${param('ofBytes')} bytes; the stored records say otherwise.`,
   },
+  'file.ledger-disagrees': {
+    title: 'The ledger does not hold what the file says',
+    help: 'The file stays published. Keep the database as it is, and report what ./tain verify says of it with the file id.',
+    detail: (param) => `The accepted records of ${param('file')} and the ledger differ: ${param('problem')}.`,
+  },
   'ingest.closed': {
     title: 'The file is not open for ingest',
     help: 'Nothing to do: it was refused or taken out meanwhile.',
@@ -177,6 +183,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `Another attempt has taken over ${param('file')}.`,
   },
   ...ENGLISH_FEED_ERRORS,
+  ...ENGLISH_SWAP_ERRORS,
   'file.name-invalid': {
     title: 'The file name cannot be used',
     help: 'Use letters, digits, dot, hyphen and underscore; no leading dot, no ending .part, .tmp or .done.',
@@ -331,6 +338,11 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'A file of the table folder is no table',
     help: 'Rename the file or take it out of the folder that TAIN_TABLE_DIR names.',
     detail: (param) => `${quote(param('file'))} in ${param('path')} is no table; tables: ${param('tables')}.`,
+  },
+  'priority.not-overridden': {
+    title: 'Nothing is forced by an operator',
+    help: 'Nothing to do: the governor decides by itself. GET /v1/priority shows what it holds, and why.',
+    detail: () => 'There is no override to end; it has ended by itself, or somebody else ended it.',
   },
   'verification.busy': {
     title: 'Another proof is under way',

@@ -1,6 +1,7 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
+import { KOREAN_SWAP_ERRORS } from './ko-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
 import { describeTableProblemKo } from './tables-ko.ts';
 
@@ -177,6 +178,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
       `${param('file')} 파일의 집계는 읽음 ${param('read')}건, 수리 ${param('accepted')}건, 거부 ${param('rejected')}건, ` +
       `전체 ${param('ofBytes')}바이트 중 ${param('bytes')}바이트이지만 저장된 레코드와 일치하지 않습니다.`,
   },
+  'file.ledger-disagrees': {
+    title: '원장의 내용이 파일과 일치하지 않습니다',
+    help: '파일은 공개된 상태로 유지됩니다. 데이터베이스를 그대로 두고 ./tain verify의 결과를 파일 id와 함께 신고하십시오.',
+    detail: (param) => `${param('file')} 파일의 수리된 레코드와 원장이 다릅니다: ${param('problem')}.`,
+  },
   'ingest.closed': {
     title: '파일이 수집 가능한 상태가 아닙니다',
     help: '조치할 것이 없습니다. 그 사이에 파일이 거부되었거나 제외되었습니다.',
@@ -188,6 +194,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `다른 시도가 ${param('file')} 파일을 넘겨받았습니다.`,
   },
   ...KOREAN_FEED_ERRORS,
+  ...KOREAN_SWAP_ERRORS,
   'file.name-invalid': {
     title: '사용할 수 없는 파일 이름입니다',
     help: '영문자, 숫자, 점(.), 하이픈(-), 밑줄(_)만 사용하고, 점으로 시작하거나 .part, .tmp, .done으로 끝나지 않게 하십시오.',
@@ -208,6 +215,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '규칙 id를 지정하거나, 항목 번호(67)를 지정하여 그 항목의 모든 규칙을 확인하십시오. 전체 목록은 docs/rules에 있습니다.',
     detail: (param) =>
       `다음 규칙이 없습니다: ${quote(param('rule'))}. 가장 비슷한 규칙: ${param('nearest')}.`,
+  },
+  'priority.not-overridden': {
+    title: '운영자가 강제한 것이 없습니다',
+    help: '별도로 조치하지 마십시오. 거버너가 스스로 판단합니다. 무엇을 왜 보류하는지는 GET /v1/priority에서 확인하십시오.',
+    detail: () => '종료할 강제 조치가 없습니다. 시간이 지나 끝났거나 다른 사람이 종료했습니다.',
   },
   'verification.busy': {
     title: '다른 검증이 진행 중입니다',

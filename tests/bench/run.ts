@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { benchApi } from './cases/api.ts';
 import { benchApply } from './cases/apply.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
+import { benchForeground } from './cases/foreground.ts';
 import { benchInbox } from './cases/inbox.ts';
+import { benchStreamIngest } from './cases/stream-ingest.ts';
 import { benchValidate } from './cases/validate.ts';
 
 export type BenchRequest = {
@@ -26,7 +28,9 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   api: benchApi,
   apply: benchApply,
   'file-ingest': benchFileIngest,
+  foreground: benchForeground,
   inbox: benchInbox,
+  'stream-ingest': benchStreamIngest,
   validate: benchValidate,
 };
 
