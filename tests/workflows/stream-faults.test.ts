@@ -174,8 +174,8 @@ describe('messages that are missing', () => {
 
 describe('two that want one feed', () => {
   it('share it without losing or doubling anything when both are supervisors', async () => {
-    const slow = plan(300, 'shared', 60);
-    const simulator = await feeds.simulate({ plan: slow });
+    const slow = plan(600, 'shared', 60);
+    const simulator = await feeds.simulate({ plan: slow, ends: false });
     const workflowId = `${LIFECYCLES.streamIngest.workflowId(FEED)}/second`;
     await reading(simulator.port, slow, async () => {
       await until(async () => expect(await statusOf()).toMatchObject({ state: 'connected' }));
@@ -195,7 +195,7 @@ describe('two that want one feed', () => {
 
   it('are told so by the sender when one is somebody else, and the one that reads goes on', async () => {
     const slow = plan(120, 'taken', 60);
-    const simulator = await feeds.simulate({ plan: slow });
+    const simulator = await feeds.simulate({ plan: slow, ends: false });
     await reading(simulator.port, slow, async () => {
       await until(async () => expect(await statusOf()).toMatchObject({ state: 'connected' }));
       const stranger = feeds.open(simulator.port);
@@ -214,7 +214,7 @@ describe('a clock that jumps', () => {
     let shift = 0;
     jest.spyOn(SESSION_DEFAULTS, 'now').mockImplementation(() => real() + shift);
     jest.spyOn(Date, 'now').mockImplementation(() => real() + shift);
-    const slow = plan(200, 'clock', 60);
+    const slow = plan(240, 'clock', 30);
     const simulator = await feeds.simulate({ plan: slow });
     const reached = (count: number) =>
       until(async () => {

@@ -47,6 +47,8 @@ export async function chaosStreamIngest({
   const done: Record<Victim, number> = { realtime: 0, temporal: 0, postgres: 0, feed: 0 };
   const recoveries: Record<Victim, number[]> = { realtime: [], temporal: [], postgres: [], feed: [] };
   const killsSoFar = (): number => Object.values(done).reduce((sum, count) => sum + count, 0);
+  /** Each has its turn before one has another. */
+  const next: Victim[] = [];
   const sessions: PlayedSession[] = [];
   let server: FeedServer | null = null;
   const home = await mkdtemp(path.join(tmpdir(), 'tain-feed-'));
@@ -98,7 +100,8 @@ export async function chaosStreamIngest({
         await sleep(random.int(0, 1000));
         const now = await flow();
         if (!now.isMoving || now.sequence <= last || now.sequence >= messages.length) continue;
-        const victim = random.pick(VICTIMS);
+        if (next.length === 0) next.push(...VICTIMS);
+        const [victim] = next.splice(random.int(0, next.length - 1), 1) as [Victim];
         killed = { victim, at: Date.now() };
         if (victim === 'feed') await server.kill();
         else await killProcess(tain, victim);
