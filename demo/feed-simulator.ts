@@ -22,6 +22,8 @@ export type SimulatorRequest = {
   readonly silenceMs?: number;
   /** Does the session end behind the last message? */
   readonly ends?: boolean;
+  /** When the plan began, in milliseconds since 1970: a server that is started again goes on with it. Absent: now. */
+  readonly startedAt?: number;
   /** Told of each acknowledgement before anything else is done with it. */
   readonly onAnswer?: (answer: SentAnswer) => void;
 };
@@ -52,10 +54,10 @@ export type FeedSimulator = {
   readonly close: () => Promise<void>;
 };
 
-/** Starts a simulated feed; its time begins now. */
+/** Starts a simulated feed. */
 export async function startFeedSimulator(request: SimulatorRequest): Promise<FeedSimulator> {
   const { plan, session, credentials, heartbeatMs = 1000, silenceMs = 15_000, ends = true } = request;
-  const start = performance.now();
+  const start = performance.now() - (request.startedAt === undefined ? 0 : Date.now() - request.startedAt);
   const nowMs = (): number => performance.now() - start;
   const sent = new Map<number, number[]>();
   const logins: FeedTruth['logins'][number][] = [];
