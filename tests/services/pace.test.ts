@@ -175,6 +175,24 @@ describe('the pace of batch', () => {
     await set(null);
   });
 
+  it('keeps no transaction open for as long as it holds a chunk back', async () => {
+    const content = Buffer.from(makeFile(6000));
+    const location = await data.drop('20261121', 'held-back.csv', content);
+    const file = await claimDroppedFile(database.sql, location, content);
+    let chunks = 0;
+    await copyFile({
+      sql: database.sql,
+      file,
+      location,
+      chunkBytes: content.length,
+      pace: { ...UNPACED, spend: async (bytes) => void (bytes > 0 && (await sleep(1500))) },
+      signal: new AbortController().signal,
+      onProgress: () => (chunks += 1),
+    });
+
+    expect(chunks).toBeGreaterThan(1);
+  });
+
   it('is counted in WAL: what a copy is charged is what it writes, to a fifth', async () => {
     const content = Buffer.from(makeFile(60_000));
     const location = await data.drop('20261121', 'charged.csv', content);
