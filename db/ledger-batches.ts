@@ -17,7 +17,7 @@ export type BatchOptions = {
   readonly lockTimeoutMs?: number;
   readonly lanes?: number;
   /** Runs each transaction, so that it can be paced; absent: at once. */
-  readonly around?: (run: () => Promise<ApplyResult>) => Promise<ApplyResult>;
+  readonly around?: <Result>(run: () => Promise<Result>) => Promise<Result>;
 };
 
 /**
