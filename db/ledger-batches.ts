@@ -16,6 +16,8 @@ export type BatchOptions = {
   readonly subjectsPerTransaction?: number;
   readonly lockTimeoutMs?: number;
   readonly lanes?: number;
+  /** Runs each transaction, so that it can be paced; absent: at once. */
+  readonly around?: <Result>(run: () => Promise<Result>) => Promise<Result>;
 };
 
 /**
@@ -24,6 +26,7 @@ export type BatchOptions = {
  * commit are known by their places and not applied again.
  * @param sql a pool; two of its connections are used
  * @throws PostgresError when the database cannot be reached, or a swap stays locked; repeat the call
+ * @throws what `around` throws
  */
 export async function applyInBatches(
   sql: Sql,
@@ -33,6 +36,7 @@ export async function applyInBatches(
     subjectsPerTransaction = SUBJECTS_PER_TRANSACTION,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
     lanes = LANES,
+    around = (run) => run(),
   }: BatchOptions = {},
 ): Promise<ApplyResult> {
   const groups = groupBySubject(events);
@@ -43,7 +47,7 @@ export async function applyInBatches(
     while (next < groups.length && !failed) {
       const batch = groups.slice(next, (next += subjectsPerTransaction)).flatMap((group) => group.events);
       try {
-        results.push(await applyBatch(sql, batch, source, lockTimeoutMs));
+        results.push(await around(() => applyBatch(sql, batch, source, lockTimeoutMs)));
       } catch (error) {
         failed = true;
         throw error;

@@ -100,7 +100,7 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
   'feeds.invalid': {
     title: '피드 파일을 사용할 수 없습니다',
     help: '파일을 고치십시오. docs/feeds.md에 예가 있습니다.',
-    detail: (param) => `${param('file')}: ${param('place')}: ${param('problem')}`,
+    detail: (param) => `${param('file')} 파일에 문제가 있습니다: ${param('place')}: ${param('problem')}`,
   },
   'feeds.unreadable': {
     title: '피드의 파일을 읽을 수 없습니다',

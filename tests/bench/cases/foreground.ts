@@ -66,10 +66,11 @@ export async function benchForeground({ rows, rounds, say }: BenchRequest): Prom
   const valid = measured.filter(
     ({ gated, solo }) => gated.background >= LEAST_BACKGROUND && gated.batch >= LEAST_BATCH * solo.batch,
   );
-  const counted = valid.length > 0 ? valid : measured;
-  const off = counted.flatMap(({ p99 }) => (p99.open === null ? [] : [p99.open / p99.idle]));
+  const off = valid.flatMap(({ p99 }) => (p99.open === null ? [] : [p99.open / p99.idle]));
+  if (valid.length === 0) say('no round is valid: there is no ratio');
   return {
-    ratio: round3(median(counted.map(({ p99 }) => p99.gated / p99.idle))),
+    // NaN is null in JSON.
+    ratio: valid.length > 0 ? round3(median(valid.map(({ p99 }) => p99.gated / p99.idle))) : NaN,
     target: TARGET,
     better: 'lower',
     figures: {
