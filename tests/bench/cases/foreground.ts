@@ -29,6 +29,8 @@ const RATE = 2000;
 const PHASE_S = 20;
 /** Between two phases: caches fill, files begin. */
 const SETTLE_S = 6;
+/** For what is done between the phases on a slow machine. */
+const SPARE_S = 20;
 const LEAST_BACKGROUND = 0.8;
 const LEAST_BATCH = 0.5;
 const FILES = 12;
@@ -111,7 +113,7 @@ async function runRound(
     // Files wait while realtime is measured alone: none is opened, and those that are open come to their end.
     await hold(sql, true);
     await untilIdle(sql);
-    const seconds = 3 * (PHASE_S + SETTLE_S) + SETTLE_S;
+    const seconds = 3 * (PHASE_S + SETTLE_S) + SETTLE_S + SPARE_S;
     const playing = await ask<Playing>(server, {
       play: { session: 'FORE', rate: RATE, messages: RATE * seconds, port },
     } satisfies PlayRequest);
