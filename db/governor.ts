@@ -163,13 +163,18 @@ export async function overrideGovernor(
 ): Promise<void> {
   await sql.begin(async (tx) => {
     const before = await lockGovernor(tx);
+    const replaced = overrideAt(before);
     const [set] = await tx<{ until: Date }[]>`
       update governor_state set
         override_kind = ${kind}, override_by = ${by.actor}, override_why = ${why},
         override_at = clock_timestamp(), override_until = clock_timestamp() + ${minutes} * interval '1 minute'
       returning override_until as until`;
     await audit(tx, by, 'priority.overridden', {
-      before: { kind: overrideAt(before)?.kind ?? null, level: before.level },
+      before: {
+        level: before.level,
+        kind: replaced?.kind ?? null,
+        ...(replaced && { by: replaced.by, why: replaced.why }),
+      },
       after: { kind, minutes, until: set!.until.toISOString() },
       reason: why,
     });
@@ -222,7 +227,10 @@ export async function lookAtDatabase(sql: Sql): Promise<DatabaseSight> {
       order by feed.feed`,
     sql<{ backlogMs: number | null; walBytes: number; now: Date }[]>`
       select (select (${ms('min(received_at)')})::float8 from tb_bat_file_mst
-              where state in ('waiting', 'ingesting')) as "backlogMs",
+              where state in ('waiting', 'ingesting')
+                -- Not in the ledger yet, and not for a reason that somebody must see to.
+                or (state = 'published' and applied_no is not null and applied_at is null and problem_code is null)
+             ) as "backlogMs",
              (pg_current_wal_insert_lsn() - '0/0')::float8 as "walBytes", clock_timestamp() as now`,
   ]);
   return { ...rest!, now: rest!.now.getTime(), feeds: [...feeds] };
