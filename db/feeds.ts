@@ -171,25 +171,41 @@ export async function claimFeed(sql: Sql, feed: string): Promise<FeedRow | null>
 /** An attempt at reading a feed: the newest epoch is the only one that may write. */
 export type FeedAttempt = { readonly feed: string; readonly epoch: number };
 
-/** @returns false when another attempt owns the feed */
+/**
+ * Begins a session behind another one. A name that was used before (a sender may call its sessions by the days of the
+ * week) gets a generation of its own.
+ * @returns the session's name in the journal; null when another attempt owns the feed
+ */
 export async function beginSession(
   sql: Sql,
   { feed, epoch }: FeedAttempt,
   session: string,
-): Promise<boolean> {
+): Promise<string | null> {
   return sql.begin(async (tx) => {
-    const updated = await tx`
-      update feed set session = ${session}, generation = 1, session_ended = false, next_sequence = 1, next_answer = 1
-      where feed = ${feed} and epoch = ${epoch}`;
-    if (updated.count === 0) return false;
+    const owned = await tx`select from feed where feed = ${feed} and epoch = ${epoch} for no key update`;
+    if (owned.length === 0) return null;
+    let generation = 1;
+    while (await isSessionKnown(tx, feed, sessionLabel(session, generation))) generation += 1;
+    await tx`
+      update feed set session = ${session}, generation = ${generation}, session_ended = false, next_sequence = 1,
+        next_answer = 1
+      where feed = ${feed}`;
+    const label = sessionLabel(session, generation);
     await appendAudit(tx, {
       ...BY_STREAM_INGEST,
       action: 'feed.session-began',
       subject: feed,
-      after: { session },
+      after: { session: label },
     });
-    return true;
+    return label;
   });
+}
+
+async function isSessionKnown(tx: TransactionSql, feed: string, label: string): Promise<boolean> {
+  const [row] = await tx<[{ isKnown: boolean }]>`
+    select exists (select from feed_journal where feed = ${feed} and session = ${label})
+      or exists (select from feed_gap where feed = ${feed} and session = ${label}) as "isKnown"`;
+  return row.isKnown;
 }
 
 /** Notes that nothing follows in the session that is read. @returns false when another attempt owns the feed */
