@@ -73,7 +73,11 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     if (event.type === 'gap') announced = event.to;
   };
   const source = request.open(from, observe);
-  const desk = openAnswerDesk(request.acknowledge ? source : null, from === null ? 1 : row.next_answer);
+  const desk = openAnswerDesk(
+    request.acknowledge ? source : null,
+    from === null ? 1 : row.next_answer,
+    signal,
+  );
   const meter = openFeedMeter(sql, attempt, () => source.status());
   let committing: Promise<void> = Promise.resolve();
 
