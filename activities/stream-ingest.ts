@@ -104,14 +104,15 @@ export function createStreamIngestActivities({
 
     /**
      * Lets a feed run. Safe to retry: a session that began anew is taken for a new one only while something of it was read.
-     * @param problem why it has stopped
+     * @param problem why it has stopped; null: it has not, and only a session that has ended can begin anew
      */
     async resumeFeed(
       feed: string,
       { by, reason, newSession }: FeedResume,
       problem: ErrorCode | null,
     ): Promise<FeedIntent> {
-      const session = !newSession ? 'same' : problem === 'feed.session-restarted' ? 'restarted' : 'any';
+      const taken = problem === null ? 'again' : problem === 'feed.session-restarted' ? 'restarted' : 'any';
+      const session = newSession ? taken : 'same';
       return intentOf(await feeds.resumeFeed(sql, feed, { by, reason, session }), feed);
     },
 

@@ -136,9 +136,9 @@ export type FeedResumption = {
   readonly reason: string;
   /**
    * What the next login takes: the session that is read; whatever session is on; or the one of the same name, which is
-   * kept beside what had the name before.
+   * kept beside what had the name before, where the one that was read began anew or has ended.
    */
-  readonly session: 'same' | 'any' | 'restarted';
+  readonly session: 'same' | 'any' | 'restarted' | 'again';
 };
 
 /** Lets a feed run, paused or stopped. @returns null: no such feed */
@@ -156,6 +156,10 @@ export async function resumeFeed(
       await tx`
         update feed set generation = generation + 1, next_sequence = 1, next_answer = 1
         where feed = ${feed} and next_sequence > 1`;
+    if (session === 'again')
+      await tx`
+        update feed set generation = generation + 1, next_sequence = 1, next_answer = 1, session_ended = false
+        where feed = ${feed} and session_ended and session is not null`;
     await want(tx, row, 'running', { by, reason, action: 'feed.resumed' });
     return findFeed(tx, feed);
   });

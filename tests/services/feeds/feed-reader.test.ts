@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import { createFeedJudge } from '../../../activities/feed-judge.ts';
 import { readFeed, type ReaderRequest } from '../../../activities/feed-reader.ts';
-import { claimFeed, reconcileFeeds } from '../../../db/feeds.ts';
+import { fillGap, recordGaps } from '../../../db/feed-gaps.ts';
+import { claimFeed, reconcileFeeds, resumeFeed } from '../../../db/feeds.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
 import type { FeedMessage } from '../../../platform/feeds/feed-source.ts';
@@ -144,6 +145,52 @@ describe('the reader of a feed', () => {
       { session: 'MON', sequence: 1, text: '"one"' },
       { session: 'MON#2', sequence: 1, text: '"three"' },
       { session: 'TUE', sequence: 1, text: '"two"' },
+    ]);
+  });
+
+  it('reads a session that began anew under the name of one that ended, once an operator says so', async () => {
+    const by = { actor: 'olga', role: 'operator' } as const;
+    for (const text of ['"one"', '"two"']) {
+      const port = await feeds.serve(1, (socket) => (send(socket, text), socket.write(END)));
+      await expect(read(port)).resolves.toMatchObject({ ended: 'session-ended', messages: 1 });
+      await expect(read(port)).resolves.toMatchObject({ ended: 'session-ended', messages: 0 });
+      for (const reason of ['it began anew', 'said twice'])
+        await resumeFeed(database.sql, FEED, { by, reason, session: 'again' });
+    }
+    expect(await journal()).toMatchObject([{ session: 'DAY1' }, { session: 'DAY1#2', text: '"two"' }]);
+  });
+
+  it('ends although its sender takes no answers', async () => {
+    const stop = new AbortController();
+    const texts = Array.from({ length: 300 }, () => '{}');
+    const opened = scripted([Array.from(texts, (_, at) => message(at + 1))], 301, Infinity);
+    const reading = read(0, {
+      acknowledge: true,
+      signal: stop.signal,
+      open: (from, observe) => ({
+        ...opened(from, observe),
+        acknowledge: () => new Promise(() => undefined),
+      }),
+      onProgress: () => stop.abort(new Error('paused')),
+    });
+    await expect(reading).rejects.toThrow('paused');
+    expect(await journal()).toHaveLength(300);
+  });
+
+  it('keeps the reason of what remains of a gap when a part of it comes late', async () => {
+    const session = { feed: FEED, session: 'DAY1' };
+    const gap = { from: 1, to: 10 };
+    await database.sql.begin(async (tx) => {
+      await recordGaps(tx, session, [gap], { code: 'feed.no-replay', params: { feed: FEED } });
+      await fillGap(tx, session, gap, { from: 4, to: 5 });
+    });
+    const rows = await database.sql`
+      select from_sequence, problem_code, problem_params from feed_gap order by from_sequence`;
+    const reason = { problem_code: 'feed.no-replay', problem_params: { feed: FEED } };
+    expect(rows).toEqual([
+      { from_sequence: 1, ...reason },
+      { from_sequence: 4, problem_code: null, problem_params: null },
+      { from_sequence: 5, ...reason },
     ]);
   });
 });
