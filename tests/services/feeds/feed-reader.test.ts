@@ -131,6 +131,16 @@ describe('the reader of a feed', () => {
     expect(await gaps()).toHaveLength(0);
   });
 
+  it('fills a gap by what comes late in the batch that found it', async () => {
+    const all = [message(1), message(2), message(6), message(3, true), message(4, true)];
+    await read(0, { open: scripted([all], 7, 1) });
+    expect((await journal()).map((row) => row['sequence'] as number)).toEqual([1, 2, 3, 4, 6]);
+    expect(await gaps()).toEqual([
+      { session: 'DAY1', from_sequence: 3, to_sequence: 5, open: false },
+      { session: 'DAY1', from_sequence: 5, to_sequence: 6, open: true },
+    ]);
+  });
+
   it('keeps a session apart from an earlier one of its name', async () => {
     const sessions: [string, string][] = [
       ['MON', '"one"'],
