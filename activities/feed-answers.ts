@@ -2,14 +2,17 @@
  * Telling a sender what became of its messages, behind their commit. What could not be told waits for the next
  * connection; a sender that does not listen slows its own feed down, and nobody else's.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Issue } from '../contracts/issues.ts';
 import type { JournalRow } from '../db/feed-journal.ts';
 import type { FeedAnswer } from '../domain/feeds/answers.ts';
 import type { FeedSource } from '../platform/feeds/feed-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
 
-/** More than these are not kept for a sender that does not take its answers. */
+/** Behind so many a sender that stands there and does not take its answers is waited for. */
 const MAX_WAITING = 5000;
+/** How long a reader that ends waits for its last answers to be taken. */
+const SETTLE_MS = 1000;
 const NO_ISSUES: readonly Issue[] = [];
 
 export type AnswerDesk = {
@@ -19,15 +22,24 @@ export type AnswerDesk = {
   tell(answers: readonly FeedAnswer[]): Promise<void>;
   /** A connection stands again: what waited is told. */
   connected(): void;
-  /** What can be told is told. */
+  /** What can be told within a second is told. */
   settled(): Promise<void>;
 };
 
 /**
  * @param source tells the answers; null when this feed wants none
  * @param next the first message that was not told of
+ * @param signal ends the waiting for a sender
  */
-export function openAnswerDesk(source: Pick<FeedSource, 'acknowledge'> | null, next: number): AnswerDesk {
+export function openAnswerDesk(
+  source: Pick<FeedSource, 'acknowledge'> | null,
+  next: number,
+  signal: AbortSignal,
+): AnswerDesk {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   const waiting: FeedAnswer[] = [];
   let told = next;
   let telling: Promise<void> | null = null;
@@ -55,12 +67,17 @@ export function openAnswerDesk(source: Pick<FeedSource, 'acknowledge'> | null, n
       }
       waiting.push(...answers);
       begin();
-      if (waiting.length > MAX_WAITING) await telling;
+      if (waiting.length > MAX_WAITING) await Promise.race([telling, aborted]);
     },
     connected: () => {
       if (source !== null) begin();
     },
-    settled: async () => telling?.catch(() => undefined),
+    settled: async () => {
+      const patience = new AbortController();
+      const waited = setTimeout(SETTLE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+      await Promise.race([telling?.catch(() => undefined), waited]);
+      patience.abort();
+    },
   };
 }
 

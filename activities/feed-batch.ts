@@ -57,18 +57,24 @@ const NOTHING: StoredBatch = { known: [], altered: 0, late: [] };
 export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatch> {
   const { attempt, session, messages, events, gaps, repeated } = batch;
   return sql.begin(async (tx) => {
+    // Gaps before swaps, as backfill has them: neither then waits for the other in turn; and all swaps at once.
+    const isAgain = repeated.length > 0;
+    // What was left out in this batch may come behind it in this batch.
+    if (isAgain) await recordGaps(tx, session, gaps, batch.gapProblem);
+    const late = isAgain ? await closeGaps(tx, session, repeated) : [];
     // One behind the other without waiting for answers. All of them are waited for before anything is thrown: what would
     // still run then would run outside of the transaction.
     const steps = await Promise.allSettled([
       advanceFeed(tx, attempt, batch),
-      appendJournal(tx, session, messages),
-      applyFeedEvents(tx, session, events),
-      recordGaps(tx, session, gaps, batch.gapProblem),
+      appendJournal(tx, session, [...messages, ...late]),
+      applyFeedEvents(tx, session, [...events, ...eventsOf(session, late)]),
+      !isAgain && recordGaps(tx, session, gaps, batch.gapProblem),
     ]);
     for (const step of steps) if (step.status === 'rejected') throw step.reason;
     const [advanced] = steps;
     if (advanced.status === 'fulfilled' && !advanced.value) throw new TainError('feed.superseded', attempt);
-    const stored = repeated.length === 0 ? NOTHING : await takeRepeated(tx, session, repeated);
+    await auditFilled(tx, session, late);
+    const stored = isAgain ? await compareRepeated(tx, session, repeated, late) : NOTHING;
     for (const { from, to } of gaps)
       await appendAudit(tx, {
         ...BY_STREAM_INGEST,
@@ -102,13 +108,13 @@ async function applyFeedEvents(
 
 const sha256 = (text: string): string => hash('sha256', text);
 
-/** Messages that came again: the same is known, what fills a gap is taken, anything else is kept beside what stands. */
-async function takeRepeated(
+/** Messages that came again, but for those that filled a gap: the same is known, what differs is kept beside what stands. */
+async function compareRepeated(
   tx: TransactionSql,
   session: FeedSession,
   repeated: readonly JudgedFeedMessage[],
+  late: readonly JudgedFeedMessage[],
 ): Promise<StoredBatch> {
-  const late = await fillGaps(tx, session, repeated);
   const isLate = new Set(late);
   const again = repeated.filter((message) => !isLate.has(message));
   const known = await readJournal(
@@ -142,7 +148,21 @@ export async function fillGaps(
   tx: TransactionSql,
   session: FeedSession,
   messages: readonly JudgedFeedMessage[],
-): Promise<JudgedFeedMessage[]> {
+): Promise<readonly JudgedFeedMessage[]> {
+  const taken = await closeGaps(tx, session, messages);
+  if (taken.length === 0) return taken;
+  await appendJournal(tx, session, taken);
+  await applyFeedEvents(tx, session, eventsOf(session, taken));
+  await auditFilled(tx, session, taken);
+  return taken;
+}
+
+/** Closes gaps by those of some messages that stand in them. @returns these, ascending; the caller stores them */
+async function closeGaps(
+  tx: TransactionSql,
+  session: FeedSession,
+  messages: readonly JudgedFeedMessage[],
+): Promise<readonly JudgedFeedMessage[]> {
   const bySequence = new Map<number, JudgedFeedMessage>();
   for (const message of messages)
     if (!bySequence.has(message.sequence)) bySequence.set(message.sequence, message);
@@ -159,9 +179,14 @@ export async function fillGaps(
       rest = { from: run.to, to: gap.to };
     }
   }
-  if (taken.length === 0) return taken;
-  await appendJournal(tx, session, taken);
-  await applyFeedEvents(tx, session, eventsOf(session, taken));
+  return taken;
+}
+
+async function auditFilled(
+  tx: TransactionSql,
+  session: FeedSession,
+  taken: readonly JudgedFeedMessage[],
+): Promise<void> {
   for (const { from, to } of runsOf(taken.map(({ sequence }) => sequence)))
     await appendAudit(tx, {
       ...BY_STREAM_INGEST,
@@ -169,7 +194,6 @@ export async function fillGaps(
       subject: session.feed,
       after: { session: session.session, from, to },
     });
-  return taken;
 }
 
 /** Ranges of numbers that follow each other. @param sequences ascending */

@@ -7,7 +7,6 @@ import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { SequenceRange } from '../db/feed-gaps.ts';
 import { readJournalFrom } from '../db/feed-journal.ts';
 import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
-import { sessionLabel } from '../domain/feeds/session.ts';
 import type { FeedEvent, FeedPosition } from '../platform/feeds/feed-source.ts';
 import type { OpenFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -61,17 +60,24 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   let messages = 0;
   /** The sender has nothing but the session that has ended. */
   let isOver = false;
-  let announced: SequenceRange | null = null;
+  /** Behind a gap behind which nothing has come yet. */
+  let announced: number | null = null;
+  /** Why a batch was not committed; looked at without waiting for another one. */
+  let failure: { readonly error: unknown } | null = null;
 
   const observe = (event: FeedEvent): void => {
     if (event.type === 'connected') {
       if (from === null && row.session_ended && event.next.shard === row.session) isOver = true;
       else desk.connected();
     }
-    if (event.type === 'gap') announced = { from: event.from, to: event.to };
+    if (event.type === 'gap') announced = event.to;
   };
   const source = request.open(from, observe);
-  const desk = openAnswerDesk(request.acknowledge ? source : null, from === null ? 1 : row.next_answer);
+  const desk = openAnswerDesk(
+    request.acknowledge ? source : null,
+    from === null ? 1 : row.next_answer,
+    signal,
+  );
   const meter = openFeedMeter(sql, attempt, () => source.status());
   let committing: Promise<void> = Promise.resolve();
 
@@ -87,12 +93,8 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   };
 
   /** Takes messages that were read; returns when they are being committed and what came before is. */
-  const take = async (
-    judged: readonly JudgedFeedMessage[],
-    isRepeated: readonly boolean[],
-  ): Promise<void> => {
-    const repeated = judged.filter((_, at) => isRepeated[at]);
-    const messages = judged.filter((_, at) => !isRepeated[at]);
+  const take = async (judged: readonly JudgedFeedMessage[]): Promise<void> => {
+    const { messages, repeated } = sortOut(taken, judged);
     const gaps = findGaps(taken, messages);
     const session = { feed: row.feed, session: label! };
     // All that can be done ahead is done while the batch before is being committed.
@@ -103,23 +105,26 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     taken = to + 1;
     await committing;
     committing = commit({ ...batch, nextAnswer: desk.next }, gaps.length > 0);
-    committing.catch(() => undefined);
+    committing.catch((error: unknown) => void (failure = { error }));
   };
 
   /** The first message of a session that was not known before. */
   const enter = async (shard: string): Promise<void> => {
     if (shard === wire) return;
-    if (!(await beginSession(sql, attempt, shard))) throw new TainError('feed.superseded', attempt);
-    [wire, label, next, taken] = [shard, sessionLabel(shard, 1), 1, 1];
+    const began = await beginSession(sql, attempt, shard);
+    if (began === null) throw new TainError('feed.superseded', attempt);
+    [wire, label, next, taken] = [shard, began, 1, 1];
   };
 
-  /** A gap behind which nothing has come yet. */
+  /** Takes a gap behind which nothing has come, once all that came before has been read. */
   const takeAnnounced = async (): Promise<void> => {
     await committing;
-    const gap: SequenceRange | null = announced;
+    const to: number | null = announced;
     announced = null;
-    if (gap === null || label === null || gap.from !== next) return;
-    const session = { feed: row.feed, session: label };
+    if (to === null) return;
+    await enter(source.status().next!.shard);
+    if (to <= next) return;
+    const session = { feed: row.feed, session: label! };
     const rest = {
       messages: [],
       events: [],
@@ -127,8 +132,8 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
       gapProblem: request.gapProblem,
       nextAnswer: desk.next,
     };
-    taken = gap.to;
-    await commit({ attempt, session, from: next, to: gap.to, gaps: [gap], ...rest }, true);
+    taken = to;
+    await commit({ attempt, session, from: next, to, gaps: [{ from: next, to }], ...rest }, true);
   };
 
   const endIfDue = async (): Promise<ConsumerEnd['ended'] | null> => {
@@ -139,6 +144,9 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     if (performance.now() - startedTick > request.handOverMs) return 'handed-over';
     if (source.status().state !== 'ended' || source.status().queued > 0) return null;
     await committing;
+    // A session without a message is one as well, and its messages may be all that are missing.
+    await enter(source.status().next!.shard);
+    await takeAnnounced();
     if (!(await endSession(sql, attempt, next))) throw new TainError('feed.superseded', attempt);
     return 'session-ended';
   };
@@ -148,6 +156,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     await tellUntold(request, desk, wire, label);
     for (;;) {
       signal.throwIfAborted();
+      if (failure !== null) throw (failure as { readonly error: unknown }).error;
       const ended = await endIfDue();
       if (ended !== null) {
         await committing;
@@ -167,10 +176,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
       }
       meter.read(read);
       await enter(read[0]!.position.shard);
-      await take(
-        await judge(read),
-        read.map(({ repeated }) => repeated),
-      );
+      await take(await judge(read));
     }
   } catch (error) {
     if (error instanceof TainError && !ERRORS[error.code].retryable) ending = 'stopped';
@@ -181,6 +187,24 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     await source.close();
     await meter.close(ending);
   }
+}
+
+/**
+ * Messages behind those that were taken, and those that came again. What a sender left out and then sends after all is
+ * new, although it went back for it.
+ */
+function sortOut(from: number, judged: readonly JudgedFeedMessage[]) {
+  const messages: JudgedFeedMessage[] = [];
+  const repeated: JudgedFeedMessage[] = [];
+  let expected = from;
+  for (const message of judged) {
+    if (message.sequence < expected) repeated.push(message);
+    else {
+      messages.push(message);
+      expected = message.sequence + 1;
+    }
+  }
+  return { messages, repeated };
 }
 
 /** What is missing between the checkpoint and messages behind it. */

@@ -2,7 +2,13 @@
 import { Context, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { TainError, type ErrorCode } from '../contracts/errors.ts';
-import type { ConsumerEnd, FeedChange, FeedIntent, FeedResume } from '../contracts/feeds.ts';
+import {
+  FEED_LOOK,
+  type ConsumerEnd,
+  type FeedChange,
+  type FeedIntent,
+  type FeedResume,
+} from '../contracts/feeds.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { listOpenGaps } from '../db/feed-gaps.ts';
 import * as feeds from '../db/feeds.ts';
@@ -48,11 +54,13 @@ export function createStreamIngestActivities({
   /** Asks for the filling of gaps; whoever starts the feed next asks again. */
   const askForBackfill = (feed: string): void => {
     const workflowId = LIFECYCLES.feedBackfill.workflowId(feed);
-    startLifecycle(client, 'feedBackfill', {
-      workflowId,
-      args: [{ feed }],
-      summary: `gets what was missing of ${feed}`,
-    }).catch((error: unknown) => void log.warn('feed.backfill', { feed, reason: String(error) }));
+    const summary = `gets what was missing of ${feed}`;
+    const start = () => startLifecycle(client, 'feedBackfill', { workflowId, args: [{ feed }], summary });
+    // One that was running pauses for up to an hour, or has just looked; if it ended meanwhile, there is a next one.
+    const wake = () => client.workflow.getHandle(workflowId).signal(FEED_LOOK).catch(start);
+    start()
+      .then(wake)
+      .catch((error: unknown) => void log.warn('feed.backfill', { feed, reason: String(error) }));
   };
 
   return withFailures({
@@ -104,14 +112,15 @@ export function createStreamIngestActivities({
 
     /**
      * Lets a feed run. Safe to retry: a session that began anew is taken for a new one only while something of it was read.
-     * @param problem why it has stopped
+     * @param problem why it has stopped; null: it has not, and only a session that has ended can begin anew
      */
     async resumeFeed(
       feed: string,
       { by, reason, newSession }: FeedResume,
       problem: ErrorCode | null,
     ): Promise<FeedIntent> {
-      const session = !newSession ? 'same' : problem === 'feed.session-restarted' ? 'restarted' : 'any';
+      const taken = problem === null ? 'again' : problem === 'feed.session-restarted' ? 'restarted' : 'any';
+      const session = newSession ? taken : 'same';
       return intentOf(await feeds.resumeFeed(sql, feed, { by, reason, session }), feed);
     },
 

@@ -24,7 +24,8 @@ export type FeedChange = { readonly by: Actor; readonly reason: string };
 export type FeedResume = FeedChange & {
   /**
    * Take what the sender has now for a session of its own: after `feed.session-changed`, whatever session is on; after
-   * `feed.session-restarted`, the one that began anew under the same name. What was journalled stays.
+   * `feed.session-restarted`, or when the session had ended, the one that began anew under the same name. What was
+   * journalled stays.
    */
   readonly newSession: boolean;
 };

@@ -43,7 +43,7 @@ export async function lockGaps(
     order by from_sequence for update`;
 }
 
-/** Fills a part of an open gap that the caller has locked: what remains of it, on either side, stays open. */
+/** Fills a part of an open gap that the caller has locked: what remains of it, on either side, stays open for its reason. */
 export async function fillGap(
   tx: TransactionSql,
   { feed, session }: FeedSession,
@@ -51,12 +51,16 @@ export async function fillGap(
   filled: SequenceRange,
 ): Promise<void> {
   const insert = (range: SequenceRange, isFilled: boolean) => tx`
-    insert into feed_gap (feed, session, from_sequence, to_sequence, found_at, filled_at)
+    insert into feed_gap
+      (feed, session, from_sequence, to_sequence, found_at, filled_at, problem_code, problem_params)
     select ${feed}, ${session}, ${range.from}, ${range.to}, ${removed!.found_at},
-      case when ${isFilled} then clock_timestamp() end`;
-  const [removed] = await tx<{ found_at: Date }[]>`
+      case when ${isFilled} then clock_timestamp() end,
+      ${isFilled ? null : removed!.problem_code}, ${isFilled ? null : removed!.problem_params}::text::json`;
+  const [removed] = await tx<
+    { found_at: Date; problem_code: string | null; problem_params: string | null }[]
+  >`
     delete from feed_gap where feed = ${feed} and session = ${session} and from_sequence = ${gap.from}
-    returning found_at`;
+    returning found_at, problem_code, problem_params::text as problem_params`;
   if (gap.from < filled.from) await insert({ from: gap.from, to: filled.from }, false);
   await insert(filled, true);
   if (filled.to < gap.to) await insert({ from: filled.to, to: gap.to }, false);

@@ -138,9 +138,9 @@ export type FeedResumption = {
   readonly reason: string;
   /**
    * What the next login takes: the session that is read; whatever session is on; or the one of the same name, which is
-   * kept beside what had the name before.
+   * kept beside what had the name before, where the one that was read began anew or has ended.
    */
-  readonly session: 'same' | 'any' | 'restarted';
+  readonly session: 'same' | 'any' | 'restarted' | 'again';
 };
 
 /** Lets a feed run, paused or stopped. @returns null: no such feed */
@@ -158,6 +158,10 @@ export async function resumeFeed(
       await tx`
         update feed set generation = generation + 1, next_sequence = 1, next_answer = 1
         where feed = ${feed} and next_sequence > 1`;
+    if (session === 'again')
+      await tx`
+        update feed set generation = generation + 1, next_sequence = 1, next_answer = 1, session_ended = false
+        where feed = ${feed} and session_ended and session is not null`;
     await want(tx, row, 'running', { by, reason, action: 'feed.resumed' });
     return findFeed(tx, feed);
   });
@@ -173,25 +177,41 @@ export async function claimFeed(sql: Sql, feed: string): Promise<FeedRow | null>
 /** An attempt at reading a feed: the newest epoch is the only one that may write. */
 export type FeedAttempt = { readonly feed: string; readonly epoch: number };
 
-/** @returns false when another attempt owns the feed */
+/**
+ * Begins a session behind another one. A name that was used before (a sender may call its sessions by the days of the
+ * week) gets a generation of its own.
+ * @returns the session's name in the journal; null when another attempt owns the feed
+ */
 export async function beginSession(
   sql: Sql,
   { feed, epoch }: FeedAttempt,
   session: string,
-): Promise<boolean> {
+): Promise<string | null> {
   return sql.begin(async (tx) => {
-    const updated = await tx`
-      update feed set session = ${session}, generation = 1, session_ended = false, next_sequence = 1, next_answer = 1
-      where feed = ${feed} and epoch = ${epoch}`;
-    if (updated.count === 0) return false;
+    const owned = await tx`select from feed where feed = ${feed} and epoch = ${epoch} for no key update`;
+    if (owned.length === 0) return null;
+    let generation = 1;
+    while (await isSessionKnown(tx, feed, sessionLabel(session, generation))) generation += 1;
+    await tx`
+      update feed set session = ${session}, generation = ${generation}, session_ended = false, next_sequence = 1,
+        next_answer = 1
+      where feed = ${feed}`;
+    const label = sessionLabel(session, generation);
     await appendAudit(tx, {
       ...BY_STREAM_INGEST,
       action: 'feed.session-began',
       subject: feed,
-      after: { session },
+      after: { session: label },
     });
-    return true;
+    return label;
   });
+}
+
+async function isSessionKnown(tx: TransactionSql, feed: string, label: string): Promise<boolean> {
+  const [row] = await tx<[{ isKnown: boolean }]>`
+    select exists (select from feed_journal where feed = ${feed} and session = ${label})
+      or exists (select from feed_gap where feed = ${feed} and session = ${label}) as "isKnown"`;
+  return row.isKnown;
 }
 
 /** Notes that nothing follows in the session that is read. @returns false when another attempt owns the feed */

@@ -15,14 +15,14 @@ const EVENTS_PER_TRANSACTION = 200;
 
 /** Takes out what is left of files that were removed. Safe to repeat; goes on where it was cut off. */
 export async function removeEventsOfRemovedFiles(sql: Sql): Promise<void> {
-  const sources = await sql<{ id: number }[]>`
-    select source_id as id from ledger_source as source
+  const sources = await sql<{ id: number; fileId: number }[]>`
+    select source_id as id, file_id as "fileId" from ledger_source as source
     where file_id is not null
       and not exists (select from tb_bat_file_mst as file where file.file_id = source.file_id)
       and exists (
         select from audit_log where subject = split_part(source.name, '.', 1) and action = 'file.removed')
       and exists (select from tb_on_hist as hist where hist.source_id = source.source_id)`;
-  for (const { id } of sources) await removeSource(sql, id);
+  for (const { id, fileId } of sources) await removeSource(sql, id, fileId);
 }
 
 /**
@@ -32,7 +32,7 @@ export async function removeEventsOfRemovedFiles(sql: Sql): Promise<void> {
 export async function removeFileEvents(sql: Sql, fileId: number): Promise<void> {
   const sources = await sql<{ id: number }[]>`
     select source_id as id from ledger_source where file_id = ${fileId}`;
-  for (const { id } of sources) await removeSource(sql, id);
+  for (const { id } of sources) await removeSource(sql, id, fileId);
 }
 
 /**
@@ -46,12 +46,16 @@ export async function removeFeedEvents(sql: Sql, feed: string): Promise<void> {
 }
 
 /** In short transactions. The source's own row stays: whoever is still applying would lose what its number means. */
-async function removeSource(sql: Sql, sourceId: number): Promise<void> {
-  while (await sql.begin((tx) => removeSome(tx, sourceId)));
+async function removeSource(sql: Sql, sourceId: number, fileId: number): Promise<void> {
+  while (await sql.begin((tx) => removeSome(tx, sourceId, fileId)));
 }
 
-/** @returns false when there was nothing left */
-async function removeSome(tx: TransactionSql, sourceId: number): Promise<boolean> {
+/** @returns false when there was nothing left, or the same bytes have come again and the source is theirs now */
+async function removeSome(tx: TransactionSql, sourceId: number, fileId: number): Promise<boolean> {
+  // Kept from the file that comes: whatever it applies, it applies behind what is taken out here.
+  const owned = await tx`
+    select from ledger_source where source_id = ${sourceId} and file_id = ${fileId} for share`;
+  if (owned.length === 0) return false;
   const subjects = await tx<Subject[]>`
     select distinct subject_key as key, subject_kind as kind from (
       select subject_key, subject_kind from tb_on_hist where source_id = ${sourceId}

@@ -23,7 +23,7 @@ export type SentAnswer = FeedAnswer & {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The bytes of an answer; issues that do not fit are counted, errors are told first. */
+/** The bytes of an answer; issues that do not fit are counted, errors are told first. A key that does not fit is none. */
 export function encodeAnswer(answer: FeedAnswer): Uint8Array {
   const ranked = [...answer.issues].sort((one, other) => rank(one) - rank(other));
   let issues: readonly Issue[] = ranked;
@@ -31,7 +31,8 @@ export function encodeAnswer(answer: FeedAnswer): Uint8Array {
     const { session, sequence, accepted, key } = answer;
     const leftOut = ranked.length - issues.length;
     const bytes = encoder.encode(JSON.stringify({ session, sequence, accepted, key, issues, leftOut }));
-    if (bytes.length <= MAX_MESSAGE_BYTES || issues.length === 0) return bytes;
+    if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
+    if (issues.length === 0) return encodeAnswer({ ...answer, key: null });
     issues = issues.slice(0, issues.length >> 1);
   }
 }

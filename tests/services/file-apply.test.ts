@@ -6,6 +6,7 @@ import { findFile, type FileRow } from '../../db/files.ts';
 import { applyInBatches } from '../../db/ledger-batches.ts';
 import { removeFileEvents } from '../../db/ledger-removal.ts';
 import { applyPublished, arrivalOf, makeDay } from '../support/applied.ts';
+import { until } from '../support/until.ts';
 import { useDatabase } from '../support/database.ts';
 import { HEADER, goodRow, useDataDir } from '../support/files.ts';
 import { clearLedger, foldInMemory, readLedger, type Arrival } from '../support/ledger.ts';
@@ -231,6 +232,22 @@ describe('taking a file out', () => {
     expect(await readLedger(database.sql)).toEqual(before);
     await clearDemo(database.sql);
     expect(await readLedger(database.sql)).toEqual({ subjects: {}, outcomes: {}, holders: [] });
+  });
+
+  test('takes nothing out of a file that has come again meanwhile', async () => {
+    const demo = await publish(makeDay('meanwhile', 40, 1)[0]!);
+    await apply(demo);
+    const before = await readLedger(database.sql);
+    let removing = Promise.resolve();
+    await database.sql.begin(async (tx) => {
+      await tx`update ledger_source set file_id = ${demo.file_id + 1000} where file_id = ${demo.file_id}`;
+      removing = removeFileEvents(database.sql, demo.file_id);
+      await until(async () =>
+        expect(await database.sql`select from pg_locks where not granted`).not.toHaveLength(0),
+      );
+    });
+    await removing;
+    expect(await readLedger(database.sql)).toEqual(before);
   });
 
   test('finishes what a call that was cut off left of it', async () => {

@@ -25,6 +25,12 @@ describe('an answer', () => {
     expect(readAnswer(encodeAnswer(answer))).toEqual({ ...answer, leftOut: 0 });
   });
 
+  it('leaves out a key that is longer than a packet, and still says what became of the message', () => {
+    const bytes = encodeAnswer({ ...answer, key: 'X'.repeat(MAX_MESSAGE_BYTES) });
+    expect(bytes.length).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+    expect(readAnswer(bytes)).toEqual({ ...answer, key: null, leftOut: 0 });
+  });
+
   it('fits into a packet: errors first, and what does not fit is counted', () => {
     const warnings = Array.from({ length: 600 }, () => issue('warning', '값'.repeat(200)));
     const bytes = encodeAnswer({ ...answer, issues: [...warnings, issue('error', 'last')] });
