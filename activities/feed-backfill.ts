@@ -4,13 +4,14 @@ import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import { listOpenGaps, recordGapProblem, type OpenGap } from '../db/feed-gaps.ts';
 import { findFeed } from '../db/feeds.ts';
 import { wireNameOf } from '../domain/feeds/session.ts';
-import { loadFeed, type FeedSettings } from '../platform/feeds/feed-config.ts';
 import { prepareFeed, type OpenFeed } from '../platform/feeds/open-feed.ts';
 import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { fillGaps } from './feed-batch.ts';
+import { answerOf } from './feed-answers.ts';
 import { createFeedJudge, type FeedJudge } from './feed-judge.ts';
+import { settingsOf } from './feed-settings.ts';
 import { keepBeating } from './heartbeat.ts';
 import { createRegisterShelf } from './registers.ts';
 
@@ -27,6 +28,8 @@ export type FeedBackfillActivities = ReturnType<typeof createFeedBackfillActivit
 
 /** Messages. `lost`: the sender does not have some any more, or nobody is known who repeats them. */
 export type BackfillResult = { readonly filled: number; readonly open: number; readonly lost: boolean };
+
+type FillTools = { readonly open: OpenFeed; readonly judge: FeedJudge; readonly acknowledge: boolean };
 
 /** Small: realtime may wait for a swap that is being filled in. */
 const BATCH_MAX = 100;
@@ -49,10 +52,11 @@ export function createFeedBackfillActivities({
   const fill = async (
     feed: string,
     gap: OpenGap,
-    { open, judge }: { readonly open: OpenFeed; readonly judge: FeedJudge },
+    { open, judge, acknowledge }: FillTools,
   ): Promise<{ readonly filled: number; readonly problem: ErrorFacts | null }> => {
     const signal = Context.current().cancellationSignal;
-    const source = open({ shard: wireNameOf(gap.session), offset: gap.from }, () => undefined);
+    const wire = wireNameOf(gap.session);
+    const source = open({ shard: wire, offset: gap.from }, () => undefined);
     const about = { feed, session: gap.session, from: gap.from, to: gap.to - 1 };
     let next = gap.from;
     let filled = 0;
@@ -81,9 +85,12 @@ export function createFeedBackfillActivities({
         const store = () =>
           sql.begin(async (tx) => {
             await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
-            filled += (await fillGaps(tx, { feed, session: gap.session }, judged)).length;
+            return fillGaps(tx, { feed, session: gap.session }, judged);
           });
-        await pace.measure(sql, store, signal);
+        const late = await pace.measure(sql, store, signal);
+        filled += late.length;
+        // Told here once; who misses it has them told again by asking for them again.
+        if (acknowledge) await source.acknowledge(late.map((message) => answerOf(wire, message)));
       }
       return { filled, problem: null };
     } catch (error) {
@@ -109,7 +116,7 @@ export function createFeedBackfillActivities({
         async () => {
           const row = await findFeed(sql, feed);
           if (row === null || row.wanted === 'removed') return { filled, open: 0, lost };
-          const settings: FeedSettings = await loadFeed(feedsFile, feed);
+          const settings = await settingsOf(feedsFile, row);
           const gaps = await listOpenGaps(sql, feed);
           const note = (gap: OpenGap, problem: ErrorFacts) => recordGapProblem(sql, feed, gap, problem);
           if (settings.replay === undefined) {
@@ -119,6 +126,7 @@ export function createFeedBackfillActivities({
           const tools = {
             open: await prepareFeed(feedsFile!, settings, settings.replay),
             judge: createFeedJudge(sql, await shelf.current(), timeZone),
+            acknowledge: settings.acknowledge,
           };
           for (const gap of gaps) {
             const result = await fill(feed, gap, tools);

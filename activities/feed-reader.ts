@@ -5,9 +5,9 @@
 import type { ConsumerEnd, FeedState } from '../contracts/feeds.ts';
 import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { SequenceRange } from '../db/feed-gaps.ts';
-import { readJournalFrom } from '../db/feed-journal.ts';
+import { readJournal, readJournalFrom } from '../db/feed-journal.ts';
 import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
-import type { FeedEvent, FeedPosition } from '../platform/feeds/feed-source.ts';
+import type { FeedEvent, FeedMessage, FeedPosition } from '../platform/feeds/feed-source.ts';
 import type { OpenFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { answerAgain, answerOf, openAnswerDesk } from './feed-answers.ts';
@@ -38,6 +38,8 @@ export type ReaderProgress = { readonly session: string; readonly next: number; 
 
 /** How long a read waits for a first message: bounds how late an order is followed. */
 const WAIT_MS = 100;
+/** So many messages that came again, all of them with other content, are another session. */
+const RESTART_SIGNS = 3;
 /** Answers per statement that are looked up again for a sender that was not told of them. */
 const ANSWERS_PER_READ = 500;
 
@@ -60,6 +62,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   let messages = 0;
   /** The sender has nothing but the session that has ended. */
   let isOver = false;
+  let hasCompared = false;
   /** Behind a gap behind which nothing has come yet. */
   let announced: number | null = null;
   /** Why a batch was not committed; looked at without waiting for another one. */
@@ -90,7 +93,15 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     if (isGap && batch.gapProblem === null) request.onGap();
     const told = [...stored.late, ...batch.messages].map((message) => answerOf(wire!, message));
     await desk.tell([...stored.known.map((known) => answerAgain(wire!, known)), ...told]);
+    // One message that changed is kept beside what stands. When none is what it was, another session has this name.
+    if (stored.altered >= RESTART_SIGNS && stored.altered === stored.known.length) throw restarted();
   };
+  const restarted = (): TainError =>
+    new TainError('feed.session-restarted', {
+      feed: row.feed,
+      session: row.session ?? wire!,
+      last: next - 1,
+    });
 
   /** Takes messages that were read; returns when they are being committed and what came before is. */
   const take = async (judged: readonly JudgedFeedMessage[]): Promise<void> => {
@@ -140,7 +151,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     const orders = meter.orders();
     if (orders !== null && orders.epoch !== row.epoch) throw new TainError('feed.superseded', attempt);
     if (orders !== null && orders.wanted !== 'running') return orders.wanted;
-    if (isOver) return 'session-ended';
+    if (isOver && hasCompared) return 'session-ended';
     if (performance.now() - startedTick > request.handOverMs) return 'handed-over';
     if (source.status().state !== 'ended' || source.status().queued > 0) return null;
     await committing;
@@ -169,7 +180,14 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
         return { ended, messages };
       }
       const read = await source.read({ max: request.batchMax, waitMs: WAIT_MS, lingerMs });
-      if (isOver) continue;
+      if (isOver) {
+        if (await beganAnew(sql, row, read[0])) {
+          next = row.next_sequence;
+          throw restarted();
+        }
+        hasCompared = true;
+        continue;
+      }
       if (read.length === 0) {
         if (announced !== null) await takeAnnounced();
         continue;
@@ -187,6 +205,14 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     await source.close();
     await meter.close(ending);
   }
+}
+
+/** Is a session that has ended, and that its sender offers again, another one under the same name? */
+async function beganAnew(sql: Sql, row: FeedRow, first: FeedMessage | undefined): Promise<boolean> {
+  if (first === undefined) return false;
+  const session = { feed: row.feed, session: labelOf(row)! };
+  const [known] = await readJournal(sql, session, [first.position.offset]);
+  return known !== undefined && !known.raw.equals(first.bytes);
 }
 
 /**

@@ -18,6 +18,7 @@ import type { Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 import { withFailures } from './failures.ts';
 import { createFeedJudge } from './feed-judge.ts';
+import { settingsOf } from './feed-settings.ts';
 import { readFeed, type ReaderProgress } from './feed-reader.ts';
 import { keepBeating } from './heartbeat.ts';
 import { createRegisterShelf } from './registers.ts';
@@ -47,6 +48,8 @@ export function createStreamIngestActivities({
   registerDir,
 }: StreamIngestDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
+  /** Of feeds with a batch that took longer than a transaction may: the same batch again would take as long. */
+  const batchLimits = new Map<string, number>();
   const intentOf = (row: feeds.FeedRow | null, feed: string): FeedIntent => {
     if (row === null) throw new TainError('feed.not-found', { feed });
     return feeds.intentOf(row);
@@ -74,28 +77,34 @@ export function createStreamIngestActivities({
       return keepBeating(
         () => progress,
         async () => {
-          const settings = await loadFeed(feedsFile, feed);
-          const open = await prepareFeed(feedsFile!, settings);
           const judge = createFeedJudge(sql, await shelf.current(), timeZone);
           const row = await feeds.claimFeed(sql, feed);
           if (row === null) return endOfUnwanted(await feeds.findFeed(sql, feed), feed);
+          const settings = await settingsOf(feedsFile, row);
+          const open = await prepareFeed(feedsFile!, settings);
           log.info('feed.read', { feed, epoch: row.epoch, session: row.session, next: row.next_sequence });
           const canFill = settings.replay !== undefined;
           if (canFill && (await listOpenGaps(sql, feed)).length > 0) askForBackfill(feed);
-          return readFeed({
+          const end = await readFeed({
             sql,
             row,
             open,
             judge,
             acknowledge: settings.acknowledge,
             gapProblem: canFill ? null : { code: 'feed.no-replay', params: { feed } },
-            batchMax,
+            batchMax: batchLimits.get(feed) ?? batchMax,
             lingerMs,
             handOverMs,
             signal: context.cancellationSignal,
             onProgress: (reached) => (progress = reached),
             onGap: () => askForBackfill(feed),
+          }).catch((error: unknown) => {
+            if (isTooLong(error))
+              batchLimits.set(feed, Math.max(1, (batchLimits.get(feed) ?? batchMax) >> 1));
+            throw error;
           });
+          batchLimits.delete(feed);
+          return end;
         },
       );
     },
@@ -131,6 +140,10 @@ export function createStreamIngestActivities({
     },
   });
 }
+
+/** transaction_timeout, and what a statement_timeout says. */
+const isTooLong = (error: unknown): boolean =>
+  ['25P04', '57014'].includes((error as { code?: string }).code ?? '');
 
 /** A feed that is not to be read, or that nobody has entered. */
 function endOfUnwanted(row: feeds.FeedRow | null, feed: string): ConsumerEnd {

@@ -33,6 +33,12 @@ export async function findFeed(sql: Sql | TransactionSql, feed: string): Promise
   return row ?? null;
 }
 
+/** Feeds that are not removed. */
+export async function listWantedFeeds(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ feed: string }[]>`select feed from feed where wanted <> 'removed' order by feed`;
+  return rows.map(({ feed }) => feed);
+}
+
 export const intentOf = (row: FeedRow): FeedIntent => ({
   wanted: row.wanted,
   reason: row.wanted_reason,
@@ -156,7 +162,7 @@ export async function resumeFeed(
     if (session === 'restarted')
       // Once: behind it, nothing of the new one has been read.
       await tx`
-        update feed set generation = generation + 1, next_sequence = 1, next_answer = 1
+        update feed set generation = generation + 1, next_sequence = 1, next_answer = 1, session_ended = false
         where feed = ${feed} and next_sequence > 1`;
     if (session === 'again')
       await tx`

@@ -42,19 +42,19 @@ export async function removeFileEvents(sql: Sql, fileId: number): Promise<void> 
 export async function removeFeedEvents(sql: Sql, feed: string): Promise<void> {
   const sources = await sql<{ id: number }[]>`
     select source_id as id from ledger_source where feed = ${feed}`;
-  for (const { id } of sources) await removeSource(sql, id);
+  for (const { id } of sources) await removeSource(sql, id, null);
 }
 
 /** In short transactions. The source's own row stays: whoever is still applying would lose what its number means. */
-async function removeSource(sql: Sql, sourceId: number, fileId: number): Promise<void> {
+async function removeSource(sql: Sql, sourceId: number, fileId: number | null): Promise<void> {
   while (await sql.begin((tx) => removeSome(tx, sourceId, fileId)));
 }
 
 /** @returns false when there was nothing left, or the same bytes have come again and the source is theirs now */
-async function removeSome(tx: TransactionSql, sourceId: number, fileId: number): Promise<boolean> {
+async function removeSome(tx: TransactionSql, sourceId: number, fileId: number | null): Promise<boolean> {
   // Kept from the file that comes: whatever it applies, it applies behind what is taken out here.
   const owned = await tx`
-    select from ledger_source where source_id = ${sourceId} and file_id = ${fileId} for share`;
+    select from ledger_source where source_id = ${sourceId} and file_id is not distinct from ${fileId}::bigint for share`;
   if (owned.length === 0) return false;
   const subjects = await tx<Subject[]>`
     select distinct subject_key as key, subject_kind as kind from (

@@ -139,7 +139,8 @@ export const SETTINGS = z.object({
     .number()
     .int()
     .min(1)
-    .max(5000)
+    // Half of what waits for a reader: behind a full queue the lag is known.
+    .max(1000)
     .default(500)
     .describe('Most messages of a feed per transaction.'),
   TAIN_FEED_LINGER_MS: duration(0, 1000)

@@ -44,7 +44,8 @@ export function connectPostgres(
   });
 }
 
-const REALTIME_CONNECTIONS = 6;
+/** Of all feeds together: each has a batch, a report and a basis under way at most. */
+const REALTIME_CONNECTIONS = 20;
 const REALTIME_STATEMENT_TIMEOUT_MS = 10_000;
 const REALTIME_TRANSACTION_TIMEOUT_MS = 5000;
 

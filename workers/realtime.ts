@@ -22,7 +22,7 @@ const sql = connectRealtime(config.DATABASE_URL);
 const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, GOVERNOR_STATEMENT_TIMEOUT_MS);
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
-await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE });
+await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE, log });
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,

@@ -122,7 +122,7 @@ export async function streamIngest(input: StreamIngestInput): Promise<void> {
     const heard = words;
     const intent = await readIntent(feed);
     show({ intent });
-    if (intent.wanted === 'removed') return;
+    if (intent.wanted === 'removed') return condition(allHandlersFinished);
     if (intent.wanted === 'paused' || progress.problem !== null) await condition(() => words > heard);
     else {
       const end = await read();

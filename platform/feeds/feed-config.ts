@@ -72,6 +72,12 @@ export async function loadFeed(file: string | undefined, name: string): Promise<
   return found;
 }
 
+/**
+ * Settings as `describeFeed` kept them, for a feed whose file cannot be used now.
+ * @returns null when they are none of this version
+ */
+export const readDescription = (kept: JSONValue): FeedSettings | null => Feed.safeParse(kept).data ?? null;
+
 /** Settings as they are kept and shown: there is no secret in them. */
 export const describeFeed = (settings: FeedSettings): JSONValue => ({ ...settings });
 

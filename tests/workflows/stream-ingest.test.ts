@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { planFeed, type FeedPlanRequest, type PlannedMessage } from '../../demo/feed/plan.ts';
 import { readSourcedEvent } from '../../domain/swaps/event-source.ts';
@@ -193,5 +194,42 @@ describe('stream ingest', () => {
       { session: SESSION, n: 40 },
       { session: `${SESSION}#2`, n: 25 },
     ]);
+  });
+
+  it('names a session that begins anew behind its own end, under its name, instead of waiting for another', async () => {
+    const simulator = await feeds.simulate({ plan: plan(30) });
+    await streams.write([{ port: simulator.port }]);
+    await streams.open();
+    await streams.withReaders(streams.activities(), async () => {
+      await until(async () =>
+        expect(await database.sql`select from feed where session_ended`).toHaveLength(1),
+      );
+      await simulator.close();
+      await feeds.simulate({ plan: plan(20, { seed: 'anew' }), port: simulator.port });
+      await streams.resume('look again');
+      await until(async () =>
+        expect(await streams.progress()).toMatchObject({ problem: { code: 'feed.session-restarted' } }),
+      );
+      expect(await journal()).toHaveLength(30);
+      await streams.resume('it is another day', true);
+      await journalled(50);
+    });
+  });
+
+  it('goes on with the settings that it had when the feeds file is spoilt, also behind a new start', async () => {
+    const messages = plan(300, { rate: 100 });
+    const simulator = await feeds.simulate({ plan: messages });
+    await streams.write([{ port: simulator.port }]);
+    await streams.open();
+    await streams.withReaders(streams.activities({ handOverMs: 100 }), async () => {
+      await until(async () => expect((await journal()).length).toBeGreaterThan(20));
+      await writeFile(streams.feedsFile(), '{ "feeds": [');
+      await streams.open();
+      await expect(streams.reconfigure('see what it says')).rejects.toMatchObject({
+        cause: { cause: { type: 'feeds.invalid' } },
+      });
+      await journalled(messages.length);
+    });
+    await expectTruth(messages);
   });
 });
