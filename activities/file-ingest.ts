@@ -1,16 +1,21 @@
-/** The steps of file ingest: inspect, store records, publish, refuse. Data flows from disk to Postgres here. */
+/** The steps of file ingest: inspect, store, publish, link, apply, or refuse. Data flows from disk to Postgres here. */
 import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import type { FileIngestInspection, RecordCounts } from '../contracts/file-ingest.ts';
+import type { FileIngestInspection, LedgerCounts, RecordCounts } from '../contracts/file-ingest.ts';
 import { linkCorrections } from '../db/corrections.ts';
+import { claimForApplying, countFileOutcomes } from '../db/file-events.ts';
 import * as files from '../db/files.ts';
 import { turnToOtherName } from '../db/inbox.ts';
+import { removeFileEvents } from '../db/ledger-removal.ts';
+import { mayCorrect } from '../domain/swaps/header.ts';
+import { readStoredHeader } from '../domain/swaps/values.ts';
 import { findRowDisagreement } from '../domain/inbox/done-marker.ts';
 import { withFile } from '../platform/file-blocks.ts';
 import { inspectContent } from '../platform/file-inspection.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
+import { applyFile, type ApplyProgress } from './file-apply.ts';
 import { copyFile, type CopyProgress } from './file-copy.ts';
 import { keepBeating } from './heartbeat.ts';
 import { createRegisterShelf } from './registers.ts';
@@ -40,6 +45,19 @@ export function createFileIngestActivities({
     return file;
   };
 
+  /** A file that was taken out while it was applied leaves nothing behind. */
+  const findOrRemove = async (fileId: number): Promise<files.FileRow> => {
+    const file = await files.findFile(sql, fileId);
+    if (!file) await removeFileEvents(sql, fileId);
+    return file ?? find(fileId);
+  };
+
+  const finishedOutcomes = async (file: files.FileRow): Promise<LedgerCounts> => {
+    if (file.applied_at === null)
+      throw new TainError('ingest.closed', { file: file.file_name, state: file.state });
+    return countFileOutcomes(sql, file);
+  };
+
   const inspect = async (file: files.FileRow): Promise<FileIngestInspection> => {
     const context = Context.current();
     const received = {
@@ -64,8 +82,7 @@ export function createFileIngestActivities({
     // Reading a large list for the first time takes longer than a heartbeat may fail to come.
     const { version } = await keepBeating(() => progress, shelf.current);
     await files.recordInspection(sql, file.file_id, inspection, version);
-    const { format, mayCorrect } = inspection;
-    return { format, mayCorrect };
+    return { format: inspection.format, mayCorrect: inspection.mayCorrect };
   };
 
   /** Takes a step of a file that cannot be read where it lay again, under another of its names, while one is known. */
@@ -86,9 +103,14 @@ export function createFileIngestActivities({
   };
 
   return withFailures({
-    /** Looks at the whole file. Safe to retry: it reads, and writes the same finding again. */
+    /**
+     * Looks at the whole file, unless it is published already. Safe to retry: it reads, and writes the same finding
+     * again.
+     */
     async inspectFile(fileId: number): Promise<FileIngestInspection> {
-      return underAnyName(fileId, inspect);
+      return underAnyName(fileId, async (file) =>
+        file.state === 'published' ? inspectStored(file) : inspect(file),
+      );
     },
 
     /**
@@ -144,6 +166,29 @@ export function createFileIngestActivities({
       log.info('file.corrections', { fileId, records });
     },
 
+    /**
+     * Applies the accepted records to the ledger. Safe to retry: an event is known by its place, and an attempt goes on
+     * from where the file stands; only the newest one can move that.
+     */
+    async applyRecords(fileId: number): Promise<LedgerCounts> {
+      const context = Context.current();
+      let progress: ApplyProgress | null = null;
+      return keepBeating(
+        () => progress,
+        async () => {
+          const file = await claimForApplying(sql, fileId);
+          if (!file) return finishedOutcomes(await findOrRemove(fileId));
+          log.info('file.apply', { fileId, epoch: file.epoch, fromRecord: file.applied_no });
+          return applyFile({
+            sql,
+            file,
+            signal: context.cancellationSignal,
+            onProgress: (reached) => context.heartbeat((progress = reached)),
+          });
+        },
+      );
+    },
+
     /** Ends a file that cannot be read or is not what its sender states. Safe to retry: it stays as it is. */
     async refuseFile(fileId: number, problem: ErrorFacts): Promise<void> {
       await keepBeating(noDetails, () => files.refuseFile(sql, fileId, problem));
@@ -152,6 +197,12 @@ export function createFileIngestActivities({
 }
 
 const noDetails = (): undefined => undefined;
+
+/** What inspection found of a file whose records are stored: it may have left its folder. */
+function inspectStored(file: files.FileRow): FileIngestInspection {
+  const layout = readStoredHeader(files.headerOf(file));
+  return { format: layout.format, mayCorrect: mayCorrect(layout) };
+}
 
 /** Compares the number of records with the one that the sender stated, if he did. */
 function checkRows(file: files.FileRow, records: number | null): void {

@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client';
 import type { FileIngestInput } from '../contracts/file-ingest.ts';
 import { formatFolderDate } from '../contracts/folders.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
-import { lookAtQueue, openFiles, type FileRow } from '../db/files.ts';
+import { lookAtQueue, openFiles } from '../db/file-queue.ts';
+import type { FileRow } from '../db/files.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 import type { Alarm } from './alarm.ts';
@@ -29,8 +30,8 @@ export async function keepStarting(
   const keyOf = (file: FileRow): string => `${file.file_id}/${file.started_at?.getTime()}`;
   let isFirst = true;
   while (!signal.aborted) {
-    const { ingesting, isWaiting } = await lookAtQueue(sql);
-    if (isFirst || (isWaiting && ingesting < maxOpen)) {
+    const { open: count, isWaiting } = await lookAtQueue(sql);
+    if (isFirst || (isWaiting && count < maxOpen)) {
       const open = await openFiles(sql, maxOpen);
       await Promise.all(
         open.filter((file) => !started.has(keyOf(file))).map((file) => startIngest(client, file)),
@@ -54,6 +55,6 @@ async function startIngest(client: Client, file: FileRow): Promise<void> {
     args: [input],
     // A name may contain line breaks; the summary is one line.
     summary: `${file.file_name.replaceAll(/\s+/g, ' ')}, ${file.size_bytes} bytes`,
-    searchAttributes: { folderDate, fileState: 'ingesting' },
+    searchAttributes: { folderDate, fileState: file.state },
   });
 }

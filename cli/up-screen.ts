@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { FileView, RecordView } from '../contracts/files.schema.ts';
 import { folderAt, inboxFolder } from '../contracts/folders.ts';
 import type { Config } from '../platform/config.ts';
+import { describeOutcomes } from './outcomes.ts';
 import { formatCount, formatTable, print, styled } from './print.ts';
 import { printRecord } from './commands/validate.ts';
 
@@ -18,6 +19,8 @@ export function printDemoSummary(file: FileView, example: RecordView | undefined
   print(
     `  read ${formatCount(read)} = accepted ${styled('green', formatCount(accepted))} + rejected ${styled('red', formatCount(rejected))}`,
   );
+  const outcomes = file.ledger?.outcomes;
+  if (outcomes) print(`  in the ledger: ${describeOutcomes(accepted, outcomes)}`);
   if (!example) return;
   print();
   print('  One of the rejected records, and why:');

@@ -34,6 +34,7 @@ export const ERRORS = {
   'file.not-found': row(404, false),
   'file.not-published': row(409, false),
   'file.counts-disagree': row(500, false),
+  'file.ledger-disagrees': row(500, false),
   'ingest.closed': row(409, false),
   'ingest.superseded': row(409, true),
   'feed.unreachable': row(503, true),

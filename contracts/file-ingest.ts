@@ -39,13 +39,27 @@ export type FileIngestInspection = {
 /** read = accepted + rejected, at every moment. */
 export type RecordCounts = { readonly read: number; readonly accepted: number; readonly rejected: number };
 
+/** What became of the accepted records of a file: accepted = the sum of these. */
+export type LedgerCounts = {
+  readonly applied: number;
+  readonly duplicate: number;
+  readonly conflict: number;
+  readonly pending: number;
+  readonly violated: number;
+  /** They name neither a swap nor a portfolio. */
+  readonly unplaced: number;
+};
+
+/** `applying`: published, and on its way into the ledger. */
 export type FileIngestStage =
-  'inspecting' | 'ingesting' | 'publishing' | 'linking' | 'published' | 'refused' | 'held';
+  'inspecting' | 'ingesting' | 'publishing' | 'linking' | 'applying' | 'published' | 'refused' | 'held';
 
 export type FileIngestProgress = {
   readonly stage: FileIngestStage;
   readonly format: string | null;
   readonly counts: RecordCounts | null;
+  /** Null until all accepted records are in the ledger, and where none of them goes there. */
+  readonly ledger: LedgerCounts | null;
   /** Why the file was refused or is held. */
   readonly problem: ErrorFacts | null;
 };

@@ -30,6 +30,18 @@ const FileState = z.enum(['waiting', 'ingesting', 'published', 'refused', 'held'
 /** ISO 8601 in UTC. */
 const Instant = z.string().describe('ISO 8601, UTC.');
 
+/** accepted = the sum of these. */
+export const Outcomes = z
+  .object({
+    applied: z.int(),
+    duplicate: z.int().describe('The same message came before, in a file or on a feed.'),
+    conflict: z.int().describe('Another message says something else of the same event.'),
+    pending: z.int().describe('Nothing is known of the swap yet.'),
+    violated: z.int().describe('The swap takes no such message in its state.'),
+    unplaced: z.int().describe('They name neither a swap nor a portfolio.'),
+  })
+  .meta({ id: 'Outcomes' });
+
 export const FileView = z
   .object({
     id: FileId,
@@ -55,6 +67,19 @@ export const FileView = z
       accepted: z.int(),
       rejected: z.int().describe('read = accepted + rejected, at every moment.'),
     }),
+    ledger: z
+      .object({
+        records: z.int().describe('Records that were applied or passed over; of `progress.read`.'),
+        done: z.boolean(),
+        outcomes: Outcomes.nullable().describe(
+          'What became of the accepted records by now: later events change it, but not the sum, which is ' +
+            '`progress.accepted`. Null until the file is done, and in lists.',
+        ),
+      })
+      .nullable()
+      .describe(
+        'How far the accepted records have reached their swaps; null before publication and for public files.',
+      ),
     problem: z.object({ code: z.string(), detail: z.string(), help: z.string() }).nullable(),
     workflowId: z.string(),
     receivedAt: Instant,

@@ -1,6 +1,7 @@
 /** Proofs on the wire. */
 import { z } from 'zod';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
+import { Outcomes } from './files.schema.ts';
 import { DIFFERENCE_KINDS } from './verification.ts';
 
 export const DayParams = z.object({
@@ -51,12 +52,22 @@ export const VerificationView = z
           .describe(
             'Bytes of records too long to be kept, which could not be hashed again without the file.',
           ),
+        ledger: Outcomes.nullable().describe(
+          'What became of the accepted records; null when they are not all in the ledger.',
+        ),
         ...differences,
       }),
     ),
     strays: z
       .object(differences)
       .describe('Stored records without a file, and published files that are gone.'),
+    ledger: z
+      .object({
+        subjects: z.int(),
+        events: z.int().describe('From any source: a swap is folded with all that it has.'),
+        ...differences,
+      })
+      .describe('The swaps and portfolios of these files, folded again from their events.'),
     audit: z.object({
       rows: z.int(),
       head: z

@@ -1,5 +1,5 @@
 /** What `tain verify` says: facts about what does not fit, and the proof of a file. Words are in contracts/texts. */
-import type { Compression, RecordCounts } from './file-ingest.ts';
+import type { Compression, LedgerCounts, RecordCounts } from './file-ingest.ts';
 
 /** Differences that are listed; all are counted. */
 export const MAX_SHOWN_DIFFERENCES = 20;
@@ -44,6 +44,20 @@ export const DIFFERENCE_KINDS = [
   'unaudited',
   /** The audit log knows a file that is not there. */
   'removed',
+  /** An accepted record has no event in the ledger. */
+  'event-missing',
+  /** The ledger has an event of the file where it has no accepted record that makes one. */
+  'event-extra',
+  /** An event of the ledger says something else than its record, or than its own hash. */
+  'event-content',
+  /** What became of an event is not what the events of its swap give. */
+  'outcome',
+  /** The outcomes of a file do not add up to its accepted records. */
+  'outcomes',
+  /** Another event holds an event key than the first. */
+  'event-key',
+  /** The state of a swap or portfolio is not what its events give. */
+  'state',
 ] as const;
 
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
@@ -86,7 +100,12 @@ export type FileProof = Differences & {
   readonly provenFrom: 'file' | 'slices' | null;
   readonly counts: RecordCounts;
   readonly unhashedBytes: number;
+  /** What became of its accepted records; null when they are not all in the ledger. */
+  readonly ledger: LedgerCounts | null;
 };
+
+/** The swaps and portfolios of the files, with all events that they have from any source, folded again. */
+export type LedgerProof = Differences & { readonly subjects: number; readonly events: number };
 
 /** A place where the audit chain does not fit: rows `seq` to `until`. */
 export type AuditBreak = {
@@ -109,6 +128,7 @@ export type VerificationReport = {
   readonly files: readonly FileProof[];
   /** What belongs to no file: stored records without one, and files that the audit log knows and that are gone. */
   readonly strays: Differences;
+  readonly ledger: LedgerProof;
   readonly audit: AuditProof;
 };
 

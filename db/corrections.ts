@@ -24,7 +24,7 @@ export type CorrectionRow = {
 
 /** What a published file's records name and what is found of it now, as the tables `named` and `found`. */
 const findNamed = (tx: TransactionSql, fileId: number) => tx`
-    with named as (
+    with named as materialized (
       select file.file_id, file.revision, hist.record_no, hist.corrects as reference,
              regexp_match(hist.corrects, '^([0-9]{8})-([0-9a-f]{32})/([1-9][0-9]{0,14})$') as parts
       from tb_bat_file_hist as hist
@@ -43,9 +43,14 @@ const findNamed = (tx: TransactionSql, fileId: number) => tx`
       left join tb_bat_file_mst as target
         on left(target.sha256, 32) = named.parts[2] and to_char(target.folder_date, 'YYYYMMDD') = named.parts[1]
         and target.state = 'published'
-      left join tb_bat_file_hist as rejected
-        on rejected.folder_date = target.folder_date and rejected.file_id = target.file_id
-        and rejected.revision = target.revision and rejected.record_no = named.parts[3]::bigint
+      -- One look at the index per record: as a plain join, and before the tables are analyzed, every record of the other
+      -- file would be compared with every one that is named.
+      left join lateral (
+        select record_no, verdict from tb_bat_file_hist as hist
+        where hist.folder_date = target.folder_date and hist.file_id = target.file_id
+          and hist.revision = target.revision and hist.record_no = named.parts[3]::bigint
+        limit 1
+      ) as rejected on true
       where named.parts is not null
     )`;
 

@@ -3,6 +3,7 @@ import type { Sql } from 'postgres';
 import { BY_COMMAND_LINE } from '../contracts/audit.ts';
 import { auditFile } from './file-audit.ts';
 import type { FileRow } from './files.ts';
+import { removeEventsOfRemovedFiles } from './ledger-removal.ts';
 
 export type DemoFile = {
   readonly folder_date: string;
@@ -40,7 +41,10 @@ export async function listDemoPaths(sql: Sql): Promise<string[]> {
   return rows.map(({ path }) => path);
 }
 
-/** Removes the demonstration's files and records from the database, and nothing else. */
+/**
+ * Removes the demonstration's files and records from the database, and their events from the ledger, and nothing else.
+ * What was cut off is finished by the next call.
+ */
 export async function clearDemo(sql: Sql): Promise<void> {
   await sql.begin(async (tx) => {
     const files = await tx<FileRow[]>`
@@ -58,4 +62,5 @@ export async function clearDemo(sql: Sql): Promise<void> {
       });
     }
   });
+  await removeEventsOfRemovedFiles(sql);
 }

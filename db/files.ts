@@ -37,6 +37,11 @@ export type FileRow = {
   readonly read_count: number;
   readonly accepted_count: number;
   readonly rejected_count: number;
+  /** Last record that was applied or passed over; null before the file is let through to the ledger. */
+  readonly applied_no: number | null;
+  readonly applied_at: Date | null;
+  /** Accepted records that name neither a swap nor a portfolio. */
+  readonly unplaced_count: number;
   readonly problem_code: string | null;
   readonly problem_params: ErrorParams | null;
   readonly received_at: Date;
@@ -166,39 +171,6 @@ export async function findUndecided(sql: Sql, fileIds: readonly number[]): Promi
     select file_id from tb_bat_file_mst
     where file_id = any(${fileIds as number[]}::bigint[]) and state in ('waiting', 'held')`;
   return new Set(rows.map((row) => row.file_id));
-}
-
-export type Queue = { readonly ingesting: number; readonly isWaiting: boolean };
-
-/** Is there anything to let through? Cheap: asked many times a second. */
-export async function lookAtQueue(sql: Sql): Promise<Queue> {
-  const [queue] = await sql<[Queue]>`
-    select (select count(*) from tb_bat_file_mst where state = 'ingesting') as ingesting,
-           exists (select from tb_bat_file_mst where state = 'waiting') as "isWaiting"`;
-  return queue;
-}
-
-/**
- * Lets waiting files through, oldest first, while fewer than `maxOpen` are open.
- * @returns every open file, those let through before included: starting its workflow again is harmless
- */
-export async function openFiles(sql: Sql, maxOpen: number): Promise<FileRow[]> {
-  return sql.begin(async (tx) => {
-    // Two that count at once would each fill the same room.
-    await tx`select pg_advisory_xact_lock(hashtext('tb_bat_file_mst.open'))`;
-    await tx`
-      update tb_bat_file_mst set state = 'ingesting', started_at = coalesce(started_at, now())
-      where file_id in (
-        select file_id from tb_bat_file_mst
-        where state = 'waiting'
-        order by received_at, file_id
-        limit greatest(0, ${maxOpen} - (select count(*) from tb_bat_file_mst where state = 'ingesting'))
-        for update skip locked
-      )`;
-    return tx<
-      FileRow[]
-    >`select * from tb_bat_file_mst where state = 'ingesting' order by received_at, file_id`;
-  });
 }
 
 export async function countFilesByState(sql: Sql): Promise<Record<FileState, number>> {
@@ -341,7 +313,10 @@ export async function publishFile(sql: Sql, fileId: number): Promise<FileRow | n
       FileRow[]
     >`select * from tb_bat_file_mst where file_id = ${fileId} for no key update`;
     const [row] = await tx<FileRow[]>`
-      update tb_bat_file_mst as file set state = 'published', finished_at = coalesce(finished_at, now())
+      update tb_bat_file_mst as file set
+        state = 'published', finished_at = coalesce(finished_at, now()),
+        -- In the same moment, so that it stays open.
+        applied_no = coalesce(applied_no, case when format = 'submission' then 0 end)
       from (
         select count(*) as stored, count(*) filter (where verdict = 'accepted') as accepted,
                coalesce(max(record_no), 0) as last, coalesce(sum(byte_length), 0) as bytes,

@@ -1,5 +1,5 @@
 /** What became of accepted events. */
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { Issue } from '../contracts/issues.ts';
 import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
 import { sourceName, type EventSource } from '../domain/swaps/event-source.ts';
@@ -28,18 +28,18 @@ export async function listOutcomes(sql: Sql, source: EventSource): Promise<Outco
  * @returns `accepted` counted in the history, the others among the outcomes that hold
  */
 export async function countOutcomes(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   source: EventSource,
 ): Promise<OutcomeCounts & { readonly accepted: number }> {
-  const name = sourceName(source);
+  // A number that is known beforehand lets the index give the positions in their order.
+  const sourceId = sql`(select source_id from ledger_source where name = ${sourceName(source)})`;
   const rows = await sql<{ outcome: EventOutcome['kind'] | 'accepted'; events: number }[]>`
     select outcome, count(*) as events from (
-      select distinct on (position) outcome
-      from event_outcome join ledger_source using (source_id)
-      where name = ${name} order by position, event_outcome.revision desc
+      select distinct on (position) outcome from event_outcome
+      where source_id = ${sourceId} order by position, revision desc
     ) as held group by outcome
     union all
-    select 'accepted', count(*) from tb_on_hist join ledger_source using (source_id) where name = ${name}`;
+    select 'accepted', count(*) from tb_on_hist where source_id = ${sourceId}`;
   return {
     ...NO_OUTCOMES,
     accepted: 0,

@@ -169,7 +169,7 @@ const eventsOf = ({ events }: SubjectGroup): SwapEvent[] => events.map(({ event 
 const spell = ({ outcome }: FoldedEvent) => ({ outcome: outcome.kind, issues: writeIssues(outcome) });
 
 /** The next revision of an earlier event's outcome; null when it is what it was. */
-function revise(
+export function revise(
   folded: FoldedEvent,
   { sourceId, position, revision, outcome, issues }: StoredEvent,
 ): NewOutcome | null {

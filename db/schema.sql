@@ -290,6 +290,11 @@ create table tb_bat_file_mst (
   content_sha256 text,
   expected_rows bigint,
   register_version text,
+  applied_no bigint,
+  applied_at timestamp with time zone,
+  unplaced_count bigint not null default 0,
+  constraint tb_bat_file_mst_applied CHECK (((applied_at IS NULL) OR ((applied_no IS NOT NULL) AND (applied_no = read_count)))),
+  constraint tb_bat_file_mst_applied_no CHECK (((applied_no IS NULL) OR ((state = 'published'::text) AND (format = 'submission'::text) AND ((applied_no >= 0) AND (applied_no <= read_count))))),
   constraint tb_bat_file_mst_compression_check CHECK ((compression = ANY (ARRAY['none'::text, 'gzip'::text, 'zip'::text]))),
   constraint tb_bat_file_mst_conservation CHECK (((state <> 'published'::text) OR ((read_count = (accepted_count + rejected_count)) AND (next_offset = content_bytes)))),
   constraint tb_bat_file_mst_content_bytes_check CHECK ((content_bytes >= 0)),
@@ -302,12 +307,15 @@ create table tb_bat_file_mst (
   constraint tb_bat_file_mst_revision_check CHECK ((revision > 0)),
   constraint tb_bat_file_mst_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint tb_bat_file_mst_size_bytes_check CHECK ((size_bytes >= 0)),
-  constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text])))
+  constraint tb_bat_file_mst_state CHECK ((state = ANY (ARRAY['waiting'::text, 'ingesting'::text, 'published'::text, 'refused'::text, 'held'::text]))),
+  constraint tb_bat_file_mst_unplaced CHECK ((((unplaced_count >= 0) AND (unplaced_count <= accepted_count)) AND ((unplaced_count = 0) OR (applied_no IS NOT NULL))))
 );
 
 CREATE INDEX tb_bat_file_mst_name ON public.tb_bat_file_mst USING btree ("left"(sha256, 32));
 
 CREATE INDEX tb_bat_file_mst_open ON public.tb_bat_file_mst USING btree (state, received_at, file_id) WHERE (state = ANY (ARRAY['waiting'::text, 'ingesting'::text]));
+
+CREATE INDEX tb_bat_file_mst_unapplied ON public.tb_bat_file_mst USING btree (received_at, file_id) WHERE ((state = 'published'::text) AND (format = 'submission'::text) AND (applied_at IS NULL));
 
 create table tb_on_hist (
   source_id bigint not null,

@@ -6,6 +6,7 @@ import {
   MAX_SHOWN_DIFFERENCES,
   type Difference,
   type DifferenceKind,
+  type Differences,
   type FileProof,
   type RawFile,
   type RecordProof,
@@ -19,6 +20,7 @@ import { compareLinks } from './corrections.ts';
 import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
 import { headerOf, type FileRow } from './files.ts';
 import { registersOf } from './registers.ts';
+import { proveFileEvents, verifyLedger } from './verify-ledger.ts';
 import { findStrays, findStraysOf, readStoredRecords } from './verify-records.ts';
 
 export type VerifyDependencies = {
@@ -59,11 +61,12 @@ export async function proveStoredFile(dependencies: VerifyDependencies, fileId: 
     ];
     if (file.state !== 'published') {
       const counts = { read: file.read_count, accepted: file.accepted_count, rejected: file.rejected_count };
-      return { ...about, provenFrom: null, counts, unhashedBytes: 0, ...join(audited) };
+      return { ...about, provenFrom: null, counts, unhashedBytes: 0, ledger: null, ...join(audited) };
     }
     const { provenFrom, proof, differing } = await proveRecords(dependencies, tx, file);
-    const all = join([...compareSizes(file), ...differing, ...audited], proof);
-    return { ...about, provenFrom, counts: proof.counts, unhashedBytes: proof.unhashedBytes, ...all };
+    const { ledger, ...events } = await proveFileEvents(tx, file, dependencies.signal);
+    const all = join([...compareSizes(file), ...differing, ...audited], proof, events);
+    return { ...about, provenFrom, counts: proof.counts, unhashedBytes: proof.unhashedBytes, ledger, ...all };
   });
 }
 
@@ -153,11 +156,14 @@ function compareSizes(file: FileRow): Difference[] {
 
 function join(
   own: readonly Difference[],
-  proof: Pick<RecordProof, 'differing' | 'differences'> = { differing: 0, differences: [] },
+  ...proofs: readonly Differences[]
 ): Pick<FileProof, 'differing' | 'differences'> {
   return {
-    differing: own.length + proof.differing,
-    differences: [...own, ...proof.differences].slice(0, MAX_SHOWN_DIFFERENCES),
+    differing: proofs.reduce((sum, { differing }) => sum + differing, own.length),
+    differences: [...own, ...proofs.flatMap(({ differences }) => differences)].slice(
+      0,
+      MAX_SHOWN_DIFFERENCES,
+    ),
   };
 }
 
@@ -219,8 +225,8 @@ export async function selectDay(sql: Sql, folderDate: string): Promise<Selection
 }
 
 /**
- * Proves the files of a selection, one after the other, looks for stray records of their days, and follows the audit
- * chain.
+ * Proves the files of a selection, one after the other, looks for stray records of their days, folds their swaps again,
+ * and follows the audit chain.
  * @param report takes the proof of each file as soon as it is there
  */
 export async function verifySelection(
@@ -240,7 +246,9 @@ export async function verifySelection(
     strays.push(...(await findStrays(sql, folderDate)), ...(await findRemovedFiles(sql, { folderDate })));
   }
   if (name !== undefined) strays.push(...(await findRemovedFiles(sql, { name })));
+  const ledger = await verifyLedger(sql, fileIds, signal);
   const audit = await verifyAuditChain(sql, signal);
-  const holds = strays.length === 0 && audit.broken === 0 && files.every(({ differing }) => differing === 0);
-  return { holds, files, strays: join(strays), audit };
+  const proofs = [...files, join(strays), ledger];
+  const holds = audit.broken === 0 && proofs.every(({ differing }) => differing === 0);
+  return { holds, files, strays: join(strays), ledger, audit };
 }

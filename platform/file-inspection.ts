@@ -9,6 +9,7 @@ import type { Compression, FileInspection } from '../contracts/file-ingest.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
 import { createRecordCounter } from '../domain/csv/count.ts';
 import { BYTE_ORDER_MARK } from '../domain/csv/decode.ts';
+import { mayCorrect } from '../domain/swaps/header.ts';
 import { createHeaderFinder, type FileHeader } from '../domain/swaps/read-file.ts';
 import { readBlocks } from './file-blocks.ts';
 import { detectCompression, readContent } from './file-content.ts';
@@ -95,7 +96,7 @@ export async function inspectContent(
     nextLine: header!.end.line,
     unknownColumns: header!.layout.unknownColumns,
     records: counter?.end() ?? null,
-    mayCorrect: header!.layout.columns.some(({ slot }) => slot === 'tainRecord'),
+    mayCorrect: mayCorrect(header!.layout),
   };
 }
 

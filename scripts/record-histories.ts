@@ -19,7 +19,8 @@ const PUBLISHED = 'WorkflowType = "fileIngest" AND TainFileState = "published"';
 
 /** By name of the history. */
 const WANTED: Record<string, Wanted> = {
-  'fileIngest-published': { query: PUBLISHED, lacks: 'linkCorrections' },
+  'fileIngest-published': { query: PUBLISHED, has: 'applyRecords', lacks: 'linkCorrections' },
+  'fileIngest-public': { query: PUBLISHED, lacks: 'applyRecords' },
   'fileIngest-corrected': { query: PUBLISHED, has: 'linkCorrections' },
   'fileIngest-refused': { query: 'WorkflowType = "fileIngest" AND TainFileState = "refused"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },

@@ -1,6 +1,6 @@
 /**
- * One received file: inspect the whole → split, validate and store its records → publish → link corrected records,
- * or refuse or hold with a reason.
+ * One received file: inspect the whole → split, validate and store its records → publish → link corrected records →
+ * apply them to the ledger; or refuse or hold with a reason. What is published stays so, whatever comes behind it.
  * The records never come here; the activities move them from disk to Postgres and return counts.
  */
 import {
@@ -45,13 +45,23 @@ const { linkCorrections } = proxyActivities<FileIngestActivities>({
   ...beating,
   summary: 'link to what it corrects',
 });
+const { applyRecords } = proxyActivities<FileIngestActivities>({
+  ...beating,
+  summary: 'apply to the ledger',
+});
 const { refuseFile } = proxyActivities<FileIngestActivities>({ ...beating, summary: 'keep the reason' });
 
 const progressQuery = defineQuery<FileIngestProgress>(PROGRESS_QUERY);
 const fileState = defineSearchAttributeKey(SEARCH_ATTRIBUTES.fileState, SearchAttributeType.KEYWORD);
 
 export async function fileIngest(input: FileIngestInput): Promise<FileIngestProgress> {
-  let progress: FileIngestProgress = { stage: 'inspecting', format: null, counts: null, problem: null };
+  let progress: FileIngestProgress = {
+    stage: 'inspecting',
+    format: null,
+    counts: null,
+    ledger: null,
+    problem: null,
+  };
   setHandler(progressQuery, () => progress);
   const show = (change: Partial<FileIngestProgress>): void => {
     progress = { ...progress, ...change };
@@ -69,11 +79,15 @@ export async function fileIngest(input: FileIngestInput): Promise<FileIngestProg
       show({ stage: 'linking' });
       await linkCorrections(input.fileId);
     }
-    // applyEvents: the published records reach their swaps here, once there are streams.
+    // A public dissemination file describes nobody's own swap.
+    if (format === 'submission') {
+      show({ stage: 'applying' });
+      show({ ledger: await applyRecords(input.fileId) });
+    }
     show({ stage: 'published' });
   } catch (error) {
     const problem = toProblem(error);
-    if (problem === null) throw error;
+    if (problem === null || progress.stage === 'applying') throw error;
     const stage = endStateOf(problem.code);
     log.warn(`file.${stage}`, { fileId: input.fileId, code: problem.code });
     await refuseFile(input.fileId, problem);
@@ -90,13 +104,20 @@ function toProblem(error: unknown): ErrorFacts | null {
   return { code: cause.type, params: (cause.details?.[0] ?? {}) as ErrorParams };
 }
 
-function describe(input: FileIngestInput, { stage, format, counts, problem }: FileIngestProgress): string {
+function describe(
+  input: FileIngestInput,
+  { stage, format, counts, ledger, problem }: FileIngestProgress,
+): string {
   const lines = [`**${input.fileName}** (${input.sizeBytes} bytes): ${stage}`];
   if (format) lines.push(`Format: ${format}.`);
   if (counts)
     lines.push(
       `Read **${counts.read}** = accepted **${counts.accepted}** + rejected **${counts.rejected}**.`,
     );
+  if (ledger) {
+    const outcomes = Object.entries(ledger).map(([outcome, records]) => `${outcome} **${records}**`);
+    lines.push(`Accepted = ${outcomes.join(' + ')}.`);
+  }
   if (problem) lines.push(`${problem.code}: ${new TainError(problem.code, problem.params).message}`);
   return lines.join('\n\n');
 }

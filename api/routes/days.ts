@@ -76,11 +76,12 @@ const viewDifferences = ({ differing, differences }: Differences) => ({
 });
 
 /** The report with its differences in words. */
-function viewReport({ holds, files, strays, audit }: VerificationReport): VerificationView {
+function viewReport({ holds, files, strays, ledger, audit }: VerificationReport): VerificationView {
   return {
     holds,
     files: files.map((file) => ({ ...file, ...viewDifferences(file) })),
     strays: viewDifferences(strays),
+    ledger: { ...ledger, ...viewDifferences(ledger) },
     audit: {
       ...audit,
       breaks: audit.breaks.map((found) => ({ ...found, message: describeAuditBreak(found) })),

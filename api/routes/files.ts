@@ -6,6 +6,7 @@ import * as schema from '../../contracts/files.schema.ts';
 import { parseFileId } from '../../contracts/lifecycles.ts';
 import { listCorrections } from '../../db/corrections.ts';
 import { auditDownload } from '../../db/audit.ts';
+import { countFileOutcomes } from '../../db/file-events.ts';
 import { findFileByRef, listFiles, type FileRow } from '../../db/files.ts';
 import { listRecords } from '../../db/records.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -81,13 +82,17 @@ export function fileRoutes(dependencies: FileRouteDependencies): FastifyPluginAs
         onRequest: may('files.read'),
         schema: {
           tags: ['files'],
-          summary: 'One file with its live progress',
+          summary: 'One file with its live progress, and what became of its records',
           params: schema.FileParams,
           querystring: schema.NoQuery,
           response: { 200: schema.FileView, ...PROBLEMS },
         },
       },
-      async (request, reply) => viewFile(await find(request.params.id), answerLanguage(request, reply)),
+      async (request, reply) => {
+        const file = await find(request.params.id);
+        const outcomes = file.applied_at === null ? null : await countFileOutcomes(sql, file);
+        return viewFile(file, answerLanguage(request, reply), outcomes);
+      },
     );
 
     app.get(

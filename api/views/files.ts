@@ -1,5 +1,6 @@
 /** Rows of the database as the API shows them, with their words in the language of the answer. */
 import { isErrorCode } from '../../contracts/errors.ts';
+import type { LedgerCounts } from '../../contracts/file-ingest.ts';
 import type { FileView, RecordView } from '../../contracts/files.schema.ts';
 import { formatFolderDate } from '../../contracts/folders.ts';
 import { formatFileId, LIFECYCLES } from '../../contracts/lifecycles.ts';
@@ -11,7 +12,8 @@ import type { RecordRow } from '../../db/records.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
 import { readRecordValues, readStoredHeader } from '../../domain/swaps/values.ts';
 
-export function viewFile(file: FileRow, language: Language): FileView {
+/** @param outcomes of its accepted records, where they were counted */
+export function viewFile(file: FileRow, language: Language, outcomes: LedgerCounts | null = null): FileView {
   const folderDate = formatFolderDate(file.folder_date);
   return {
     id: formatFileId(folderDate, file.sha256),
@@ -32,12 +34,18 @@ export function viewFile(file: FileRow, language: Language): FileView {
       accepted: file.accepted_count,
       rejected: file.rejected_count,
     },
+    ledger: viewLedger(file, outcomes),
     problem: viewProblem(file, language),
     workflowId: LIFECYCLES.fileIngest.workflowId({ folderDate, sha256Prefix: file.sha256.slice(0, 32) }),
     receivedAt: file.received_at.toISOString(),
     startedAt: file.started_at?.toISOString() ?? null,
     finishedAt: file.finished_at?.toISOString() ?? null,
   };
+}
+
+function viewLedger(file: FileRow, outcomes: LedgerCounts | null): FileView['ledger'] {
+  if (file.state !== 'published' || file.format !== 'submission') return null;
+  return { records: file.applied_no ?? 0, done: file.applied_at !== null, outcomes };
 }
 
 function viewProblem(

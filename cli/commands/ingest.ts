@@ -8,6 +8,7 @@ import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
 import { parseDate } from '../arguments.ts';
 import { requireInputFile } from '../input-file.ts';
+import { printOutcomes } from '../outcomes.ts';
 import { formatCount, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
 import { reportError } from '../report-error.ts';
@@ -69,7 +70,7 @@ function toInboxName(file: string): string {
     .replace(/\.(part|tmp|done)$/, '.csv');
 }
 
-/** Waits until a file is published, refused or held. */
+/** Waits until a file has reached the ledger, or is refused or held. */
 export async function followFile(
   api: ApiClient,
   id: string,
@@ -79,20 +80,28 @@ export async function followFile(
   for (;;) {
     const file = await api.file(id);
     if (file) show(file);
-    if (file && file.state !== 'waiting' && file.state !== 'ingesting') return file;
+    if (file && isSettled(file)) return file;
     await sleep(POLL_MS, undefined, signal ? { signal } : {});
   }
 }
 
+const isSettled = ({ state, ledger }: FileView): boolean =>
+  state !== 'waiting' && state !== 'ingesting' && (ledger?.done ?? true);
+
 /** One line on how far a file is. */
-export function describeProgress({ state, progress }: FileView): string {
+export function describeProgress({ state, progress, ledger }: FileView): string {
   const { percent, read, accepted, rejected } = progress;
   const counts = `read ${formatCount(read)} = accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}`;
   return state === 'published'
-    ? `published, ${counts}`
+    ? `published, ${counts}${ledger ? `, ${describeLedger(ledger, progress.read)}` : ''}`
     : state === 'ingesting'
       ? `${percent} %, ${counts}`
       : state;
+}
+
+function describeLedger({ done, records }: NonNullable<FileView['ledger']>, read: number): string {
+  if (done) return 'all in the ledger';
+  return `${read === 0 ? 0 : Math.floor((records / read) * 100)} % in the ledger`;
 }
 
 async function printFile(api: ApiClient, file: FileView): Promise<number> {
@@ -108,6 +117,8 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
     `${file.name} (${file.id}): ${file.format}, read ${formatCount(read)} = ` +
       `accepted ${formatCount(accepted)} + rejected ${formatCount(rejected)}; published${finished}`,
   );
+  const outcomes = file.ledger?.outcomes;
+  if (outcomes) printOutcomes(accepted, outcomes);
   await printWarnings(api, file);
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });

@@ -4,13 +4,14 @@ import type { Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
 import { parseFolderDate } from '../../contracts/folders.ts';
 import { describeAuditBreak, describeDifference } from '../../contracts/texts/en-verification.ts';
-import type { AuditProof, Differences, FileProof } from '../../contracts/verification.ts';
+import type { AuditProof, Differences, FileProof, LedgerProof } from '../../contracts/verification.ts';
 import { findFilesNamed } from '../../db/files.ts';
 import { selectDay, verifySelection, type Selection } from '../../db/verify.ts';
 import { loadConfig } from '../../platform/config.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { openRawFile } from '../../platform/raw-file.ts';
 import { connectDatabase } from '../database.ts';
+import { describeOutcomes } from '../outcomes.ts';
 import { createProgress } from '../progress.ts';
 import { formatCount, print, styled } from '../print.ts';
 
@@ -47,6 +48,7 @@ export function addVerify(program: Command): void {
           if (options.json) print(JSON.stringify(report));
           else {
             printDifferences(what ?? '', report.strays);
+            if (report.ledger.subjects > 0) printLedger(report.ledger);
             printAudit(report.audit);
           }
           const isEmpty = what !== undefined && report.files.length === 0 && report.strays.differing === 0;
@@ -83,6 +85,7 @@ function printFile(proof: FileProof): void {
     `    ${formatCount(proof.sizeBytes)} bytes, read ${formatCount(counts.read)} = ` +
       `accepted ${formatCount(counts.accepted)} + rejected ${formatCount(counts.rejected)}, rules ${proof.ruleSetVersion}`,
   );
+  if (proof.ledger) print(`    in the ledger: ${describeOutcomes(counts.accepted, proof.ledger)}`);
   print(`    sha-256 ${proof.sha256}`);
   print(`    checked against ${provenFrom === 'file' ? 'the file' : 'the stored slices'}`);
   if (proof.unhashedBytes > 0) {
@@ -93,6 +96,14 @@ function printFile(proof: FileProof): void {
     );
   }
   printDifferences(name, proof);
+}
+
+function printLedger({ subjects, events, ...found }: LedgerProof): void {
+  const mark = found.differing > 0 ? styled('red', 'differs') : styled('green', 'proven');
+  print(
+    `${mark}  ledger: ${formatCount(subjects)} swaps and portfolios, folded again from ${formatCount(events)} events`,
+  );
+  printDifferences('ledger', found);
 }
 
 function printDifferences(name: string, { differing, differences }: Differences): void {

@@ -167,6 +167,11 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
       `${param('file')}: read ${param('read')}, accepted ${param('accepted')}, rejected ${param('rejected')}, ` +
       `${param('bytes')} of ${param('ofBytes')} bytes; the stored records say otherwise.`,
   },
+  'file.ledger-disagrees': {
+    title: 'The ledger does not hold what the file says',
+    help: 'The file stays published. Keep the database as it is, and report what ./tain verify says of it with the file id.',
+    detail: (param) => `The accepted records of ${param('file')} and the ledger differ: ${param('problem')}.`,
+  },
   'ingest.closed': {
     title: 'The file is not open for ingest',
     help: 'Nothing to do: it was refused or taken out meanwhile.',

@@ -56,6 +56,16 @@ export const DIFFERENCE_TEXTS: Readonly<Record<DifferenceKind, Words>> = {
   audit: (expected, actual) => `the stored ${actual} is not what the audit log says: ${expected}.`,
   unaudited: (expected, actual) => `the file is ${actual}, but the audit log has no ${expected} of it.`,
   removed: (expected, actual) => `the audit log knows ${expected} (${actual}), but there is no such file.`,
+  'event-missing': () => 'the record is accepted, and the ledger has no event of it.',
+  'event-extra': () => 'the ledger has an event of it, and there is no accepted record that makes one.',
+  'event-content': (expected, actual) =>
+    `the ledger has ${actual} where the record gives ${expected || 'something else'}.`,
+  outcome: (expected, actual) =>
+    `the ledger says ${actual}; the events of the swap give ${expected || 'no such event'}.`,
+  outcomes: (expected, actual) =>
+    `the outcomes in the ledger add up to ${actual}; ${expected} records are accepted.`,
+  'event-key': (expected, actual) => `the event key of ${expected} is held by ${actual || 'nobody'}.`,
+  state: (expected, actual) => `the stored state of ${expected} is ${actual}.`,
 };
 
 const BREAK_TEXTS: Readonly<Record<AuditBreak['kind'], string>> = {
@@ -80,11 +90,15 @@ function describePlace({ record, line, bytes }: Difference): string {
   return inner === '' ? `record ${record}` : `record ${record} (${inner})`;
 }
 
+/** Their sentences say themselves what they are about. */
+const OF_NO_FILE: readonly DifferenceKind[] = ['event-content', 'outcome', 'event-key', 'state'];
+
 /** Puts a difference into words. */
 export function describeDifference(difference: Difference): string {
   const place = describePlace(difference);
   const words = DIFFERENCE_TEXTS[difference.kind](difference.expected ?? '', difference.actual ?? '');
-  return place === '' ? `whole file: ${words}` : `${place}: ${words}`;
+  if (place === '') return OF_NO_FILE.includes(difference.kind) ? words : `whole file: ${words}`;
+  return `${place}: ${words}`;
 }
 
 /** Puts a break of the audit chain into words. */

@@ -178,6 +178,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
       `${param('file')} 파일의 집계는 읽음 ${param('read')}건, 수리 ${param('accepted')}건, 거부 ${param('rejected')}건, ` +
       `전체 ${param('ofBytes')}바이트 중 ${param('bytes')}바이트이지만 저장된 레코드와 일치하지 않습니다.`,
   },
+  'file.ledger-disagrees': {
+    title: '원장의 내용이 파일과 일치하지 않습니다',
+    help: '파일은 공개된 상태로 유지됩니다. 데이터베이스를 그대로 두고 ./tain verify의 결과를 파일 id와 함께 신고하십시오.',
+    detail: (param) => `${param('file')} 파일의 수리된 레코드와 원장이 다릅니다: ${param('problem')}.`,
+  },
   'ingest.closed': {
     title: '파일이 수집 가능한 상태가 아닙니다',
     help: '조치할 것이 없습니다. 그 사이에 파일이 거부되었거나 제외되었습니다.',

@@ -39,6 +39,10 @@ export type Layout = {
   readonly unknownColumns: readonly string[];
 };
 
+/** Can records of the file name rejected ones that they correct? */
+export const mayCorrect = ({ columns }: Pick<Layout, 'columns'>): boolean =>
+  columns.some(({ slot }) => slot === 'tainRecord');
+
 /** Why a file cannot be read; whoever knows its name adds it as the parameter `file`. */
 export type HeaderProblem = ErrorFacts;
 

@@ -95,6 +95,16 @@ describe('uploading a file', () => {
         workflowId: `file/20261121/${sent.id.slice(9)}`,
       });
 
+      const applied = await until(async () => {
+        const view = (await get(`/v1/files/${sent.id}`)).json<FileView>();
+        expect(view.ledger?.done).toBe(true);
+        return view;
+      });
+      const none = { applied: 0, duplicate: 0, conflict: 0, pending: 0, violated: 0, unplaced: 0 };
+      expect(applied.ledger).toEqual({ records: 3, done: true, outcomes: { ...none, applied: 1 } });
+      const { files } = (await get('/v1/files')).json<FilePage>();
+      expect(files.find(({ id }) => id === sent.id)?.ledger).toMatchObject({ done: true, outcomes: null });
+
       const page = (await get(`/v1/files/${sent.id}/records?verdict=rejected`)).json<RecordPage>();
       expect(page.next).toBeNull();
       expect(page.records.map((record) => [record.record, record.line, record.issues[0]!.ruleId])).toEqual([

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { VerificationReport } from '../../contracts/verification.ts';
 import { fileIdOf } from '../../db/file-audit.ts';
+import { applyPublished } from '../support/applied.ts';
 import { useDatabase, useEmptyDatabase } from '../support/database.ts';
 import { makeFile, useDataDir } from '../support/files.ts';
 import { publishDropped } from '../support/published.ts';
@@ -26,6 +27,23 @@ describe('tain verify', () => {
     expect(day.stdout).toContain(file.sha256);
     expect(day.stdout).toContain('checked against the file');
     expect(day.stdout).toMatch(/proven {2}audit log: 2 rows, head 2 [0-9a-f]{64}/);
+
+    expect(day.stdout).not.toContain('ledger');
+
+    await applyPublished(database.sql, file);
+    const applied = await verify('2026-11-21');
+    expect(applied.stdout).toContain('    in the ledger: accepted 1,080 = applied 1,080 + duplicate 0 +');
+    expect(applied.stdout).toContain(
+      'proven  ledger: 1,080 swaps and portfolios, folded again from 1,080 events\n',
+    );
+    await database.sql`update tb_on_mst set state = replace(state, '"open"', '"none"')
+      where subject_key = (select min(subject_key) from tb_on_mst)`;
+    const altered = await verify('2026-11-21');
+    expect(altered.code).toBe(1);
+    expect(altered.stdout).toMatch(
+      /differs {2}ledger: .*\n {4}ledger: the stored state of swap \S+ is not what its events give\.\n/,
+    );
+    await database.sql`update tb_on_mst set state = replace(state, '"none"', '"open"')`;
 
     await rm(location);
     for (const name of ['20261121', fileIdOf(file), 'day.csv', location]) {

@@ -38,6 +38,7 @@ describe('stored histories', () => {
       'inspectFile',
       'ingestRecords',
       'publishFile',
+      'applyRecords',
     ]);
 
     scheduled[0]!.activityType.name = 'publishFile';

@@ -1,5 +1,6 @@
 import { appendFile, rename, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 import { createFileIngestActivities } from '../../activities/file-ingest.ts';
 import { createInboxActivities } from '../../activities/inbox.ts';
 import type { FileIngestProgress } from '../../contracts/file-ingest.ts';
@@ -8,6 +9,7 @@ import { listFiles, type FileRow } from '../../db/files.ts';
 import { startLifecycle } from '../../platform/temporal.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
+import { publishDropped } from '../support/published.ts';
 import { useTemporal, withWorker } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
@@ -74,12 +76,89 @@ describe('the inbox', () => {
       expect(progress).toMatchObject({
         stage: 'published',
         counts: { read: 5_000, accepted: 4_500, rejected: 500 },
+        ledger: { applied: 4_500, duplicate: 0, conflict: 0, pending: 0, violated: 0, unplaced: 0 },
       });
       expect(await workflowOf(file).query(PROGRESS_QUERY)).toEqual(progress);
       const { typedSearchAttributes } = await workflowOf(file).describe();
       const shown = typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]);
       expect(shown).toContainEqual([SEARCH_ATTRIBUTES.fileState, 'published']);
       expect(shown).toContainEqual([SEARCH_ATTRIBUTES.folderDate, FOLDER]);
+    });
+  });
+
+  it('shows that a published file is on its way to the ledger, and tries again when that fails', async () => {
+    await data.drop(FOLDER, 'applying.csv', `${HEADER}\n${goodRow(70_001, 'applying')}\n`);
+    const all = activities();
+    let attempts = 0;
+    let isHeld = true;
+    const failing = {
+      ...all,
+      applyRecords: async (fileId: number) => {
+        attempts += 1;
+        if (isHeld) throw new Error('the database is away');
+        return all.applyRecords(fileId);
+      },
+    };
+
+    await withWorker(temporal, failing, async () => {
+      await openInbox();
+      const file = await finished('applying.csv');
+      await until(async () => {
+        expect(await workflowOf(file).query(PROGRESS_QUERY)).toMatchObject({
+          stage: 'applying',
+          counts: { read: 1, accepted: 1, rejected: 0 },
+          ledger: null,
+        });
+        expect(attempts).toBeGreaterThan(1);
+      });
+      expect(await finished('applying.csv')).toMatchObject({ state: 'published', applied_at: null });
+
+      isHeld = false;
+      expect(await workflowOf(file).result()).toMatchObject({ stage: 'published', ledger: { applied: 1 } });
+    });
+  });
+
+  it('leaves a file published that the ledger contradicts, and looks at it again later', async () => {
+    await data.drop(FOLDER, 'contradicted.csv', `${HEADER}\n${goodRow(1, 'contradicted')}\n`);
+    const all = activities();
+    let isWrong = true;
+    const refusing = {
+      ...all,
+      applyRecords: async (fileId: number) => {
+        if (isWrong) throw ApplicationFailure.nonRetryable('differs', 'file.ledger-disagrees');
+        return all.applyRecords(fileId);
+      },
+    };
+
+    await withWorker(temporal, refusing, async () => {
+      await openInbox();
+      const file = await finished('contradicted.csv');
+      await expect(workflowOf(file).result()).rejects.toThrow();
+      expect(await finished('contradicted.csv')).toMatchObject({ state: 'published', problem_code: null });
+
+      isWrong = false;
+      // The next watch of the inbox starts what it does not find running.
+      await until(async () => {
+        expect((await finished('contradicted.csv')).applied_at).not.toBeNull();
+      });
+    });
+  });
+
+  it('applies a file that was published before there was a ledger, also when it has left its folder', async () => {
+    const { file, location } = await publishDropped(database.sql, data, 'before.csv', makeFile(200));
+    await database.sql`update tb_bat_file_mst set applied_no = null where file_id = ${file.file_id}`;
+    await unlink(location);
+
+    await withWorker(temporal, activities(), async () => {
+      await openInbox();
+      await until(async () => {
+        expect(await finished('before.csv')).toMatchObject({ applied_no: 200, state: 'published' });
+      });
+      expect(await until(() => workflowOf(file).result())).toMatchObject({
+        stage: 'published',
+        counts: { read: 200, accepted: 180, rejected: 20 },
+        ledger: { unplaced: 0 },
+      });
     });
   });
 

@@ -1,0 +1,94 @@
+/**
+ * Taking a file's events out of the ledger again: only for a file that is removed with a note in the audit log. What is
+ * left of its swaps is folded anew, so that the ledger is what it were without the file.
+ */
+import type { Sql, TransactionSql } from 'postgres';
+import { applyAll, holdsKey } from '../domain/swaps/ledger-account.ts';
+import type { Subject } from '../domain/swaps/swap-event.ts';
+import { revise } from './ledger.ts';
+import { lockSubjects, readHistory, type StoredEvent } from './ledger-reads.ts';
+import { keyHashOf, subjectId } from './ledger-subjects.ts';
+import { claimKeys, writeAccounts, writeOutcomes, type NewEvent } from './ledger-writes.ts';
+
+const EVENTS_PER_TRANSACTION = 200;
+
+/** Takes out what is left of files that were removed. Safe to repeat; goes on where it was cut off. */
+export async function removeEventsOfRemovedFiles(sql: Sql): Promise<void> {
+  const sources = await sql<{ id: number }[]>`
+    select source_id as id from ledger_source as source
+    where file_id is not null
+      and not exists (select from tb_bat_file_mst as file where file.file_id = source.file_id)
+      and exists (
+        select from audit_log where subject = split_part(source.name, '.', 1) and action = 'file.removed')
+      and exists (select from tb_on_hist as hist where hist.source_id = source.source_id)`;
+  for (const { id } of sources) await removeSource(sql, id);
+}
+
+/**
+ * Takes out the events of one file.
+ * @param fileId of a file that is gone: nobody applies anything of it any more
+ */
+export async function removeFileEvents(sql: Sql, fileId: number): Promise<void> {
+  const sources = await sql<{ id: number }[]>`
+    select source_id as id from ledger_source where file_id = ${fileId}`;
+  for (const { id } of sources) await removeSource(sql, id);
+}
+
+/** In short transactions. The source's own row stays: whoever is still applying would lose what its number means. */
+async function removeSource(sql: Sql, sourceId: number): Promise<void> {
+  while (await sql.begin((tx) => removeSome(tx, sourceId)));
+}
+
+/** @returns false when there was nothing left */
+async function removeSome(tx: TransactionSql, sourceId: number): Promise<boolean> {
+  const subjects = await tx<Subject[]>`
+    select distinct subject_key as key, subject_kind as kind from (
+      select subject_key, subject_kind from tb_on_hist where source_id = ${sourceId}
+      order by position limit ${EVENTS_PER_TRANSACTION}
+    ) as first_of_it order by 1, 2`;
+  if (subjects.length === 0) return false;
+  await lockSubjects(tx, subjects);
+  const removed = tx`
+    source_id = ${sourceId} and (subject_key, subject_kind) in (select * from unnest(
+      ${subjects.map(({ key }) => key)}::text[], ${subjects.map(({ kind }) => kind)}::text[]))`;
+  await tx`
+    delete from event_outcome where source_id = ${sourceId}
+      and position in (select position from tb_on_hist where ${removed})`;
+  await tx`delete from event_key where ${removed}`;
+  await tx`delete from tb_on_hist where ${removed}`;
+  await foldRest(tx, subjects);
+  return true;
+}
+
+async function foldRest(tx: TransactionSql, subjects: readonly Subject[]): Promise<void> {
+  const rest = Map.groupBy(await readHistory(tx, subjects), ({ subject }) => subjectId(subject));
+  const [left, empty] = [[] as Subject[], [] as Subject[]];
+  for (const subject of subjects) (rest.has(subjectId(subject)) ? left : empty).push(subject);
+  await tx`
+    delete from tb_on_mst where (subject_key, subject_kind) in (select * from unnest(
+      ${empty.map(({ key }) => key)}::text[], ${empty.map(({ kind }) => kind)}::text[]))`;
+
+  const stored = new Map([...rest.values()].flat().map((row) => [row.event, row]));
+  const folded = left.map((subject) => {
+    const events = rest.get(subjectId(subject))!.map(({ event }) => event);
+    return { subject, ...applyAll(subject.kind, events) };
+  });
+  const outcomes = folded.flatMap(({ outcomes }) => outcomes);
+  await writeOutcomes(
+    tx,
+    outcomes.flatMap((one) => revise(one, stored.get(one.event)!) ?? []),
+  );
+  const holders = Map.groupBy(
+    outcomes.filter(holdsKey).map(({ event }) => stored.get(event)!),
+    ({ sourceId }) => sourceId,
+  );
+  for (const [sourceId, rows] of holders) await claimKeys(tx, sourceId, rows.map(toClaim));
+  await writeAccounts(tx, folded);
+}
+
+const toClaim = ({ subject, event, position }: StoredEvent): NewEvent => ({
+  subject,
+  event,
+  position,
+  keyHash: keyHashOf(event),
+});
