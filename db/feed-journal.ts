@@ -75,14 +75,14 @@ export async function appendJournal(
       ${offsets}::integer[],
       ${entries.map(({ bytes }) => bytes.length)}::integer[],
       ${entries.map(({ verdict }) => (verdict.accepted ? 'accepted' : 'rejected'))}::text[],
-      ${entries.map(({ verdict }) => storableKey(verdict.key))}::text[],
+      ${entries.map(({ verdict }) => journalledKey(verdict.key))}::text[],
       string_to_array(${issues.join(SEPARATOR)}, ${SEPARATOR}, ''),
       ${entries.map(({ basisId }) => basisId)}::integer[]
     ) as new (sequence, received_at, start, length, verdict, record_key, issues, basis_id)`;
 }
 
 /** A key is there to be looked for: what the database cannot hold is found by the bytes alone. */
-const storableKey = (key: string | null): string | null =>
+export const journalledKey = (key: string | null): string | null =>
   key === null || key.includes('\0') ? null : key.toWellFormed();
 
 export type JournalRow = {
