@@ -80,16 +80,12 @@ describe('tain verify', () => {
   });
 
   it('says that a feed has nothing yet, that there is no such feed, and what cannot be asked together', async () => {
-    expect(await verify('--feed', 'new')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('feed new: no session yet') as string,
-    });
-    expect(await verify('--feed', 'nobody')).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('nobody') as string,
-    });
-    expect(await verify('2026-11-20', '--feed', 'desk')).toMatchObject({
-      stderr: expect.stringContaining('or give --feed') as string,
-    });
+    const empty = await verify('--feed', 'new');
+    expect(empty.code).toBe(0);
+    expect(empty.stdout).toContain('feed new: no session yet');
+    const unknown = await verify('--feed', 'nobody');
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('nobody');
+    expect((await verify('2026-11-20', '--feed', 'desk')).stderr).toContain('or give --feed');
   });
 });
