@@ -103,8 +103,7 @@ async function proveSession(
   }
   const [{ altered }] = await tx<[{ altered: number }]>`
     select count(*) as altered from feed_altered where feed = ${session.feed} and session = ${session.session}`;
-  const { accepted: _, ...outcomes } = await countOutcomes(tx, source);
-  return check.end(outcomes, altered);
+  return check.end(await countOutcomes(tx, source), altered);
 }
 
 /** Sequence numbers, both included. */

@@ -150,9 +150,9 @@ export function createSessionCheck(request: SessionRequest): SessionCheck {
       }
       for (const [position, entry] of rest) compareEntry(null, entry, { from: position, to: position + 1 });
     },
-    end(outcomes, altered) {
+    end({ applied, duplicate, conflict, pending, violated }, altered) {
       sequence.end();
-      const ledger = { ...outcomes, unplaced };
+      const ledger = { applied, duplicate, conflict, pending, violated, unplaced };
       const sum = Object.values(ledger).reduce((total, count) => total + count, 0);
       if (sum !== counts.accepted) add('outcomes', null, String(counts.accepted), String(sum));
       return {
