@@ -6,6 +6,7 @@ import { findFeed } from '../db/feeds.ts';
 import { wireNameOf } from '../domain/feeds/session.ts';
 import { loadFeed, type FeedSettings } from '../platform/feeds/feed-config.ts';
 import { prepareFeed, type OpenFeed } from '../platform/feeds/open-feed.ts';
+import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { fillGaps } from './feed-batch.ts';
@@ -18,6 +19,8 @@ export type FeedBackfillDependencies = {
   readonly feedsFile: string | undefined;
   readonly timeZone: string;
   readonly registerDir?: string | undefined;
+  /** Of what can wait; absent: as fast as it goes. */
+  readonly pace?: Pace;
 };
 
 export type FeedBackfillActivities = ReturnType<typeof createFeedBackfillActivities>;
@@ -38,6 +41,7 @@ export function createFeedBackfillActivities({
   feedsFile,
   timeZone,
   registerDir,
+  pace = UNPACED,
 }: FeedBackfillDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
 
@@ -74,10 +78,12 @@ export function createFeedBackfillActivities({
         }
         const judged = await judge(read.filter(({ position }) => position.offset < gap.to));
         next = read.at(-1)!.position.offset + 1;
-        await sql.begin(async (tx) => {
-          await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
-          filled += (await fillGaps(tx, { feed, session: gap.session }, judged)).length;
-        });
+        const store = () =>
+          sql.begin(async (tx) => {
+            await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
+            filled += (await fillGaps(tx, { feed, session: gap.session }, judged)).length;
+          });
+        await pace.measure(sql, store, signal);
       }
       return { filled, problem: null };
     } catch (error) {

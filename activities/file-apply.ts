@@ -9,12 +9,14 @@ import {
   advanceApplied,
   countFileOutcomes,
   finishApplying,
+  noteDisagreement,
   readEventSlices,
   sourceOf,
 } from '../db/file-events.ts';
 import { fileIdOf } from '../db/file-audit.ts';
 import { findFile, type FileRow } from '../db/files.ts';
 import { applyInBatches } from '../db/ledger-batches.ts';
+import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 
 export type ApplyProgress = { readonly applied: number; readonly ofRecords: number };
@@ -25,6 +27,8 @@ export type ApplyRequest = {
   readonly file: FileRow;
   /** Accepted records between two checkpoints; absent: as many as memory has room for. */
   readonly sliceRows?: number;
+  /** Of what batch writes; absent: as fast as it can. */
+  readonly pace?: Pace;
   readonly signal: AbortSignal;
   /** Called after every slice. */
   readonly onProgress: (progress: ApplyProgress) => void;
@@ -39,6 +43,7 @@ export async function applyFile({
   sql,
   file,
   sliceRows,
+  pace = UNPACED,
   signal,
   onProgress,
 }: ApplyRequest): Promise<LedgerCounts> {
@@ -47,18 +52,21 @@ export async function applyFile({
   const superseded = () => new TainError('ingest.superseded', { file: file.file_name });
   for await (const slice of readEventSlices(sql, file, from, sliceRows)) {
     signal.throwIfAborted();
-    const { reused } = await applyInBatches(sql, slice.events, source);
-    if (reused.length > 0) throw disagreement(file, `record ${reused[0]}`);
+    const { reused } = await pace.measure(sql, () => applyInBatches(sql, slice.events, source), signal);
+    if (reused.length > 0) throw await disagreement(sql, file, `record ${reused[0]}`);
     if (!(await advanceApplied(sql, file, from, slice))) throw superseded();
     from = slice.reached;
     onProgress({ applied: from, ofRecords: file.read_count });
   }
   const counts = await countFileOutcomes(sql, (await findFile(sql, file.file_id)) ?? file);
   const sum = Object.values(counts).reduce((total, count) => total + count);
-  if (sum !== file.accepted_count) throw disagreement(file, `${sum}, ${file.accepted_count}`);
+  if (sum !== file.accepted_count) throw await disagreement(sql, file, `${sum}, ${file.accepted_count}`);
   if (!(await finishApplying(sql, file))) throw superseded();
   return counts;
 }
 
-const disagreement = (file: FileRow, problem: string): TainError =>
-  new TainError('file.ledger-disagrees', { file: fileIdOf(file), problem });
+async function disagreement(sql: Sql, file: FileRow, problem: string): Promise<TainError> {
+  const error = new TainError('file.ledger-disagrees', { file: fileIdOf(file), problem });
+  await noteDisagreement(sql, file, error);
+  return error;
+}

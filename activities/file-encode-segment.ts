@@ -2,12 +2,10 @@
 import { CopyEncoder } from '../db/copy-encoder.ts';
 import { createRecordEncoder, type RecordOwner } from '../db/records.ts';
 import type { Registers } from '../domain/cftc/registers.ts';
-import { createSplitter, type CsvRecord } from '../domain/csv/split.ts';
+import type { CsvRecord } from '../domain/csv/split.ts';
 import { createJudge } from '../domain/swaps/judge.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
-import { isPlainBlock } from '../platform/file-blocks.ts';
-import { createSliceHash } from '../platform/slice-hash.ts';
-import type { Segment } from '../platform/file-segments.ts';
+import { readSegment, type SegmentContent } from '../platform/file-segments.ts';
 
 /** What has to be known of a file; goes to a thread and is therefore plain data. */
 export type EncodedFile = RecordOwner & {
@@ -15,7 +13,7 @@ export type EncodedFile = RecordOwner & {
   readonly header: string;
 };
 
-export type NumberedSegment = Pick<Segment, 'bytes' | 'long' | 'offset' | 'line'> & {
+export type NumberedSegment = SegmentContent & {
   /** Number of its first record. */
   readonly firstRecord: number;
 };
@@ -38,7 +36,7 @@ export function createSegmentEncoder(
   const judge = createJudge(readStoredHeader(header), { registers, submittedOn: owner.folderDate });
   const rows = new CopyEncoder();
   const encode = createRecordEncoder(rows, owner);
-  return ({ bytes, long, offset, line, firstRecord }) => {
+  return ({ firstRecord, ...segment }) => {
     let read = 0;
     let accepted = 0;
     const take = (record: CsvRecord): void => {
@@ -47,13 +45,7 @@ export function createSegmentEncoder(
       read += 1;
       if (verdict.accepted) accepted += 1;
     };
-    if (long) take(long);
-    if (bytes) {
-      const splitter = createSplitter({ offset, line }, createSliceHash);
-      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      splitter.push(view.toString('latin1'), isPlainBlock(view), take);
-      splitter.end(take);
-    }
+    readSegment(segment, take);
     return { rows: rows.drain(), read, accepted, rejected: read - accepted };
   };
 }

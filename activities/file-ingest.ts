@@ -13,6 +13,7 @@ import { readStoredHeader } from '../domain/swaps/values.ts';
 import { findRowDisagreement } from '../domain/inbox/done-marker.ts';
 import { withFile } from '../platform/file-blocks.ts';
 import { inspectContent } from '../platform/file-inspection.ts';
+import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { applyFile, type ApplyProgress } from './file-apply.ts';
@@ -27,6 +28,8 @@ export type FileIngestDependencies = {
   readonly contentMaxBytes: number;
   /** Folder of the registers; absent: the built-in ones. */
   readonly registerDir?: string | undefined;
+  /** Of what is written for files; absent: as fast as it goes. */
+  readonly pace?: Pace;
 };
 
 export type FileIngestActivities = ReturnType<typeof createFileIngestActivities>;
@@ -37,6 +40,7 @@ export function createFileIngestActivities({
   chunkBytes,
   contentMaxBytes,
   registerDir,
+  pace = UNPACED,
 }: FileIngestDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
   const find = async (fileId: number): Promise<files.FileRow> => {
@@ -135,6 +139,7 @@ export function createFileIngestActivities({
               file,
               location: path.join(dataDir, file.path),
               chunkBytes,
+              pace,
               signal: context.cancellationSignal,
               onProgress: (reached) => context.heartbeat((progress = reached)),
             }),
@@ -182,6 +187,7 @@ export function createFileIngestActivities({
           return applyFile({
             sql,
             file,
+            pace,
             signal: context.cancellationSignal,
             onProgress: (reached) => context.heartbeat((progress = reached)),
           });

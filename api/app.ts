@@ -17,6 +17,7 @@ import { dayRoutes } from './routes/days.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { priorityRoutes } from './routes/priority.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { swapRoutes } from './routes/swaps.ts';
 import { RequestLog } from './request-log.ts';
@@ -78,6 +79,7 @@ export async function buildApp({
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   await app.register(auditRoutes({ sql, timeZone }));
+  await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));
   await app.register(ruleRoutes());

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
+import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
 import type { Config } from '../platform/config.ts';
@@ -25,6 +26,11 @@ export type ApiClient = {
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
+  priority(): Promise<PriorityView>;
+  /** Forces something for some time. */
+  overridePriority(order: object): Promise<PriorityView>;
+  /** Ends what is forced. */
+  endOverride(order: object): Promise<PriorityView>;
 };
 
 type Query = Record<string, string | number>;
@@ -72,8 +78,16 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
   const get = async <Body>(path: string, query?: Query): Promise<Body> =>
     (await (await call(path, query))?.json().catch(fail)) as Body;
 
+  const send = async <Body>(method: string, path: string, body: object): Promise<Body> => {
+    const init = { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    return (await (await call(path, {}, init))?.json().catch(fail)) as Body;
+  };
+
   return {
     url,
+    priority: () => get('/v1/priority'),
+    overridePriority: (order) => send('POST', '/v1/priority/override', order),
+    endOverride: (order) => send('DELETE', '/v1/priority/override', order),
     inbox: () => get('/v1/inbox'),
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,

@@ -1,13 +1,9 @@
 /** Judges segments of a file, here or in a thread: plain data in, plain data out. */
-import { createSplitter, type CsvRecord } from '../domain/csv/split.ts';
+import type { CsvRecord } from '../domain/csv/split.ts';
 import { createJudge, type JudgeContext } from '../domain/swaps/judge.ts';
 import type { JudgedRecord } from '../domain/swaps/read-file.ts';
 import { readStoredHeader } from '../domain/swaps/values.ts';
-import { isPlainBlock } from '../platform/file-blocks.ts';
-import type { Segment } from '../platform/file-segments.ts';
-import { createSliceHash } from '../platform/slice-hash.ts';
-
-export type SegmentToJudge = Pick<Segment, 'bytes' | 'long' | 'offset' | 'line'>;
+import { readSegment, type SegmentContent } from '../platform/file-segments.ts';
 
 export type JudgedSegment = {
   readonly read: number;
@@ -25,9 +21,9 @@ export function createSegmentJudge(
   header: string,
   context: JudgeContext,
   keepsAccepted: boolean,
-): (segment: SegmentToJudge) => JudgedSegment {
+): (segment: SegmentContent) => JudgedSegment {
   const judge = createJudge(readStoredHeader(header), context);
-  return ({ bytes, long, offset, line }) => {
+  return (segment) => {
     const kept: { at: number; judged: JudgedRecord }[] = [];
     let read = 0;
     let accepted = 0;
@@ -38,13 +34,7 @@ export function createSegmentJudge(
       if (verdict.accepted) accepted += 1;
       read += 1;
     };
-    if (long) take(long);
-    if (bytes) {
-      const splitter = createSplitter({ offset, line }, createSliceHash);
-      const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      splitter.push(view.toString('latin1'), isPlainBlock(view), take);
-      splitter.end(take);
-    }
+    readSegment(segment, take);
     return { read, accepted, kept };
   };
 }

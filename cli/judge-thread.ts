@@ -1,7 +1,8 @@
 /** A thread that judges segments of one file after the other. */
 import type { JudgeContext } from '../domain/swaps/judge.ts';
 import { answerTasks } from '../platform/answer-tasks.ts';
-import { createSegmentJudge, type JudgedSegment, type SegmentToJudge } from './judge-segment.ts';
+import type { SegmentContent } from '../platform/file-segments.ts';
+import { createSegmentJudge, type JudgedSegment } from './judge-segment.ts';
 
 export type JudgeTask = {
   /** Sent with the first task of a file. */
@@ -10,10 +11,10 @@ export type JudgeTask = {
     readonly context: JudgeContext;
     readonly keepsAccepted: boolean;
   } | null;
-  readonly segment: SegmentToJudge;
+  readonly segment: SegmentContent;
 };
 
-let judge: ((segment: SegmentToJudge) => JudgedSegment) | null = null;
+let judge: ((segment: SegmentContent) => JudgedSegment) | null = null;
 
 answerTasks<JudgeTask, JudgedSegment>(
   ({ file, segment }) => {

@@ -5,6 +5,7 @@ import { addDown } from './commands/down.ts';
 import { addExplain } from './commands/explain.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addPreview } from './commands/preview.ts';
+import { addPriority } from './commands/priority.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
 import { addSwap } from './commands/swap.ts';
@@ -24,6 +25,7 @@ for (const add of [
   addStatus,
   addIngest,
   addRejections,
+  addPriority,
   addValidate,
   addExplain,
   addPreview,

@@ -9,6 +9,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 import { migrate } from '../db/migrate.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
 import { ROOT_DIR, type Config } from '../platform/config.ts';
+import { NICE_OF_ROLE } from '../platform/embedded/host-priority.ts';
 import type { ClaimedInstance, InstanceProcess } from '../platform/embedded/instance.ts';
 import { choosePort } from '../platform/embedded/ports.ts';
 import { startPostgres } from '../platform/embedded/postgres.ts';
@@ -89,6 +90,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
         args: [path.join(ROOT_DIR, script)],
         log: logFile(name),
         cwd: ROOT_DIR,
+        nice: NICE_OF_ROLE[name] ?? 0,
         env: { ...process.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
       });
       const running = withStop(child, 'SIGTERM', WORKER_GRACE_MS);

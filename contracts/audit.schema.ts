@@ -1,6 +1,6 @@
 /** The audit log on the wire. */
 import { z } from 'zod';
-import { AUDIT_ACTIONS } from './audit.ts';
+import { AUDIT_ACTIONS, PRIORITY_SUBJECT } from './audit.ts';
 import { FileId, SearchText } from './files.schema.ts';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
 
@@ -11,7 +11,7 @@ const AuditEntryView = z
     actor: z.string().describe('Subject of the token, or the service.'),
     role: z.string(),
     action: z.string(),
-    subject: z.string().describe('What it was done to: a file id.'),
+    subject: z.string().describe('What it was done to: a file id, a feed, or "priority".'),
     before: z.unknown().describe('What the change replaced.'),
     after: z.unknown(),
     reason: z.string().nullable(),
@@ -25,7 +25,10 @@ export type AuditEntryView = z.infer<typeof AuditEntryView>;
 export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
-  subject: FileId.optional().describe('A file id.'),
+  subject: z
+    .union([FileId, z.literal(PRIORITY_SUBJECT)])
+    .optional()
+    .describe('A file id, or "priority".'),
   date: z.iso
     .date()
     .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is before 1900')

@@ -22,6 +22,11 @@ export const AUDIT_ACTIONS = [
   'feed.gap-found',
   'feed.gap-filled',
   'feed.altered',
+  'priority.held',
+  'priority.released',
+  'priority.overridden',
+  'priority.override-ended',
+  'priority.queue-mended',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -32,5 +37,8 @@ export const isAuditAction = (text: unknown): text is AuditAction =>
 export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
 export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
 export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service' };
+export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
+/** What changes of priority are noted of: there is one, of all that Tain runs. */
+export const PRIORITY_SUBJECT = 'priority';
 /** Somebody at this machine's command line, who may do what its secret allows. */
 export const BY_COMMAND_LINE: Actor = { actor: 'command-line', role: 'operator' };

@@ -87,6 +87,7 @@ export const ERRORS = {
   'table.invalid': row(500, false),
   'table.unreadable': row(500, false),
   'table.unknown': row(500, false),
+  'priority.not-overridden': row(409, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),

@@ -50,6 +50,14 @@ export const LIFECYCLES = {
     idConflictPolicy: 'USE_EXISTING',
     workflowId: (feed: string) => `backfill/${feed}`,
   },
+  governor: {
+    workflowType: 'governor',
+    taskQueue: QUEUES.swapRealtime,
+    priority: PRIORITY.governor,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: () => 'governor',
+  },
   maintenance: {
     workflowType: 'maintenance',
     taskQueue: QUEUES.swapBatch,

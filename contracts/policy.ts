@@ -11,6 +11,8 @@ export const POLICY = {
   'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],
+  'priority.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'priority.override': ['admin', 'operator'],
   'audit.read': ['admin', 'operator', 'viewer'],
 } as const satisfies Record<string, readonly Role[]>;
 

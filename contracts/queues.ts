@@ -2,10 +2,13 @@
 export const QUEUES = {
   swapRealtime: 'swap-realtime',
   swapBatch: 'swap-batch',
+  /** Prolog and start of training only, so that pausing it holds up no end of any. */
+  gpuTraining: 'gpu-training',
 } as const;
 
 /** Order inside a queue, Temporal's priorityKey: lower is served first. */
 export const PRIORITY = {
+  governor: 1,
   stream: 1,
   inbox: 2,
   file: 3,

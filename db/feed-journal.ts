@@ -1,6 +1,7 @@
 /** Queries on feed_journal: every message of a feed as it came, with its verdict. Rows are only ever added. */
 import type { Sql, TransactionSql } from 'postgres';
 import type { Issue, Verdict } from '../contracts/issues.ts';
+import { numberArray, textArray } from './arrays.ts';
 
 /** What a verdict depends on beside the message. */
 export type JudgementBasis = {
@@ -70,14 +71,14 @@ export async function appendJournal(
       substring((select bytes from sent) from start for length),
       verdict, record_key, issues::json, basis_id
     from unnest(
-      ${entries.map(({ sequence }) => sequence)}::bigint[],
-      ${entries.map(({ receivedAt }) => receivedAt / MS_PER_S)}::float8[],
-      ${offsets}::integer[],
-      ${entries.map(({ bytes }) => bytes.length)}::integer[],
-      ${entries.map(({ verdict }) => (verdict.accepted ? 'accepted' : 'rejected'))}::text[],
-      ${entries.map(({ verdict }) => journalledKey(verdict.key))}::text[],
+      ${numberArray(entries.map(({ sequence }) => sequence))}::bigint[],
+      ${numberArray(entries.map(({ receivedAt }) => receivedAt / MS_PER_S))}::float8[],
+      ${numberArray(offsets)}::integer[],
+      ${numberArray(entries.map(({ bytes }) => bytes.length))}::integer[],
+      ${textArray(entries.map(({ verdict }) => (verdict.accepted ? 'accepted' : 'rejected')))}::text[],
+      ${textArray(entries.map(({ verdict }) => journalledKey(verdict.key)))}::text[],
       string_to_array(${issues.join(SEPARATOR)}, ${SEPARATOR}, ''),
-      ${entries.map(({ basisId }) => basisId)}::integer[]
+      ${numberArray(entries.map(({ basisId }) => basisId))}::integer[]
     ) as new (sequence, received_at, start, length, verdict, record_key, issues, basis_id)`;
 }
 

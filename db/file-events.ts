@@ -1,6 +1,7 @@
 /** The accepted records of a published file as events, and how far the ledger is with them. */
 import { hash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
+import type { ErrorFacts } from '../contracts/errors.ts';
 import type { LedgerCounts } from '../contracts/file-ingest.ts';
 import { encodeUtf8 } from '../domain/csv/decode.ts';
 import {
@@ -138,9 +139,20 @@ export async function advanceApplied(
 /** Notes that all records of a file are in the ledger. */
 export async function finishApplying(sql: Sql, { file_id: fileId, epoch }: FileRow): Promise<boolean> {
   const updated = await sql`
-    update tb_bat_file_mst set applied_at = now()
+    update tb_bat_file_mst set applied_at = now(), problem_code = null, problem_params = null
     where file_id = ${fileId} and epoch = ${epoch} and applied_no = read_count`;
   return updated.count === 1;
+}
+
+/** Keeps why a file cannot reach the ledger where people see it; it stays published and open. */
+export async function noteDisagreement(
+  sql: Sql,
+  { file_id: fileId, epoch }: FileRow,
+  { code, params }: ErrorFacts,
+): Promise<void> {
+  await sql`
+    update tb_bat_file_mst set problem_code = ${code}, problem_params = ${sql.json(params)}
+    where file_id = ${fileId} and epoch = ${epoch} and state = 'published' and applied_at is null`;
 }
 
 /** What became of the accepted records of a file by now: later events change it, but not the sum. */

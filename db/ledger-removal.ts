@@ -8,7 +8,8 @@ import type { Subject } from '../domain/swaps/swap-event.ts';
 import { revise } from './ledger.ts';
 import { lockSubjects, readHistory, type StoredEvent } from './ledger-reads.ts';
 import { keyHashOf, subjectId } from './ledger-subjects.ts';
-import { claimKeys, writeAccounts, writeOutcomes, type NewEvent } from './ledger-writes.ts';
+import { hexArray, numberArray, textArray } from './arrays.ts';
+import { reviseOutcomes, writeAccounts } from './ledger-writes.ts';
 
 const EVENTS_PER_TRANSACTION = 200;
 
@@ -74,21 +75,28 @@ async function foldRest(tx: TransactionSql, subjects: readonly Subject[]): Promi
     return { subject, ...applyAll(subject.kind, events) };
   });
   const outcomes = folded.flatMap(({ outcomes }) => outcomes);
-  await writeOutcomes(
+  await reviseOutcomes(
     tx,
     outcomes.flatMap((one) => revise(one, stored.get(one.event)!) ?? []),
   );
-  const holders = Map.groupBy(
+  await claimKeys(
+    tx,
     outcomes.filter(holdsKey).map(({ event }) => stored.get(event)!),
-    ({ sourceId }) => sourceId,
   );
-  for (const [sourceId, rows] of holders) await claimKeys(tx, sourceId, rows.map(toClaim));
   await writeAccounts(tx, folded);
 }
 
-const toClaim = ({ subject, event, position }: StoredEvent): NewEvent => ({
-  subject,
-  event,
-  position,
-  keyHash: keyHashOf(event),
-});
+/** Gives event keys to the events that hold them now. The lock on their subjects lets nobody else do so meanwhile. */
+async function claimKeys(tx: TransactionSql, holders: readonly StoredEvent[]): Promise<void> {
+  await tx`
+    insert into event_key (key_hash, subject_key, subject_kind, content_hash, source_id, position)
+    select * from unnest(
+      ${hexArray(holders.map(({ event }) => keyHashOf(event)))}::bytea[],
+      ${textArray(holders.map(({ subject }) => subject.key))}::text[],
+      ${textArray(holders.map(({ subject }) => subject.kind))}::text[],
+      ${hexArray(holders.map(({ event }) => event.contentHash))}::bytea[],
+      ${numberArray(holders.map(({ sourceId }) => sourceId))}::bigint[],
+      ${numberArray(holders.map(({ position }) => position))}::bigint[])
+    on conflict (key_hash) do update set
+      content_hash = excluded.content_hash, source_id = excluded.source_id, position = excluded.position`;
+}

@@ -5,13 +5,7 @@
 import type { TransactionSql } from 'postgres';
 import type { EventOutcome, FoldedEvent } from '../domain/swaps/fold-swap.ts';
 import type { EventSource, SourcedEvent } from '../domain/swaps/event-source.ts';
-import {
-  applyAll,
-  applyBehind,
-  holdsKey,
-  openAccount,
-  type Applied,
-} from '../domain/swaps/ledger-account.ts';
+import { applyAll, applyBehind, openAccount, type Applied } from '../domain/swaps/ledger-account.ts';
 import type { SwapEvent } from '../domain/swaps/swap-event.ts';
 import {
   enterSource,
@@ -25,10 +19,10 @@ import {
 import { groupBySubject, keyHashOf, subjectId, type SubjectGroup } from './ledger-subjects.ts';
 import {
   appendEvents,
-  claimKeys,
+  reviseOutcomes,
   writeAccounts,
   writeIssues,
-  writeOutcomes,
+  type AppendedEvent,
   type NewEvent,
   type NewOutcome,
 } from './ledger-writes.ts';
@@ -64,49 +58,57 @@ export async function applyEvents(
   events: readonly SourcedEvent[],
   source: EventSource,
 ): Promise<ApplyResult> {
-  const sourceId = await enterSource(tx, source);
-  await lockSubjects(tx, groupBySubject(events));
-  const known = await readKnown(
-    tx,
-    sourceId,
-    events.map(({ position }) => position),
-  );
+  const all = groupBySubject(events);
+  const keyHashes = new Map(events.map(({ event }) => [event, keyHashOf(event)]));
+  // Sent one behind the other without waiting for answers. Each sees what was committed when its turn comes, so that all
+  // that stand behind the locks read what nobody else changes.
+  const [sourceId, , known, accounts, claims] = await Promise.all([
+    enterSource(tx, source),
+    lockSubjects(tx, all),
+    readKnown(
+      tx,
+      source,
+      events.map(({ position }) => position),
+    ),
+    readAccounts(tx, all),
+    readClaims(tx, [...keyHashes.values()]),
+  ]);
   const { fresh, repeated, reused } = sortOut(events, known);
   if (fresh.length === 0) return { outcomes: NO_OUTCOMES, known: repeated, reused, revised: 0, refolded: 0 };
 
-  const groups = groupBySubject(fresh);
+  const groups = fresh.length === events.length ? all : groupBySubject(fresh);
   const added = new Map<SwapEvent, NewEvent>();
   for (const { kind, key, events: own } of groups) {
     for (const { position, event } of own)
-      added.set(event, { position, event, subject: { kind, key }, keyHash: keyHashOf(event) });
+      added.set(event, { position, event, subject: { kind, key }, keyHash: keyHashes.get(event)! });
   }
-  const { changes, history } = await foldGroups(tx, groups, added);
+  const { changes, history } = await foldGroups(tx, groups, (group) =>
+    applyBehind(accounts.get(subjectId(group)) ?? openAccount(group.kind), eventsOf(group), (event) =>
+      claims.get(keyHashes.get(event)!),
+    ),
+  );
 
   const outcomes = { ...NO_OUTCOMES };
-  const written: NewOutcome[] = [];
-  const claims: NewEvent[] = [];
+  const appended: AppendedEvent[] = [];
+  const revised: NewOutcome[] = [];
   for (const folded of changes.flatMap((change) => change.outcomes)) {
     const own = added.get(folded.event);
-    const next = own
-      ? { sourceId, position: own.position, revision: 1, ...spell(folded) }
-      : revise(folded, history.get(folded.event)!);
-    if (next !== null) written.push(next);
+    const revision = own ? null : revise(folded, history.get(folded.event)!);
+    if (revision !== null) revised.push(revision);
     if (!own) continue;
-    outcomes[folded.outcome.kind] += 1;
     // What was there before holds its key still, or lost it to one of these.
-    if (holdsKey(folded)) claims.push(own);
+    appended.push({ ...own, outcome: folded.outcome });
+    outcomes[folded.outcome.kind] += 1;
   }
-  // Sent one behind the other without waiting for answers.
   await Promise.all([
-    appendEvents(tx, sourceId, [...added.values()]),
-    claims.length > 0 && claimKeys(tx, sourceId, claims),
-    writeOutcomes(tx, written),
+    appendEvents(tx, sourceId, appended),
+    revised.length > 0 && reviseOutcomes(tx, revised),
     writeAccounts(
       tx,
       changes.map(({ account }, at) => ({ subject: groups[at]!, account })),
     ),
   ]);
-  return { outcomes, known: repeated, reused, revised: written.length - added.size, refolded: history.size };
+  return { outcomes, known: repeated, reused, revised: revised.length, refolded: history.size };
 }
 
 /** Events that are new, one for each position. */
@@ -136,20 +138,9 @@ type Folded = {
 async function foldGroups(
   tx: TransactionSql,
   groups: readonly SubjectGroup[],
-  added: ReadonlyMap<SwapEvent, NewEvent>,
+  applyGroup: (group: SubjectGroup) => Applied | null,
 ): Promise<Folded> {
-  const [accounts, claims] = await Promise.all([
-    readAccounts(tx, groups),
-    readClaims(
-      tx,
-      [...added.values()].map(({ keyHash }) => keyHash),
-    ),
-  ]);
-  const changes = groups.map((group) =>
-    applyBehind(accounts.get(subjectId(group)) ?? openAccount(group.kind), eventsOf(group), (event) =>
-      claims.get(added.get(event)!.keyHash),
-    ),
-  );
+  const changes = groups.map(applyGroup);
   const late = groups.filter((_, at) => changes[at] === null);
   const stored = late.length === 0 ? [] : await readHistory(tx, late);
   const bySubject = Map.groupBy(stored, ({ subject }) => subjectId(subject));
@@ -166,14 +157,12 @@ async function foldGroups(
 
 const eventsOf = ({ events }: SubjectGroup): SwapEvent[] => events.map(({ event }) => event);
 
-const spell = ({ outcome }: FoldedEvent) => ({ outcome: outcome.kind, issues: writeIssues(outcome) });
-
 /** The next revision of an earlier event's outcome; null when it is what it was. */
 export function revise(
-  folded: FoldedEvent,
+  { outcome: now }: FoldedEvent,
   { sourceId, position, revision, outcome, issues }: StoredEvent,
 ): NewOutcome | null {
-  const now = spell(folded);
-  if (now.outcome === outcome && now.issues === issues) return null;
-  return { sourceId, position, revision: revision + 1, ...now };
+  const said = writeIssues(now);
+  if (now.kind === outcome && said === issues) return null;
+  return { sourceId, position, revision: revision + 1, outcome: now.kind, issues: said };
 }

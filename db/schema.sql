@@ -160,6 +160,36 @@ create table feed_status (
   constraint feed_status_state_check CHECK ((state = ANY (ARRAY['connecting'::text, 'connected'::text, 'waiting'::text, 'stopped'::text, 'ended'::text, 'paused'::text])))
 );
 
+create table governor_state (
+  only_row boolean not null default true,
+  level text not null default 'none'::text,
+  reason_code text,
+  reason_params json,
+  since timestamp with time zone,
+  batch_pace bigint,
+  background_pace bigint,
+  watch json,
+  seen json,
+  alarms json not null default '[]'::json,
+  is_queue_held boolean,
+  training_problem text,
+  override_kind text,
+  override_by text,
+  override_why text,
+  override_at timestamp with time zone,
+  override_until timestamp with time zone,
+  looked_at timestamp with time zone,
+  constraint governor_override CHECK ((num_nulls(override_kind, override_by, override_why, override_at, override_until) = ANY (ARRAY[0, 5]))),
+  constraint governor_reason CHECK (((level = 'none'::text) = (reason_code IS NULL))),
+  constraint governor_since CHECK (((level = 'none'::text) OR (since IS NOT NULL))),
+  constraint governor_state_background_pace_check CHECK ((background_pace > 0)),
+  constraint governor_state_batch_pace_check CHECK ((batch_pace > 0)),
+  constraint governor_state_level_check CHECK ((level = ANY (ARRAY['none'::text, 'hold'::text, 'freeze'::text, 'preempt'::text]))),
+  constraint governor_state_only_row_check CHECK (only_row),
+  constraint governor_state_override_kind_check CHECK ((override_kind = ANY (ARRAY['hold'::text, 'release'::text]))),
+  constraint governor_state_pkey PRIMARY KEY (only_row)
+);
+
 create table inbox_sighting (
   path text not null,
   folder_date date not null,
@@ -303,7 +333,11 @@ create table tb_bat_file_mst (
   constraint tb_bat_file_mst_format_check CHECK ((format = ANY (ARRAY['submission'::text, 'public-dissemination'::text]))),
   constraint tb_bat_file_mst_identity UNIQUE (folder_date, sha256),
   constraint tb_bat_file_mst_pkey PRIMARY KEY (file_id),
-  constraint tb_bat_file_mst_problem CHECK (((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))),
+  constraint tb_bat_file_mst_problem CHECK (
+CASE
+    WHEN (state = 'published'::text) THEN ((problem_code IS NULL) OR ((applied_no IS NOT NULL) AND (applied_at IS NULL)))
+    ELSE ((state = ANY (ARRAY['refused'::text, 'held'::text])) = (problem_code IS NOT NULL))
+END),
   constraint tb_bat_file_mst_revision_check CHECK ((revision > 0)),
   constraint tb_bat_file_mst_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint tb_bat_file_mst_size_bytes_check CHECK ((size_bytes >= 0)),

@@ -5,7 +5,8 @@ import type { LedgerCounts } from '../contracts/file-ingest.ts';
 import type { Differences, LedgerProof } from '../contracts/verification.ts';
 import { placeOf, sourceName, type SourcedEvent } from '../domain/swaps/event-source.ts';
 import { applyAll, holdsKey, type Account, type Applied } from '../domain/swaps/ledger-account.ts';
-import { canonicalContent } from '../domain/swaps/record-content.ts';
+import { writeRecord } from '../domain/swaps/record-text.ts';
+import { writeState } from '../domain/swaps/state-text.ts';
 import type { Subject, SwapEvent } from '../domain/swaps/swap-event.ts';
 import { Tally, WHOLE_FILE } from '../domain/swaps/verify-differences.ts';
 import { countFileOutcomes, readEventSlices, sourceOf } from './file-events.ts';
@@ -162,7 +163,7 @@ async function findUnjudged(tx: TransactionSql, subjects: readonly Subject[], ta
 
 /** The elements of an event must give the hash that it is known by. */
 function compareContent(tally: Tally, { values, contentHash, place }: SwapEvent): void {
-  const found = hash('sha256', canonicalContent(values));
+  const found = hash('sha256', writeRecord(values).content);
   const [expected, actual] = [`content ${contentHash}`, `content ${found} at ${place}`];
   if (found !== contentHash) tally.add('event-content', WHOLE_FILE, expected, actual);
 }
@@ -170,7 +171,7 @@ function compareContent(tally: Tally, { values, contentHash, place }: SwapEvent)
 function compareState(tally: Tally, subject: Subject, folded: Account, stored: Account | undefined): void {
   const name = `${subject.kind} ${subject.key}`;
   if (!stored) tally.add('state', WHOLE_FILE, name, 'missing');
-  else if (JSON.stringify(stored.subject.state) !== JSON.stringify(folded.subject.state))
+  else if (writeState(stored.subject) !== writeState(folded.subject))
     tally.add('state', WHOLE_FILE, name, 'not what its events give');
   else if (JSON.stringify(stored.last) !== JSON.stringify(folded.last))
     tally.add('state', WHOLE_FILE, name, 'as of another event than its last');

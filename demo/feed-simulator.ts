@@ -22,6 +22,8 @@ export type SimulatorRequest = {
   readonly silenceMs?: number;
   /** Does the session end behind the last message? */
   readonly ends?: boolean;
+  /** Told of each acknowledgement before anything else is done with it. */
+  readonly onAnswer?: (answer: SentAnswer) => void;
 };
 
 /** What happened so far. Times are milliseconds from the start. */
@@ -113,8 +115,12 @@ export async function startFeedSimulator(request: SimulatorRequest): Promise<Fee
         login,
         told: (message) => {
           const answer = readAnswer(message);
-          if (answer === null) strangeAnswers += 1;
-          else answers.push(answer);
+          if (answer === null) {
+            strangeAnswers += 1;
+            return;
+          }
+          request.onAnswer?.(answer);
+          answers.push(answer);
         },
         left: (consumer) => {
           if (active === consumer) active = null;

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseWindow } from '../domain/governor/window.ts';
 
 /** Root of the checkout. */
 export const ROOT_DIR = path.resolve(import.meta.dirname, '..');
@@ -178,6 +179,18 @@ export const SETTINGS = z.object({
   TAIN_CHUNK_BYTES: size(1)
     .default(8 * 1024 ** 2)
     .describe('Bytes of a file per transaction; a kill costs at most one.'),
+  TAIN_BACKGROUND_WINDOW: z
+    .string()
+    .transform((text, context) => {
+      const window = parseWindow(text);
+      if (!('problem' in window)) return window;
+      context.addIssue({ code: 'custom', message: window.problem });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      'When training starts and backfill runs at full pace, like `19:00-07:00 Asia/Seoul; weekends; holidays`; unset: always.',
+    ),
   TAIN_PARTITIONS_AHEAD: z.coerce
     .number()
     .int()

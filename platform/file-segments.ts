@@ -1,7 +1,8 @@
 /** A file's content as segments: whole records, many of them at a time. */
 import { createLongRecord } from '../domain/csv/long-record.ts';
 import { countSegment, findLastCut } from '../domain/csv/segments.ts';
-import { MAX_RECORD_BYTES, type CsvRecord, type SplitterStart } from '../domain/csv/split.ts';
+import { createSplitter, MAX_RECORD_BYTES, type CsvRecord, type SplitterStart } from '../domain/csv/split.ts';
+import { isPlainBlock } from './file-blocks.ts';
 import { createSliceHash } from './slice-hash.ts';
 
 export type Segment = {
@@ -92,4 +93,21 @@ export async function* cutSegments(
     hold(Buffer.from(undecided, 'latin1'));
   }
   if (heldBytes > 0) yield toSegment(release());
+}
+
+/** What is read of a segment. */
+export type SegmentContent = Pick<Segment, 'bytes' | 'long' | 'offset' | 'line'>;
+
+/** Hands out the records of a segment, in their order. */
+export function readSegment(
+  { bytes, long, offset, line }: SegmentContent,
+  take: (record: CsvRecord) => void,
+): void {
+  if (long) take(long);
+  if (!bytes) return;
+  const splitter = createSplitter({ offset, line }, createSliceHash);
+  // A thread gets an Uint8Array where a Buffer was sent.
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  splitter.push(view.toString('latin1'), isPlainBlock(view), take);
+  splitter.end(take);
 }

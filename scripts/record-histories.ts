@@ -23,6 +23,7 @@ const WANTED: Record<string, Wanted> = {
   'fileIngest-public': { query: PUBLISHED, lacks: 'applyRecords' },
   'fileIngest-corrected': { query: PUBLISHED, has: 'linkCorrections' },
   'fileIngest-refused': { query: 'WorkflowType = "fileIngest" AND TainFileState = "refused"' },
+  'governor-watching': { query: 'WorkflowType = "governor"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },
   'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },
 };

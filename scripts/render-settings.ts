@@ -5,8 +5,9 @@ type Setting = { name: string; meaning: string; fallback: string };
 
 function listSettings(): Setting[] {
   return Object.entries(SETTINGS.shape).map(([name, schema]) => {
-    const given = schema.safeParse(undefined);
-    const fallback = given.success && given.data !== undefined ? String(given.data) : '';
+    const given: unknown = schema.safeParse(undefined).data;
+    // What is read into an object has no default.
+    const fallback = ['string', 'number', 'boolean'].includes(typeof given) ? `${given as string}` : '';
     return { name, meaning: schema.description ?? '', fallback };
   });
 }

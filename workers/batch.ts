@@ -1,5 +1,6 @@
 /** The batch role: inbox, file ingest and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
+import { createBatchPace } from '../activities/batch-pace.ts';
 import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
@@ -43,19 +44,17 @@ const worker = await Worker.create({
       chunkBytes: config.TAIN_CHUNK_BYTES,
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
       registerDir: config.TAIN_REGISTER_DIR,
+      pace: createBatchPace(sql),
     }),
     ...createFeedBackfillActivities({
       sql,
       feedsFile: config.TAIN_FEEDS_FILE,
       timeZone: config.TAIN_TIME_ZONE,
       registerDir: config.TAIN_REGISTER_DIR,
+      pace: createBatchPace(sql, 'background'),
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
 });
 
-await runWorker('batch', worker, log, async () => {
-  await connection.close();
-  await client.connection.close();
-  await sql.end({ timeout: 3 });
-});
+await runWorker('batch', worker, log, { connection, client, pools: [sql] });

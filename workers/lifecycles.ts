@@ -1,4 +1,4 @@
-/** What must be running before work can arrive: search attributes, the maintenance schedule, the inbox. */
+/** What must be running before work can arrive: search attributes, the maintenance schedule, the inbox, the governor. */
 import {
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
@@ -31,6 +31,11 @@ export async function openLifecycles(client: Client): Promise<void> {
     workflowId: LIFECYCLES.inbox.workflowId(),
     args: [],
     summary: 'watches <data dir>/<yyyymmdd>/rec',
+  });
+  await startLifecycle(client, 'governor', {
+    workflowId: LIFECYCLES.governor.workflowId(),
+    args: [],
+    summary: 'holds background work back while realtime lags',
   });
 }
 

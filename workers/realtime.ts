@@ -1,19 +1,25 @@
-/** The realtime role: stream ingest on swap-realtime. */
+/** The realtime role: stream ingest, and the governor that keeps it fast, on swap-realtime. */
 import { Worker } from '@temporalio/worker';
+import { createGovernorActivities } from '../activities/governor.ts';
 import { createStreamIngestActivities } from '../activities/stream-ingest.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { loadConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
-import { connectRealtime } from '../platform/postgres.ts';
+import { connectPostgres, connectRealtime } from '../platform/postgres.ts';
+import { readPressure } from '../platform/pressure.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { openFeeds } from './feeds.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
+const GOVERNOR_STATEMENT_TIMEOUT_MS = 10_000;
+
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
 const log = createLogger(config, 'realtime');
 installLogger(log);
 const sql = connectRealtime(config.DATABASE_URL);
+// Connections of its own: what it looks at waits behind no feed, and no feed behind it.
+const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, GOVERNOR_STATEMENT_TIMEOUT_MS);
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE });
@@ -24,20 +30,24 @@ const worker = await Worker.create({
   namespace: config.TEMPORAL_NAMESPACE,
   taskQueue: QUEUES.swapRealtime,
   workflowBundle: { codePath: await openWorkflowBundle(config.TAIN_STATE_DIR) },
-  activities: createStreamIngestActivities({
-    sql,
-    client,
-    feedsFile: config.TAIN_FEEDS_FILE,
-    timeZone: config.TAIN_TIME_ZONE,
-    batchMax: config.TAIN_FEED_BATCH,
-    lingerMs: config.TAIN_FEED_LINGER_MS,
-    handOverMs: config.TAIN_FEED_HANDOVER_MS,
-    registerDir: config.TAIN_REGISTER_DIR,
-  }),
+  activities: {
+    ...createStreamIngestActivities({
+      sql,
+      client,
+      feedsFile: config.TAIN_FEEDS_FILE,
+      timeZone: config.TAIN_TIME_ZONE,
+      batchMax: config.TAIN_FEED_BATCH,
+      lingerMs: config.TAIN_FEED_LINGER_MS,
+      handOverMs: config.TAIN_FEED_HANDOVER_MS,
+      registerDir: config.TAIN_REGISTER_DIR,
+    }),
+    ...createGovernorActivities({
+      sql: governorSql,
+      client,
+      readPressure,
+      window: config.TAIN_BACKGROUND_WINDOW ?? null,
+    }),
+  },
 });
 
-await runWorker('realtime', worker, log, async () => {
-  await connection.close();
-  await client.connection.close();
-  await sql.end({ timeout: 3 });
-});
+await runWorker('realtime', worker, log, { connection, client, pools: [sql, governorSql] });

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { countFilesByState } from '../../db/files.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { askSeldom } from '../patience.ts';
+import { registerPriorityMetrics } from '../priority-metrics.ts';
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
@@ -27,6 +28,7 @@ export function registerMetrics(app: FastifyInstance, sql: Sql): Registry {
       for (const [state, files] of Object.entries(counts)) this.set({ state }, files);
     },
   });
+  registerPriorityMetrics(registry, sql);
   const durations = new Histogram({
     name: 'tain_http_request_duration_seconds',
     help: 'Time from the head of a request to the end of its answer.',

@@ -10,13 +10,15 @@ import { compareEvents } from '../../domain/swaps/fold-key.ts';
 import { applyAll, type SubjectState } from '../../domain/swaps/ledger-account.ts';
 import { singleValue } from '../../domain/swaps/record-content.ts';
 import { toSequenceIssue } from '../../domain/swaps/sequence-finding.ts';
+import { readState } from '../../domain/swaps/state-text.ts';
 import { statusAt, type SwapState } from '../../domain/swaps/swap-state.ts';
 import { expirationOf } from '../../domain/swaps/swap-terms.ts';
 
 /** A row of the list. `today`: YYYY-MM-DD. */
 export function viewSummary(row: SwapRow, today: string): SwapPage['swaps'][number] {
   const { key, kind, status, revision, foldTime } = row;
-  const state = kind === 'swap' ? (JSON.parse(row.state) as SwapState) : null;
+  const subject = readState(kind, row.state);
+  const state = subject.kind === 'swap' ? subject.state : null;
   return {
     key,
     kind,

@@ -27,7 +27,9 @@ export function addIngest(program: Command): void {
   program
     .command('ingest')
     .argument('<files...>', 'files to put into the inbox')
-    .description('send files to a running Tain: exit 0 clean, 1 rejected records, 2 refused or held')
+    .description(
+      'send files to a running Tain: exit 0 clean, 1 rejected records, 2 refused, held or not in the ledger',
+    )
     .option('--date <YYYY-MM-DD>', 'folder date; absent: today in the configured zone', parseDate)
     .action(async (files: string[], { date }: { date?: string }) => {
       const api = await connectApi(loadConfig());
@@ -85,8 +87,8 @@ export async function followFile(
   }
 }
 
-const isSettled = ({ state, ledger }: FileView): boolean =>
-  state !== 'waiting' && state !== 'ingesting' && (ledger?.done ?? true);
+const isSettled = ({ state, ledger, problem }: FileView): boolean =>
+  state !== 'waiting' && state !== 'ingesting' && ((ledger?.done ?? true) || problem !== null);
 
 /** One line on how far a file is. */
 export function describeProgress({ state, progress, ledger }: FileView): string {
@@ -120,6 +122,10 @@ async function printFile(api: ApiClient, file: FileView): Promise<number> {
   const outcomes = file.ledger?.outcomes;
   if (outcomes) printOutcomes(accepted, outcomes);
   await printWarnings(api, file);
+  if (file.problem) {
+    print(`${file.problem.detail} ${file.problem.help}`);
+    return EXIT_UNREADABLE;
+  }
   if (rejected === 0) return EXIT_CLEAN;
   const { records } = await api.records(file.id, { verdict: 'rejected', limit: SHOWN_REJECTIONS });
   for (const record of records) printRecord(record);

@@ -4,6 +4,7 @@ import { loadConfig } from '../../platform/config.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
 import { connectApi } from '../api-client.ts';
 import { describeProgress } from './ingest.ts';
+import { describeHold } from './priority.ts';
 import { formatTable, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
 
@@ -19,19 +20,21 @@ export function addStatus(program: Command): void {
       const config = loadConfig();
       const instance = await readInstance(config.TAIN_STATE_DIR);
       const api = await connectApi(config, DEADLINE_MS);
-      const inbox = await api.inbox();
+      const [inbox, priority] = [await api.inbox(), await api.priority()];
       print(
         formatTable([
           ['API', `${api.url}/docs`],
           ...(instance?.temporalUiUrl ? [['Temporal UI', instance.temporalUiUrl]] : []),
           ['inbox', `${inbox.dataDir}/${inbox.today}/rec`],
           ['inbox workflow', inbox.workflow],
+          ['priority', plain(describeHold(priority))],
           ['cannot be read', String(inbox.unreadable.total)],
           ...Object.entries(inbox.files).map(([state, files]) => [`files ${state}`, String(files)]),
         ]),
       );
       for (const { place, reason } of inbox.unreadable.places)
         print(`cannot read ${plain(place)}: ${plain(reason)}`);
+      for (const { text } of priority.alarms) print(`ALARM ${plain(text)}`);
       if (inbox.files.held > 0) {
         const held = await api.files({ state: 'held', limit: SHOWN_HELD });
         for (const { folderDate, name, problem } of held.files)

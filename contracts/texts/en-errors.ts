@@ -339,6 +339,11 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Rename the file or take it out of the folder that TAIN_TABLE_DIR names.',
     detail: (param) => `${quote(param('file'))} in ${param('path')} is no table; tables: ${param('tables')}.`,
   },
+  'priority.not-overridden': {
+    title: 'Nothing is forced by an operator',
+    help: 'Nothing to do: the governor decides by itself. GET /v1/priority shows what it holds, and why.',
+    detail: () => 'There is no override to end; it has ended by itself, or somebody else ended it.',
+  },
   'verification.busy': {
     title: 'Another proof is under way',
     help: 'Ask again after the seconds that Retry-After names, or run: tain verify',

@@ -216,6 +216,11 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) =>
       `다음 규칙이 없습니다: ${quote(param('rule'))}. 가장 비슷한 규칙: ${param('nearest')}.`,
   },
+  'priority.not-overridden': {
+    title: '운영자가 강제한 것이 없습니다',
+    help: '별도로 조치하지 마십시오. 거버너가 스스로 판단합니다. 무엇을 왜 보류하는지는 GET /v1/priority에서 확인하십시오.',
+    detail: () => '종료할 강제 조치가 없습니다. 시간이 지나 끝났거나 다른 사람이 종료했습니다.',
+  },
   'verification.busy': {
     title: '다른 검증이 진행 중입니다',
     help: 'Retry-After 헤더의 시간만큼 기다린 뒤 다시 요청하거나, 다음 명령을 실행하십시오: tain verify',

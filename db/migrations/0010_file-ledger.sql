@@ -16,6 +16,15 @@ alter table tb_bat_file_mst
   add constraint tb_bat_file_mst_unplaced check (
     unplaced_count between 0 and accepted_count and (unplaced_count = 0 or applied_no is not null));
 
+-- A published file has a problem where the ledger contradicts it, until that is put right.
+alter table tb_bat_file_mst
+  drop constraint tb_bat_file_mst_problem,
+  add constraint tb_bat_file_mst_problem check (
+    case when state = 'published'
+      then problem_code is null or (applied_no is not null and applied_at is null)
+      else (state in ('refused', 'held')) = (problem_code is not null)
+    end);
+
 -- Asked many times a second, and nearly empty.
 create index tb_bat_file_mst_unapplied on tb_bat_file_mst (received_at, file_id)
   where state = 'published' and format = 'submission' and applied_at is null;

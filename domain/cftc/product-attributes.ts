@@ -3,8 +3,8 @@
  * same thing in many ways. What the table does not have is undetermined, never a guess.
  */
 import { PRODUCT_TEMPLATES } from './product-templates.ts';
+import type { AssetClass } from './scopes.ts';
 
-export type AssetClass = 'CR' | 'CO' | 'EQ' | 'FX' | 'IR';
 export type InstrumentType = 'Swap' | 'Forward' | 'Option';
 export type DeliveryType = 'CASH' | 'PHYS' | 'OPTL';
 

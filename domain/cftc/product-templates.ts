@@ -2,7 +2,7 @@
  * The products that a UPI can be issued for: 110 templates of the UPI service provider, by asset class, instrument
  * type and use case. Source: ANNA DSB, product definitions of July 2026, UPI record templates.
  */
-import type { AssetClass } from './product-attributes.ts';
+import type { AssetClass } from './scopes.ts';
 
 export type ProductTemplate = {
   /** Null for what the provider files under "Other". */

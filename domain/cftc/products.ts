@@ -3,6 +3,7 @@
  * else from the FISN, attribute by attribute; what none of them says is undetermined, and rules that ask for it are
  * not checked. Source of the order: CFTC technical specification v3.2, rules that refer to UPI reference data.
  */
+import { detachText } from './detach-text.ts';
 import { readFisn } from './fisn.ts';
 import {
   firstKnown,
@@ -127,16 +128,13 @@ const isSame = (one: ProductFacts, other: ProductFacts): boolean =>
 const lengthOf = (facts: ProductFacts): number =>
   Object.values(facts).reduce((sum, value) => sum + value.length, 0);
 
-/** Copies the texts: a part of a text would keep the whole block of the file in memory that it was cut from. */
 const detach = (facts: ProductFacts): ProductFacts => ({
-  upi: copy(facts.upi),
-  fisn: copy(facts.fisn),
-  assetClass: copy(facts.assetClass),
-  instrumentType: copy(facts.instrumentType),
-  deliveryType: copy(facts.deliveryType),
-  underlierType: copy(facts.underlierType),
-  notionalSchedule: copy(facts.notionalSchedule),
-  optionType: copy(facts.optionType),
+  upi: detachText(facts.upi),
+  fisn: detachText(facts.fisn),
+  assetClass: detachText(facts.assetClass),
+  instrumentType: detachText(facts.instrumentType),
+  deliveryType: detachText(facts.deliveryType),
+  underlierType: detachText(facts.underlierType),
+  notionalSchedule: detachText(facts.notionalSchedule),
+  optionType: detachText(facts.optionType),
 });
-
-const copy = (text: string): string => text.split('').join('');

@@ -2,6 +2,8 @@
  * Remembers what was worked out for records of one pattern: alike in the cells of a few columns, and with values in the
  * same places. Made for a lookup per record: it joins no strings, and what it keeps is bounded.
  */
+import { detachText } from './detach-text.ts';
+
 const MAX_PATTERNS = 16_384;
 /** As many products as a day may have. */
 const MAX_CODES = 4096;
@@ -69,8 +71,7 @@ export class RecordPatterns<T> {
     const known = codes.get(value);
     if (known !== undefined) return known;
     if (codes.size >= MAX_CODES || value.length > MAX_CODE_LENGTH) return -1;
-    // A part of a record would keep the whole block of the file in memory.
-    codes.set(copyOf(value), codes.size);
+    codes.set(detachText(value), codes.size);
     return codes.size - 1;
   }
 }
@@ -79,5 +80,3 @@ function isSame(left: Int32Array, right: Int32Array): boolean {
   for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) return false;
   return true;
 }
-
-const copyOf = (text: string): string => Array.from({ length: text.length }, (_, at) => text[at]!).join('');

@@ -15,6 +15,14 @@ export type Leg = 1 | 2;
 /** Where a value goes, and by which element it is judged. */
 export type Slot = { readonly slot: string; readonly element: Element | null; readonly leg: Leg | null };
 
+/** Day count and payment frequency come once for the fixed and once for the floating leg. */
+export const STREAMS = ['fixedRate', 'floatingRate'] as const;
+export type Stream = (typeof STREAMS)[number];
+
+/** The stream that a slot is of; null when its element has none, or the slot is of the whole leg. */
+export const streamOf = (slot: string, { streams }: Element): Stream | null =>
+  (streams && STREAMS.find((stream) => slot.startsWith(stream))) || null;
+
 export const normalise = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9#]/g, '');
 
 const ownSlot = (slot: string): Slot => ({ slot, element: null, leg: null });
@@ -90,8 +98,7 @@ function buildElementSlots(): Map<string, Slot> {
   ] as const;
   for (const element of ELEMENTS) {
     const bases = [element.name, element.key, `#${element.number}`, ...element.columnNames];
-    // Day count and payment frequency come once for the fixed and once for the floating leg.
-    const streams = element.streams ? ['', 'fixedRate', 'floatingRate'] : [''];
+    const streams = element.streams ? ['', ...STREAMS] : [''];
     for (const stream of streams) {
       const key = stream === '' ? element.key : stream + element.key[0]!.toUpperCase() + element.key.slice(1);
       for (const [suffix, leg] of element.legs ? legs : ([['', null]] as const)) {

@@ -8,10 +8,9 @@ import { finding } from '../cftc/findings.ts';
 import { createProductResolver, type ProductFacts } from '../cftc/products.ts';
 import type { Profile } from '../cftc/profiles.ts';
 import type { Registers } from '../cftc/registers.ts';
+import { streamOf } from './column-slots.ts';
 import type { Layout } from './header.ts';
 import { PRODUCT_FACTS, PRODUCT_SLOTS } from './product-facts.ts';
-
-const STREAMS = ['fixedRate', 'floatingRate'];
 
 export function createRecordCheck(
   layout: Layout,
@@ -25,8 +24,7 @@ export function createRecordCheck(
   const columnOf = (slot: string): number => layout.columns.findIndex((column) => column.slot === slot);
   const places = layout.columns.flatMap(({ index, element, leg, slot }) => {
     if (element === null || slot === null) return [];
-    const stream = element.streams ? (STREAMS.find((one) => slot.startsWith(one)) ?? '') : '';
-    return [{ index, number: element.number, leg, stream }];
+    return [{ index, number: element.number, leg, stream: streamOf(slot, element) ?? '' }];
   });
   const columnsOfFact = PRODUCT_FACTS.map((fact) =>
     PRODUCT_SLOTS[fact].map(columnOf).filter((column) => column >= 0),

@@ -12,6 +12,9 @@ export type RecordValues = Readonly<Record<string, string | readonly string[]>>;
 /** More decimals than any notation allows; the notation is an element of its own. */
 const NOTATED_DECIMALS = 13;
 
+/** A whole number in its shortest form: most of them are. */
+const SHORT_INTEGER = /^[1-9]\d*$/;
+
 /** Elements by the slots that they are kept in. */
 export const elementBySlot: ReadonlyMap<string, Element> = new Map(
   [...ELEMENT_SLOTS.values()].flatMap(({ slot, element }) =>
@@ -34,6 +37,7 @@ export function everyValue(values: RecordValues, slot: string): readonly string[
 
 /** A boolean as the specification spells it, also where it is written "TRUE" or "true"; null for anything else. */
 export function readBoolean(text: string): 'True' | 'False' | null {
+  if (text === 'True' || text === 'False') return text;
   const lower = text.length > 5 ? '' : text.toLowerCase();
   return lower === 'true' ? 'True' : lower === 'false' ? 'False' : null;
 }
@@ -46,30 +50,42 @@ export function readFlag(values: RecordValues, slot: string): boolean | null {
 }
 
 /**
- * A value in the form in which values are compared: a number rounded half-up to the decimals of its element and without
- * needless zeros, a boolean in its one spelling, anything else as it is.
+ * The form in which values of an element are compared: a number rounded half-up to the decimals of its element and
+ * without needless zeros, a boolean in its one spelling; null where values are compared as they are.
  * Source: CFTC technical specification v3.2, formats.
  */
-export function canonicalValue(
-  element: Element,
-  value: string | readonly string[],
-): string | readonly string[] {
-  const write = canonicalForm(element);
-  if (write === null) return value;
-  return typeof value === 'string' ? write(value) : value.map(write);
-}
-
-function canonicalForm({ format }: Element): ((text: string) => string) | null {
+export function canonicalForm({ format }: Element): ((text: string) => string) | null {
   if (format.kind === 'boolean') return (text) => readBoolean(text) ?? text;
   if (format.kind !== 'num' && format.kind !== 'notated') return null;
   const decimals = format.kind === 'num' ? format.decimals : NOTATED_DECIMALS;
-  return (text) => (isDecimal(text) ? roundHalfUp(text, decimals) : text);
+  return (text) => {
+    if (SHORT_INTEGER.test(text)) return text;
+    return isDecimal(text) ? roundHalfUp(text, decimals) : text;
+  };
 }
 
-/** All elements of a record as one text, the same for the same content: what a hash of the content is taken of. */
-export function canonicalContent(values: RecordValues): string {
-  const slots = Object.keys(values).filter((slot) => elementBySlot.has(slot));
-  return JSON.stringify(
-    slots.sort().map((slot) => [slot, canonicalValue(elementBySlot.get(slot)!, values[slot]!)]),
+/** The canonical forms of some elements by slot, null where values are compared as they are. */
+export function canonicalForms(
+  isWanted: (element: Element) => boolean,
+): ReadonlyMap<string, ReturnType<typeof canonicalForm>> {
+  return new Map(
+    [...elementBySlot].flatMap(([slot, element]) =>
+      isWanted(element) ? [[slot, canonicalForm(element)] as const] : [],
+    ),
   );
+}
+
+/** The values of a record in the slots of `forms`, in canonical form. */
+export function selectCanonical(
+  values: RecordValues,
+  forms: ReturnType<typeof canonicalForms>,
+): RecordValues {
+  const selected: Record<string, string | readonly string[]> = {};
+  for (const slot of Object.keys(values)) {
+    const form = forms.get(slot);
+    if (form === undefined) continue;
+    const value = values[slot]!;
+    selected[slot] = form === null ? value : typeof value === 'string' ? form(value) : value.map(form);
+  }
+  return selected;
 }

@@ -12,7 +12,7 @@ import { checkPair } from '../cftc/check-pair.ts';
 import { elementByNumber } from '../cftc/elements.ts';
 import { finding, type Finding } from '../cftc/findings.ts';
 import { acceptedActions, transitionOf, type SwapStatus } from '../cftc/swap-states.ts';
-import { elementBySlot, type RecordValues } from './record-content.ts';
+import { canonicalForms, selectCanonical } from './record-content.ts';
 import type { SequenceFinding } from './sequence-finding.ts';
 import { disseminationOf, type Dissemination } from './swap-dissemination.ts';
 import type { SwapEvent } from './swap-event.ts';
@@ -172,6 +172,9 @@ function apply(
   };
 }
 
+/** Groups of elements that daily messages report. */
+export type ReportGroup = 'Valuation' | 'Collateral and margins';
+
 /**
  * The latest of two reports of a value: the one for the later time, and of those for the same time the one that is
  * folded later, which replaces the other.
@@ -180,21 +183,20 @@ function apply(
 export function laterReport(
   known: DailyReport | null,
   { values, place }: SwapEvent,
-  group: string,
+  group: ReportGroup,
   number: string,
 ): DailyReport | null {
   const time = values[elementByNumber.get(number)!.key];
   const asOf = typeof time === 'string' ? time : '';
   if (known !== null && known.asOf > asOf) return known;
-  return { asOf, values: valuesOf(values, group), place };
+  return { asOf, values: selectCanonical(values, REPORT_FORMS[group]), place };
 }
 
 /** The elements of a group, and the portfolio codes, which valuations carry too. */
-function valuesOf(values: RecordValues, group: string): RecordValues {
-  return Object.fromEntries(
-    Object.entries(values).filter(([slot]) => {
-      const element = elementBySlot.get(slot);
-      return element && (element.group === group || element.number === '116' || element.number === '124');
-    }),
-  );
-}
+const formsOfReport = (group: ReportGroup) =>
+  canonicalForms(({ number, group: own }) => own === group || number === '116' || number === '124');
+
+const REPORT_FORMS = {
+  Valuation: formsOfReport('Valuation'),
+  'Collateral and margins': formsOfReport('Collateral and margins'),
+};

@@ -4,7 +4,8 @@
  */
 import type { Part } from '../cftc/action-events.ts';
 import { isCalendarDate, isTimestamp } from '../cftc/dates.ts';
-import { canonicalContent, readFlag, singleValue, type RecordValues } from './record-content.ts';
+import { readFlag, singleValue, type RecordValues } from './record-content.ts';
+import { readRecord, writeRecord } from './record-text.ts';
 
 /** Margin is reported per swap or per portfolio; every other message is about a swap. */
 export type Subject = { readonly kind: 'swap' | 'portfolio'; readonly key: string };
@@ -32,6 +33,8 @@ export type SwapEvent = {
   /** Where the message came from, in the words of the caller: file and record, or feed and sequence. */
   readonly place: string;
   readonly values: RecordValues;
+  /** The record as `writeRecord` writes it. */
+  readonly text: string;
 };
 
 export type EventOrigin = {
@@ -55,6 +58,26 @@ export function readSwapEvent(
 ): SwapEvent | null {
   const subject = subjectOf(values);
   if (subject === null) return null;
+  const { content, text } = writeRecord(values);
+  return makeEvent(subject, values, { place, part, text, contentHash: hash(content) });
+}
+
+/**
+ * The event of a record from its text.
+ * @param stored the text of a record that reports an event, and its hash
+ */
+export function readStoredEvent(
+  stored: Pick<SwapEvent, 'place' | 'part' | 'text' | 'contentHash'>,
+): SwapEvent {
+  const values = readRecord(stored.text);
+  return makeEvent(subjectOf(values)!, values, stored);
+}
+
+function makeEvent(
+  subject: Subject,
+  values: RecordValues,
+  stored: Pick<SwapEvent, 'place' | 'part' | 'text' | 'contentHash'>,
+): SwapEvent {
   const facts = {
     subject,
     action: singleValue(values, 'actionType') ?? '',
@@ -67,11 +90,9 @@ export function readSwapEvent(
     ...facts,
     amendment: readFlag(values, 'amendmentIndicator'),
     executionTimestamp: timestampOf(values, 'executionTimestamp'),
-    part,
     key: eventKeyOf(facts),
-    contentHash: hash(canonicalContent(values)),
-    place,
     values,
+    ...stored,
   };
 }
 

@@ -3,9 +3,10 @@ import { isCalendarDate } from '../cftc/dates.ts';
 import type { Element } from '../cftc/elements.ts';
 import type { Leg } from './column-slots.ts';
 import {
-  canonicalValue,
+  canonicalForms,
   elementBySlot,
   everyValue,
+  selectCanonical,
   singleValue,
   type RecordValues,
 } from './record-content.ts';
@@ -29,15 +30,10 @@ const isTerm = (element: Element): boolean =>
   element.group !== 'Valuation' &&
   element.group !== 'Collateral and margins';
 
+const TERM_FORMS = canonicalForms(isTerm);
+
 /** The terms that a record states. */
-export function termsOf(values: RecordValues): Terms {
-  const terms: Record<string, string | readonly string[]> = {};
-  for (const slot of Object.keys(values)) {
-    const element = elementBySlot.get(slot);
-    if (element && isTerm(element)) terms[slot] = canonicalValue(element, values[slot]!);
-  }
-  return terms;
-}
+export const termsOf = (values: RecordValues): Terms => selectCanonical(values, TERM_FORMS);
 
 export type TermChange = {
   readonly slot: string;

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lowerPriority } from './host-priority.ts';
 import { directoryError, StartError, systemErrorCode } from './start-error.ts';
 
 export type ProcessExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -52,6 +53,8 @@ export type EngineSpec = {
   /** File that stdout and stderr are appended to. */
   readonly log: string;
   readonly cwd?: string;
+  /** How far it stands back behind other processes, 0 to 19; unset inherits. */
+  readonly nice?: number;
 };
 
 /** A log above this size is set aside as `<log>.1` before the next process appends to it. */
@@ -83,6 +86,7 @@ export function spawnEngine(spec: EngineSpec): RunningProcess {
       executableHelp(command),
     );
   }
+  if (spec.nice) lowerPriority(pid, spec.nice);
   // A child that is gone already is still a zombie of ours here, without a readable start time.
   const started = identifyProcess(pid) ?? 'gone';
   return {

@@ -1,15 +1,19 @@
 /**
  * A feed server as a process of its own, for benchmarks: both sides of a ratio read from it, and neither shares its
- * event loop. It is told what to play by messages, and says at which port and from when.
+ * event loop. It is told by messages what to play, and says at which port and from when; or how long answers took.
  */
 import { startFeedSimulator, type FeedSimulator } from '../../demo/feed-simulator.ts';
 import { dayMessages } from '../../demo/feed/messages.ts';
 
 export type PlayRequest = {
-  readonly session: string;
-  /** Messages a second, evenly, and how many. */
-  readonly rate: number;
-  readonly messages: number;
+  readonly play: {
+    readonly session: string;
+    /** Messages a second, evenly, and how many. */
+    readonly rate: number;
+    readonly messages: number;
+    /** Absent: any free one. */
+    readonly port?: number;
+  };
 };
 
 export type Playing = {
@@ -18,31 +22,46 @@ export type Playing = {
   readonly startsAt: number;
 };
 
+/** Of the messages that were due in these times (milliseconds since 1970), the time from then to the answer. */
+export type LatencyRequest = { readonly latencies: readonly (readonly [from: number, to: number])[] };
+
+export type LatencyReport = readonly {
+  readonly p50: number;
+  readonly p99: number;
+  readonly messages: number;
+  /** Without an answer so far. */
+  readonly open: number;
+}[];
+
 /** Time for a reader to log in. */
 const LEAD_MS = 1500;
 
-let day: readonly Uint8Array[] = [];
+let day: Uint8Array[] = [];
 let simulator: FeedSimulator | null = null;
+/** When messages were due, and when their answers came, by sequence. */
+let due: readonly number[] = [];
+let answered: number[] = [];
+
+const now = (): number => performance.timeOrigin + performance.now();
 
 /** Messages that are all right, made once. */
 function takeMessages(count: number): readonly Uint8Array[] {
   if (day.length < count) {
-    const made: Uint8Array[] = [];
+    day = [];
     for (const { text } of dayMessages({
       seed: 'bench',
       date: '2026-11-20',
       rows: count * 2,
       brokenShare: 0,
     })) {
-      made.push(Buffer.from(text));
-      if (made.length === count) break;
+      day.push(Buffer.from(text));
+      if (day.length === count) break;
     }
-    day = made;
   }
   return day.slice(0, count);
 }
 
-async function play({ session, rate, messages }: PlayRequest): Promise<Playing> {
+async function play({ session, rate, messages, port }: PlayRequest['play']): Promise<Playing> {
   await simulator?.close();
   const plan = takeMessages(messages).map((bytes, at) => ({
     sequence: at + 1,
@@ -54,12 +73,33 @@ async function play({ session, rate, messages }: PlayRequest): Promise<Playing> 
     disruption: null,
     span: 0,
   }));
-  const startsAt = performance.timeOrigin + performance.now() + LEAD_MS;
-  simulator = await startFeedSimulator({ plan, session, ends: false });
-  return { port: simulator.port, startsAt };
+  const begunAt = now();
+  due = plan.map(({ sendAtMs }) => begunAt + sendAtMs);
+  answered = [];
+  simulator = await startFeedSimulator({
+    plan,
+    session,
+    ends: false,
+    ...(port !== undefined && { port }),
+    onAnswer: ({ sequence }) => {
+      answered[sequence - 1] ??= now();
+    },
+  });
+  return { port: simulator.port, startsAt: begunAt + LEAD_MS };
 }
 
-process.on('message', (request: PlayRequest) => {
-  void play(request).then((playing) => process.send!(playing));
+const report = ({ latencies }: LatencyRequest): LatencyReport =>
+  latencies.map(([from, to]) => {
+    const asked = due.flatMap((at, index) => (at >= from && at < to ? [index] : []));
+    const took = asked
+      .flatMap((index) => (answered[index] === undefined ? [] : [answered[index] - due[index]!]))
+      .sort((one, other) => one - other);
+    const at = (share: number): number => took[Math.floor(took.length * share)] ?? Infinity;
+    return { p50: at(0.5), p99: at(0.99), messages: asked.length, open: asked.length - took.length };
+  });
+
+process.on('message', (request: PlayRequest | LatencyRequest) => {
+  if ('play' in request) void play(request.play).then((playing) => process.send!(playing));
+  else process.send!(report(request));
 });
 process.on('disconnect', () => process.exit(0));

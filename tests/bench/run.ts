@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchApi } from './cases/api.ts';
 import { benchApply } from './cases/apply.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
+import { benchForeground } from './cases/foreground.ts';
 import { benchInbox } from './cases/inbox.ts';
 import { benchStreamIngest } from './cases/stream-ingest.ts';
 import { benchValidate } from './cases/validate.ts';
@@ -27,6 +28,7 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   api: benchApi,
   apply: benchApply,
   'file-ingest': benchFileIngest,
+  foreground: benchForeground,
   inbox: benchInbox,
   'stream-ingest': benchStreamIngest,
   validate: benchValidate,

@@ -148,7 +148,15 @@ describe('a published file', () => {
       code: 'file.ledger-disagrees',
       params: { problem: 'record 2' },
     });
-    expect((await now(file)).applied_at).toBeNull();
+    expect(await now(file)).toMatchObject({
+      state: 'published',
+      applied_at: null,
+      problem_code: 'file.ledger-disagrees',
+    });
+
+    await clearLedger(database.sql);
+    expect(await apply(file)).toMatchObject({ applied: 2 });
+    expect(await now(file)).toMatchObject({ problem_code: null, problem_params: null });
   });
 
   test('of public dissemination never reaches the ledger', async () => {

@@ -8,6 +8,7 @@ import {
 } from '../../domain/swaps/event-source.ts';
 import { applyAll } from '../../domain/swaps/ledger-account.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
+import { writeState } from '../../domain/swaps/state-text.ts';
 import { groupBySubject } from '../../db/ledger-subjects.ts';
 import { writeIssues } from '../../db/ledger-writes.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -54,7 +55,7 @@ export function foldInMemory(arrivals: readonly Arrival[]): LedgerContent {
     );
     const { subject, last } = account;
     const status = subject.kind === 'swap' ? subject.state.status : null;
-    subjects[`${kind} ${key}`] = { status, state: JSON.stringify(subject.state), ...last };
+    subjects[`${kind} ${key}`] = { status, state: writeState(subject), ...last };
     for (const { event, outcome } of folded) {
       outcomes[event.place] = [outcome.kind, writeIssues(outcome)];
       if (!['duplicate', 'conflict'].includes(outcome.kind)) holders.push(event.place);

@@ -72,6 +72,19 @@ export const localDate = (instant: number, zone: string): string | null =>
   dateOfDay(Math.floor(wallClock(instant, zone) / DAY));
 
 /**
+ * The date in a zone at an instant, null outside of the years 1 to 9999, and the minutes that its clocks show.
+ * @throws RangeError when the runtime knows no such zone
+ */
+export function localMinute(
+  instant: number,
+  zone: string,
+): { readonly date: string | null; readonly minute: number } {
+  const shown = wallClock(instant, zone);
+  const day = Math.floor(shown / DAY);
+  return { date: dateOfDay(day), minute: Math.floor((shown - day * DAY) / (60 * SECOND)) };
+}
+
+/**
  * The first instant of a date in a zone: midnight, or where daylight saving begins at midnight the end of the gap.
  * @returns null when the text is no date
  * @throws RangeError when the runtime knows no such zone

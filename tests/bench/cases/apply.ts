@@ -2,12 +2,13 @@
  * The ledger against bare inserts. Ours: applyInBatches over the events of a day, 200 swaps per transaction: locks, claims,
  * history, fold, outcomes, states. Theirs: INSERT … SELECT of the rows that this left, from tables without indexes, into
  * the same tables with the same constraints, one transaction. Same server, logged tables, fsync on; both sides end when
- * all is on the disk: theirs with its commit, ours with the record that applyInBatches writes last.
+ * all is on the disk. Beside the ratio: the same events as a feed applies them, 50 in a transaction, one at a time.
  */
 import { hash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { applyEvents } from '../../../db/ledger.ts';
 import { applyInBatches } from '../../../db/ledger-batches.ts';
 import { migrate } from '../../../db/migrate.ts';
 import { DEMO_HEADER } from '../../../demo/columns.ts';
@@ -21,6 +22,9 @@ import type { BenchRequest, BenchResult } from '../run.ts';
 
 const TARGET = 0.5;
 const TABLES = ['ledger_source', 'tb_on_hist', 'event_key', 'event_outcome', 'tb_on_mst'];
+/** As a feed applies them: a few in a transaction, one transaction at a time. */
+const FEED_BATCH = 50;
+const FEED_EVENTS = 10_000;
 const SOURCE: EventSource = { kind: 'file', name: `20261121-${'0'.repeat(32)}`, fileId: 1, revision: 1 };
 
 export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
@@ -34,13 +38,18 @@ export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<B
     await applyInBatches(sql, events, SOURCE);
     await stage(sql);
     const [swaps] = await sql<{ swaps: number }[]>`select count(*) as swaps from tb_on_mst`;
-    const [ours, theirs]: [number[], number[]] = [[], []];
+    const [ours, theirs, feeds]: [number[], number[], number[]] = [[], [], []];
+    const fed = events.slice(0, FEED_EVENTS);
     for (let round = 0; round < rounds; round += 1) {
       theirs.push(await time(sql, () => insertStaged(sql)));
       ours.push(await time(sql, () => applyInBatches(sql, events, SOURCE)));
-      say(`round ${round + 1}: INSERT … SELECT ${theirs.at(-1)} ms, applyEvents ${ours.at(-1)} ms`);
+      feeds.push(await time(sql, () => applyAsFeed(sql, fed)));
+      say(
+        `round ${round + 1}: INSERT … SELECT ${theirs.at(-1)} ms, applyEvents ${ours.at(-1)} ms, ` +
+          `${fed.length} events by ${FEED_BATCH} ${feeds.at(-1)} ms`,
+      );
     }
-    const [oursMs, theirsMs] = [median(ours), median(theirs)];
+    const [oursMs, theirsMs, feedMs] = [median(ours), median(theirs), median(feeds)];
     return {
       ratio: round3(theirsMs / oursMs),
       target: TARGET,
@@ -49,6 +58,8 @@ export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<B
         events: events.length,
         subjects: swaps!.swaps,
         applyEventsPerSecond: Math.round((events.length / oursMs) * 1000),
+        feedEventsPerSecond: Math.round((fed.length / feedMs) * 1000),
+        feedTransactionMs: round3((feedMs / fed.length) * FEED_BATCH),
         insertEventsPerSecond: Math.round((events.length / theirsMs) * 1000),
         applyMs: ours,
         insertMs: theirs,
@@ -76,6 +87,11 @@ function readEvents(rows: number): SourcedEvent[] {
     if (event) events.push(event);
   }
   return events;
+}
+
+async function applyAsFeed(sql: Sql, events: readonly SourcedEvent[]): Promise<void> {
+  for (let at = 0; at < events.length; at += FEED_BATCH)
+    await sql.begin((tx) => applyEvents(tx, events.slice(at, at + FEED_BATCH), SOURCE));
 }
 
 /** Keeps the rows as they are, without indexes. */

@@ -99,7 +99,7 @@ const passes = ({ p99, keptUp }: Step): boolean => keptUp && p99 <= LIMIT_MS;
 async function measure(sql: Sql, server: ReturnType<typeof fork>, read: Reader, rate: number): Promise<Step> {
   const messages = rate * STEP_S;
   await clear(sql);
-  server.send({ session: 'BENCH', rate, messages } satisfies PlayRequest);
+  server.send({ play: { session: 'BENCH', rate, messages } } satisfies PlayRequest);
   const [playing] = (await once(server, 'message')) as [Playing];
   const stop = new AbortController();
   const latencies: number[] = [];

@@ -6,6 +6,7 @@ import { link, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listFiles, type FileRow } from '../../../db/files.ts';
+import { verifyLedger } from '../../../db/verify-ledger.ts';
 import { createRandom } from '../../../demo/random.ts';
 import { writeDay } from '../../../demo/write-day.ts';
 import type { Instance } from '../../../platform/embedded/instance.ts';
@@ -36,36 +37,43 @@ export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest):
     while (killsSoFar() < kills) {
       const { name, manifestFile } = await dropDay(tain, `${seed}-${result.files}`, rows);
       let until = Date.now() + FILE_TIMEOUT_MS;
-      let readAtLastKill = 0;
+      let doneAtLastKill = 0;
       for (;;) {
         await sleep(random.int(100, 1500));
         const file = await look(tain, (sql) => findByName(sql, name));
-        if (file?.state === 'published') break;
+        if (file?.applied_at) break;
         if (file?.state === 'refused') throw new Error(`${name} was refused: ${file.problem_code}`);
         if (Date.now() > until) throw new Error(`${name} is not finished after ${FILE_TIMEOUT_MS} ms.`);
-        if (file?.state !== 'ingesting' || killsSoFar() >= kills) continue;
-        // In flight means that records were stored since the last kill, not that a retry is awaited.
-        if (file.read_count <= readAtLastKill) continue;
-        readAtLastKill = file.read_count;
+        if (!file || file.state === 'waiting' || killsSoFar() >= kills) continue;
+        // In flight means that records were stored or applied since the last kill, not that a retry is awaited.
+        const isDone = file.read_count + (file.applied_no ?? 0);
+        if (isDone <= doneAtLastKill) continue;
+        doneAtLastKill = isDone;
         const victim = random.pick(VICTIMS);
         await kill(tain, victim);
         done[victim] += 1;
         until = Date.now() + FILE_TIMEOUT_MS;
-        say(`kill ${killsSoFar()}: ${victim}, after ${file.read_count} of about ${rows} records of ${name}`);
+        const applied = file.applied_no === null ? '' : `, ${file.applied_no} of them in the ledger`;
+        say(
+          `kill ${killsSoFar()}: ${victim}, after ${file.read_count} of about ${rows} records of ${name}${applied}`,
+        );
       }
-      const proof = await look(tain, async (sql) =>
-        proveFile(sql, (await findByName(sql, name))!.file_id, manifestFile),
-      );
+      const proof = await look(tain, async (sql) => {
+        const { file_id: fileId } = (await findByName(sql, name))!;
+        const { differing: unlike } = await verifyLedger(sql, [fileId]);
+        return { ...(await proveFile(sql, fileId, manifestFile)), unlike };
+      });
       if (!proof?.bytesProven) throw new Error(`The stored slices of ${name} are not the file.`);
       result.files += 1;
       result.records += proof.records;
       result.lost += Math.max(0, rows - proof.records);
       result.doubled += Math.max(0, proof.records - rows);
-      result.differing += proof.differing;
+      result.differing += proof.differing + proof.unlike;
       const unequal = await compareWithUndisturbed(tain, name);
       result.unequal += unequal;
       say(
         `${name}: ${proof.records} records, ${proof.differing} differ from the truth, ` +
+          `${proof.unlike} swaps and outcomes from what the events give, ` +
           `${unequal} from the same file without kills`,
       );
     }

@@ -4,7 +4,9 @@ import { ACTION_TYPES, EVENT_TYPES, isWithoutEvent } from '../../../domain/cftc/
 import { compareEvents, compareFoldKeys } from '../../../domain/swaps/fold-key.ts';
 import { foldPortfolio } from '../../../domain/swaps/fold-portfolio.ts';
 import { foldSwap } from '../../../domain/swaps/fold-swap.ts';
-import { canonicalContent, type RecordValues } from '../../../domain/swaps/record-content.ts';
+import type { RecordValues } from '../../../domain/swaps/record-content.ts';
+import { writeRecord } from '../../../domain/swaps/record-text.ts';
+
 import { toSequenceIssue } from '../../../domain/swaps/sequence-finding.ts';
 import { readSwapEvent, type SwapEvent } from '../../../domain/swaps/swap-event.ts';
 import { eventOf, hashContent, message, uti } from '../../support/swap-events.ts';
@@ -312,11 +314,13 @@ describe('the content of a record', () => {
       jurisdiction: ['CFTC', 'SECH'],
     };
 
-    expect(canonicalContent({ ...other, price: '0.1000' })).toBe(canonicalContent(one));
-    expect(canonicalContent({ packageIndicator: 'TRUE' })).toBe(
-      canonicalContent({ packageIndicator: 'True' }),
+    expect(writeRecord({ ...other, price: '0.1000' }).content).toBe(writeRecord(one).content);
+    expect(writeRecord({ packageIndicator: 'TRUE' }).content).toBe(
+      writeRecord({ packageIndicator: 'True' }).content,
     );
     expect(eventOf(message('MODI-TRAD', 'A', '', { amendmentIndicator: 'false' })).amendment).toBe(false);
-    expect(canonicalContent({ ...one, jurisdiction: ['SECH', 'CFTC'] })).not.toBe(canonicalContent(one));
+    expect(writeRecord({ ...one, jurisdiction: ['SECH', 'CFTC'] }).content).not.toBe(
+      writeRecord(one).content,
+    );
   });
 });

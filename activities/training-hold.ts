@@ -1,0 +1,18 @@
+/** What the governor asks of training that runs. Its level is in governor_state as well, for whoever starts later. */
+import type { HoldLevel } from '../contracts/priority.ts';
+
+export type TrainingHold = {
+  /** Stops it where it is, without losing anything. Called again after a restart: repeating it changes nothing. */
+  freeze(reason: string): Promise<void>;
+  /** Ends it with a checkpoint and puts it back into its queue. Repeating it changes nothing. */
+  preempt(reason: string): Promise<void>;
+  /** Lets what is frozen go on. Repeating it changes nothing. */
+  release(): Promise<void>;
+};
+
+/** Brings running training to a level. */
+export async function holdTraining(training: TrainingHold, level: HoldLevel, reason: string): Promise<void> {
+  if (level === 'freeze') await training.freeze(reason);
+  else if (level === 'preempt') await training.preempt(reason);
+  else await training.release();
+}

@@ -1,0 +1,243 @@
+/**
+ * Realtime beside everything else: a whole running Tain with a feed of 2,000 events a second, first alone, then while
+ * batch ingests large files and as many processes as there are cores burn time as training does. Latency runs from the
+ * time at which a message was due at its sender to the answer, which comes behind the commit. With gates: priorities as
+ * Tain sets them, and the governor. Without: all processes alike, the governor overruled (needs root, else left out).
+ * The ratio counts only while the background used at least 80 % of what realtime left of the processors, and batch kept
+ * at least half of the throughput that it has alone.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NICE_OF_ROLE } from '../../../platform/embedded/host-priority.ts';
+import { choosePort } from '../../../platform/embedded/ports.ts';
+import { spawnEngine, type RunningProcess } from '../../../platform/embedded/process.ts';
+import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
+import { createTain, type RunningTain } from '../../support/running-tain.ts';
+import type { LatencyReport, LatencyRequest, Playing, PlayRequest } from '../feed-process.ts';
+import { median, round3 } from '../figures.ts';
+import { writeCleanDay } from '../plain-copy.ts';
+import { busySeconds, CORES, secondsOf } from '../processor-time.ts';
+import type { BenchRequest, BenchResult } from '../run.ts';
+
+const TARGET = 1.2;
+const RATE = 2000;
+const PHASE_S = 20;
+/** Between two phases: caches fill, files begin. */
+const SETTLE_S = 6;
+const LEAST_BACKGROUND = 0.8;
+const LEAST_BATCH = 0.5;
+const FILES = 12;
+/** From 2026-11-01: the same bytes are another file on another day. */
+const folderOf = (at: number): string => `202611${String(at + 1).padStart(2, '0')}`;
+
+type Phase = {
+  readonly from: number;
+  readonly to: number;
+  /** Rows read and rows applied, a second. */
+  readonly batch: number;
+  /** Share of the processors that realtime left which the background used. */
+  readonly background: number;
+};
+
+type Round = {
+  readonly solo: Phase;
+  readonly idle: Phase;
+  readonly gated: Phase;
+  readonly open: Phase | null;
+};
+type Latency = { readonly idle: number; readonly gated: number; readonly open: number | null };
+
+export async function benchForeground({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
+  const measured: (Round & { readonly p99: Latency })[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const result = await runRound(rows, say);
+    measured.push(result);
+    const { p99, gated, solo } = result;
+    say(
+      `round ${round + 1}: p99 idle ${p99.idle} ms, gates on ${p99.gated} ms, off ${p99.open ?? '-'} ms; ` +
+        `batch ${round3(gated.batch / solo.batch)} of solo, background ${round3(gated.background)}`,
+    );
+  }
+  const valid = measured.filter(
+    ({ gated, solo }) => gated.background >= LEAST_BACKGROUND && gated.batch >= LEAST_BATCH * solo.batch,
+  );
+  const counted = valid.length > 0 ? valid : measured;
+  const off = counted.flatMap(({ p99 }) => (p99.open === null ? [] : [p99.open / p99.idle]));
+  return {
+    ratio: round3(median(counted.map(({ p99 }) => p99.gated / p99.idle))),
+    target: TARGET,
+    better: 'lower',
+    figures: {
+      validRounds: valid.length,
+      idleP99Ms: measured.map(({ p99 }) => p99.idle),
+      gatesOnP99Ms: measured.map(({ p99 }) => p99.gated),
+      gatesOffP99Ms: measured.map(({ p99 }) => p99.open ?? -1),
+      ratioGatesOff: off.length > 0 ? round3(median(off)) : -1,
+      batchOfSolo: measured.map(({ gated, solo }) => round3(gated.batch / solo.batch)),
+      batchOfSoloGatesOff: measured.map(({ open, solo }) => (open ? round3(open.batch / solo.batch) : -1)),
+      backgroundOfRest: measured.map(({ gated }) => round3(gated.background)),
+    },
+  };
+}
+
+async function runRound(
+  rows: number,
+  say: (line: string) => void,
+): Promise<Round & { readonly p99: Latency }> {
+  const server = fork(path.join(import.meta.dirname, '..', 'feed-process.ts'));
+  const port = await choosePort(undefined, 19_000, 'the feed of the benchmark');
+  const feedsFile = path.join(os.tmpdir(), `tain-bench-feeds-${process.pid}.json`);
+  const feed = { name: 'bench', kind: 'tcp-session', host: '127.0.0.1', port, acknowledge: true };
+  await writeFile(feedsFile, JSON.stringify({ feeds: [feed] }));
+  const tain = await createTain({ TAIN_FEEDS_FILE: feedsFile, TAIN_LOG_LEVEL: 'warn' });
+  const burners: RunningProcess[] = [];
+  let sql: Sql | null = null;
+  try {
+    const instance = await tain.up();
+    sql = connectPostgres(instance.databaseUrl!, 'bench', 2);
+    const batchPid = instance.processes.find(({ name }) => name === 'batch')!.pid;
+    const observe = { sql, batchPid, burners };
+    await dropFiles(tain, rows, say);
+    await sleep(SETTLE_S * 1000);
+    const solo = await phase(observe);
+    say(`batch alone: ${Math.round(solo.batch)} rows/s`);
+
+    // Files wait while realtime is measured alone: none is opened, and those that are open come to their end.
+    await hold(sql, true);
+    await untilIdle(sql);
+    const seconds = 3 * (PHASE_S + SETTLE_S) + SETTLE_S;
+    const playing = await ask<Playing>(server, {
+      play: { session: 'FORE', rate: RATE, messages: RATE * seconds, port },
+    } satisfies PlayRequest);
+    await sleep(Math.max(0, playing.startsAt - Date.now()) + SETTLE_S * 1000);
+    const idle = await phase(observe);
+
+    await hold(sql, false);
+    for (let at = 0; at < CORES; at += 1) burners.push(burn(tain));
+    await sleep(SETTLE_S * 1000);
+    const gated = await phase(observe);
+
+    const canRaise = process.getuid?.() === 0;
+    if (canRaise) {
+      for (const pid of [batchPid, ...burners.map((burner) => burner.pid)]) raise(pid);
+      await tain.run('priority', 'release', '--reason', 'benchmark without gates', '--minutes', '10');
+    }
+    await sleep(SETTLE_S * 1000);
+    const open = canRaise ? await phase(observe) : null;
+
+    await sleep(2000);
+    const phases = [idle, gated, ...(open ? [open] : [])];
+    const report = await ask<LatencyReport>(server, {
+      latencies: phases.map(({ from, to }) => [from, to] as const),
+    } satisfies LatencyRequest);
+    const [idleReport, gatedReport, openReport] = report;
+    if (idleReport!.open > 0)
+      throw new Error(`${idleReport!.open} messages were not answered while nothing else ran`);
+    const p99 = {
+      idle: round3(idleReport!.p99),
+      gated: round3(gatedReport!.p99),
+      open: openReport ? round3(openReport.p99) : null,
+    };
+    return { solo, idle, gated, open, p99 };
+  } finally {
+    server.disconnect();
+    await Promise.all(burners.map((burner) => burner.stop('SIGKILL', 100)));
+    await sql?.end({ timeout: 2 });
+    await tain.dispose();
+  }
+}
+
+async function ask<Answer>(server: ChildProcess, request: PlayRequest | LatencyRequest): Promise<Answer> {
+  server.send(request);
+  const [answer] = (await once(server, 'message')) as [Answer];
+  return answer;
+}
+
+type Observed = { readonly sql: Sql; readonly batchPid: number; readonly burners: readonly RunningProcess[] };
+
+/** Lets a phase pass, and tells what batch did and what the background used. */
+async function phase({ sql, batchPid, burners }: Observed): Promise<Phase> {
+  const look = async () => {
+    const backends = await sql<{ pid: number }[]>`
+      select pid from pg_stat_activity where application_name = 'tain batch'`;
+    const [done] = await sql<{ rows: number }[]>`
+      select coalesce(sum(read_count + applied_no), 0)::float8 as rows from tb_bat_file_mst`;
+    const pids = [batchPid, ...burners.map(({ pid }) => pid), ...backends.map(({ pid }) => pid)];
+    const background = pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
+    return {
+      at: performance.timeOrigin + performance.now(),
+      rows: done!.rows,
+      background,
+      busy: busySeconds(),
+    };
+  };
+  const before = await look();
+  await sleep(PHASE_S * 1000);
+  const after = await look();
+  const seconds = (after.at - before.at) / 1000;
+  const background = after.background - before.background;
+  const others = after.busy - before.busy - background;
+  return {
+    from: before.at,
+    to: after.at,
+    batch: (after.rows - before.rows) / seconds,
+    background: background / Math.max(0.001, CORES * seconds - others),
+  };
+}
+
+/** Large files of several days: more than can be read in all phases. */
+async function dropFiles(tain: RunningTain, rows: number, say: (line: string) => void): Promise<void> {
+  say(`making ${FILES} files of ${rows} rows`);
+  const made = path.join(tain.stateDir, 'bench.csv');
+  await writeCleanDay(made, rows, 'foreground');
+  for (let at = 0; at < FILES; at += 1) {
+    const folder = path.join(tain.dataDir, folderOf(at), 'rec');
+    await mkdir(folder, { recursive: true });
+    const copy = path.join(tain.stateDir, `bench-${at}.csv`);
+    await copyFile(made, copy);
+    await rename(copy, path.join(folder, 'bench.csv'));
+  }
+}
+
+/** Files that wait are kept waiting, or let go: as if they had come later. */
+async function hold(sql: Sql, isHeld: boolean): Promise<void> {
+  await sql`
+    update tb_bat_file_mst set
+      state = ${isHeld ? 'held' : 'waiting'}, problem_code = ${isHeld ? 'file.done-disagrees' : null}
+    where state = ${isHeld ? 'waiting' : 'held'}`;
+}
+
+async function untilIdle(sql: Sql): Promise<void> {
+  for (;;) {
+    const [open] = await sql<{ files: number }[]>`
+      select count(*) as files from tb_bat_file_mst
+      where state = 'ingesting' or (state = 'published' and applied_at is null)`;
+    if (open!.files === 0) return;
+    await sleep(250);
+  }
+}
+
+/** A process that uses a core, as a training program does. */
+const burn = (tain: RunningTain): RunningProcess =>
+  spawnEngine({
+    name: 'burner',
+    command: process.execPath,
+    args: ['-e', 'for (;;);'],
+    log: path.join(tain.stateDir, 'burner.log'),
+    nice: NICE_OF_ROLE['training']!,
+  });
+
+/** Gives a process, its threads and its session the priority of everybody. */
+function raise(pid: number): void {
+  for (const thread of readdirSync(`/proc/${pid}/task`)) os.setPriority(Number(thread), 0);
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, '0');
+  } catch {
+    // No autogroups here.
+  }
+}

@@ -1,0 +1,57 @@
+/** The governor at work, for tests: feeds as their readers would tell of them, and a worker of its queue. */
+import { Worker } from '@temporalio/worker';
+import { createGovernorActivities, type GovernorDependencies } from '../../activities/governor.ts';
+import { QUEUES } from '../../contracts/queues.ts';
+import { GOVERNOR_POLICY, type GovernorPolicy } from '../../domain/governor/policy.ts';
+import type { Sql } from '../../platform/postgres.ts';
+import { WORKER_OPTIONS } from '../../workers/run.ts';
+import { provided } from './engines.ts';
+import type { TestTemporal } from './temporal.ts';
+
+/** As the real one, in less time. */
+export const FAST_POLICY: GovernorPolicy = {
+  ...GOVERNOR_POLICY,
+  looks: 2,
+  minimumHoldMs: 1000,
+  quietMs: 500,
+  freezeAfterMs: 60_000,
+};
+
+/** A feed that is to run, heard of now and for the next minutes. */
+export async function tellFeed(sql: Sql, feed: string, lagMs: number): Promise<void> {
+  await sql`
+    insert into feed (feed, settings, wanted_by) values (${feed}, '{}', 'test') on conflict do nothing`;
+  await sql`
+    insert into feed_status (feed, epoch, state, lag_messages, lag_ms, seen_at)
+    values (${feed}, 1, 'connected', 0, ${lagMs}, clock_timestamp() + interval '10 minutes')
+    on conflict (feed) do update set lag_ms = excluded.lag_ms, seen_at = excluded.seen_at`;
+}
+
+export const fastGovernor = (
+  dependencies: Pick<GovernorDependencies, 'sql' | 'client'> & Partial<GovernorDependencies>,
+) =>
+  createGovernorActivities({
+    readPressure: async () => null,
+    policy: FAST_POLICY,
+    lookMs: 100,
+    cycleMs: 60_000,
+    ...dependencies,
+  });
+
+/** Runs a worker of the realtime queue while `run` runs. */
+export async function withRealtimeWorker<Result>(
+  { connection, namespace }: TestTemporal,
+  activities: object,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const worker = await Worker.create({
+    ...WORKER_OPTIONS,
+    shutdownGraceTime: '100 milliseconds',
+    connection,
+    namespace,
+    taskQueue: QUEUES.swapRealtime,
+    workflowBundle: { codePath: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
+    activities,
+  });
+  return worker.runUntil(run);
+}
