@@ -21,8 +21,8 @@ export type LoadReport = {
   readonly partitions: number;
 };
 
-/** As the last step of file ingest takes them. */
-const SLICE = 4000;
+/** Less at a time than file ingest takes, so that what was applied can be counted. */
+const SLICE = 1000;
 const TABLES = ['tb_on_mst', 'tb_on_hist', 'event_key', 'event_outcome', 'feed_journal', 'feed'];
 const PARTITION_EVERY_MS = 250;
 
