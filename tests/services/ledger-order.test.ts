@@ -247,14 +247,21 @@ describe('batches', () => {
     // Without end: whoever waited for them would wait for ever.
     const patient = { subjectsPerTransaction: 4, lockTimeoutMs: 3_600_000 };
     const batch = applyInBatches(database.sql, swaps, file, patient);
-    for (let turn = 0; turn < 5; turn += 1) {
-      const [from, to] = [turn * 2, turn === 4 ? same.length : turn * 2 + 2];
-      await database.sql.begin((tx) => applyEvents(tx, same.slice(from, to), feed));
-      expect(await waiting()).toEqual([]);
+    try {
+      for (let turn = 0; turn < 5; turn += 1) {
+        const [from, to] = [turn * 2, turn === 4 ? same.length : turn * 2 + 2];
+        await database.sql.begin(async (tx) => {
+          // Only so that this test ends if it ever fails.
+          await tx`set local lock_timeout = '5s'`;
+          await applyEvents(tx, same.slice(from, to), feed);
+        });
+        expect(await waiting()).toEqual([]);
+      }
+      await until(async () => expect(await accepted(file)).toBe(11));
+      expect(await accepted(feed)).toBe(11);
+    } finally {
+      await release();
     }
-    await until(async () => expect(await accepted(file)).toBe(11));
-    expect(await accepted(feed)).toBe(11);
-    await release();
 
     expect(await batch).toMatchObject({ known: 0 });
     expect(await accepted(file)).toBe(12);
