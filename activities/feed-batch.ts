@@ -29,6 +29,8 @@ export type FeedBatch = {
   readonly to: number;
   /** From `from` on in their order, but for the gaps between them. */
   readonly messages: readonly JudgedFeedMessage[];
+  /** The events of those that are accepted, as `eventsOf` makes them. */
+  readonly events: readonly SourcedEvent[];
   readonly gaps: readonly SequenceRange[];
   /** Why gaps cannot be filled; null when they can be. */
   readonly gapProblem: ErrorFacts | null;
@@ -53,14 +55,14 @@ const NOTHING: StoredBatch = { known: [], altered: 0, late: [] };
  * @throws TainError feed.superseded when another attempt owns the feed; nothing is stored then
  */
 export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatch> {
-  const { attempt, session, messages, gaps, repeated } = batch;
+  const { attempt, session, messages, events, gaps, repeated } = batch;
   return sql.begin(async (tx) => {
     // One behind the other without waiting for answers. All of them are waited for before anything is thrown: what would
     // still run then would run outside of the transaction.
     const steps = await Promise.allSettled([
       advanceFeed(tx, attempt, batch),
       appendJournal(tx, session, messages),
-      applyMessages(tx, session, messages),
+      applyFeedEvents(tx, session, events),
       recordGaps(tx, session, gaps, batch.gapProblem),
     ]);
     for (const step of steps) if (step.status === 'rejected') throw step.reason;
@@ -78,20 +80,24 @@ export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatc
   });
 }
 
-/** Applies the accepted ones of journalled messages to their swaps. */
-async function applyMessages(
-  tx: TransactionSql,
+/** What the accepted ones of some messages report of swaps. */
+export function eventsOf(
   { feed, session }: FeedSession,
   messages: readonly JudgedFeedMessage[],
-): Promise<void> {
+): SourcedEvent[] {
   const source = { kind: 'feed', feed, session } as const;
-  const events: SourcedEvent[] = [];
-  for (const { verdict, values, sequence } of messages) {
-    if (!verdict.accepted || values === null) continue;
-    const event = readSourcedEvent(values, { source, position: sequence, hash: sha256 });
-    if (event !== null) events.push(event);
-  }
-  if (events.length > 0) await applyEvents(tx, events, source);
+  return messages.flatMap(({ verdict, values, sequence }) => {
+    if (!verdict.accepted || values === null) return [];
+    return readSourcedEvent(values, { source, position: sequence, hash: sha256 }) ?? [];
+  });
+}
+
+async function applyFeedEvents(
+  tx: TransactionSql,
+  { feed, session }: FeedSession,
+  events: readonly SourcedEvent[],
+): Promise<void> {
+  if (events.length > 0) await applyEvents(tx, events, { kind: 'feed', feed, session });
 }
 
 const sha256 = (text: string): string => hash('sha256', text);
@@ -155,7 +161,7 @@ export async function fillGaps(
   }
   if (taken.length === 0) return taken;
   await appendJournal(tx, session, taken);
-  await applyMessages(tx, session, taken);
+  await applyFeedEvents(tx, session, eventsOf(session, taken));
   for (const { from, to } of runsOf(taken.map(({ sequence }) => sequence)))
     await appendAudit(tx, {
       ...BY_STREAM_INGEST,

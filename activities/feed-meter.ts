@@ -55,8 +55,9 @@ export function openFeedMeter(sql: Sql, attempt: FeedAttempt, look: () => FeedSt
       {
         state: closedAs ?? (state === 'closed' ? 'waiting' : state),
         problem,
-        lagMessages: queued + ticks.length,
-        lagMs: Number.isFinite(oldest) ? Math.max(0, performance.now() - oldest) : 0,
+        // What is left behind when reading ends was never taken: it is sent again.
+        lagMessages: closedAs === null ? queued + ticks.length : 0,
+        lagMs: closedAs === null && Number.isFinite(oldest) ? Math.max(0, performance.now() - oldest) : 0,
         p50Ms: percentileOf(all, 0.5),
         p99Ms: percentileOf(all, 0.99),
         rate: (counts.reduce((sum, one) => sum + one, 0) / counts.length) * (MS_PER_S / REPORT_MS),

@@ -12,7 +12,7 @@ import type { FeedEvent, FeedPosition } from '../platform/feeds/feed-source.ts';
 import type { OpenFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { answerAgain, answerOf, openAnswerDesk } from './feed-answers.ts';
-import { storeBatch, type FeedBatch } from './feed-batch.ts';
+import { eventsOf, storeBatch, type FeedBatch } from './feed-batch.ts';
 import type { FeedJudge, JudgedFeedMessage } from './feed-judge.ts';
 import { openFeedMeter } from './feed-meter.ts';
 
@@ -55,7 +55,9 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     row.session === null || row.session_ended ? null : { shard: row.session, offset: row.next_sequence };
   let wire = from?.shard ?? null;
   let label = from === null ? null : labelOf(row);
+  /** Behind the last message that is committed, and behind the last one that is on its way there. */
   let next = from?.offset ?? 1;
+  let taken = next;
   let messages = 0;
   /** The sender has nothing but the session that has ended. */
   let isOver = false;
@@ -89,15 +91,17 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     judged: readonly JudgedFeedMessage[],
     isRepeated: readonly boolean[],
   ): Promise<void> => {
-    await committing;
     const repeated = judged.filter((_, at) => isRepeated[at]);
-    const fresh = judged.filter((_, at) => !isRepeated[at]);
-    const gaps = findGaps(next, fresh);
-    const last = fresh.at(-1);
-    const to = last === undefined ? next : last.sequence + 1;
+    const messages = judged.filter((_, at) => !isRepeated[at]);
+    const gaps = findGaps(taken, messages);
     const session = { feed: row.feed, session: label! };
+    // All that can be done ahead is done while the batch before is being committed.
+    const events = eventsOf(session, messages);
+    const to = messages.at(-1)?.sequence ?? taken - 1;
     const { gapProblem } = request;
-    const batch = { attempt, session, from: next, to, messages: fresh, gaps, gapProblem, repeated };
+    const batch = { attempt, session, from: taken, to: to + 1, messages, events, gaps, gapProblem, repeated };
+    taken = to + 1;
+    await committing;
     committing = commit({ ...batch, nextAnswer: desk.next }, gaps.length > 0);
     committing.catch(() => undefined);
   };
@@ -106,7 +110,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   const enter = async (shard: string): Promise<void> => {
     if (shard === wire) return;
     if (!(await beginSession(sql, attempt, shard))) throw new TainError('feed.superseded', attempt);
-    [wire, label, next] = [shard, sessionLabel(shard, 1), 1];
+    [wire, label, next, taken] = [shard, sessionLabel(shard, 1), 1, 1];
   };
 
   /** A gap behind which nothing has come yet. */
@@ -116,7 +120,14 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     announced = null;
     if (gap === null || label === null || gap.from !== next) return;
     const session = { feed: row.feed, session: label };
-    const rest = { messages: [], repeated: [], gapProblem: request.gapProblem, nextAnswer: desk.next };
+    const rest = {
+      messages: [],
+      events: [],
+      repeated: [],
+      gapProblem: request.gapProblem,
+      nextAnswer: desk.next,
+    };
+    taken = gap.to;
     await commit({ attempt, session, from: next, to: gap.to, gaps: [gap], ...rest }, true);
   };
 

@@ -19,6 +19,12 @@ import { encodeFile } from './file-encode.ts';
 /** Bytes of WAL per byte of rows sent by COPY, their index entries included. Measured; a test holds it to a fifth. */
 const WAL_PER_ROW_BYTE = 1.15;
 
+/**
+ * A chunk that is held back for longer ends early. While its transaction is open the server keeps every old version of
+ * every row, and the rows that realtime writes again and again get slower to find by each.
+ */
+const OPEN_MS = 2000;
+
 export type CopyProgress = RecordCounts & { readonly bytes: number; readonly ofBytes: number };
 
 export type CopyRequest = {
@@ -60,8 +66,10 @@ export async function copyFile({
 
   /** The rows of one transaction. */
   async function* chunk(): AsyncGenerator<Buffer> {
+    const until = performance.now() + OPEN_MS;
+    const isRoom = () => reached.offset - from.offset < chunkBytes && performance.now() < until;
     yield COPY_START;
-    while (!ended && reached.offset - from.offset < chunkBytes) {
+    while (!ended && (reached === from || isRoom())) {
       signal.throwIfAborted();
       const next = await encoded.next();
       if (next.done) {
@@ -78,6 +86,8 @@ export async function copyFile({
 
   try {
     while (!ended) {
+      // What the chunk before owes is waited for with no transaction open.
+      await pace.spend(0, signal);
       await sql.begin(async (tx) => {
         await pipeline(chunk(), await copyRecords(tx));
         const attempt = { fileId: file.file_id, epoch: file.epoch };

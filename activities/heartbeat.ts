@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 
 /** Well below the heartbeat timeouts of the workflows. */
-const INTERVAL_MS = 2000;
+const INTERVAL_MS = 1000;
 
 /**
  * Runs an activity's work and heartbeats meanwhile: what must be noticed by a missing heartbeat is a dead process. A

@@ -14,6 +14,7 @@ import { registerMetrics } from './plugins/metrics.ts';
 import { registerDocs, registerOpenApi } from './plugins/openapi.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { dayRoutes } from './routes/days.ts';
+import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -77,6 +78,7 @@ export async function buildApp({
   const uploadMaxBytes = config.TAIN_UPLOAD_MAX_BYTES;
   const dateWindow = { pastDays: config.TAIN_DATE_PAST_DAYS, aheadDays: config.TAIN_DATE_AHEAD_DAYS };
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
+  await app.register(feedRoutes({ sql, client }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   await app.register(auditRoutes({ sql, timeZone }));
   await app.register(priorityRoutes({ sql }));

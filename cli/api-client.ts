@@ -2,6 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { FeedOperation } from '../contracts/feeds.ts';
+import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
@@ -24,6 +26,10 @@ export type ApiClient = {
   /** A swap or portfolio with one page of its history. */
   swap(key: string, query: Query): Promise<SwapView>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
+  feeds(): Promise<FeedList>;
+  feed(name: string): Promise<FeedDetail>;
+  /** Pauses a feed, resumes it, or has it configured anew. */
+  operateFeed(name: string, operation: FeedOperation, wish: FeedWish): Promise<FeedWantedView>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
   priority(): Promise<PriorityView>;
@@ -32,6 +38,8 @@ export type ApiClient = {
   /** Ends what is forced. */
   endOverride(order: object): Promise<PriorityView>;
 };
+
+export type FeedWish = { readonly reason: string; readonly newSession?: boolean };
 
 type Query = Record<string, string | number>;
 
@@ -92,6 +100,17 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,
     records: (id, query) => get(`/v1/files/${id}/records`, query),
+    feeds: () => get('/v1/feeds'),
+    feed: (name) => get(`/v1/feeds/${encodeURIComponent(name)}`),
+    operateFeed: async (name, operation, wish) => {
+      const init = {
+        method: 'POST',
+        body: JSON.stringify(wish),
+        headers: { 'content-type': 'application/json' },
+      };
+      const response = await call(`/v1/feeds/${encodeURIComponent(name)}/${operation}`, {}, init);
+      return (await response!.json()) as FeedWantedView;
+    },
     swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
 import { addExplain } from './commands/explain.ts';
+import { addFeed } from './commands/feed.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
@@ -23,6 +24,7 @@ for (const add of [
   addUp,
   addDown,
   addStatus,
+  addFeed,
   addIngest,
   addRejections,
   addPriority,

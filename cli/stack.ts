@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 import { migrate } from '../db/migrate.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
+import { demoFeedsFile, readDemoFeedPort, whyNoDemoFeed, writeDemoFeeds } from '../demo/load-feed.ts';
 import { ROOT_DIR, type Config } from '../platform/config.ts';
 import { NICE_OF_ROLE } from '../platform/embedded/host-priority.ts';
 import type { ClaimedInstance, InstanceProcess } from '../platform/embedded/instance.ts';
@@ -34,6 +35,9 @@ export type Stack = {
   startPostgres(say: Say): Promise<string>;
   startTemporal(say: Say): Promise<string>;
   migrate(): Promise<string>;
+  /** Starts the demonstration feed, if it may be there; before the workers, which then read it. */
+  startDemoFeed(): Promise<string>;
+  hasDemoFeed(): boolean;
   startWorkers(say: Say): Promise<string>;
   startApi(say: Say): Promise<string>;
   /** Where the API answers. */
@@ -58,6 +62,7 @@ const READY_TIMEOUT_MS = 60_000;
 /** A worker may take its grace and force times before it is killed. */
 const WORKER_GRACE_MS = 25_000;
 const PREFERRED_API_PORT = 8080;
+const PREFERRED_FEED_PORT = 9100;
 
 export function createStack({ config, instance, onEvent, signal }: StackDependencies): Stack {
   const started: { kind: Kind; stop: () => Promise<void> }[] = [];
@@ -65,6 +70,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
   let databaseUrl = config.DATABASE_URL ?? '';
   let temporalAddress = config.TEMPORAL_ADDRESS ?? '';
   let apiUrl = '';
+  let feedsFile = config.TAIN_FEEDS_FILE;
 
   async function supervise<Running extends RunningEngine>(
     name: string,
@@ -82,12 +88,12 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
   }
 
   /** One of our own processes, ready when it says so in its log. */
-  function ownProcess(name: string, script: string, env: Record<string, string>) {
+  function ownProcess(name: string, script: string, env: Record<string, string>, args: string[] = []) {
     return async (): Promise<RunningEngine> => {
       const child = spawnEngine({
         name,
         command: process.execPath,
-        args: [path.join(ROOT_DIR, script)],
+        args: [path.join(ROOT_DIR, script), ...args],
         log: logFile(name),
         cwd: ROOT_DIR,
         nice: NICE_OF_ROLE[name] ?? 0,
@@ -104,6 +110,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
   return {
     apiUrl: () => apiUrl,
     databaseUrl: () => databaseUrl,
+    hasDemoFeed: () => feedsFile !== config.TAIN_FEEDS_FILE,
 
     async startPostgres(say) {
       if (config.DATABASE_URL) return `external, ${new URL(config.DATABASE_URL).host}`;
@@ -161,10 +168,29 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
       }
     },
 
+    async startDemoFeed() {
+      const sql = connectPostgres(databaseUrl, 'tain demo', 1);
+      const isExternalDatabase = config.DATABASE_URL !== undefined;
+      const refused = await whyNoDemoFeed(sql, { isExternalDatabase, feedsFile }).finally(() => sql.end());
+      if (refused !== null) return `not started, ${refused}`;
+      const file = demoFeedsFile(config.TAIN_STATE_DIR);
+      // The same as before where it is free: another one would configure the feed anew at every start.
+      const port = await choosePort(undefined, (await readDemoFeedPort(file)) ?? PREFERRED_FEED_PORT, '');
+      await supervise(
+        'demo-feed',
+        'worker',
+        ownProcess('demo-feed', 'demo/feed-server.ts', {}, [String(port)]),
+      );
+      await writeDemoFeeds(file, port);
+      feedsFile = file;
+      return `127.0.0.1:${port}`;
+    },
+
     async startWorkers(say) {
       say('bundling the workflows');
       await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', {}));
-      await supervise('realtime', 'worker', ownProcess('realtime', 'workers/realtime.ts', {}));
+      const env = feedsFile === undefined ? {} : { TAIN_FEEDS_FILE: feedsFile };
+      await supervise('realtime', 'worker', ownProcess('realtime', 'workers/realtime.ts', env));
       return 'batch, realtime';
     },
 

@@ -1,30 +1,44 @@
 /** What a person sees when everything runs. */
 import path from 'node:path';
+import type { FeedDetail } from '../contracts/feeds.schema.ts';
 import type { FileView, RecordView } from '../contracts/files.schema.ts';
 import { folderAt, inboxFolder } from '../contracts/folders.ts';
 import type { Config } from '../platform/config.ts';
+import { describeFeed, describeRecent } from './feed-lines.ts';
 import { describeOutcomes } from './outcomes.ts';
 import { formatCount, formatTable, print, styled } from './print.ts';
 import { printRecord } from './commands/validate.ts';
 
-/** The demonstration day's outcome; `example` is one of its rejected records. */
-export function printDemoSummary(file: FileView, example: RecordView | undefined): void {
+/** The outcome of the demonstration day, and how the feed beside it is; `example` is one of the rejected records. */
+export function printDemoSummary(
+  file: FileView,
+  feed: FeedDetail | null,
+  example: RecordView | undefined,
+): void {
   const { read, accepted, rejected } = file.progress;
   print();
   print(styled('bold', `The demonstration day ${file.folderDate}`));
   if (file.state !== 'published') {
     print(`  refused: ${file.problem?.detail ?? ''}`);
-    return;
+    return printDemoFeed(feed);
   }
   print(
     `  read ${formatCount(read)} = accepted ${styled('green', formatCount(accepted))} + rejected ${styled('red', formatCount(rejected))}`,
   );
   const outcomes = file.ledger?.outcomes;
   if (outcomes) print(`  in the ledger: ${describeOutcomes(accepted, outcomes)}`);
+  printDemoFeed(feed);
   if (!example) return;
   print();
   print('  One of the rejected records, and why:');
   printRecord(example);
+}
+
+function printDemoFeed(feed: FeedDetail | null): void {
+  if (feed === null) return;
+  print(styled('bold', 'The demonstration feed, which goes on'));
+  print(`  ${describeRecent(feed)}`);
+  print(`  ${describeFeed(feed).join(', ')}`);
 }
 
 export function printAddresses(config: Config, apiUrl: string, temporalUiUrl: string | undefined): void {
@@ -37,7 +51,7 @@ export function printAddresses(config: Config, apiUrl: string, temporalUiUrl: st
       ['  a token for it', './tain token --role viewer'],
       ...(temporalUiUrl ? [['  Temporal UI', temporalUiUrl]] : []),
       ['  files arrive in', folder],
-      ['  how it is doing', './tain status'],
+      ['  how it is doing', './tain status, ./tain feed'],
     ]),
   );
   print();

@@ -1,6 +1,7 @@
 /** The audit log on the wire. */
 import { z } from 'zod';
 import { AUDIT_ACTIONS, PRIORITY_SUBJECT } from './audit.ts';
+import { FeedName } from './feeds.schema.ts';
 import { FileId, SearchText } from './files.schema.ts';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
 
@@ -26,9 +27,9 @@ export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT)])
+    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName])
     .optional()
-    .describe('A file id, or "priority".'),
+    .describe('A file id, the name of a feed, or "priority".'),
   date: z.iso
     .date()
     .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is before 1900')

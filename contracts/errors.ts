@@ -55,6 +55,7 @@ export const ERRORS = {
   'feed.gap-unfilled': row(504, true),
   'feeds.invalid': row(500, false),
   'feeds.unreadable': row(500, false),
+  'feed.unattended': row(503, true),
   'file.name-invalid': row(400, false),
   'file.too-large': row(413, false),
   'storage.full': row(507, true),

@@ -13,6 +13,8 @@ export type FeedState = (typeof FEED_STATES)[number];
 /** Names of the supervisor's updates. Each returns the feed as it is wanted from then on. */
 export const FEED_UPDATES = { pause: 'pause', resume: 'resume', reconfigure: 'reconfigure' } as const;
 
+export type FeedOperation = keyof typeof FEED_UPDATES;
+
 /** Name of the signal that says: look again at what is wanted. */
 export const FEED_LOOK = 'look';
 

@@ -8,6 +8,8 @@ export const POLICY = {
   'rejections.download': ['admin', 'operator', 'user', 'service'],
   'files.upload': ['admin', 'operator', 'service'],
   'inbox.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'feeds.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'feeds.operate': ['admin', 'operator'],
   'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],

@@ -34,6 +34,13 @@ export async function countRealFiles(sql: Sql): Promise<number> {
   return row!.files;
 }
 
+/** Feeds of somebody's own that are read: while there is one, the demonstration feed stays away. */
+export async function countRealFeeds(sql: Sql, demoFeed: string): Promise<number> {
+  const [row] = await sql<{ feeds: number }[]>`
+    select count(*) as feeds from feed where feed <> ${demoFeed} and wanted <> 'removed'`;
+  return row!.feeds;
+}
+
 /** Where the demonstration's files lie, relative to the data directory. */
 export async function listDemoPaths(sql: Sql): Promise<string[]> {
   const rows = await sql<{ path: string }[]>`

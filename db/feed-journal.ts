@@ -1,4 +1,5 @@
 /** Queries on feed_journal: every message of a feed as it came, with its verdict. Rows are only ever added. */
+import { isUtf8 } from 'node:buffer';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Issue, Verdict } from '../contracts/issues.ts';
 import { numberArray, textArray } from './arrays.ts';
@@ -64,7 +65,7 @@ export async function appendJournal(
     verdict.issues.length === 0 ? '' : JSON.stringify(verdict.issues),
   );
   await tx`
-    with sent as materialized (select ${Buffer.concat(entries.map(({ bytes }) => bytes))}::bytea as bytes)
+    with sent as materialized (select ${bytesOf(tx, Buffer.concat(entries.map(({ bytes }) => bytes)))} as bytes)
     insert into feed_journal
       (feed, session, sequence, received_at, raw, verdict, record_key, issues, basis_id)
     select ${feed}, ${session}, sequence, to_timestamp(received_at),
@@ -81,6 +82,12 @@ export async function appendJournal(
       ${numberArray(entries.map(({ basisId }) => basisId))}::integer[]
     ) as new (sequence, received_at, start, length, verdict, record_key, issues, basis_id)`;
 }
+
+/** Bytes as a value: as text where they are some, because the driver would write two characters for each byte. */
+const bytesOf = (tx: TransactionSql, bytes: Buffer) =>
+  isUtf8(bytes) && !bytes.includes(0)
+    ? tx`convert_to(${bytes.toString('utf8')}, 'UTF8')`
+    : tx`${bytes}::bytea`;
 
 /** A key is there to be looked for: what the database cannot hold is found by the bytes alone. */
 export const journalledKey = (key: string | null): string | null =>

@@ -40,7 +40,7 @@ export async function reportStatus(
     on conflict (feed) do update set
       epoch = excluded.epoch, state = excluded.state, problem_code = excluded.problem_code,
       problem_params = excluded.problem_params, lag_messages = excluded.lag_messages, lag_ms = excluded.lag_ms,
-      p50_ms = excluded.p50_ms, p99_ms = excluded.p99_ms, rate = excluded.rate, seen_at = now()
+      p50_ms = coalesce(excluded.p50_ms, known.p50_ms), p99_ms = coalesce(excluded.p99_ms, known.p99_ms), rate = excluded.rate, seen_at = now()
     where known.epoch <= excluded.epoch`;
   const { counts, sumMs, maxMs } = latencies;
   const latency = sql`

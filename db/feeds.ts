@@ -1,4 +1,5 @@
 /** Queries on feed: what feeds are to do, and up to where they are journalled. */
+import { isDeepStrictEqual } from 'node:util';
 import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import { BY_STREAM_INGEST, type Actor, type AuditAction } from '../contracts/audit.ts';
 import type { FeedIntent, FeedWanted } from '../contracts/feeds.ts';
@@ -80,7 +81,8 @@ async function keepSettings(
   by: Actor,
   reason: string,
 ): Promise<void> {
-  if (JSON.stringify(before) === JSON.stringify(settings)) return;
+  // Not their texts: the database has an order of its own for keys.
+  if (isDeepStrictEqual(before, settings)) return;
   await tx`update feed set settings = ${tx.json(settings)} where feed = ${feed}`;
   await appendAudit(tx, {
     ...by,

@@ -30,6 +30,8 @@ export type BatchOptions = {
   readonly lanes?: number;
   /** How long a transaction may hold its swaps; absent: as a feed that is read asks for, if there is one. */
   readonly holdMs?: number;
+  /** Runs each transaction, so that it can be paced; absent: at once. */
+  readonly around?: <Result>(run: () => Promise<Result>) => Promise<Result>;
 };
 
 /**
@@ -40,6 +42,7 @@ export type BatchOptions = {
  * When it returns, everything is on the disk; until then a crash may take the last transactions back.
  * @param sql a pool; two of its connections are used
  * @throws PostgresError when the database cannot be reached, 55P03 when a swap stays locked; repeat the call
+ * @throws what `around` throws
  */
 export async function applyInBatches(
   sql: Sql,
@@ -49,6 +52,7 @@ export async function applyInBatches(
     subjectsPerTransaction = SUBJECTS_PER_TRANSACTION,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
     lanes = LANES,
+    around = (run) => run(),
     ...options
   }: BatchOptions = {},
 ): Promise<ApplyResult> {
@@ -67,16 +71,20 @@ export async function applyInBatches(
     await inLanes(lanes, async () => {
       if (next >= groups.length) return false;
       const batch = groups.slice(next, (next += size.next()));
-      const startedTick = performance.now();
-      const { result, held } = await applyFree(sql, batch, source);
-      size.took(batch.length - held.length, performance.now() - startedTick);
+      const { result, held } = await around(async () => {
+        const startedTick = performance.now();
+        const applied = await applyFree(sql, batch, source);
+        size.took(batch.length - applied.held.length, performance.now() - startedTick);
+        return applied;
+      });
       if (result !== null) results.push(result);
       putOff.push(...held);
       return true;
     });
     groups = putOff;
   }
-  for (const group of groups) results.push(await applyInLine(sql, group, source, lockTimeoutMs));
+  for (const group of groups)
+    results.push(await around(() => applyInLine(sql, group, source, lockTimeoutMs)));
   await awaitDisk(sql);
   return sumUp(results);
 }

@@ -1,6 +1,6 @@
 /**
- * Taking a file's events out of the ledger again: only for a file that is removed with a note in the audit log. What is
- * left of its swaps is folded anew, so that the ledger is what it were without the file.
+ * Taking the events of a file or feed out of the ledger again: only where it is removed with a note in the audit log. What
+ * is left of its swaps is folded anew, so that the ledger is what it were without it.
  */
 import type { Sql, TransactionSql } from 'postgres';
 import { applyAll, holdsKey } from '../domain/swaps/ledger-account.ts';
@@ -32,6 +32,16 @@ export async function removeEventsOfRemovedFiles(sql: Sql): Promise<void> {
 export async function removeFileEvents(sql: Sql, fileId: number): Promise<void> {
   const sources = await sql<{ id: number }[]>`
     select source_id as id from ledger_source where file_id = ${fileId}`;
+  for (const { id } of sources) await removeSource(sql, id);
+}
+
+/**
+ * Takes out the events of a feed, of all its sessions. Safe to repeat.
+ * @param feed that nobody reads any more, and whose journal is gone
+ */
+export async function removeFeedEvents(sql: Sql, feed: string): Promise<void> {
+  const sources = await sql<{ id: number }[]>`
+    select source_id as id from ledger_source where feed = ${feed}`;
   for (const { id } of sources) await removeSource(sql, id);
 }
 

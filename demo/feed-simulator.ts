@@ -2,12 +2,12 @@
  * The server of a simulated feed: plays a plan to one consumer at a time, at the times of the plan, from any sequence,
  * and misbehaves where the plan says so. It keeps what it sent and what it was told: the ground truth of a run.
  */
-import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { readAnswer, type SentAnswer } from '../domain/feeds/answers.ts';
 import type { LoginRequest } from '../domain/feeds/packets.ts';
-import { serveConsumer, type Consumer } from './feed/consumer.ts';
+import type { Consumer } from './feed/consumer.ts';
+import { listenForConsumers } from './feed/listen.ts';
 import type { PlannedMessage } from './feed/plan.ts';
+import { playPlan } from './feed/play.ts';
 
 export type SimulatorRequest = {
   readonly plan: readonly PlannedMessage[];
@@ -22,6 +22,8 @@ export type SimulatorRequest = {
   readonly silenceMs?: number;
   /** Does the session end behind the last message? */
   readonly ends?: boolean;
+  /** When the plan began, in milliseconds since 1970: a server that is started again goes on with it. Absent: now. */
+  readonly startedAt?: number;
   /** Told of each acknowledgement before anything else is done with it. */
   readonly onAnswer?: (answer: SentAnswer) => void;
 };
@@ -52,37 +54,33 @@ export type FeedSimulator = {
   readonly close: () => Promise<void>;
 };
 
-/** Starts a simulated feed; its time begins now. */
+/** Starts a simulated feed. */
 export async function startFeedSimulator(request: SimulatorRequest): Promise<FeedSimulator> {
   const { plan, session, credentials, heartbeatMs = 1000, silenceMs = 15_000, ends = true } = request;
-  const start = performance.now();
+  const start = performance.now() - (request.startedAt === undefined ? 0 : Date.now() - request.startedAt);
   const nowMs = (): number => performance.now() - start;
   const sent = new Map<number, number[]>();
   const logins: FeedTruth['logins'][number][] = [];
   const answers: SentAnswer[] = [];
   const happened = new Set<number>();
-  const sockets = new Set<net.Socket>();
   let strangeAnswers = 0;
   let active: Consumer | null = null;
-  let timer: NodeJS.Timeout | undefined;
   /** How far the next login is answered from what it asks for; happens once. */
   let shift = 0;
 
   /** Sends what is due, from a sequence on, for as long as the consumer stays. */
   const play = async (consumer: Consumer, from: number): Promise<void> => {
-    for (let sequence = from; sequence <= plan.length; sequence += 1) {
-      const message = plan[sequence - 1]!;
-      const waitMs = message.sendAtMs - nowMs();
-      if (waitMs > 0) await new Promise((resolve) => (timer = setTimeout(resolve, waitMs)));
-      if (active !== consumer) return;
+    const send = (message: PlannedMessage): Promise<boolean> => {
+      const { sequence, span } = message;
       const disruption = happened.has(sequence) ? null : message.disruption;
       happened.add(sequence);
-      if (disruption === 'gap') shift = message.span;
-      if (disruption === 'regress') shift = -message.span;
+      if (disruption === 'gap') shift = span;
+      if (disruption === 'regress') shift = -span;
       sent.set(sequence, [...(sent.get(sequence) ?? []), nowMs()]);
-      if (!(await consumer.send(message, disruption))) return;
-    }
-    if (ends) consumer.endSession();
+      return consumer.send(message, disruption);
+    };
+    const isOver = await playPlan(plan, from, { nowMs, stays: () => active === consumer, send });
+    if (isOver && ends) consumer.endSession();
   };
 
   const login = ({ user, password, session: wanted, sequence }: LoginRequest, consumer: Consumer): void => {
@@ -105,44 +103,32 @@ export async function startFeedSimulator(request: SimulatorRequest): Promise<Fee
     void play(consumer, answered);
   };
 
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serveConsumer(
-      socket,
-      { heartbeatMs, silenceMs },
-      {
-        login,
-        told: (message) => {
-          const answer = readAnswer(message);
-          if (answer === null) {
-            strangeAnswers += 1;
-            return;
-          }
-          request.onAnswer?.(answer);
-          answers.push(answer);
-        },
-        left: (consumer) => {
-          if (active === consumer) active = null;
-        },
+  const server = await listenForConsumers(
+    { port: request.port ?? 0, heartbeatMs, silenceMs },
+    {
+      login,
+      told: (message) => {
+        const answer = readAnswer(message);
+        if (answer === null) {
+          strangeAnswers += 1;
+          return;
+        }
+        request.onAnswer?.(answer);
+        answers.push(answer);
       },
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port: request.port ?? 0, host: '127.0.0.1' }, resolve);
-  });
+      left: (consumer) => {
+        if (active === consumer) active = null;
+      },
+    },
+  );
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port: server.port,
     truth: () => ({ session, plan, sent, logins, answers, strangeAnswers }),
     disconnect: () => active?.destroy(),
     async close() {
-      clearTimeout(timer);
       active = null;
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await server.close();
     },
   };
 }

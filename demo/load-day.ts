@@ -23,13 +23,18 @@ export type DemoRequest = {
   readonly onProgress: (text: string) => void;
 };
 
+/** Why the demonstration stays away; null when it does not. */
+export async function whyNoDemo(sql: Sql, isExternalDatabase: boolean): Promise<string | null> {
+  if (isExternalDatabase) return 'DATABASE_URL is set, and the database may be somebody’s own';
+  const realFiles = await countRealFiles(sql);
+  return realFiles > 0 ? `files of your own are here (${realFiles})` : null;
+}
+
 /** @returns the id of the file (also when it had been loaded before), or why the demonstration stays away */
 export async function loadDemoDay(request: DemoRequest): Promise<{ fileId: string } | { skipped: string }> {
   const { sql, rows, dataDir, manifestDir } = request;
-  if (request.isExternalDatabase)
-    return { skipped: 'DATABASE_URL is set, and the database may be somebody’s own' };
-  const realFiles = await countRealFiles(sql);
-  if (realFiles > 0) return { skipped: `files of your own are here (${realFiles})` };
+  const skipped = await whyNoDemo(sql, request.isExternalDatabase);
+  if (skipped !== null) return { skipped };
   const [loaded] = await listDemoFiles(sql);
   const folder = loaded ? loaded.folder_date.replaceAll('-', '') : folderAt(Date.now(), request.timeZone);
   const date = parseFolderDate(folder)!;

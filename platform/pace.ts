@@ -13,7 +13,8 @@ export type Pace = {
   spend(walBytes: number, signal?: AbortSignal): Promise<void>;
   /**
    * Waits as `spend` does, runs, and takes as many bytes as the server wrote meanwhile. What others wrote counts too,
-   * so that it errs on the slow side; while there is no pace nothing is measured.
+   * so that it errs on the slow side, but nothing counts twice that ran at once; while there is no pace nothing is
+   * measured.
    * @throws what `run` throws; the signal's reason
    */
   measure<Result>(sql: Sql, run: () => Promise<Result>, signal?: AbortSignal): Promise<Result>;
@@ -53,6 +54,8 @@ export function createPace({
   /** Bytes that may be written; below 0: to be waited for. */
   let balance = 0;
   let filledAt = now();
+  /** End of the WAL that was taken last. */
+  let takenTo = 0;
 
   const askRate = async (): Promise<number | null> => {
     if (reading === null && now() - readAt >= READ_MS) {
@@ -96,7 +99,9 @@ export function createPace({
       if (!(await untilPaid(signal))) return run();
       const before = await readWalEnd(sql);
       const result = await run();
-      balance -= Math.max(0, (await readWalEnd(sql)) - before);
+      const end = await readWalEnd(sql);
+      balance -= Math.max(0, end - Math.max(before, takenTo));
+      takenTo = end;
       return result;
     },
   };

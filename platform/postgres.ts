@@ -75,9 +75,41 @@ type Place = {
 function socketOption(): object {
   let attempt = 0;
   const socket = ({ host, port, path }: Place): net.Socket => {
-    if (path) return net.connect({ path });
+    if (path) return closingLate(net.connect({ path }));
     const index = attempt++ % port.length;
-    return net.connect({ host: host[index]!, port: port[index]!, noDelay: true });
+    return closingLate(net.connect({ host: host[index]!, port: port[index]!, noDelay: true }));
   };
   return { socket };
+}
+
+/** Together longer than anything computes between two statements of a transaction. */
+const LOOKS_BEFORE_CLOSE = 10;
+const LOOK_MS = 20;
+
+/**
+ * The driver (3.4.9) writes to a connection that has closed, a failed transaction its ROLLBACK above all, and throws
+ * where nobody can catch it, which ends the process. So it hears of the end as an error of what is under way, and of
+ * the close a moment later; what it writes in between leads nowhere and fails as well.
+ */
+function closingLate(socket: net.Socket): net.Socket {
+  const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean;
+  let isConnected = false;
+  socket.emit = ((event: string, ...args: unknown[]): boolean => {
+    if (event === 'connect') isConnected = true;
+    if (event !== 'close' || !isConnected) return emit(event, ...args);
+    const lost = (): Error =>
+      Object.assign(new Error('The connection to PostgreSQL was closed.'), { code: 'CONNECTION_CLOSED' });
+    let looks = 0;
+    const look = (): void => {
+      emit('error', lost());
+      looks += 1;
+      if (looks < LOOKS_BEFORE_CLOSE) setTimeout(look, LOOK_MS);
+      // Behind what is written in this round: a write that is still due would keep the next connection from writing.
+      // Without an error: only then does the driver fail what was written since the last look.
+      else setTimeout(() => setImmediate(() => emit('close', false)), LOOK_MS);
+    };
+    look();
+    return true;
+  }) as typeof socket.emit;
+  return socket;
 }

@@ -1,5 +1,5 @@
 /**
- * Records the histories that the replay tests run: `npm run record-histories` against a running Tain
+ * Records the histories that the replay tests run: `npm run record-histories -- [NAME ...]` against a running Tain
  * (TEMPORAL_ADDRESS). Record anew only together with a change of workflow code that no running workflow can meet.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -23,15 +23,19 @@ const WANTED: Record<string, Wanted> = {
   'fileIngest-public': { query: PUBLISHED, lacks: 'applyRecords' },
   'fileIngest-corrected': { query: PUBLISHED, has: 'linkCorrections' },
   'fileIngest-refused': { query: 'WorkflowType = "fileIngest" AND TainFileState = "refused"' },
+  'feedBackfill-filled': { query: 'WorkflowType = "feedBackfill" AND ExecutionStatus = "Completed"' },
   'governor-watching': { query: 'WorkflowType = "governor"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },
   'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },
+  'streamIngest-ordered': { query: 'WorkflowType = "streamIngest"', has: 'resumeFeed' },
 };
 
 const client = await connectTemporal(loadConfig(['TEMPORAL_ADDRESS']));
 const directory = path.join(ROOT_DIR, 'tests', 'replay', 'histories');
 await mkdir(directory, { recursive: true });
+const named = process.argv.slice(2);
 for (const [name, wanted] of Object.entries(WANTED)) {
+  if (named.length > 0 && !named.includes(name)) continue;
   const json = await findHistory(wanted);
   if (json === null) throw new Error(`No workflow is found for ${name}: ${JSON.stringify(wanted)}`);
   await writeFile(path.join(directory, `${name}.json`), `${JSON.stringify(JSON.parse(json))}\n`);

@@ -14,6 +14,12 @@ const LAYERS: Record<string, 'stem' | 'word'> = {
   'cli/commands': 'word',
 };
 
+/** Stems whose files begin otherwise than with their own first word, and those that are no other's. */
+const WORDS: Record<string, { readonly words: readonly string[]; readonly not: readonly string[] }> = {
+  'stream-ingest': { words: ['stream', 'feed'], not: ['feed-backfill'] },
+  'feed-backfill': { words: ['feed-backfill'], not: [] },
+};
+
 const toKebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 export async function renderArchitectureTable(): Promise<string> {
@@ -24,13 +30,15 @@ export async function renderArchitectureTable(): Promise<string> {
   ];
   for (const [name, { taskQueue }] of Object.entries(LIFECYCLES)) {
     const stem = toKebab(name);
-    const word = stem.split('-')[0]!;
+    const { words, not } = WORDS[stem] ?? { words: [stem.split('-')[0]!], not: [] };
     const cells = await Promise.all(
       layers.map(async (layer) => {
         const names = await readdir(path.join(ROOT_DIR, layer)).catch(() => []);
-        const wanted = LAYERS[layer] === 'stem' ? stem : word;
+        const wanted = LAYERS[layer] === 'stem' ? [stem] : words;
+        const begins = (file: string, any: readonly string[]): boolean =>
+          any.some((word) => file.startsWith(word));
         return names
-          .filter((file) => file.endsWith('.ts') && file.startsWith(wanted))
+          .filter((file) => file.endsWith('.ts') && begins(file, wanted) && !begins(file, not))
           .sort()
           .join(', ');
       }),

@@ -14,10 +14,14 @@ import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { openLifecycles } from './lifecycles.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
+const PACE_STATEMENT_TIMEOUT_MS = 10_000;
+
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
 const log = createLogger(config, 'batch');
 installLogger(log);
 const sql = connectPostgres(config.DATABASE_URL, 'tain batch');
+// A connection of its own: the pace is asked within transactions, and they may hold all of the others.
+const paceSql = connectPostgres(config.DATABASE_URL, 'tain batch pace', 1, PACE_STATEMENT_TIMEOUT_MS);
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);
@@ -44,17 +48,17 @@ const worker = await Worker.create({
       chunkBytes: config.TAIN_CHUNK_BYTES,
       contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
       registerDir: config.TAIN_REGISTER_DIR,
-      pace: createBatchPace(sql),
+      pace: createBatchPace(paceSql),
     }),
     ...createFeedBackfillActivities({
       sql,
       feedsFile: config.TAIN_FEEDS_FILE,
       timeZone: config.TAIN_TIME_ZONE,
       registerDir: config.TAIN_REGISTER_DIR,
-      pace: createBatchPace(sql, 'background'),
+      pace: createBatchPace(paceSql, 'background'),
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
 });
 
-await runWorker('batch', worker, log, { connection, client, pools: [sql] });
+await runWorker('batch', worker, log, { connection, client, pools: [sql, paceSql] });

@@ -35,9 +35,11 @@ import { toProblem } from './problems.ts';
 
 const { consumeFeed } = proxyActivities<StreamIngestActivities>({
   startToCloseTimeout: '48 hours',
-  heartbeatTimeout: '5 seconds',
+  // Beats come every second. A reader that is taken for dead and is not loses its feed, and nothing else.
+  heartbeatTimeout: '4 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+  // Attempts are counted for hours: what is the tenth failure of a day must not wait longer than the first for it.
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '1 second' },
   summary: 'read, judge, journal, apply',
 });
 const { readIntent, pauseFeed, resumeFeed, reconfigureFeed } = proxyActivities<StreamIngestActivities>({

@@ -1,8 +1,12 @@
-/** How the API is doing, for Prometheus. Labels are routes and states: no name, address or id of anybody. */
+/**
+ * How the API is doing, for Prometheus. Labels are routes, states and names of feeds: no name, address or id of
+ * anybody.
+ */
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { countFilesByState } from '../../db/files.ts';
 import type { Sql } from '../../platform/postgres.ts';
+import { registerFeedMetrics } from '../feed-metrics.ts';
 import { askSeldom } from '../patience.ts';
 import { registerPriorityMetrics } from '../priority-metrics.ts';
 
@@ -29,6 +33,7 @@ export function registerMetrics(app: FastifyInstance, sql: Sql): Registry {
     },
   });
   registerPriorityMetrics(registry, sql);
+  registerFeedMetrics(registry, sql, COUNTS_AGE_MS);
   const durations = new Histogram({
     name: 'tain_http_request_duration_seconds',
     help: 'Time from the head of a request to the end of its answer.',

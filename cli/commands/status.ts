@@ -1,8 +1,9 @@
-/** tain status: what runs here and how the inbox is doing. */
+/** tain status: what runs here, and how feeds and files are doing. */
 import type { Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
-import { connectApi } from '../api-client.ts';
+import { connectApi, type ApiClient } from '../api-client.ts';
+import { describeFeed } from '../feed-lines.ts';
 import { describeProgress } from './ingest.ts';
 import { describeHold } from './priority.ts';
 import { formatTable, plain, print } from '../print.ts';
@@ -15,7 +16,7 @@ const DEADLINE_MS = 10_000;
 export function addStatus(program: Command): void {
   program
     .command('status')
-    .description('what runs here, and how the files are doing')
+    .description('what runs here, and how feeds and files are doing')
     .action(async () => {
       const config = loadConfig();
       const instance = await readInstance(config.TAIN_STATE_DIR);
@@ -40,6 +41,7 @@ export function addStatus(program: Command): void {
         for (const { folderDate, name, problem } of held.files)
           print(`held ${folderDate} ${plain(name)}: ${plain(`${problem?.detail} ${problem?.help}`)}`);
       }
+      await printFeeds(api);
       const { files } = await api.files({ limit: 10 });
       if (files.length === 0) return;
       print();
@@ -55,4 +57,13 @@ export function addStatus(program: Command): void {
         ),
       );
     });
+}
+
+async function printFeeds(api: ApiClient): Promise<void> {
+  const feeds = (await api.feeds()).feeds.filter(({ state }) => state !== 'removed');
+  if (feeds.length === 0) return;
+  print();
+  print(formatTable(feeds.map((feed) => [`feed ${feed.name}`, ...describeFeed(feed)])));
+  for (const { name, problem } of feeds)
+    if (problem) print(`feed ${name}: ${plain(`${problem.detail} ${problem.help}`)}`);
 }

@@ -1,4 +1,4 @@
-/** tain up (npm start): everything on this machine, the demonstration day, one screen; Ctrl-C stops it in order. */
+/** tain up (npm start): everything on this machine, the demonstration day and feed, one screen; Ctrl-C stops it in order. */
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
@@ -8,6 +8,7 @@ import { claimInstance, readInstance } from '../../platform/embedded/instance.ts
 import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { loadDemoDay } from '../../demo/load-day.ts';
+import { findDemoFeed, followDemoFeed } from '../demo-feed.ts';
 import { connectApi } from '../api-client.ts';
 import { parseCount } from '../arguments.ts';
 import { print } from '../print.ts';
@@ -15,7 +16,7 @@ import { createStack, type Say, type Stack } from '../stack.ts';
 import { printAddresses, printDemoSummary } from '../up-screen.ts';
 import { describeProgress, followFile } from './ingest.ts';
 
-/** `--once` ended before the demonstration day was done. */
+/** `--once` ended before the demonstration was done. */
 const EXIT_NOT_DONE = 1;
 
 /** listr2 would end the process at the first Ctrl-C, with everything still running. */
@@ -26,9 +27,9 @@ type UpOptions = { once?: boolean; demo: boolean; demoRows: number };
 export function addUp(program: Command): void {
   program
     .command('up')
-    .description('start everything on this machine and follow the demonstration day')
+    .description('start everything on this machine and follow the demonstration day and feed')
     .option('--once', 'stop everything again when the demonstration day is done')
-    .option('--no-demo', 'without the demonstration day')
+    .option('--no-demo', 'without the demonstration day and feed')
     .option('--demo-rows <n>', 'size of the demonstration day', parseCount, 20_000)
     .action(async (options: UpOptions) => {
       const config = loadConfig();
@@ -43,7 +44,7 @@ async function up(config: Config, options: UpOptions, stop: AbortSignal): Promis
   const instance = await claimInstance(config.TAIN_STATE_DIR, print);
   const stack = createStack({ config, instance, onEvent: printEvent, signal: stop });
   try {
-    await startAll(stack, stop);
+    await startAll(stack, options.demo, stop);
     const isDone = !options.demo || (await runDemo(config, stack, options.demoRows, stop));
     if (options.once && !isDone) process.exitCode = EXIT_NOT_DONE;
     if (!stop.aborted) {
@@ -63,7 +64,7 @@ async function up(config: Config, options: UpOptions, stop: AbortSignal): Promis
   }
 }
 
-async function startAll(stack: Stack, stop: AbortSignal): Promise<void> {
+async function startAll(stack: Stack, demo: boolean, stop: AbortSignal): Promise<void> {
   const step = (title: string, run: (say: Say) => Promise<string>) => ({
     title,
     task: async (_context: unknown, task: { title: string; output: string }) => {
@@ -76,6 +77,7 @@ async function startAll(stack: Stack, stop: AbortSignal): Promise<void> {
       step('PostgreSQL', (say) => stack.startPostgres(say)),
       step('Temporal', (say) => stack.startTemporal(say)),
       step('Database schema', () => stack.migrate()),
+      ...(demo ? [step('Server of the demonstration feed', () => stack.startDemoFeed())] : []),
       step('Workers', (say) => stack.startWorkers(say)),
       step('API', (say) => stack.startApi(say)),
     ],
@@ -83,7 +85,7 @@ async function startAll(stack: Stack, stop: AbortSignal): Promise<void> {
   ).run();
 }
 
-/** @returns false when the day was refused; true also when it stayed away */
+/** @returns false when the day was refused or the feed not read; true also when they stayed away */
 async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSignal): Promise<boolean> {
   const sql = connectPostgres(stack.databaseUrl(), 'tain demo', 2);
   const api = await connectApi({ ...config, TAIN_API_URL: stack.apiUrl() });
@@ -117,15 +119,25 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
             task.title = `Demonstration day: ${file.name} ${file.state}`;
           },
         },
+        {
+          title: 'Demonstration feed',
+          enabled: () => stack.hasDemoFeed(),
+          task: async (_context, task) => {
+            const feed = await followDemoFeed(api, (text) => (task.output = text), stop);
+            task.title = `Demonstration feed: ${feed?.state ?? 'not entered'}`;
+          },
+        },
       ],
-      OWN_SIGNALS,
+      { ...OWN_SIGNALS, concurrent: true },
     ).run();
-    if (fileId === null) return true;
+    const feed = stack.hasDemoFeed() ? await findDemoFeed(api) : null;
+    const isFeedRead = !stack.hasDemoFeed() || (feed !== null && feed.recent.messages > 0);
+    if (fileId === null) return isFeedRead;
     const file = (await api.file(fileId))!;
     const rejected =
       file.state === 'published' ? await api.records(fileId, { verdict: 'rejected', limit: 1 }) : null;
-    printDemoSummary(file, rejected?.records[0]);
-    return file.state === 'published';
+    printDemoSummary(file, feed, rejected?.records[0]);
+    return file.state === 'published' && isFeedRead;
   } finally {
     await sql.end({ timeout: 2 });
   }

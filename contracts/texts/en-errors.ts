@@ -1,9 +1,9 @@
 /** The words for errors, in English: a title, a sentence and what to do next. */
 import type { ErrorCode } from '../errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
+import { ENGLISH_PREVIEW_ERRORS } from './en-preview-errors.ts';
 import { ENGLISH_SWAP_ERRORS } from './en-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
-import { describeTableProblemEn } from './tables-en.ts';
 
 /** What is wrong with a .done marker. */
 const MARKER_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
@@ -183,6 +183,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `Another attempt has taken over ${param('file')}.`,
   },
   ...ENGLISH_FEED_ERRORS,
+  ...ENGLISH_PREVIEW_ERRORS,
   ...ENGLISH_SWAP_ERRORS,
   'file.name-invalid': {
     title: 'The file name cannot be used',
@@ -299,45 +300,6 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'There is no such rule',
     help: 'Ask with an id, or with the number of an element (67) for all of its rules; docs/rules lists them.',
     detail: (param) => `There is no rule ${quote(param('rule'))}. The nearest: ${param('nearest')}.`,
-  },
-  'preview.no-record': {
-    title: 'The file has no such record',
-    help: 'Ask for a record of the file by its number; the first record behind the header is 1.',
-    detail: (param) =>
-      `${param('file')} has ${param('read')} records, and none of number ${param('record')}.`,
-  },
-  'preview.rejected-record': {
-    title: 'The record is rejected, so that nothing follows of it',
-    help: 'Run tain validate for what is wrong with it, and mend it first.',
-    detail: (param) => `Record ${param('record')} of ${param('file')} is rejected.`,
-  },
-  'preview.not-submission': {
-    title: 'Only submissions can be previewed',
-    help: 'Name a file in the submission format: one with a column for #102 or #103.',
-    detail: (param) => `${param('file')} has data that were published already.`,
-  },
-  'table.invalid': {
-    title: 'A table cannot be read',
-    help: 'Correct the row and run the command again; TAIN_TABLE_DIR names the folder. Nothing of it was loaded.',
-    detail: (param) =>
-      `${param('file')} has problems (${param('problems')}). The first: ` +
-      describeTableProblemEn({
-        line: Number(param('line')),
-        field: param('field') || null,
-        value: param('value'),
-        problem: param('problem'),
-        allowed: param('allowed'),
-      }),
-  },
-  'table.unreadable': {
-    title: 'The folder of the tables cannot be read',
-    help: 'Let TAIN_TABLE_DIR name a folder with the tables as UTF-8 files, readable for Tain, or unset it.',
-    detail: (param) => `${param('path')} cannot be read: ${param('reason')}.`,
-  },
-  'table.unknown': {
-    title: 'A file of the table folder is no table',
-    help: 'Rename the file or take it out of the folder that TAIN_TABLE_DIR names.',
-    detail: (param) => `${quote(param('file'))} in ${param('path')} is no table; tables: ${param('tables')}.`,
   },
   'priority.not-overridden': {
     title: 'Nothing is forced by an operator',

@@ -106,4 +106,11 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     help: 'Check TAIN_FEEDS_FILE, the passwordFile in it, and the rights of both.',
     detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
   },
+  'feed.unattended': {
+    title: 'Nobody looks after a feed',
+    help:
+      'Look at tain status: Temporal and the realtime worker must run. Then look at the feed before asking again, ' +
+      'because a request that was not answered may still be carried out.',
+    detail: (param) => `Feed ${param('feed')}: its supervisor did not answer within ${param('seconds')} s.`,
+  },
 };

@@ -1,9 +1,9 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
+import { KOREAN_PREVIEW_ERRORS } from './ko-preview-errors.ts';
 import { KOREAN_SWAP_ERRORS } from './ko-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
-import { describeTableProblemKo } from './tables-ko.ts';
 
 /** What parameters say in English words. */
 const PHRASES: Readonly<Record<string, string>> = {
@@ -194,6 +194,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `다른 시도가 ${param('file')} 파일을 넘겨받았습니다.`,
   },
   ...KOREAN_FEED_ERRORS,
+  ...KOREAN_PREVIEW_ERRORS,
   ...KOREAN_SWAP_ERRORS,
   'file.name-invalid': {
     title: '사용할 수 없는 파일 이름입니다',
@@ -242,46 +243,6 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: '파일 판정에 쓰인 등록부가 보관되어 있지 않습니다',
     help: '데이터베이스 백업에서 register_set과 register_part를 복원하십시오.',
     detail: (param) => `다음 버전의 등록부가 없거나 변경되었습니다: ${param('version')}.`,
-  },
-  'preview.no-record': {
-    title: '파일에 해당 레코드가 없습니다',
-    help: '파일에 있는 레코드의 번호를 지정하십시오. 헤더 다음의 첫 레코드가 1번입니다.',
-    detail: (param) =>
-      `${param('file')} 파일의 레코드는 ${param('read')}개이며 ${param('record')}번 레코드는 없습니다.`,
-  },
-  'preview.rejected-record': {
-    title: '거부된 레코드는 미리 볼 수 없습니다',
-    help: 'tain validate 명령으로 오류를 확인하고 먼저 수정하십시오.',
-    detail: (param) => `${param('file')} 파일의 ${param('record')}번 레코드는 거부되었습니다.`,
-  },
-  'preview.not-submission': {
-    title: '제출 파일만 미리 볼 수 있습니다',
-    help: '#102 또는 #103 열이 있는 제출 형식의 파일을 지정하십시오.',
-    detail: (param) => `${param('file')} 파일에는 이미 공개된 데이터가 들어 있습니다.`,
-  },
-  'table.invalid': {
-    title: '표를 읽을 수 없습니다',
-    help: '해당 행을 수정한 뒤 명령을 다시 실행하십시오. 폴더는 TAIN_TABLE_DIR에 지정되어 있습니다. 표는 하나도 적용되지 않았습니다.',
-    detail: (param) =>
-      `${param('file')} 파일의 문제는 ${param('problems')}건입니다. 첫 번째 문제: ` +
-      describeTableProblemKo({
-        line: Number(param('line')),
-        field: param('field') || null,
-        value: param('value'),
-        problem: param('problem'),
-        allowed: param('allowed'),
-      }),
-  },
-  'table.unreadable': {
-    title: '표 폴더를 읽을 수 없습니다',
-    help: 'TAIN_TABLE_DIR에 읽을 수 있는 UTF-8 표 파일이 있는 폴더를 지정하거나, 설정을 해제하십시오.',
-    detail: (param) => `다음 위치를 읽을 수 없습니다: ${param('path')} (${param('reason')}).`,
-  },
-  'table.unknown': {
-    title: '표 폴더에 표가 아닌 파일이 있습니다',
-    help: '파일 이름을 바꾸거나 TAIN_TABLE_DIR에 지정된 폴더에서 옮기십시오.',
-    detail: (param) =>
-      `${param('path')} 폴더의 ${quote(param('file'))} 파일은 표가 아닙니다. 사용할 수 있는 표: ${param('tables')}.`,
   },
   'verification.nothing': {
     title: '검증할 대상이 없습니다',

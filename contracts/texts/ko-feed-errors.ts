@@ -100,11 +100,19 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
   'feeds.invalid': {
     title: '피드 파일을 사용할 수 없습니다',
     help: '파일을 고치십시오. docs/feeds.md에 예가 있습니다.',
-    detail: (param) => `${param('file')}: ${param('place')}: ${param('problem')}`,
+    detail: (param) => `${param('file')} 파일에 문제가 있습니다: ${param('place')}: ${param('problem')}`,
   },
   'feeds.unreadable': {
     title: '피드의 파일을 읽을 수 없습니다',
     help: 'TAIN_FEEDS_FILE과 그 안의 passwordFile, 두 파일의 권한을 확인하십시오.',
     detail: (param) => `${param('file')}을(를) 읽을 수 없습니다(${param('reason')}).`,
+  },
+  'feed.unattended': {
+    title: '피드를 관리하는 프로세스가 없습니다',
+    help:
+      'tain status 명령으로 Temporal과 realtime 워커가 실행 중인지 확인하십시오. 응답하지 않은 요청이 나중에 ' +
+      '처리될 수 있으므로, 다시 요청하기 전에 피드의 상태를 확인하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 관리 워크플로가 ${param('seconds')}초 안에 응답하지 않았습니다.`,
   },
 };

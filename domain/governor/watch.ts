@@ -68,16 +68,24 @@ export function watchOn(before: Watch, seen: Observation, policy: GovernorPolicy
     };
   }
 
-  // Files that wait because batch is paced must not keep it paced.
-  const holds = lasting.filter((cause) => pacesBatch(cause) === pacesBatch(watch.cause!));
+  const holds = lasting.filter((cause) => keeps(cause, watch.cause!));
   const quietSince = holds.length === 0 ? (watch.quietSince ?? now) : null;
   const isOver =
     quietSince !== null && now - quietSince >= policy.quietMs && now - watch.since >= policy.minimumHoldMs;
   if (!isOver) return { ...watch, looks, overSince, quietSince };
-  return asked && !pacesBatch(asked)
-    ? { ...NOTHING_WATCHED, level: 'hold', cause: asked, since: now }
-    : { ...NOTHING_WATCHED, since: now };
+  // What is weaker goes on by itself, from the first level.
+  if (asked === undefined || strengthOf(asked) >= strengthOf(watch.cause))
+    return { ...NOTHING_WATCHED, since: now };
+  const pace = pacesBatch(asked) ? (watch.pace ?? firstPace(seen, policy)) : null;
+  return { ...NOTHING_WATCHED, level: 'hold', cause: asked, since: now, pace };
 }
+
+/**
+ * Does a cause keep what another one holds? Files that wait because batch is paced must not keep it paced, and a feed
+ * that nothing is heard of must not keep training frozen.
+ */
+const keeps = (cause: Cause, held: Cause): boolean =>
+  pacesBatch(cause) === pacesBatch(held) && (escalates(cause) || !escalates(held));
 
 /** The next level, when the present one has not helped for long enough. */
 function harderLevel(

@@ -91,8 +91,8 @@ function readDays(words: string[], zone: string): Days | string {
     const calendar = named ? CALENDARS[named] : calendarOf(zone);
     return calendar ? { kind: 'holidays', calendar } : 'say whose holidays: "holidays KR" or "holidays US"';
   }
-  const [first, last] = word.split('-', 2).map((day) => WEEKDAYS.indexOf(day)) as [number, number?];
-  if (first < 0 || (last ?? 0) < 0)
+  const [first, last, ...more] = word.split('-').map((day) => WEEKDAYS.indexOf(day)) as [number, number?];
+  if (first < 0 || (last ?? 0) < 0 || more.length > 0)
     return `"${word}" is none of weekends, holidays, a time zone, hours, or days like mon or mon-fri`;
   const days = [first];
   for (let day = first; last !== undefined && day !== last;) days.push((day = (day + 1) % 7));

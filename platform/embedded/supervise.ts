@@ -1,7 +1,7 @@
 /**
  * Keeps processes running: one that ends unexpectedly is started again, at once at first and then with pauses that
  * double up to ten seconds, so that a crash loop neither burns the machine nor gives up. A process that stayed up
- * for half a minute has earned a quick restart again.
+ * for five seconds does not burn it, and has earned a quick restart again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessExit, ProcessIdentity } from './process.ts';
@@ -53,7 +53,7 @@ export type Supervised<Child extends Stoppable> = {
   stop(): Promise<void>;
 };
 
-const BACKOFF = { firstMs: 500, maxMs: 10_000, stableMs: 30_000 };
+const BACKOFF = { firstMs: 500, maxMs: 10_000, stableMs: 5_000 };
 
 /**
  * Starts a process and keeps it running until `stop()`.

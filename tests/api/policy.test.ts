@@ -31,6 +31,7 @@ afterAll(async () => {
 const EXAMPLES: Record<string, string> = {
   ':id': '20261121-00000000000000000000000000000000',
   ':date': '2026-11-21',
+  ':feed': 'desk',
 };
 
 /** What a stream refuses, so that its answer ends. */

@@ -4,28 +4,31 @@
  */
 import { parseArgs } from 'node:util';
 import { chaosFileIngest } from './cases/file-ingest.ts';
+import { chaosStreamIngest } from './cases/stream-ingest.ts';
 
 export type ChaosRequest = {
   readonly kills: number;
   readonly seed: string;
-  readonly rows: number;
+  /** Absent: as many as the scenario thinks right. */
+  readonly rows?: number;
   readonly say: (line: string) => void;
 };
 
 export type ChaosResult = {
   readonly kills: Record<string, number>;
-  readonly files: number;
   readonly records: number;
+  /** What is not there, or was said to be there and is not. */
   readonly lost: number;
   readonly doubled: number;
   /** Verdicts that are not the generator's. */
   readonly differing: number;
-  /** Stored rows that are not those of the same file ingested without kills. */
+  /** What is stored otherwise than without kills. */
   readonly unequal: number;
-};
+} & Record<string, unknown>;
 
 const SCENARIOS: Record<string, (request: ChaosRequest) => Promise<ChaosResult>> = {
   'file-ingest': chaosFileIngest,
+  'stream-ingest': chaosStreamIngest,
 };
 
 const { values, positionals } = parseArgs({
@@ -33,7 +36,7 @@ const { values, positionals } = parseArgs({
   options: {
     kills: { type: 'string', default: '10' },
     seed: { type: 'string', default: 'tain' },
-    rows: { type: 'string', default: '200000' },
+    rows: { type: 'string' },
   },
 });
 const scenario = SCENARIOS[positionals[0] ?? ''];
@@ -44,7 +47,7 @@ if (!scenario) {
 const result = await scenario({
   kills: Number(values.kills),
   seed: values.seed,
-  rows: Number(values.rows),
+  ...(values.rows && { rows: Number(values.rows) }),
   say: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify({ chaos: positionals[0], seed: values.seed, ...result })}\n`);

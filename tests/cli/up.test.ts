@@ -3,9 +3,11 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FeedDetail } from '../../contracts/feeds.schema.ts';
 import { checkManifest } from '../../demo/check-manifest.ts';
 import { isAlive } from '../../platform/embedded/process.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
+import { connectPostgres } from '../../platform/postgres.ts';
 import { badRow, HEADER, goodRow } from '../support/files.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
@@ -46,6 +48,8 @@ describe('tain up', () => {
       expect(stdout).toMatch(/read 2,000 = accepted [\d,]+ \+ rejected \d+/);
       expect(stdout).toMatch(/rejected {2}record \d+ \(line \d+, bytes \d+–\d+\)/);
       expect(stdout).toMatch(/#\d+ .*;/);
+      expect(stdout).toMatch(/The demonstration feed[^]*\d+ messages = accepted \d+ \+ rejected \d+/);
+      expect(stdout).toMatch(/connected, lag \d+.*, p99 [\d.]+ ms, \d+\/s, no gaps/);
       expect(code).toBe(0);
       expect(await readInstance(stateDir())).toBeNull();
     },
@@ -53,7 +57,7 @@ describe('tain up', () => {
   );
 
   it(
-    'resumes at a second start: the same day, not loaded twice; verdicts equal the manifest',
+    'resumes at a second start: the same day, not loaded twice; verdicts equal the manifest; the feed goes on',
     async () => {
       const { running, instance } = await startUp('--demo-rows', '2000');
       await until(async () => {
@@ -82,6 +86,19 @@ describe('tain up', () => {
       const comparison = await checkManifest([...records, ...rest], manifest.trimEnd().split('\n'));
       expect(comparison).toMatchObject({ records: 2000, differing: 0 });
 
+      const status = await runCommand(['status'], env);
+      expect(status.stdout).toMatch(/feed tain-demo +connected +lag \d+.* p99 [\d.]+ ms/);
+      const readFeed = () => get<FeedDetail>('/v1/feeds/tain-demo');
+      const before = await readFeed();
+      const server = instance!.processes.find(({ name }) => name === 'demo-feed');
+      process.kill(server!.pid, 'SIGKILL');
+      await until(async () => {
+        const feed = await readFeed();
+        expect(feed).toMatchObject({ session: before.session, state: 'connected', problem: null });
+        expect(feed.journalled).toBeGreaterThan(before.journalled + 20);
+      }, 60_000);
+      expect(await readFeed()).toMatchObject({ gaps: { open: 0 }, altered: 0 });
+
       const second = await runCommand(['up'], env);
       expect(second.code).toBe(2);
       expect(second.stderr).toMatch(/already running here \(process \d+\)/);
@@ -96,12 +113,18 @@ describe('tain up', () => {
   it(
     'takes the demonstration day out again and keeps it away from files of one’s own',
     async () => {
-      const { running } = await startUp('--no-demo');
+      const { running, instance } = await startUp('--no-demo');
       const own = path.join(home, 'own.csv');
       await writeFile(own, `${HEADER}\n${goodRow(1)}\n`);
 
       const cleared = await runCommand(['demo', 'clear'], env);
+      const sql = connectPostgres(instance!.databaseUrl!, 'test', 1);
+      const left = await sql`
+        select 'event' from tb_on_hist union all select 'swap' from tb_on_mst union all select 'key' from event_key
+        union all select 'message' from feed_journal`;
+      await sql.end();
       const ingested = await runCommand(['ingest', own], env);
+      const unread = await runCommand(['feed'], env);
       const status = await runCommand(['status'], { ...env, TZ: 'Asia/Seoul' });
       const empty = path.join(home, 'empty.csv');
       await writeFile(empty, '');
@@ -120,6 +143,9 @@ describe('tain up', () => {
       const again = await runCommand(['up', '--once'], env);
 
       expect(cleared.stdout).toMatch(/Removed .*demo-\d{8}\.csv/);
+      expect(cleared.stdout).toContain('feed tain-demo');
+      expect([...left]).toEqual([]);
+      expect(unread.stdout).toMatch(/tain-demo +removed +lag unknown/);
       expect(ingested).toMatchObject({ code: 0 });
       expect(ingested.stdout).toContain('read 1 = accepted 1 + rejected 0');
       expect(status.stdout).toMatch(

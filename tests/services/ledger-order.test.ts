@@ -178,6 +178,22 @@ describe('batches', () => {
     expect(await readLedger(database.sql)).toEqual(foldInMemory([{ source, events: swaps }]));
   });
 
+  test('wait for their pace before each transaction, with none open', async () => {
+    const open: number[] = [];
+    await applyInBatches(database.sql, swaps, SOURCES[0]!, {
+      subjectsPerTransaction: 4,
+      lanes: 1,
+      around: async (run) => {
+        const [found] = await database.sql<{ locks: number }[]>`
+          select count(*)::int as locks from pg_locks where relation = 'tb_on_mst'::regclass and pid <> pg_backend_pid()`;
+        open.push(found!.locks);
+        return run();
+      },
+    });
+
+    expect(open).toEqual([0, 0, 0]);
+  });
+
   test('of the same swaps by two callers at once apply every event once', async () => {
     const [one, other] = SOURCES as [EventSource, EventSource];
     const same = swaps.map(({ event }, index) => sourced(event.values, other, index + 1));

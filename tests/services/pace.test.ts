@@ -98,6 +98,28 @@ describe('a pace', () => {
     expect(now() - before).toBeGreaterThan(4000);
     expect(await UNPACED.measure(database.sql, async () => 7)).toBe(7);
   });
+
+  it('takes once what was written while several ran at once', async () => {
+    const write = (rows: number) => async () =>
+      void (await database.sql`
+        insert into written select repeat(md5(i::text), 8) from generate_series(1, ${rows}) as i`);
+    const paid = async (runs: number) => {
+      const { pace, now } = onPaper(() => MIB);
+      let begun = 0;
+      let meet!: () => void;
+      const together = new Promise<void>((resolve) => (meet = resolve));
+      const run = async () => {
+        if ((begun += 1) === runs) meet();
+        await together;
+        await write(20_000 / runs)();
+      };
+      await Promise.all(Array.from({ length: runs }, () => pace.measure(database.sql, run)));
+      await pace.spend(0);
+      return now();
+    };
+
+    expect(await paid(4)).toBeLessThan(1.5 * (await paid(1)));
+  });
 });
 
 describe('the pace of batch', () => {
@@ -151,6 +173,24 @@ describe('the pace of batch', () => {
     expect(slow).toBeGreaterThan(0);
     expect(chunks.at(-1)).toBe(content.length);
     await set(null);
+  });
+
+  it('keeps no transaction open for as long as it holds a chunk back', async () => {
+    const content = Buffer.from(makeFile(6000));
+    const location = await data.drop('20261121', 'held-back.csv', content);
+    const file = await claimDroppedFile(database.sql, location, content);
+    let chunks = 0;
+    await copyFile({
+      sql: database.sql,
+      file,
+      location,
+      chunkBytes: content.length,
+      pace: { ...UNPACED, spend: async (bytes) => void (bytes > 0 && (await sleep(1500))) },
+      signal: new AbortController().signal,
+      onProgress: () => (chunks += 1),
+    });
+
+    expect(chunks).toBeGreaterThan(1);
   });
 
   it('is counted in WAL: what a copy is charged is what it writes, to a fifth', async () => {

@@ -9,11 +9,11 @@ import { listFiles, type FileRow } from '../../../db/files.ts';
 import { verifyLedger } from '../../../db/verify-ledger.ts';
 import { createRandom } from '../../../demo/random.ts';
 import { writeDay } from '../../../demo/write-day.ts';
-import type { Instance } from '../../../platform/embedded/instance.ts';
-import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
+import type { Sql } from '../../../platform/postgres.ts';
 import { createTain, type RunningTain } from '../../support/running-tain.ts';
 import { until } from '../../support/until.ts';
 import { proveFile } from '../../support/verify-file.ts';
+import { killNow, killProcess, look, RECOVERY_TIMEOUT_MS } from '../processes.ts';
 import type { ChaosRequest, ChaosResult } from '../run.ts';
 
 const VICTIMS = ['batch', 'temporal', 'postgres', 'api', 'everything'] as const;
@@ -22,10 +22,10 @@ type Victim = (typeof VICTIMS)[number];
 const FOLDER = '20261121';
 /** Where the same bytes are another file. */
 const CALM_FOLDER = '20261120';
+const ROWS = 200_000;
 const FILE_TIMEOUT_MS = 300_000;
-const RECOVERY_TIMEOUT_MS = 120_000;
 
-export async function chaosFileIngest({ kills, seed, rows, say }: ChaosRequest): Promise<ChaosResult> {
+export async function chaosFileIngest({ kills, seed, rows = ROWS, say }: ChaosRequest): Promise<ChaosResult> {
   // Small chunks, so that there is something to lose between two of them.
   const tain = await createTain({ TAIN_CHUNK_BYTES: '200000', TAIN_SETTLE_MS: '200' });
   const random = createRandom(seed);
@@ -119,22 +119,6 @@ async function compareWithUndisturbed(tain: RunningTain, name: string): Promise<
   }, FILE_TIMEOUT_MS);
 }
 
-/** A look into the database; null while it cannot be reached. */
-async function look<Result>(tain: RunningTain, ask: (sql: Sql) => Promise<Result>): Promise<Result | null> {
-  const url = (await tain.instance())?.databaseUrl;
-  if (!url) return null;
-  const sql = connectPostgres(url, 'chaos', 1);
-  try {
-    return await ask(sql);
-  } catch (error) {
-    const code = (error as { code?: string }).code ?? '';
-    if (/ECONN|CONNECTION|57P0/.test(code)) return null;
-    throw error;
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
-
 async function findByName(sql: Sql, name: string): Promise<FileRow | undefined> {
   return (await listFiles(sql, { limit: 100, folderDate: '2026-11-21' })).find(
     (file) => file.file_name === name,
@@ -143,31 +127,11 @@ async function findByName(sql: Sql, name: string): Promise<FileRow | undefined> 
 
 /** Kills without warning and waits until the supervisor, or a new start, has put it right. */
 async function kill(tain: RunningTain, victim: Victim): Promise<void> {
-  const before = (await tain.instance())!;
-  if (victim === 'everything') {
-    for (const { pid } of [before, ...before.processes]) signal(pid);
-    await until(async () => {
-      if ((await tain.instance()) !== null) throw new Error('still alive');
-    }, RECOVERY_TIMEOUT_MS);
-    await tain.up();
-    return;
-  }
-  const killed = pidOf(before, victim);
-  signal(killed);
+  if (victim !== 'everything') return killProcess(tain, victim);
+  const { pid, processes } = (await tain.instance())!;
+  for (const one of [{ pid }, ...processes]) killNow(one.pid);
   await until(async () => {
-    const now = await tain.instance();
-    if (!now || pidOf(now, victim) === killed) throw new Error(`${victim} has not been started again`);
+    if ((await tain.instance()) !== null) throw new Error('still alive');
   }, RECOVERY_TIMEOUT_MS);
-}
-
-function pidOf({ processes }: Instance, name: string): number {
-  return processes.find((process) => process.name === name)!.pid;
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has just ended by itself.
-  }
+  await tain.up();
 }

@@ -133,6 +133,13 @@ describe('what else is seen', () => {
     expect(all.at(-1)!.alarms).toContainEqual({ code: 'feed-blind', params: { feed: 'swaps', seconds: 60 } });
   });
 
+  it('of a feed that falls silent does not keep frozen what its lag froze, and says so', () => {
+    const { state } = last([...times(30, { seen: LAGGING }), ...times(100, { seen: BLIND })]);
+
+    expect(state.held).toMatchObject({ level: 'hold', reason: { code: 'feed-blind' } });
+    expect(state.held.batchPace).toBeLessThanOrEqual(POLICY.heldPace);
+  });
+
   it('of a feed that was resumed a moment ago waits for its first words', () => {
     const resumed = { ...CALM, feeds: [feed({ heardMs: 3_600_000, wantedMs: 2000 })] };
 

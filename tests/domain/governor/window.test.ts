@@ -84,6 +84,7 @@ describe('a window', () => {
     ['7-19 UTC', '"7-19" is neither'],
     ['weekend UTC', '"weekend" is none of weekends'],
     ['mon-fry UTC', '"mon-fry" is none of weekends'],
+    ['mon-fri-sun UTC', '"mon-fri-sun" is none of weekends'],
     ['holidays Europe/London', 'say whose holidays'],
     ['mon tue UTC', '"tue" is neither'],
     ['19:00-07:00 weekends UTC', '"weekends" is too much'],
