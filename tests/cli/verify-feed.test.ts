@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { storeBatch } from '../../activities/feed-batch.ts';
+import { eventsOf, storeBatch } from '../../activities/feed-batch.ts';
 import { createFeedJudge } from '../../activities/feed-judge.ts';
 import type { VerificationReport } from '../../contracts/verification.ts';
 import { beginSession, claimFeed, reconcileFeeds } from '../../db/feeds.ts';
@@ -44,6 +44,7 @@ beforeAll(async () => {
     from: 1,
     to: messages.at(-1)!.sequence + 1,
     messages,
+    events: eventsOf(SESSION, messages),
     gaps: [LOST],
     gapProblem: null,
     repeated: [],

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { TransactionSql } from 'postgres';
 import { createFeedJudge, type JudgedFeedMessage } from '../../activities/feed-judge.ts';
-import { storeBatch } from '../../activities/feed-batch.ts';
+import { eventsOf, storeBatch } from '../../activities/feed-batch.ts';
 import type { FeedDifference, FeedProof } from '../../contracts/feed-verification.ts';
 import { describeFeedDifference } from '../../contracts/texts/en-feed-verification.ts';
 import { beginSession, claimFeed, reconcileFeeds, type FeedRow } from '../../db/feeds.ts';
@@ -63,13 +63,31 @@ beforeAll(async () => {
     const messages = came.slice(at, at + BATCH);
     const to = messages.at(-1)!.sequence + 1;
     const gaps = [LATE, LOST].filter((gap) => gap.from >= from && gap.to <= to);
-    const batch = { attempt: row, session: SESSION, from, to, messages, gaps, gapProblem: null };
+    const batch = {
+      attempt: row,
+      session: SESSION,
+      from,
+      to,
+      messages,
+      events: eventsOf(SESSION, messages),
+      gaps,
+      gapProblem: null,
+    };
     await storeBatch(database.sql, { ...batch, repeated: [], nextAnswer: 1 });
     from = to;
   }
   const repeated = judged.filter(({ sequence }) => isIn(LATE, sequence) && sequence !== STILL_LOST);
   const altered = { ...judged[0]!, bytes: Buffer.from('something else') };
-  const again = { attempt: row, session: SESSION, from, to: from, messages: [], gaps: [], gapProblem: null };
+  const again = {
+    attempt: row,
+    session: SESSION,
+    from,
+    to: from,
+    messages: [],
+    events: [],
+    gaps: [],
+    gapProblem: null,
+  };
   await storeBatch(database.sql, { ...again, repeated: [...repeated, altered], nextAnswer: 1 });
 });
 

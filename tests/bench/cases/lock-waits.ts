@@ -14,7 +14,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeBatch } from '../../../activities/feed-batch.ts';
+import { eventsOf, storeBatch } from '../../../activities/feed-batch.ts';
 import { createFeedJudge, type JudgedFeedMessage } from '../../../activities/feed-judge.ts';
 import { reportStatus } from '../../../db/feed-status.ts';
 import { beginSession, claimFeed, reconcileFeeds, type FeedRow } from '../../../db/feeds.ts';
@@ -145,9 +145,10 @@ async function openRealtime(sql: Sql, rows: number): Promise<Realtime> {
         );
       }
       const [from, to] = [next, next + BATCH];
+      const events = eventsOf(SESSION, messages);
       const started = now();
       await storeBatch(sql, {
-        ...{ attempt: row, session: SESSION, from, to, messages },
+        ...{ attempt: row, session: SESSION, from, to, messages, events },
         ...{ gaps: [], gapProblem: null, repeated: [], nextAnswer: 1 },
       });
       next = to;
