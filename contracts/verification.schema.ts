@@ -1,6 +1,7 @@
 /** Proofs on the wire. */
 import { z } from 'zod';
 import { formatFolderDate, parseFolderDate } from './folders.ts';
+import { FeedProofView } from './feed-verification.schema.ts';
 import { Outcomes } from './files.schema.ts';
 import { DIFFERENCE_KINDS } from './verification.ts';
 
@@ -58,6 +59,7 @@ export const VerificationView = z
         ...differences,
       }),
     ),
+    feeds: z.array(FeedProofView),
     strays: z
       .object(differences)
       .describe('Stored records without a file, and published files that are gone.'),
@@ -67,7 +69,7 @@ export const VerificationView = z
         events: z.int().describe('From any source: a swap is folded with all that it has.'),
         ...differences,
       })
-      .describe('The swaps and portfolios of these files, folded again from their events.'),
+      .describe('The swaps and portfolios of these files and feeds, folded again from their events.'),
     audit: z.object({
       rows: z.int(),
       head: z

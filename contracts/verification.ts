@@ -1,4 +1,5 @@
 /** What `tain verify` says: facts about what does not fit, and the proof of a file. Words are in contracts/texts. */
+import type { FeedProof } from './feed-verification.ts';
 import type { Compression, LedgerCounts, RecordCounts } from './file-ingest.ts';
 
 /** Differences that are listed; all are counted. */
@@ -104,7 +105,7 @@ export type FileProof = Differences & {
   readonly ledger: LedgerCounts | null;
 };
 
-/** The swaps and portfolios of the files, with all events that they have from any source, folded again. */
+/** The swaps and portfolios of the files and feeds, with all events that they have from any source, folded again. */
 export type LedgerProof = Differences & { readonly subjects: number; readonly events: number };
 
 /** A place where the audit chain does not fit: rows `seq` to `until`. */
@@ -126,6 +127,7 @@ export type VerificationReport = {
   /** Is there no difference anywhere? */
   readonly holds: boolean;
   readonly files: readonly FileProof[];
+  readonly feeds: readonly FeedProof[];
   /** What belongs to no file: stored records without one, and files that the audit log knows and that are gone. */
   readonly strays: Differences;
   readonly ledger: LedgerProof;

@@ -77,7 +77,7 @@ export async function appendJournal(
       ${numberArray(offsets)}::integer[],
       ${numberArray(entries.map(({ bytes }) => bytes.length))}::integer[],
       ${textArray(entries.map(({ verdict }) => (verdict.accepted ? 'accepted' : 'rejected')))}::text[],
-      ${textArray(entries.map(({ verdict }) => storableKey(verdict.key)))}::text[],
+      ${textArray(entries.map(({ verdict }) => journalledKey(verdict.key)))}::text[],
       string_to_array(${issues.join(SEPARATOR)}, ${SEPARATOR}, ''),
       ${numberArray(entries.map(({ basisId }) => basisId))}::integer[]
     ) as new (sequence, received_at, start, length, verdict, record_key, issues, basis_id)`;
@@ -90,7 +90,7 @@ const bytesOf = (tx: TransactionSql, bytes: Buffer) =>
     : tx`${bytes}::bytea`;
 
 /** A key is there to be looked for: what the database cannot hold is found by the bytes alone. */
-const storableKey = (key: string | null): string | null =>
+export const journalledKey = (key: string | null): string | null =>
   key === null || key.includes('\0') ? null : key.toWellFormed();
 
 export type JournalRow = {

@@ -55,3 +55,11 @@ export async function reportStatus(
   const [orders] = await sql<FeedOrders[]>`select wanted, epoch from feed where feed = ${feed}`;
   return orders ?? null;
 }
+
+/** Is any feed being read now, by what its reader said in the last seconds? */
+export async function isAnyFeedRead(sql: Sql): Promise<boolean> {
+  const [row] = await sql<[{ read: boolean }]>`
+    select exists (
+      select from feed_status where state = 'connected' and seen_at > now() - interval '10 seconds') as read`;
+  return row.read;
+}

@@ -19,6 +19,20 @@ export async function lockSubjects(tx: TransactionSql, subjects: readonly Subjec
     ) as ordered`;
 }
 
+/**
+ * Takes those of some subjects that nobody changes now, without waiting for any.
+ * @returns their names, as `subjectId` gives them
+ */
+export async function tryLockSubjects(
+  tx: TransactionSql,
+  subjects: readonly Subject[],
+): Promise<ReadonlySet<string>> {
+  const rows = await tx<{ id: string }[]>`
+    select key as id from unnest(${textArray(subjects.map(subjectId))}::text[]) as key
+    where pg_try_advisory_xact_lock(hashtextextended(key, 42))`;
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** The number of a source, which is entered when it is new. */
 export async function enterSource(tx: TransactionSql, source: EventSource): Promise<number> {
   const name = sourceName(source);

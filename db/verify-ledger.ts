@@ -10,6 +10,7 @@ import { writeState } from '../domain/swaps/state-text.ts';
 import type { Subject, SwapEvent } from '../domain/swaps/swap-event.ts';
 import { Tally, WHOLE_FILE } from '../domain/swaps/verify-differences.ts';
 import { countFileOutcomes, readEventSlices, sourceOf } from './file-events.ts';
+import type { FeedSession } from './feed-journal.ts';
 import type { FileRow } from './files.ts';
 import { revise } from './ledger.ts';
 import { readAccounts, readClaims, readHistory, type StoredEvent } from './ledger-reads.ts';
@@ -81,23 +82,29 @@ function compareEvents(tally: Tally, expected: readonly SourcedEvent[], entered:
 }
 
 /**
- * Folds every swap and portfolio of these files again, with all events that it has from any source, and compares
+ * Folds every swap and portfolio of these files and sessions again, with all events that it has from any source, and compares
  * states, outcomes and event keys. Everything of one moment; memory is bounded by the swaps of one fetch.
  */
 export async function verifyLedger(
   sql: Sql,
   fileIds: readonly number[],
   signal?: AbortSignal,
+  sessions: readonly FeedSession[] = [],
 ): Promise<LedgerProof> {
   const tally = new Tally();
   const seen = { subjects: 0, events: 0 };
-  if (fileIds.length > 0) {
+  if (fileIds.length + sessions.length > 0) {
     await sql.begin('isolation level repeatable read read only', async (tx) => {
+      const names = sessions.map((session) => sourceName({ kind: 'feed', ...session }));
+      const sources = await tx<{ id: number }[]>`
+        select source_id as id from ledger_source
+        where file_id = any(${fileIds as number[]}::bigint[]) or name = any(${names}::text[])`;
+      if (sources.length === 0) return;
       // A cursor of SQL: it leaves the connection free for what is asked between two fetches. Numbers, not parameters.
       await tx.unsafe(`
         declare verified no scroll cursor for
         select distinct subject_key as key, subject_kind as kind from tb_on_hist
-        where source_id in (select source_id from ledger_source where file_id in (${fileIds.map(Number).join()}))
+        where source_id in (${sources.map(({ id }) => Number(id)).join()})
         order by 1, 2`);
       for (;;) {
         signal?.throwIfAborted();

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import { TainError } from '../contracts/errors.ts';
+import type { FeedProof } from '../contracts/feed-verification.ts';
 import {
   MAX_SHOWN_DIFFERENCES,
   type Difference,
@@ -20,8 +21,10 @@ import { compareLinks } from './corrections.ts';
 import { compareWithAudit, fileIdOf, findRemovedFiles } from './file-audit.ts';
 import { headerOf, type FileRow } from './files.ts';
 import { registersOf } from './registers.ts';
+import { proveFeed, type FeedProofDependencies } from './verify-feeds.ts';
 import { proveFileEvents, verifyLedger } from './verify-ledger.ts';
 import { findStrays, findStraysOf, readStoredRecords } from './verify-records.ts';
+import { listProvenFeeds } from './verify-sessions.ts';
 
 export type VerifyDependencies = {
   readonly sql: Sql;
@@ -30,6 +33,7 @@ export type VerifyDependencies = {
   readonly signal?: AbortSignal;
   /** Called while bytes are read: how many of the content's. */
   readonly onProgress?: (file: FileRow, bytes: number) => void;
+  readonly onFeedProgress?: FeedProofDependencies['onProgress'];
 };
 
 const createSha256 = (): SliceHash => {
@@ -215,24 +219,31 @@ export type Selection = {
   readonly fileIds: readonly number[];
   /** Id or name of files that the audit log may know although they are gone. */
   readonly name?: string;
+  /** Feeds: their sessions of a day of submission, or all of them. */
+  readonly feeds?: { readonly names: readonly string[]; readonly day: string | null };
 };
 
-/** Files of a folder date, in the order of their arrival. */
+/** Files of a folder date, in the order of their arrival, and the feeds. */
 export async function selectDay(sql: Sql, folderDate: string): Promise<Selection> {
   const rows = await sql<{ file_id: number }[]>`
     select file_id from tb_bat_file_mst where folder_date = ${folderDate} order by file_id`;
-  return { folderDates: [folderDate], fileIds: rows.map(({ file_id }) => file_id) };
+  return {
+    folderDates: [folderDate],
+    fileIds: rows.map(({ file_id }) => file_id),
+    feeds: { names: await listProvenFeeds(sql), day: folderDate },
+  };
 }
 
 /**
- * Proves the files of a selection, one after the other, looks for stray records of their days, folds their swaps again,
- * and follows the audit chain.
- * @param report takes the proof of each file as soon as it is there
+ * Proves the files and feeds of a selection, one after the other, looks for stray records of their days, folds their
+ * swaps again, and follows the audit chain.
+ * @param report takes the proof of each file as soon as it is there, `reportFeed` that of each feed
  */
 export async function verifySelection(
   dependencies: VerifyDependencies,
-  { folderDates, fileIds, name }: Selection,
+  { folderDates, fileIds, name, feeds: wantedFeeds }: Selection,
   report: (proof: FileProof) => void = () => undefined,
+  reportFeed: (proof: FeedProof) => void = () => undefined,
 ): Promise<VerificationReport> {
   const { sql, signal } = dependencies;
   const files: FileProof[] = [];
@@ -241,14 +252,28 @@ export async function verifySelection(
     files.push(proof);
     report(proof);
   }
+  const feeds: FeedProof[] = [];
+  for (const feed of wantedFeeds?.names ?? []) {
+    const proof = await proveFeed(
+      { ...dependencies, onProgress: dependencies.onFeedProgress },
+      feed,
+      wantedFeeds!.day,
+    );
+    if (wantedFeeds!.day !== null && proof.sessions.length === 0) continue;
+    feeds.push(proof);
+    reportFeed(proof);
+  }
   const strays: Difference[] = [];
   for (const folderDate of folderDates) {
     strays.push(...(await findStrays(sql, folderDate)), ...(await findRemovedFiles(sql, { folderDate })));
   }
   if (name !== undefined) strays.push(...(await findRemovedFiles(sql, { name })));
-  const ledger = await verifyLedger(sql, fileIds, signal);
+  const sessions = feeds.flatMap((proof) =>
+    proof.sessions.map(({ session }) => ({ feed: proof.feed, session })),
+  );
+  const ledger = await verifyLedger(sql, fileIds, signal, sessions);
   const audit = await verifyAuditChain(sql, signal);
-  const proofs = [...files, join(strays), ledger];
+  const proofs = [...files, ...feeds, join(strays), ledger];
   const holds = audit.broken === 0 && proofs.every(({ differing }) => differing === 0);
-  return { holds, files, strays: join(strays), ledger, audit };
+  return { holds, files, feeds, strays: join(strays), ledger, audit };
 }

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { describeAuditBreak, describeDifference } from '../../contracts/texts/en-verification.ts';
+import { describeFeedDifference } from '../../contracts/texts/en-feed-verification.ts';
 import type { Differences, VerificationReport } from '../../contracts/verification.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import { DayParams, VerificationView } from '../../contracts/verification.schema.ts';
@@ -32,7 +33,7 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
         exposeHeadRoute: false,
         schema: {
           tags: ['audit'],
-          summary: 'Proof of a day: every file of it, and the audit log',
+          summary: 'Proof of a day: every file of it, the sessions of feeds, and the audit log',
           description:
             'Reads every stored byte of the day, so it takes its time; one proof at a time. The same as `tain verify`.',
           params: DayParams,
@@ -55,7 +56,7 @@ export function dayRoutes({ databaseUrl, dataDir }: DayRouteDependencies): Fasti
         underWay = { date, stop };
         try {
           const report = await runVerification({ databaseUrl, dataDir, date }, stop.signal);
-          if (report.files.length === 0 && report.holds)
+          if (report.files.length + report.feeds.length === 0 && report.holds)
             throw new TainError('verification.nothing', { name: date });
           return viewReport(report);
         } catch (error) {
@@ -76,10 +77,20 @@ const viewDifferences = ({ differing, differences }: Differences) => ({
 });
 
 /** The report with its differences in words. */
-function viewReport({ holds, files, strays, ledger, audit }: VerificationReport): VerificationView {
+function viewReport({ holds, files, feeds, strays, ledger, audit }: VerificationReport): VerificationView {
   return {
     holds,
     files: files.map((file) => ({ ...file, ...viewDifferences(file) })),
+    feeds: feeds.map((feed) => ({
+      ...feed,
+      sessions: feed.sessions.map((session) => ({
+        ...session,
+        differences: session.differences.map((difference) => ({
+          ...difference,
+          message: describeFeedDifference(difference),
+        })),
+      })),
+    })),
     strays: viewDifferences(strays),
     ledger: { ...ledger, ...viewDifferences(ledger) },
     audit: {

@@ -1,4 +1,4 @@
-/** tain verify DATE|FILE: proves stored files and the audit log; needs only the database. */
+/** tain verify DATE|FILE|--feed NAME: proves stored files, feeds and the audit log; needs only the database. */
 import path from 'node:path';
 import type { Command } from 'commander';
 import { TainError } from '../../contracts/errors.ts';
@@ -12,6 +12,7 @@ import type { Sql } from '../../platform/postgres.ts';
 import { openRawFile } from '../../platform/raw-file.ts';
 import { connectDatabase } from '../database.ts';
 import { describeOutcomes } from '../outcomes.ts';
+import { printFeed } from '../feed-proofs.ts';
 import { createProgress } from '../progress.ts';
 import { formatCount, print, styled } from '../print.ts';
 
@@ -22,48 +23,68 @@ export function addVerify(program: Command): void {
   program
     .command('verify')
     .argument('[what]', 'folder date (2026-11-21), file id, file name or path')
-    .description('prove stored files and the audit log: exit 0 proven, 1 differences, 2 nothing to prove')
+    .description(
+      'prove stored files, feeds and the audit log: exit 0 proven, 1 differences, 2 nothing to prove',
+    )
+    .option('--feed <name>', 'every session of a feed')
     .option('--audit', 'the audit log alone')
     .option('--json', 'one JSON object')
-    .action(
-      async (what: string | undefined, options: { audit?: boolean; json?: boolean }, command: Command) => {
-        if (!what && !options.audit) command.error('error: name a folder date or a file, or give --audit');
-        const config = loadConfig();
-        const sql = await connectDatabase(config, 'tain verify');
-        try {
-          const selection = what ? await select(sql, what, config.TAIN_DATA_DIR) : NOTHING;
-          const progress = createProgress();
-          const report = await verifySelection(
-            {
-              sql,
-              openRaw: (file) => openRawFile(path.join(config.TAIN_DATA_DIR, file.path)),
-              onProgress: (file, bytes) => progress.show(file.file_name, bytes, file.content_bytes ?? 0),
-            },
-            selection,
-            (proof) => {
-              progress.clear();
-              if (!options.json) printFile(proof);
-            },
-          );
-          if (options.json) print(JSON.stringify(report));
-          else {
-            printDifferences(what ?? '', report.strays);
-            if (report.ledger.subjects > 0) printLedger(report.ledger);
-            printAudit(report.audit);
-          }
-          const isEmpty = what !== undefined && report.files.length === 0 && report.strays.differing === 0;
-          // A wrong name is one also where the audit log is broken; a day without files is proven to have none.
-          if (isEmpty && (report.holds || selection.name !== undefined))
-            throw new TainError('verification.nothing', { name: what });
-          process.exitCode = report.holds ? EXIT_PROVEN : EXIT_DIFFERENT;
-        } finally {
-          await sql.end({ timeout: 2 });
+    .action(async (what: string | undefined, options: Options, command: Command) => {
+      const { feed } = options;
+      if (!what && feed === undefined && !options.audit)
+        command.error('error: name a folder date or a file, or give --feed or --audit');
+      if (what && feed !== undefined) command.error('error: name a folder date or a file, or give --feed');
+      const config = loadConfig();
+      const sql = await connectDatabase(config, 'tain verify');
+      try {
+        const selection = what ? await select(sql, what, config.TAIN_DATA_DIR) : selectFeed(feed);
+        const progress = createProgress();
+        const report = await verifySelection(
+          {
+            sql,
+            openRaw: (file) => openRawFile(path.join(config.TAIN_DATA_DIR, file.path)),
+            onProgress: (file, bytes) => progress.show(file.file_name, bytes, file.content_bytes ?? 0),
+            onFeedProgress: (session, sequence, of) =>
+              progress.show(`${session.feed} ${session.session}`, sequence, of),
+          },
+          selection,
+          (proof) => {
+            progress.clear();
+            if (!options.json) printFile(proof);
+          },
+          (proof) => {
+            progress.clear();
+            if (!options.json) printFeed(proof);
+          },
+        );
+        if (options.json) print(JSON.stringify(report));
+        else {
+          printDifferences(what ?? '', report.strays);
+          if (report.ledger.subjects > 0) printLedger(report.ledger);
+          printAudit(report.audit);
         }
-      },
-    );
+        const isEmpty =
+          what !== undefined &&
+          report.files.length + report.feeds.length === 0 &&
+          report.strays.differing === 0;
+        // A wrong name is one also where the audit log is broken; a day without files is proven to have none.
+        if (isEmpty && (report.holds || selection.name !== undefined))
+          throw new TainError('verification.nothing', { name: what });
+        process.exitCode = report.holds ? EXIT_PROVEN : EXIT_DIFFERENT;
+      } finally {
+        await sql.end({ timeout: 2 });
+      }
+    });
 }
 
-const NOTHING: Selection = { folderDates: [], fileIds: [] };
+type Options = { readonly feed?: string; readonly audit?: boolean; readonly json?: boolean };
+
+/** A feed, or nothing: the audit log alone. */
+const selectFeed = (feed: string | undefined): Selection => ({
+  folderDates: [],
+  fileIds: [],
+  feeds: { names: feed === undefined ? [] : [feed], day: null },
+});
 
 /** Every file that the name may mean: a file that was changed in its folder is taken again, as another one. */
 async function select(sql: Sql, what: string, dataDir: string): Promise<Selection> {

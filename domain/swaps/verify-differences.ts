@@ -132,12 +132,21 @@ function compareVerdict(tally: Tally, place: Place, expected: Verdict, stored: S
   tally.compare('verdict', place, expected.accepted ? 'accepted' : 'rejected', stored.verdict);
   tally.compare('key', place, expected.key, stored.key);
   tally.compare('corrects', place, expected.corrects, stored.corrects);
-  if (expected.issues.length === 0 && stored.issues.length === 0) return;
-  const [should, is] = [canonical(expected.issues), canonical(stored.issues)];
-  if (should === is) return;
-  const [shouldRules, areRules] = [listRules(expected.issues), listRules(stored.issues)];
-  if (shouldRules !== areRules) tally.add('issues', place, shouldRules, areRules);
-  else tally.add('issues', place, should.slice(0, MAX_ISSUES_TEXT), is.slice(0, MAX_ISSUES_TEXT));
+  const unequal = compareIssues(expected.issues, stored.issues);
+  if (unequal !== null) tally.add('issues', place, unequal.expected, unequal.actual);
+}
+
+/** Two lists of issues in words short enough to be shown, by their rules alone where those differ; null when equal. */
+export function compareIssues(
+  expected: readonly Issue[],
+  actual: readonly Issue[],
+): { readonly expected: string; readonly actual: string } | null {
+  if (expected.length === 0 && actual.length === 0) return null;
+  const [should, is] = [canonical(expected), canonical(actual)];
+  if (should === is) return null;
+  const [shouldRules, areRules] = [listRules(expected), listRules(actual)];
+  if (shouldRules !== areRules) return { expected: shouldRules, actual: areRules };
+  return { expected: should.slice(0, MAX_ISSUES_TEXT), actual: is.slice(0, MAX_ISSUES_TEXT) };
 }
 
 const listRules = (issues: readonly Issue[]): string =>

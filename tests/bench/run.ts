@@ -8,6 +8,7 @@ import { benchApply } from './cases/apply.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchForeground } from './cases/foreground.ts';
 import { benchInbox } from './cases/inbox.ts';
+import { benchLockWaits } from './cases/lock-waits.ts';
 import { benchStreamIngest } from './cases/stream-ingest.ts';
 import { benchValidate } from './cases/validate.ts';
 
@@ -30,6 +31,7 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   'file-ingest': benchFileIngest,
   foreground: benchForeground,
   inbox: benchInbox,
+  'lock-waits': benchLockWaits,
   'stream-ingest': benchStreamIngest,
   validate: benchValidate,
 };

@@ -210,10 +210,22 @@ describe('batches', () => {
     expect(await countOutcomes(database.sql, other)).toMatchObject({ accepted: 12, duplicate: 12 });
   });
 
-  test('are given up when a swap stays locked, and no transaction is left behind', async () => {
+  const hold = async (swap: SourcedEvent) => {
     const holder = await database.sql.reserve();
     await holder`begin`;
-    await holder`select pg_advisory_xact_lock(hashtextextended(${`${swaps[9]!.event.subject.key}\nswap`}, 42))`;
+    await holder`select pg_advisory_xact_lock(hashtextextended(${`${swap.event.subject.key}\nswap`}, 42))`;
+    return async (): Promise<void> => {
+      await holder`rollback`;
+      holder.release();
+    };
+  };
+  const accepted = async (source = SOURCES[0]!): Promise<number> =>
+    (await countOutcomes(database.sql, source)).accepted;
+  const waiting = () => database.sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+
+  test('are given up when a swap stays locked: all others are applied, and no transaction is left behind', async () => {
+    const release = await hold(swaps[9]!);
 
     await expect(
       applyInBatches(database.sql, swaps, SOURCES[0]!, { subjectsPerTransaction: 4, lockTimeoutMs: 10 }),
@@ -224,34 +236,75 @@ describe('batches', () => {
       where datname = current_database() and backend_type = 'client backend' and state <> 'idle'
         and pid <> pg_backend_pid()`;
     expect(open).toHaveLength(1);
-    await holder`rollback`;
-    holder.release();
-    expect(await countOutcomes(database.sql, SOURCES[0]!)).toMatchObject({ accepted: 8 });
+    await release();
+    expect(await accepted()).toBe(11);
   });
 
-  test('wait for a swap that somebody holds, shortly and again, until it is free', async () => {
-    const holder = await database.sql.reserve();
-    await holder`begin`;
-    await holder`select pg_advisory_xact_lock(hashtextextended(${`${swaps[0]!.event.subject.key}\nswap`}, 42))`;
+  test('put off a swap that somebody holds, and apply it once it is free', async () => {
+    const release = await hold(swaps[0]!);
     let isFree = false;
-    const applied = applyInBatches(database.sql, swaps, SOURCES[0]!, { lockTimeoutMs: 200 }).then(
-      (result) => {
-        expect(isFree).toBe(true);
-        return result;
-      },
-    );
-    await waitForLock();
+    const applied = applyInBatches(database.sql, swaps, SOURCES[0]!).then((result) => {
+      expect(isFree).toBe(true);
+      return result;
+    });
+    await until(async () => expect(await accepted()).toBe(11));
     isFree = true;
-    await holder`rollback`;
-    holder.release();
+    await release();
 
     expect((await applied).outcomes.applied).toBe(12);
   });
 
-  const waitForLock = () =>
-    until(async () => {
-      const waiting = await database.sql`
-        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      if (waiting.length === 0) throw new Error('nobody waits for a lock');
-    });
+  test('let realtime pass that comes for other swaps of theirs while they want one that is held', async () => {
+    const release = await hold(swaps[5]!);
+    const [file, feed] = [SOURCES[0]!, SOURCES[2]!];
+    const same = swaps.flatMap(({ event }, index) =>
+      index === 5 ? [] : [sourced(event.values, feed, index + 1)],
+    );
+    // Without end: whoever waited for them would wait for ever.
+    const patient = { subjectsPerTransaction: 4, lockTimeoutMs: 3_600_000 };
+    const batch = applyInBatches(database.sql, swaps, file, patient);
+    try {
+      for (let turn = 0; turn < 5; turn += 1) {
+        const [from, to] = [turn * 2, turn === 4 ? same.length : turn * 2 + 2];
+        await database.sql.begin(async (tx) => {
+          // Only so that this test ends if it ever fails.
+          await tx`set local lock_timeout = '5s'`;
+          await applyEvents(tx, same.slice(from, to), feed);
+        });
+        expect(await waiting()).toEqual([]);
+      }
+      await until(async () => expect(await accepted(file)).toBe(11));
+      expect(await accepted(feed)).toBe(11);
+    } finally {
+      await release();
+    }
+
+    expect(await batch).toMatchObject({ known: 0 });
+    expect(await accepted(file)).toBe(12);
+    const arrivals = [
+      { source: file, events: swaps },
+      { source: feed, events: same },
+    ];
+    expect(await readLedger(database.sql)).toEqual(foldInMemory(arrivals));
+  });
+
+  test('hold few swaps at a time while a feed is read, and more when that is quick enough', async () => {
+    const most = async (options: object): Promise<number> => {
+      await clearLedger(database.sql);
+      const list = Array.from({ length: 300 }, (_, index) =>
+        sourced(message('NEWT-TRAD', `H${index}`, '2026-03-02T09:00:00', TERMS), SOURCES[0]!, index + 1),
+      );
+      await applyInBatches(database.sql, list, SOURCES[0]!, options);
+      // The number of a transaction is in every row that it wrote.
+      const [row] = await database.sql<[{ most: number }]>`
+        select max(swaps) as most from (select count(*) as swaps from tb_on_mst group by xmin::text) as written`;
+      return row.most;
+    };
+    expect(await most({})).toBe(200);
+    expect(await most({ holdMs: 0 })).toBe(20);
+    await database.sql`
+      insert into feed_status (feed, epoch, state, lag_messages, lag_ms) values ('desk', 1, 'connected', 0, 0)`;
+    expect(await most({})).toBeLessThan(200);
+    await database.sql`delete from feed_status`;
+  });
 });
