@@ -80,7 +80,10 @@ export async function startFeedSimulator(request: SimulatorRequest): Promise<Fee
       return consumer.send(message, disruption);
     };
     const isOver = await playPlan(plan, from, { nowMs, stays: () => active === consumer, send });
-    if (isOver && ends) consumer.endSession();
+    if (!isOver || !ends) return;
+    consumer.endSession();
+    // It may stay to tell what became of its messages; somebody else may have them meanwhile.
+    if (active === consumer) active = null;
   };
 
   const login = ({ user, password, session: wanted, sequence }: LoginRequest, consumer: Consumer): void => {

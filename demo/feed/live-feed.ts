@@ -52,7 +52,12 @@ export async function startLiveFeed(request: LiveFeedRequest): Promise<FeedPort>
       nowMs: () => clock() - begun,
       stays: () => active === consumer,
       send: (message) => consumer.send(message, null),
-    }).then((isOver) => isOver && consumer.endSession());
+    }).then((isOver) => {
+      if (!isOver) return;
+      consumer.endSession();
+      // It may stay to tell what became of its messages; the session is over for it all the same.
+      if (active === consumer) active = null;
+    });
   };
 
   const server = await listenForConsumers(

@@ -93,7 +93,7 @@ export async function readAll(source: FeedSource, most = Infinity): Promise<Feed
   while (all.length < most) {
     const batch = await source.read({ max: Math.min(64, most - all.length), waitMs: 500 });
     all.push(...batch);
-    if (batch.length === 0 && source.status().state === 'ended') break;
+    if (batch.length === 0 && ['ended', 'closed'].includes(source.status().state)) break;
   }
   return all;
 }
