@@ -148,7 +148,7 @@ describe('a second consumer', () => {
 
 describe('a consumer that stands still', () => {
   it('is dropped by the simulated server, and does not keep its successor out', async () => {
-    const { port } = await feeds.simulate({ plan: plan(5), silenceMs: 200 });
+    const { port } = await feeds.simulate({ plan: plan(5), silenceMs: 200, ends: false });
     const still = net.connect(port, '127.0.0.1');
     still.on('error', () => still.destroy());
     const request = { user: 'tain', password: 'secret', session: SESSION, sequence: 1 };
@@ -156,7 +156,7 @@ describe('a consumer that stands still', () => {
     await new Promise((resolve) => still.once('data', resolve));
     const successor = feeds.open(port, at(1));
 
-    expect(await readAll(successor)).toHaveLength(5);
+    expect(await readAll(successor, 5)).toHaveLength(5);
     expect(problemsOf(successor)).toEqual(['feed.session-in-use']);
     still.destroy();
   });
