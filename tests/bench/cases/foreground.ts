@@ -169,7 +169,7 @@ async function phase({ sql, batchPid, burners }: Observed): Promise<Phase> {
     const backends = await sql<{ pid: number }[]>`
       select pid from pg_stat_activity where application_name = 'tain batch'`;
     const [done] = await sql<{ rows: number }[]>`
-      select coalesce(sum(read_count + applied_no), 0)::float8 as rows from tb_bat_file_mst`;
+      select coalesce(sum(read_count + coalesce(applied_no, 0)), 0)::float8 as rows from tb_bat_file_mst`;
     const pids = [batchPid, ...burners.map(({ pid }) => pid), ...backends.map(({ pid }) => pid)];
     const background = pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
     return {
