@@ -30,7 +30,7 @@ const PHASE_S = 20;
 /** Between two phases: caches fill, files begin. */
 const SETTLE_S = 6;
 /** For what is done between the phases on a slow machine. */
-const SPARE_S = 20;
+const SPARE_S = 40;
 const LEAST_BACKGROUND = 0.8;
 const LEAST_BATCH = 0.5;
 const FILES = 12;
@@ -117,7 +117,9 @@ async function runRound(
     const playing = await ask<Playing>(server, {
       play: { session: 'FORE', rate: RATE, messages: RATE * seconds, port },
     } satisfies PlayRequest);
-    await sleep(Math.max(0, playing.startsAt - Date.now()) + SETTLE_S * 1000);
+    await sleep(Math.max(0, playing.startsAt - Date.now()));
+    await untilRead(sql);
+    await sleep(SETTLE_S * 1000);
     const idle = await phase(observe);
 
     await hold(sql, false);
@@ -221,6 +223,16 @@ async function untilIdle(sql: Sql): Promise<void> {
       select count(*) as files from tb_bat_file_mst
       where state = 'ingesting' or (state = 'published' and applied_at is null)`;
     if (open!.files === 0) return;
+    await sleep(250);
+  }
+}
+
+/** The feed is tried again after a pause, and has to catch up then. */
+async function untilRead(sql: Sql): Promise<void> {
+  for (;;) {
+    const [status] = await sql<{ isRead: boolean }[]>`
+      select state = 'connected' and rate > 0 and lag_messages < ${RATE / 10} as "isRead" from feed_status`;
+    if (status?.isRead) return;
     await sleep(250);
   }
 }
