@@ -2,7 +2,6 @@
  * What a batch of a feed leaves behind, all of it in one transaction: the journal, what became of the events in the
  * ledger, gaps that were found or filled, and the checkpoint, which only the newest attempt can move.
  */
-import { hash } from 'node:crypto';
 import type { TransactionSql } from 'postgres';
 import { BY_STREAM_INGEST } from '../contracts/audit.ts';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
@@ -17,6 +16,7 @@ import {
 } from '../db/feed-journal.ts';
 import { advanceFeed, type FeedAttempt } from '../db/feeds.ts';
 import { applyEvents } from '../db/ledger.ts';
+import { hashText } from '../db/ledger-subjects.ts';
 import { readSourcedEvent, type SourcedEvent } from '../domain/swaps/event-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -73,15 +73,9 @@ export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatc
     for (const step of steps) if (step.status === 'rejected') throw step.reason;
     const [advanced] = steps;
     if (advanced.status === 'fulfilled' && !advanced.value) throw new TainError('feed.superseded', attempt);
-    await auditFilled(tx, session, late);
+    await auditRanges(tx, session, 'feed.gap-filled', runsOf(late));
     const stored = isAgain ? await compareRepeated(tx, session, repeated, late) : NOTHING;
-    for (const { from, to } of gaps)
-      await appendAudit(tx, {
-        ...BY_STREAM_INGEST,
-        action: 'feed.gap-found',
-        subject: session.feed,
-        after: { session: session.session, from, to },
-      });
+    await auditRanges(tx, session, 'feed.gap-found', gaps);
     return stored;
   });
 }
@@ -94,7 +88,7 @@ export function eventsOf(
   const source = { kind: 'feed', feed, session } as const;
   return messages.flatMap(({ verdict, values, sequence }) => {
     if (!verdict.accepted || values === null) return [];
-    return readSourcedEvent(values, { source, position: sequence, hash: sha256 }) ?? [];
+    return readSourcedEvent(values, { source, position: sequence, hash: hashText }) ?? [];
   });
 }
 
@@ -105,8 +99,6 @@ async function applyFeedEvents(
 ): Promise<void> {
   if (events.length > 0) await applyEvents(tx, events, { kind: 'feed', feed, session });
 }
-
-const sha256 = (text: string): string => hash('sha256', text);
 
 /** Messages that came again, but for those that filled a gap: the same is known, what differs is kept beside what stands. */
 async function compareRepeated(
@@ -153,7 +145,7 @@ export async function fillGaps(
   if (taken.length === 0) return taken;
   await appendJournal(tx, session, taken);
   await applyFeedEvents(tx, session, eventsOf(session, taken));
-  await auditFilled(tx, session, taken);
+  await auditRanges(tx, session, 'feed.gap-filled', runsOf(taken));
   return taken;
 }
 
@@ -174,7 +166,7 @@ async function closeGaps(
     const inside = sorted.filter(({ sequence }) => sequence >= gap.from && sequence < gap.to);
     taken.push(...inside);
     let rest = gap;
-    for (const run of runsOf(inside.map(({ sequence }) => sequence))) {
+    for (const run of runsOf(inside)) {
       await fillGap(tx, session, rest, run);
       rest = { from: run.to, to: gap.to };
     }
@@ -182,24 +174,20 @@ async function closeGaps(
   return taken;
 }
 
-async function auditFilled(
+async function auditRanges(
   tx: TransactionSql,
-  session: FeedSession,
-  taken: readonly JudgedFeedMessage[],
+  { feed, session }: FeedSession,
+  action: 'feed.gap-found' | 'feed.gap-filled',
+  ranges: readonly SequenceRange[],
 ): Promise<void> {
-  for (const { from, to } of runsOf(taken.map(({ sequence }) => sequence)))
-    await appendAudit(tx, {
-      ...BY_STREAM_INGEST,
-      action: 'feed.gap-filled',
-      subject: session.feed,
-      after: { session: session.session, from, to },
-    });
+  for (const { from, to } of ranges)
+    await appendAudit(tx, { ...BY_STREAM_INGEST, action, subject: feed, after: { session, from, to } });
 }
 
-/** Ranges of numbers that follow each other. @param sequences ascending */
-function runsOf(sequences: readonly number[]): SequenceRange[] {
+/** Ranges of messages whose numbers follow each other. @param messages ascending */
+function runsOf(messages: readonly JudgedFeedMessage[]): SequenceRange[] {
   const runs: { from: number; to: number }[] = [];
-  for (const sequence of sequences) {
+  for (const { sequence } of messages) {
     const last = runs.at(-1);
     if (last?.to === sequence) last.to += 1;
     else runs.push({ from: sequence, to: sequence + 1 });

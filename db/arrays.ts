@@ -16,3 +16,9 @@ const ESCAPED = /["\\]/;
 
 const quote = (text: string | null): string =>
   text === null ? 'null' : `"${ESCAPED.test(text) ? text.replaceAll(/["\\]/g, '\\$&') : text}"`;
+
+/** Stands in no JSON text, so that texts joined by it need no quoting. */
+export const SEPARATOR = '\u001f';
+
+/** JSON texts as one, for string_to_array(…, SEPARATOR, ''): what is null is empty in it. */
+export const joinTexts = (texts: readonly (string | null)[]): string => texts.join(SEPARATOR);

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Sql, TransactionSql } from 'postgres';
 import type { Issue, Verdict } from '../contracts/issues.ts';
-import { numberArray, textArray } from './arrays.ts';
+import { joinTexts, numberArray, SEPARATOR, textArray } from './arrays.ts';
 
 /** What a verdict depends on beside the message. */
 export type JudgementBasis = {
@@ -40,8 +40,6 @@ export type JournalEntry = {
 /** A session of a feed, by its name in the journal. */
 export type FeedSession = { readonly feed: string; readonly session: string };
 
-/** Stands in no JSON text, so that texts joined by it need no quoting. */
-const SEPARATOR = '\u001f';
 const MS_PER_S = 1000;
 
 /**
@@ -62,7 +60,7 @@ export async function appendJournal(
     return offset;
   });
   const issues = entries.map(({ verdict }) =>
-    verdict.issues.length === 0 ? '' : JSON.stringify(verdict.issues),
+    verdict.issues.length === 0 ? null : JSON.stringify(verdict.issues),
   );
   await tx`
     with sent as materialized (select ${bytesOf(tx, Buffer.concat(entries.map(({ bytes }) => bytes)))} as bytes)
@@ -78,7 +76,7 @@ export async function appendJournal(
       ${numberArray(entries.map(({ bytes }) => bytes.length))}::integer[],
       ${textArray(entries.map(({ verdict }) => (verdict.accepted ? 'accepted' : 'rejected')))}::text[],
       ${textArray(entries.map(({ verdict }) => journalledKey(verdict.key)))}::text[],
-      string_to_array(${issues.join(SEPARATOR)}, ${SEPARATOR}, ''),
+      string_to_array(${joinTexts(issues)}, ${SEPARATOR}, ''),
       ${numberArray(entries.map(({ basisId }) => basisId))}::integer[]
     ) as new (sequence, received_at, start, length, verdict, record_key, issues, basis_id)`;
 }

@@ -240,7 +240,7 @@ export type FeedProgress = {
  * @returns false when another attempt owns the feed or the place is not the expected one: abort the transaction
  */
 export async function advanceFeed(
-  tx: Sql | TransactionSql,
+  tx: TransactionSql,
   { feed, epoch }: FeedAttempt,
   { from, to, nextAnswer }: FeedProgress,
 ): Promise<boolean> {

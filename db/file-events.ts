@@ -1,5 +1,4 @@
 /** The accepted records of a published file as events, and how far the ledger is with them. */
-import { hash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import type { ErrorFacts } from '../contracts/errors.ts';
 import type { LedgerCounts } from '../contracts/file-ingest.ts';
@@ -14,6 +13,7 @@ import { readRecordValues, readStoredHeader } from '../domain/swaps/values.ts';
 import { fileIdOf } from './file-audit.ts';
 import { headerOf, type FileRow } from './files.ts';
 import { countOutcomes } from './ledger-outcomes.ts';
+import { hashText } from './ledger-subjects.ts';
 import type { RecordRow } from './records.ts';
 
 /** What is held at a time, of rows and of bytes; a slice has at least one record. */
@@ -66,7 +66,7 @@ export async function* readEventSlices(
       for (const { record_no: position, raw, raw_bytes: bytes } of records) {
         const slice = raw === null ? (bytes?.toString('latin1') ?? '') : encodeUtf8(raw);
         const values = readRecordValues(slice, layout);
-        const event = values && readSourcedEvent(values, { source, position, hash: sha256 });
+        const event = values && readSourcedEvent(values, { source, position, hash: hashText });
         if (event) events.push(event);
       }
       yield { events, unplaced: records.length - events.length, reached };
@@ -76,8 +76,6 @@ export async function* readEventSlices(
     await next.catch(() => undefined);
   }
 }
-
-const sha256 = (text: string): string => hash('sha256', text);
 
 type Accepted = Pick<RecordRow, 'record_no' | 'raw' | 'raw_bytes'>;
 

@@ -7,7 +7,7 @@ import type { Account } from '../domain/swaps/ledger-account.ts';
 import { writeState } from '../domain/swaps/state-text.ts';
 import { toSequenceIssue } from '../domain/swaps/sequence-finding.ts';
 import type { Subject } from '../domain/swaps/swap-event.ts';
-import { hexArray, numberArray, textArray } from './arrays.ts';
+import { hexArray, joinTexts, numberArray, SEPARATOR, textArray } from './arrays.ts';
 
 export type NewEvent = SourcedEvent & { readonly subject: Subject; readonly keyHash: string };
 export type AppendedEvent = NewEvent & { readonly outcome: EventOutcome };
@@ -20,10 +20,6 @@ export type NewOutcome = {
   readonly outcome: EventOutcome['kind'];
   readonly issues: string | null;
 };
-
-/** Stands in no JSON text, so that texts joined by it need no quoting. */
-const SEPARATOR = '\u001f';
-const join = (texts: readonly (string | null)[]): string => texts.join(SEPARATOR);
 
 /** What the fold says of an event as JSON; null when it says nothing. The same findings give the same text. */
 export const writeIssues = ({ findings }: EventOutcome): string | null =>
@@ -51,10 +47,10 @@ export async function appendEvents(
         ${numberArray(keys.map(({ rank }) => rank))}::smallint[],
         ${hexArray(keys.map(({ contentHash }) => contentHash))}::bytea[],
         ${numberArray(events.map(({ event }) => event.part))}::smallint[],
-        string_to_array(${join(events.map(({ event }) => event.text))}, ${SEPARATOR}),
+        string_to_array(${joinTexts(events.map(({ event }) => event.text))}, ${SEPARATOR}),
         ${hexArray(events.map(({ keyHash }) => keyHash))}::bytea[],
         ${textArray(events.map(({ outcome }) => outcome.kind))}::text[],
-        string_to_array(${join(events.map(({ outcome }) => writeIssues(outcome)))}, ${SEPARATOR}, '')
+        string_to_array(${joinTexts(events.map(({ outcome }) => writeIssues(outcome)))}, ${SEPARATOR}, '')
       ) as new (position, subject_key, subject_kind, fold_time, event_time, fold_rank, content_hash, part, elements,
         key_hash, outcome, issues)
     ), appended as (
@@ -84,7 +80,7 @@ export async function reviseOutcomes(tx: TransactionSql, outcomes: readonly NewO
       ${numberArray(outcomes.map(({ position }) => position))}::bigint[],
       ${numberArray(outcomes.map(({ revision }) => revision))}::integer[],
       ${textArray(outcomes.map(({ outcome }) => outcome))}::text[],
-      string_to_array(${join(outcomes.map(({ issues }) => issues))}, ${SEPARATOR}, '')
+      string_to_array(${joinTexts(outcomes.map(({ issues }) => issues))}, ${SEPARATOR}, '')
     ) as new (source_id, position, revision, outcome, issues)`;
 }
 
@@ -106,7 +102,7 @@ export async function writeAccounts(
       ${textArray(accounts.map(({ subject }) => subject.key))}::text[],
       ${textArray(accounts.map(({ subject }) => subject.kind))}::text[],
       ${textArray(statuses)}::text[],
-      string_to_array(${join(accounts.map(({ account }) => writeState(account.subject)))}, ${SEPARATOR}),
+      string_to_array(${joinTexts(accounts.map(({ account }) => writeState(account.subject)))}, ${SEPARATOR}),
       ${textArray(lasts.map(({ time }) => time))}::text[],
       ${textArray(lasts.map(({ eventTime }) => eventTime))}::text[],
       ${numberArray(lasts.map(({ rank }) => rank))}::smallint[],

@@ -1,5 +1,4 @@
 /** `tain verify`: the proof of feeds from the bytes in their journal. */
-import { hash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import { TainError } from '../contracts/errors.ts';
 import type { FeedProof, FeedSessionProof } from '../contracts/feed-verification.ts';
@@ -16,7 +15,7 @@ import { sourceName } from '../domain/swaps/event-source.ts';
 import { journalledKey, type FeedSession } from './feed-journal.ts';
 import { findFeed, labelOf, type FeedRow } from './feeds.ts';
 import { countOutcomes } from './ledger-outcomes.ts';
-import { storableKey } from './ledger-subjects.ts';
+import { hashText, storableKey } from './ledger-subjects.ts';
 import { registersOf } from './registers.ts';
 import { listSessions } from './verify-sessions.ts';
 
@@ -80,7 +79,7 @@ async function proveSession(
     ...session,
     checkpoint,
     gaps,
-    hash: (text) => hash('sha256', text),
+    hash: hashText,
     nameSubject: ({ kind, key }) => `${kind} ${storableKey(key)}`,
     storedKey: journalledKey,
   });

@@ -1,5 +1,4 @@
 /** The ledger's part of a proof: what it has of a file, and whether its swaps are what their events give. */
-import { hash } from 'node:crypto';
 import type { Sql, TransactionSql } from 'postgres';
 import type { LedgerCounts } from '../contracts/file-ingest.ts';
 import type { Differences, LedgerProof } from '../contracts/verification.ts';
@@ -14,7 +13,7 @@ import type { FeedSession } from './feed-journal.ts';
 import type { FileRow } from './files.ts';
 import { revise } from './ledger.ts';
 import { readAccounts, readClaims, readHistory, type StoredEvent } from './ledger-reads.ts';
-import { keyHashOf, storableKey, subjectId } from './ledger-subjects.ts';
+import { hashText, keyHashOf, storableKey, subjectId } from './ledger-subjects.ts';
 import { writeIssues } from './ledger-writes.ts';
 
 const SUBJECTS_PER_FETCH = 200;
@@ -163,7 +162,7 @@ async function findUnjudged(tx: TransactionSql, subjects: readonly Subject[], ta
 
 /** The elements of an event must give the hash that it is known by. */
 function compareContent(tally: Tally, { values, contentHash, place }: SwapEvent): void {
-  const found = hash('sha256', writeRecord(values).content);
+  const found = hashText(writeRecord(values).content);
   const [expected, actual] = [`content ${contentHash}`, `content ${found} at ${place}`];
   if (found !== contentHash) tally.add('event-content', WHOLE_FILE, expected, actual);
 }

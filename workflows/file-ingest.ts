@@ -4,8 +4,6 @@
  * The records never come here; the activities move them from disk to Postgres and return counts.
  */
 import {
-  ActivityFailure,
-  ApplicationFailure,
   defineQuery,
   log,
   proxyActivities,
@@ -15,15 +13,10 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { FileIngestActivities } from '../activities/file-ingest.ts';
-import {
-  endStateOf,
-  isErrorCode,
-  TainError,
-  type ErrorFacts,
-  type ErrorParams,
-} from '../contracts/errors.ts';
+import { endStateOf, TainError } from '../contracts/errors.ts';
 import type { FileIngestInput, FileIngestProgress } from '../contracts/file-ingest.ts';
 import { PROGRESS_QUERY, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
+import { toProblem } from './problems.ts';
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' } as const;
 
@@ -95,13 +88,6 @@ export async function fileIngest(input: FileIngestInput): Promise<FileIngestProg
   }
   upsertSearchAttributes([{ key: fileState, value: progress.stage }]);
   return progress;
-}
-
-/** The row of the error table behind a failed activity: the file is at fault, not the machine. */
-function toProblem(error: unknown): ErrorFacts | null {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable || !isErrorCode(cause.type)) return null;
-  return { code: cause.type, params: (cause.details?.[0] ?? {}) as ErrorParams };
 }
 
 function describe(

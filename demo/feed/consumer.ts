@@ -5,6 +5,7 @@ import { encodeServerPacket } from '../../domain/feeds/encode-packet.ts';
 import { createPacketDecoder } from '../../domain/feeds/packet-decoder.ts';
 import type { ClientPacket, LoginRequest, RejectionCode } from '../../domain/feeds/packets.ts';
 import { CLIENT_PACKETS } from '../../domain/feeds/read-packet.ts';
+import { drained } from '../../platform/feeds/drained.ts';
 import { watchSilence } from '../../platform/feeds/silence-watch.ts';
 import type { Disruption, PlannedMessage } from './plan.ts';
 
@@ -48,17 +49,7 @@ export function serveConsumer(
   /** Writes, and waits while the client does not read. */
   const write = async (bytes: Uint8Array): Promise<boolean> => {
     if (socket.destroyed) return false;
-    if (!socket.write(bytes)) {
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          socket.off('drain', done);
-          socket.off('close', done);
-          resolve();
-        };
-        socket.on('drain', done);
-        socket.on('close', done);
-      });
-    }
+    if (!socket.write(bytes)) await drained(socket);
     return !socket.destroyed;
   };
 

@@ -5,6 +5,7 @@ import { encodeClientPacket } from '../../domain/feeds/encode-packet.ts';
 import { createPacketDecoder } from '../../domain/feeds/packet-decoder.ts';
 import { REJECTIONS, type ServerPacket } from '../../domain/feeds/packets.ts';
 import { SERVER_PACKETS } from '../../domain/feeds/read-packet.ts';
+import { drained } from './drained.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { watchSilence } from './silence-watch.ts';
 
@@ -173,18 +174,4 @@ function describeRejection(code: string, { feed, user }: SessionSettings, sessio
   if (known === 'session-unavailable') return { code: 'feed.session-unavailable', params: { feed, session } };
   if (known === 'session-in-use') return { code: 'feed.session-in-use', params: { feed, session } };
   return { code: 'feed.login-refused', params: { feed, user, code: known ?? code } };
-}
-
-/** Until there is room to write again, or nobody to write to. */
-function drained(socket: net.Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      socket.off('drain', done);
-      socket.off('close', done);
-      resolve();
-    };
-    socket.on('drain', done);
-    socket.on('close', done);
-    if (socket.destroyed) done();
-  });
 }

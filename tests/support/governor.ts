@@ -1,12 +1,10 @@
 /** The governor at work, for tests: feeds as their readers would tell of them, and a worker of its queue. */
-import { Worker } from '@temporalio/worker';
 import { createGovernorActivities, type GovernorDependencies } from '../../activities/governor.ts';
 import { QUEUES } from '../../contracts/queues.ts';
 import { GOVERNOR_POLICY, type GovernorPolicy } from '../../domain/governor/policy.ts';
 import type { Sql } from '../../platform/postgres.ts';
-import { WORKER_OPTIONS } from '../../workers/run.ts';
-import { provided } from './engines.ts';
 import type { TestTemporal } from './temporal.ts';
+import { withWorker } from './worker.ts';
 
 /** As the real one, in less time. */
 export const FAST_POLICY: GovernorPolicy = {
@@ -39,19 +37,8 @@ export const fastGovernor = (
   });
 
 /** Runs a worker of the realtime queue while `run` runs. */
-export async function withRealtimeWorker<Result>(
-  { connection, namespace }: TestTemporal,
+export const withRealtimeWorker = <Result>(
+  temporal: TestTemporal,
   activities: object,
   run: () => Promise<Result>,
-): Promise<Result> {
-  const worker = await Worker.create({
-    ...WORKER_OPTIONS,
-    shutdownGraceTime: '100 milliseconds',
-    connection,
-    namespace,
-    taskQueue: QUEUES.swapRealtime,
-    workflowBundle: { codePath: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
-    activities,
-  });
-  return worker.runUntil(run);
-}
+): Promise<Result> => withWorker(temporal, activities, run, QUEUES.swapRealtime);

@@ -5,7 +5,8 @@ import { listFiles, type FileRow } from '../../db/files.ts';
 import { startLifecycle } from '../../platform/temporal.ts';
 import type { TestDatabase } from './database.ts';
 import { goodRow, HEADER, type useDataDir } from './files.ts';
-import { withWorker, type TestTemporal } from './temporal.ts';
+import type { TestTemporal } from './temporal.ts';
+import { withWorker } from './worker.ts';
 import { until } from './until.ts';
 
 /** Folder that the tests drop into. */

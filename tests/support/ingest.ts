@@ -3,7 +3,8 @@ import { createFileIngestActivities } from '../../activities/file-ingest.ts';
 import { createInboxActivities } from '../../activities/inbox.ts';
 import { startLifecycle } from '../../platform/temporal.ts';
 import type { TestDatabase } from './database.ts';
-import { withWorker, type TestTemporal } from './temporal.ts';
+import type { TestTemporal } from './temporal.ts';
+import { withWorker } from './worker.ts';
 
 export function withIngest<Result>(
   database: TestDatabase,

@@ -1,8 +1,7 @@
 /** A feed that does what a test tells it to, connection by connection. */
-import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
-import { serveConsumer, type Consumer } from '../../demo/feed/consumer.ts';
+import type { Consumer } from '../../demo/feed/consumer.ts';
+import { listenForConsumers } from '../../demo/feed/listen.ts';
 
 /**
  * @param asked the sequence number that the reader wants
@@ -21,30 +20,19 @@ export function useScriptedFeeds() {
 
   /** Starts a feed. @returns its port */
   return async (script: FeedScript): Promise<number> => {
-    const sockets = new Set<net.Socket>();
     let connections = 0;
-    const server = net.createServer((socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-      serveConsumer(
-        socket,
-        { heartbeatMs: HEARTBEAT_MS, silenceMs: SILENCE_MS },
-        {
-          login: ({ sequence }, consumer) => {
-            connections += 1;
-            void script(consumer, Math.max(1, sequence), connections);
-          },
-          told: () => undefined,
-          left: () => undefined,
+    const feed = await listenForConsumers(
+      { port: 0, heartbeatMs: HEARTBEAT_MS, silenceMs: SILENCE_MS },
+      {
+        login: ({ sequence }, consumer) => {
+          connections += 1;
+          void script(consumer, Math.max(1, sequence), connections);
         },
-      );
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closing.push(async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    });
-    return (server.address() as AddressInfo).port;
+        told: () => undefined,
+        left: () => undefined,
+      },
+    );
+    closing.push(feed.close);
+    return feed.port;
   };
 }

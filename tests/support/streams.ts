@@ -11,7 +11,8 @@ import { QUEUES } from '../../contracts/queues.ts';
 import { connectRealtime, type Sql } from '../../platform/postgres.ts';
 import { openFeeds } from '../../workers/feeds.ts';
 import type { TestDatabase } from './database.ts';
-import { withWorker, type TestTemporal } from './temporal.ts';
+import type { TestTemporal } from './temporal.ts';
+import { withWorker } from './worker.ts';
 
 export const FEED = 'desk';
 const BY = { actor: 'olga', role: 'operator' } as const;

@@ -1,12 +1,10 @@
-/** A Temporal namespace of its own for a test file, and workers in it. */
+/** A Temporal namespace of its own for a test file. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { QUEUES } from '../../contracts/queues.ts';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { parseConfig } from '../../platform/config.ts';
 import { connectTemporal, registerSearchAttributes } from '../../platform/temporal.ts';
-import { WORKER_OPTIONS } from '../../workers/run.ts';
 import { provided } from './engines.ts';
 import { until } from './until.ts';
 
@@ -50,23 +48,4 @@ export function useTemporal(): TestTemporal {
   });
 
   return context;
-}
-
-/** Runs a worker while `run` runs, of the batch queue unless another is named. */
-export async function withWorker<Result>(
-  { connection, namespace }: TestTemporal,
-  activities: object,
-  run: () => Promise<Result>,
-  taskQueue: string = QUEUES.swapBatch,
-): Promise<Result> {
-  const worker = await Worker.create({
-    ...WORKER_OPTIONS,
-    shutdownGraceTime: '100 milliseconds',
-    connection,
-    namespace,
-    taskQueue,
-    workflowBundle: { codePath: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
-    activities,
-  });
-  return worker.runUntil(run);
 }

@@ -10,8 +10,9 @@ import { startLifecycle } from '../../platform/temporal.ts';
 import { useDatabase } from '../support/database.ts';
 import { goodRow, HEADER, makeFile, useDataDir } from '../support/files.ts';
 import { publishDropped } from '../support/published.ts';
-import { useTemporal, withWorker } from '../support/temporal.ts';
+import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
+import { withWorker } from '../support/worker.ts';
 
 const FOLDER = '20261121';
 const database = useDatabase();

@@ -157,8 +157,11 @@ describe('the governor', () => {
       await isHeld('none', null);
       await setActivityRate(temporal.client, QUEUES.gpuTraining, 0, 'somebody else');
       await isHeld('none', null);
-      const mended = (await audited()).filter((action) => action === 'priority.queue-mended');
-      expect(mended).toHaveLength(2);
+      // Noted once it is put right, so a moment later.
+      await until(async () => {
+        const mended = (await audited()).filter((action) => action === 'priority.queue-mended');
+        expect(mended).toHaveLength(2);
+      });
     });
   });
 

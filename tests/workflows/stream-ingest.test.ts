@@ -1,13 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { planFeed, type FeedPlanRequest, type PlannedMessage } from '../../demo/feed/plan.ts';
-import { readSourcedEvent } from '../../domain/swaps/event-source.ts';
-import { createMessageJudge } from '../../domain/swaps/judge-message.ts';
 import { useDatabase } from '../support/database.ts';
+import { foldSessions } from '../support/feed-truth.ts';
 import { SESSION, useFeeds } from '../support/feeds.ts';
-import { feedSource, foldInMemory, readLedger } from '../support/ledger.ts';
+import { readLedger } from '../support/ledger.ts';
 import { FEED, useStreams } from '../support/streams.ts';
-import { hashContent } from '../support/swap-events.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
@@ -35,27 +33,12 @@ const journal = () => database.sql<{ sequence: number; session: string; raw: Buf
 const journalled = async (count: number): Promise<void> =>
   until(async () => expect(await journal()).toHaveLength(count), 30_000);
 
-/** What the ledger should hold behind these messages. */
-function foldMessages(messages: readonly PlannedMessage[]) {
-  const judge = createMessageJudge();
-  const source = feedSource(SESSION);
-  const events = messages.flatMap(({ bytes, sequence }) => {
-    const { verdict, values } = judge(bytes);
-    const event =
-      verdict.accepted &&
-      values &&
-      readSourcedEvent(values, { source, position: sequence, hash: hashContent });
-    return event ? [event] : [];
-  });
-  return foldInMemory([{ source, events }]);
-}
-
 async function expectTruth(messages: readonly PlannedMessage[]): Promise<void> {
   const rows = await journal();
   expect(rows.map(({ sequence }) => sequence)).toEqual(messages.map(({ sequence }) => sequence));
   expect(rows.filter(({ raw }, at) => !raw.equals(messages[at]!.bytes))).toEqual([]);
   expect(rows.map(({ verdict }) => verdict)).toEqual(messages.map(({ expected }) => expected.verdict));
-  expect(await readLedger(database.sql)).toEqual(foldMessages(messages));
+  expect(await readLedger(database.sql)).toEqual(foldSessions([{ feed: FEED, session: SESSION, messages }]));
 }
 
 describe('stream ingest', () => {
