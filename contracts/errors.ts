@@ -78,6 +78,26 @@ export const ERRORS = {
   'auth.missing': row(401, false),
   'auth.forbidden': row(403, false),
   'rule.unknown': row(404, false),
+  'day.not-found': row(404, false),
+  'day.not-business-day': row(409, false),
+  'day.ahead': row(409, false),
+  'day.not-reporter': row(409, false),
+  'day.input-unknown': row(404, false),
+  'day.input-settled': row(409, false),
+  'day.not-closable': row(409, false),
+  'day.not-reopenable': row(409, false),
+  'day.sent-already': row(409, false),
+  'day.unattended': row(503, true),
+  'day.superseded': row(409, true),
+  'day.nothing-to-report': row(409, false),
+  'day.valuations-owed': row(409, false),
+  'day.submitter-missing': row(422, false),
+  'day.reporting-times': row(422, false),
+  'day.folder-unwritable': row(507, true),
+  'day.file-not-found': row(404, false),
+  'day.file-lost': row(410, false),
+  'day-file.invalid': row(500, false),
+  'day-file.unreadable': row(500, false),
   'swap.not-found': row(404, false),
   'events.too-many': row(429, true),
   'events.full': row(503, true),
@@ -101,6 +121,9 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** What can be the matter with a feed. */
 export type FeedErrorCode = Extract<ErrorCode, `feed.${string}` | `feeds.${string}`>;
+
+/** What can be the matter with a CFTC day. */
+export type DayErrorCode = Extract<ErrorCode, `day.${string}` | `day-file.${string}`>;
 
 /** What can be the matter with reading the ledger and its changes. */
 export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${string}`>;

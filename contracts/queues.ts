@@ -9,6 +9,7 @@ export const QUEUES = {
 /** Order inside a queue, Temporal's priorityKey: lower is served first. */
 export const PRIORITY = {
   governor: 1,
+  day: 1,
   stream: 1,
   inbox: 2,
   file: 3,

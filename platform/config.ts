@@ -7,6 +7,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { REPORTING_ROLES } from '../contracts/outbound.ts';
+import { isLei } from '../domain/cftc/identifiers.ts';
 import { parseWindow } from '../domain/governor/window.ts';
 
 /** Root of the checkout. */
@@ -150,6 +152,23 @@ export const SETTINGS = z.object({
     .default(14_400_000)
     .describe('After which time the reader of a feed hands over to a fresh one, in ms.'),
 
+  TAIN_ROLE: z
+    .enum(REPORTING_ROLES)
+    .default('reporter')
+    .describe('`reporter` sends to a repository; `repository` takes reports, and cuts no days.'),
+  TAIN_DAY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file with the cut time of days and what they wait for (docs/days.md); unset: 18:00 in New York.',
+    ),
+  TAIN_SUBMITTER_LEI: z
+    .string()
+    .refine(isLei, 'is no LEI')
+    .optional()
+    .describe('Submitter (#22) of all that is sent; unset: what each record says.'),
+
   TAIN_DATE_PAST_DAYS: days()
     .default(3660)
     .describe('How many days before today the folder date of an upload may lie.'),
@@ -240,6 +259,7 @@ export function parseConfig<Required extends keyof Settings = never>(
   config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
   if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
   if (config.TAIN_FEEDS_FILE) config.TAIN_FEEDS_FILE = path.resolve(ROOT_DIR, config.TAIN_FEEDS_FILE);
+  if (config.TAIN_DAY_FILE) config.TAIN_DAY_FILE = path.resolve(ROOT_DIR, config.TAIN_DAY_FILE);
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }

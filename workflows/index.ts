@@ -1,4 +1,6 @@
 /** Every workflow type, for the bundler: the one barrel of the project, because Temporal needs one entry. */
+export { cftcDay } from './cftc-day.ts';
+export { dayOpener } from './day-opener.ts';
 export { feedBackfill } from './feed-backfill.ts';
 export { fileIngest } from './file-ingest.ts';
 export { governor } from './governor.ts';

@@ -6,6 +6,7 @@ import { isCalendarDate, isTimestamp } from '../dates.ts';
 import { dateOfDay, dayNumber } from './days.ts';
 
 const SECOND = 1000;
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 /** Execution dates are dates in this zone. Source: 17 CFR 45.1, execution date (general knowledge). */
@@ -109,4 +110,21 @@ export function endOfDay(date: string, zone: string): number | null {
   const day = dayNumber(date);
   const next = day === null ? null : dateOfDay(day + 1);
   return next === null ? null : startOfDay(next, zone)! - SECOND;
+}
+
+/**
+ * The instant at which the clocks of a zone show a minute of a date. Of a minute that comes twice, the first; one that
+ * is left out in spring counts from midnight on, so that it falls behind the gap.
+ * @param minute minutes since midnight, 0 to 1439
+ * @returns null when the text is no date
+ * @throws RangeError when the runtime knows no such zone
+ */
+export function instantAt(date: string, minute: number, zone: string): number | null {
+  const midnight = startOfDay(date, zone);
+  if (midnight === null) return null;
+  const elapsed = midnight + minute * MINUTE;
+  // By how much the clocks were changed between midnight and then.
+  const changed = wallClock(elapsed, zone) - (dayNumber(date)! * DAY + minute * MINUTE);
+  const shown = localMinute(elapsed - changed, zone);
+  return shown.date === date && shown.minute === minute ? elapsed - changed : elapsed;
 }

@@ -1,0 +1,60 @@
+/** The files of a day on their way to their targets: one delivery each. */
+import type { Client } from '@temporalio/client';
+import { TainError } from '../contracts/errors.ts';
+import { LIFECYCLES } from '../contracts/lifecycles.ts';
+import { moveDay, requireDay } from '../db/days.ts';
+import { enterDeliveries, listOutboxFiles, type NewDelivery } from '../db/outbox-files.ts';
+import type { Sql } from '../platform/postgres.ts';
+import { startLifecycle } from '../platform/temporal.ts';
+
+const HASH_DIGITS = 32;
+
+/** The id of a delivery: a file by what it says, and a target. */
+export const deliveryIdOf = (sha256: string, target: string): string =>
+  `${sha256.slice(0, HASH_DIGITS)}-${target}`;
+
+/**
+ * Makes the step that starts deliveries.
+ * @returns takes a date whose files are written; gives the number of its deliveries, 0 where nothing is sent anywhere
+ */
+export function createDeliveryStart({
+  sql,
+  client,
+  listTargets = async () => [],
+}: {
+  readonly sql: Sql;
+  readonly client: Client;
+  readonly listTargets?: () => Promise<readonly string[]>;
+}): (date: string) => Promise<number> {
+  return async (date) => {
+    const targets = await listTargets();
+    if (targets.length === 0) return 0;
+    const { version } = await requireDay(sql, date);
+    const files = (await listOutboxFiles(sql, date, version)).filter((file) => file.is_outbound);
+    const deliveries = targets.flatMap((target) =>
+      files.map(({ name, sha256 }): NewDelivery => ({
+        id: deliveryIdOf(sha256, target),
+        date,
+        version,
+        fileName: name,
+        target,
+      })),
+    );
+    const isOurs = await sql.begin(async (tx) => {
+      if (!(await moveDay(tx, date, 'reported', 'delivering'))) {
+        const now = await requireDay(sql, date);
+        if (now.state !== 'delivering' || now.version !== version) return false;
+      }
+      await enterDeliveries(tx, deliveries);
+      return true;
+    });
+    if (!isOurs) throw new TainError('day.superseded', { date, version });
+    for (const { id, fileName, target } of deliveries)
+      await startLifecycle(client, 'delivery', {
+        workflowId: LIFECYCLES.delivery.workflowId(id),
+        args: [{ deliveryId: id }],
+        summary: `${fileName} to ${target}`,
+      });
+    return deliveries.length;
+  };
+}

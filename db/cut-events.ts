@@ -1,0 +1,149 @@
+/** The events of a day's cut, swap by swap, with what became of each and what was sent of their swaps before. */
+import type { ReservedSql, Sql } from 'postgres';
+import { placeOf } from '../domain/swaps/event-source.ts';
+import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
+import { readStoredEvent, type Subject, type SwapEvent } from '../domain/swaps/swap-event.ts';
+import type { Part } from '../domain/cftc/action-events.ts';
+import { textArray } from './arrays.ts';
+import type { DayVersionRow } from './days.ts';
+
+export type CutEvent = {
+  /** As it is stored. */
+  readonly subject: Subject;
+  readonly sourceId: number;
+  readonly position: number;
+  readonly event: SwapEvent;
+  readonly outcome: EventOutcome['kind'];
+  readonly acceptedAt: Date;
+  /** It belongs to an earlier day, and waited. */
+  readonly isCarried: boolean;
+};
+
+type EventRow = Subject &
+  Pick<CutEvent, 'sourceId' | 'position' | 'outcome' | 'acceptedAt' | 'isCarried'> & {
+    readonly n: number;
+    readonly name: string;
+    readonly part: Part | null;
+    readonly hash: string;
+    readonly elements: string;
+  };
+
+/** More than any swap has in a day, and small enough for a kill to cost little. */
+const EVENTS_PER_BATCH = 2000;
+
+/**
+ * Reads the events of a cut behind its checkpoint, and those of earlier days that wait, in the order of their subjects.
+ * A batch has all events of its subjects, in no order within one. The order is made once, in a temporary table of one
+ * connection, so that no transaction lasts longer than a batch.
+ */
+export async function* readCutEvents(
+  sql: Sql,
+  version: DayVersionRow,
+  eventsPerBatch = EVENTS_PER_BATCH,
+): AsyncGenerator<CutEvent[]> {
+  const connection = await sql.reserve();
+  try {
+    await orderEvents(connection, version);
+    let next = await readBatch(connection, 0, eventsPerBatch);
+    while (next.length > 0) {
+      const rows = next;
+      const following = readBatch(connection, rows.at(-1)!.n, eventsPerBatch);
+      // Looked at when it is its turn.
+      following.catch(() => undefined);
+      yield rows.map(toCutEvent);
+      next = await following;
+    }
+  } finally {
+    await connection`drop table if exists pg_temp.cut_event`.catch(() => undefined);
+    connection.release();
+  }
+}
+
+async function orderEvents(
+  connection: ReservedSql,
+  { business_date: date, version, cut_subject: done }: DayVersionRow,
+): Promise<void> {
+  await connection`drop table if exists pg_temp.cut_event`;
+  await connection`
+    create temporary table cut_event (
+      n bigint generated always as identity primary key, subject_key text collate "C" not null,
+      source_id bigint not null, position bigint not null, is_carried boolean not null)`;
+  await connection`
+    insert into pg_temp.cut_event (subject_key, source_id, position, is_carried)
+    select subject_key, source_id, position, is_carried from (
+      select hist.subject_key, hist.source_id, hist.position, false as is_carried
+      from cftc_cut_file as cut
+      join ledger_source as source on source.file_id = cut.file_id and source.revision = cut.revision
+      join tb_on_hist as hist using (source_id)
+      where cut.business_date = ${date} and cut.since_version <= ${version}
+      union all
+      select hist.subject_key, hist.source_id, hist.position, false
+      from cftc_cut_feed as cut
+      join ledger_source as source on source.feed = cut.feed and source.session = cut.session
+      cross join lateral unnest(cut.sequences) as range
+      join tb_on_hist as hist on hist.source_id = source.source_id
+        and hist.position >= lower(range) and hist.position < upper(range)
+      where cut.business_date = ${date} and cut.since_version <= ${version}
+      union all
+      select hist.subject_key, hist.source_id, hist.position, true
+      from cftc_carried as carried join tb_on_hist as hist using (source_id, position)
+      where carried.business_date <> ${date} and carried.settled_on is null
+    ) as cut
+    where subject_key > ${done ?? ''} or ${done === null}
+    order by subject_key, source_id, position`;
+  await connection`create index on pg_temp.cut_event (subject_key)`;
+  await connection`analyze pg_temp.cut_event`;
+}
+
+/** Whole subjects: the last one of a batch may make it longer. Rows stand in the order of their subjects. */
+const readBatch = (connection: ReservedSql, after: number, limit: number) => connection<EventRow[]>`
+  with edge as (
+    select max(n) as n from pg_temp.cut_event
+    where subject_key = (select subject_key from pg_temp.cut_event where n = ${after + limit})
+  )
+  select n, hist.subject_key as key, hist.subject_kind as kind, hist.source_id as "sourceId", hist.position, name, part,
+    encode(content_hash, 'hex') as hash, elements, accepted_at as "acceptedAt", is_carried as "isCarried", outcome
+  from pg_temp.cut_event as cut
+  join tb_on_hist as hist using (source_id, position)
+  join ledger_source using (source_id)
+  cross join lateral (
+    select outcome from event_outcome as o
+    where o.source_id = cut.source_id and o.position = cut.position order by o.revision desc limit 1
+  ) as latest
+  where n > ${after} and n <= coalesce((select n from edge), ${after + limit})
+  order by n`;
+
+function toCutEvent({ key, kind, name, part, hash, elements, position, ...row }: EventRow): CutEvent {
+  const event = readStoredEvent({ text: elements, place: placeOf(name, position), part, contentHash: hash });
+  const { sourceId, outcome, acceptedAt, isCarried } = row;
+  return { subject: { kind, key }, sourceId, position, event, outcome, acceptedAt, isCarried };
+}
+
+/** What was sent, or is to be, of a subject before a day. */
+export type Sent = Subject & {
+  /** #97 of its latest message. */
+  readonly last: Date;
+  /** The refused message that its further ones wait for. */
+  readonly heldBy: string | null;
+  /** Its latest message but for valuations and margin: what a correction corrects. */
+  readonly lastTransaction: string | null;
+  readonly assetClass: string | null;
+};
+
+/** What there is of these subjects, of part 45 and other days. */
+export async function readSent(sql: Sql, date: string, subjects: readonly Subject[]): Promise<Sent[]> {
+  return sql<Sent[]>`
+    select key, kind, sent.* from unnest(
+      ${textArray(subjects.map(({ key }) => key))}::text[], ${textArray(subjects.map(({ kind }) => kind))}::text[]
+    ) as wanted (key, kind)
+    cross join lateral (
+      select max(reported_at) as last,
+        min(coalesce(held_by, message_id)) filter (where state in ('held', 'refused')) as "heldBy",
+        (array_agg(message_id order by reported_at desc, ordinal desc) filter (where m.kind = 'transaction'))[1]
+          as "lastTransaction",
+        max(asset_class) as "assetClass"
+      from outbound_message as m
+      where subject_key = wanted.key and subject_kind = wanted.kind and part = 45 and business_date <> ${date}
+      having count(*) > 0
+    ) as sent`;
+}
