@@ -13,6 +13,7 @@ import { registerLimits } from './plugins/limits.ts';
 import { registerMetrics } from './plugins/metrics.ts';
 import { registerDocs, registerOpenApi } from './plugins/openapi.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { cftcDayRoutes } from './routes/cftc-days.ts';
 import { dayRoutes } from './routes/days.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -80,6 +81,8 @@ export async function buildApp({
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
   await app.register(feedRoutes({ sql, client }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
+  const { TAIN_ROLE: role, TAIN_DAY_FILE: dayFile, TAIN_TABLE_DIR: tableDir } = config;
+  await app.register(cftcDayRoutes({ sql, client, dataDir, rules: { role, dayFile, tableDir, timeZone } }));
   await app.register(auditRoutes({ sql, timeZone }));
   await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));

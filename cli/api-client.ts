@@ -2,6 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { DayOperation } from '../contracts/cftc-day.ts';
+import type { DayPage, DayRunResult, DayView } from '../contracts/cftc-day.schema.ts';
 import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
@@ -30,6 +32,12 @@ export type ApiClient = {
   feed(name: string): Promise<FeedDetail>;
   /** Pauses a feed, resumes it, or has it configured anew. */
   operateFeed(name: string, operation: FeedOperation, wish: FeedWish): Promise<FeedWantedView>;
+  days(): Promise<DayPage>;
+  day(date: string): Promise<DayView>;
+  /** Runs a day, unless it runs already. */
+  runDay(date: string, wish: { readonly reason?: string }): Promise<DayRunResult>;
+  /** Waives an input of a day, closes it, or opens it again. */
+  operateDay(date: string, operation: DayOperation, wish: DayWish): Promise<DayView>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
   priority(): Promise<PriorityView>;
@@ -40,6 +48,8 @@ export type ApiClient = {
 };
 
 export type FeedWish = { readonly reason: string; readonly newSession?: boolean };
+
+export type DayWish = { readonly reason: string; readonly name?: string };
 
 type Query = Record<string, string | number>;
 
@@ -111,6 +121,11 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
       const response = await call(`/v1/feeds/${encodeURIComponent(name)}/${operation}`, {}, init);
       return (await response!.json()) as FeedWantedView;
     },
+    days: () => get('/v1/days'),
+    day: (date) => get(`/v1/days/${encodeURIComponent(date)}`),
+    runDay: (date, wish) => send('POST', `/v1/days/${encodeURIComponent(date)}/run`, wish),
+    operateDay: (date, operation, wish) =>
+      send('POST', `/v1/days/${encodeURIComponent(date)}/${operation}`, wish),
     swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;

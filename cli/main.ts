@@ -1,5 +1,6 @@
 /** The command line. Exit codes: 0 done, 1 rejected records, differences or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
+import { addDay } from './commands/day.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
 import { addExplain } from './commands/explain.ts';
@@ -26,6 +27,7 @@ for (const add of [
   addStatus,
   addFeed,
   addIngest,
+  addDay,
   addRejections,
   addPriority,
   addValidate,

@@ -76,3 +76,15 @@ export type DayProgress = {
 
 /** Dates that the opener opened. */
 export type OpenedDays = { readonly dates: readonly string[] };
+
+/** What can keep a day from going on. */
+export type DayBlock =
+  | 'input-waiting'
+  | 'input-waiting-without-end'
+  | 'day-before'
+  | 'file-applying'
+  | 'not-sent'
+  | 'decision'
+  | 'held'
+  | 'unsent'
+  | 'unanswered';

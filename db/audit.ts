@@ -48,7 +48,7 @@ export async function appendAudit(tx: TransactionSql, entry: AuditEntry): Promis
 /**
  * Notes a download before its first byte is sent: what cannot be noted is not handed out.
  * @param user claims of the request's token
- * @param subject id of the file
+ * @param subject id of the file, or a day
  * @param what is downloaded, like "rejections.csv"
  */
 export async function auditDownload(
@@ -56,12 +56,13 @@ export async function auditDownload(
   user: { readonly sub: string; readonly role: Actor['role'] },
   subject: string,
   what: string,
+  action: AuditAction = 'file.downloaded',
 ): Promise<void> {
   await sql.begin((tx) =>
     appendAudit(tx, {
       actor: user.sub,
       role: user.role,
-      action: 'file.downloaded',
+      action,
       subject,
       after: { what },
     }),

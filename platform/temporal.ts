@@ -1,7 +1,12 @@
 /** Connections to Temporal, and the one way to start a lifecycle. */
 import { readFile } from 'node:fs/promises';
-import { Client, Connection } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+  type Workflow,
+} from '@temporalio/common';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { LIFECYCLES, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 import type { Config } from './config.ts';
@@ -81,12 +86,37 @@ export async function startLifecycle(
   stem: keyof typeof LIFECYCLES,
   start: LifecycleStart,
 ): Promise<void> {
+  await client.workflow.start(LIFECYCLES[stem].workflowType, startOptions(stem, start));
+}
+
+/**
+ * Asks a lifecycle to do something, and waits for its answer; one that does not run is started. Safe to repeat as far as
+ * what is asked is.
+ * @param update the name of its update
+ */
+export async function updateLifecycle<Result>(
+  client: Client,
+  stem: keyof typeof LIFECYCLES,
+  start: LifecycleStart,
+  { update, args }: { readonly update: string; readonly args: unknown[] },
+): Promise<Result> {
+  const startWorkflowOperation = new WithStartWorkflowOperation(
+    LIFECYCLES[stem].workflowType,
+    startOptions(stem, start),
+  );
+  return client.workflow.executeUpdateWithStart<Workflow, Result, unknown[]>(update, {
+    args,
+    startWorkflowOperation,
+  });
+}
+
+function startOptions(stem: keyof typeof LIFECYCLES, start: LifecycleStart) {
   const lifecycle = LIFECYCLES[stem];
   const attributes = Object.entries(start.searchAttributes ?? {}) as [
     keyof typeof SEARCH_ATTRIBUTES,
     string,
   ][];
-  await client.workflow.start(lifecycle.workflowType, {
+  return {
     workflowId: start.workflowId,
     taskQueue: lifecycle.taskQueue,
     args: [...start.args],
@@ -97,5 +127,5 @@ export async function startLifecycle(
     typedSearchAttributes: new TypedSearchAttributes(
       attributes.map(([name, value]) => ({ key: SEARCH_ATTRIBUTE_KEYS[name], value })),
     ),
-  });
+  };
 }

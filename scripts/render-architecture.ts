@@ -17,6 +17,20 @@ const LAYERS: Record<string, 'stem' | 'word'> = {
 /** Stems whose files begin otherwise than with their own first word, and those that are no other's. */
 const WORDS: Record<string, { readonly words: readonly string[]; readonly not: readonly string[] }> = {
   'stream-ingest': { words: ['stream', 'feed'], not: ['feed-backfill'] },
+  'cftc-day': {
+    words: [
+      'cftc-day',
+      'days.ts',
+      'day.ts',
+      'cut',
+      'day-inputs',
+      'day-views',
+      'outbound-messages',
+      'outbox-files',
+    ],
+    not: [],
+  },
+  'day-opener': { words: ['day-opener'], not: [] },
   'feed-backfill': { words: ['feed-backfill'], not: [] },
 };
 

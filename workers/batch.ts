@@ -1,4 +1,4 @@
-/** The batch role: inbox, file ingest and maintenance on swap-batch. */
+/** The batch role: inbox, file ingest, CFTC days and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
 import { createBatchPace } from '../activities/batch-pace.ts';
 import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
@@ -11,6 +11,7 @@ import { createLogger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
+import { createDayActivities, openDayOpener } from './days.ts';
 import { openLifecycles } from './lifecycles.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
@@ -25,6 +26,7 @@ const paceSql = connectPostgres(config.DATABASE_URL, 'tain batch pace', 1, PACE_
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);
+await openDayOpener(client, config, log);
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,
@@ -57,6 +59,7 @@ const worker = await Worker.create({
       registerDir: config.TAIN_REGISTER_DIR,
       pace: createBatchPace(paceSql, 'background'),
     }),
+    ...createDayActivities(config, sql, client),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
 });

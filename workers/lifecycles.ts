@@ -40,7 +40,7 @@ export async function openLifecycles(client: Client): Promise<void> {
 }
 
 /** Creates a schedule, or brings the one that exists in line with its definition here. */
-async function reconcileSchedule(client: Client, options: ScheduleOptions): Promise<void> {
+export async function reconcileSchedule(client: Client, options: ScheduleOptions): Promise<void> {
   try {
     await client.schedule.create(options);
   } catch (error) {
