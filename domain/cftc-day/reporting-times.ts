@@ -21,6 +21,7 @@ export function planReportingTimes(
   cutAt: number,
   last: number | null,
 ): number[] | null {
+  if (events.length === 0) return [];
   const runs: number[] = [];
   let run = 0;
   let before: FoldKey | null = null;

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { countFileOutcomes } from '../../db/file-events.ts';
+import { findFile, type FileRow } from '../../db/files.ts';
+import { requireDay } from '../../db/days.ts';
+import { applyPublished, makeDay } from '../support/applied.ts';
+import { useDatabase, type TestDatabase } from '../support/database.ts';
+import { cutOn, makeMessages, readFilesOf, reportOn, writeFilesOf } from '../support/days.ts';
+import { useDataDir } from '../support/files.ts';
+import { publishDropped } from '../support/published.ts';
+
+const DATE = '2026-11-23';
+const CUT = '2026-11-23T23:00:00Z';
+const sender = useDatabase();
+const killed = useDatabase();
+const receiver = useDatabase();
+const data = useDataDir();
+const killedData = useDataDir();
+const receiverData = useDataDir();
+let demo: Buffer;
+let accepted = 0;
+let files: Map<string, Buffer>;
+
+async function ingest(database: TestDatabase, to: ReturnType<typeof useDataDir>, name: string, text: Buffer) {
+  const { file } = await publishDropped(database.sql, to, name, text);
+  await applyPublished(database.sql, file, { sliceRows: 1000 });
+  return (await findFile(database.sql, file.file_id))!;
+}
+
+beforeAll(async () => {
+  [demo] = makeDay('outgoing', 2000, 1) as [Buffer];
+  accepted = (await ingest(sender, data, 'demo.csv', demo)).accepted_count;
+  const { counts } = await reportOn(sender.sql, DATE, CUT, { eventsPerBatch: 300 });
+  expect(counts.accepted).toBe(accepted);
+  files = await readFilesOf(data.dataDir, await writeFilesOf(sender.sql, data.dataDir, DATE));
+});
+
+const lines = (text: Buffer): string[] => text.toString('utf8').trimEnd().split('\n');
+
+describe('the files of a day', () => {
+  test('have every message once, by kind and asset class, and a manifest that accounts for them', async () => {
+    const [counted] = await sender.sql<[{ messages: number; applied: number }]>`
+      select message_count as messages, applied_count as applied from cftc_day_version`;
+    const manifest = JSON.parse(files.get('manifest.json')!.toString('utf8')) as {
+      files: { name: string; rows: number; bytes: number; sha256: string; controlTotals: unknown }[];
+    };
+    const names = [...files.keys()].filter((name) => name !== 'manifest.json');
+
+    expect(counted.messages).toBe(counted.applied);
+    expect(counted.messages).toBeGreaterThan(1500);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'cftc-45-transaction-IR-20261123-v1.csv',
+        'cftc-45-transaction-FX-20261123-v1.csv',
+        'cftc-45-valuation-20261123-v1.csv',
+        'cftc-45-collateral-20261123-v1.csv',
+      ]),
+    );
+    expect(manifest.files.map(({ name }) => name).sort()).toEqual(names.sort());
+    for (const { name, rows, bytes, sha256 } of manifest.files) {
+      const text = files.get(name)!;
+      expect([lines(text).length - 1, text.length]).toEqual([rows, bytes]);
+      expect(createHash('sha256').update(text).digest('hex')).toBe(sha256);
+    }
+    const ids = names.flatMap((name) =>
+      lines(files.get(name)!)
+        .slice(1)
+        .map((line) => line.split(',')[0]!),
+    );
+    expect(new Set(ids).size).toBe(counted.messages);
+    expect(ids).toHaveLength(counted.messages);
+    expect(manifest).toMatchObject({
+      date: DATE,
+      version: 1,
+      cutAt: CUT,
+      counts: { accepted },
+      cut: { files: [{ revision: 1 }], feeds: [] },
+    });
+    expect(await readdir(path.join(data.dataDir, '20261123', 'send'))).toEqual([...files.keys()].sort());
+  });
+
+  test('are taken by a repository without a rejection, and fold there as they do here', async () => {
+    const taken: FileRow[] = [];
+    for (const [name, text] of files)
+      if (name.endsWith('.csv')) taken.push(await ingest(receiver, receiverData, name, text));
+
+    expect(taken.map(({ file_name, rejected_count }) => [file_name, rejected_count])).toEqual(
+      taken.map(({ file_name }) => [file_name, 0]),
+    );
+    for (const file of taken)
+      expect(await countFileOutcomes(receiver.sql, file)).toEqual({
+        ...{ duplicate: 0, conflict: 0, pending: 0, violated: 0, unplaced: 0 },
+        applied: file.read_count,
+      });
+    const statuses = (database: TestDatabase) => database.sql`
+      select subject_key, subject_kind, status from tb_on_mst where status is distinct from 'none'
+      order by subject_key, subject_kind`;
+    expect(await statuses(receiver)).toEqual(await statuses(sender));
+  });
+
+  test('are byte for byte the same when the work was killed at any step', async () => {
+    await ingest(killed, killedData, 'demo.csv', demo);
+    const version = await cutOn(killed.sql, DATE, CUT);
+    for (const batches of [1, 2]) {
+      const stop = new AbortController();
+      let done = 0;
+      const cut = makeMessages(killed.sql, (await cutOn(killed.sql, DATE, CUT))!, {
+        eventsPerBatch: 200,
+        signal: stop.signal,
+        onProgress: () => {
+          if ((done += 1) === batches) stop.abort(new Error('killed'));
+        },
+      });
+      await expect(cut).rejects.toThrow('killed');
+    }
+    await makeMessages(killed.sql, await cutOn(killed.sql, DATE, CUT), { eventsPerBatch: 500 });
+    const stop = new AbortController();
+    let pages = 0;
+    const half = writeFilesOf(killed.sql, killedData.dataDir, DATE, {
+      signal: stop.signal,
+      onProgress: () => {
+        if ((pages += 1) === 2) stop.abort(new Error('killed'));
+      },
+    });
+    await expect(half).rejects.toThrow('killed');
+
+    const written = await writeFilesOf(killed.sql, killedData.dataDir, DATE);
+    const again = await writeFilesOf(killed.sql, killedData.dataDir, DATE);
+
+    expect(version.cut_at.toISOString()).toBe('2026-11-23T23:00:00.000Z');
+    expect(await readFilesOf(killedData.dataDir, written)).toEqual(files);
+    expect(again.map(({ sha256 }) => sha256)).toEqual(written.map(({ sha256 }) => sha256));
+  });
+
+  test('that cannot be written are named with folder and reason, and written when there is room', async () => {
+    const send = path.join(killedData.dataDir, '20261123', 'send');
+    await rm(send, { recursive: true });
+    await writeFile(send, 'a file where the folder should be');
+
+    await expect(writeFilesOf(killed.sql, killedData.dataDir, DATE)).rejects.toMatchObject({
+      code: 'day.folder-unwritable',
+      params: { date: DATE, path: send, reason: expect.stringMatching(/EEXIST|ENOTDIR/) as unknown },
+    });
+    expect(await requireDay(killed.sql, DATE)).toMatchObject({ problem_code: 'day.folder-unwritable' });
+
+    await rm(send);
+    await mkdir(send);
+    await chmod(send, 0o750);
+    const written = await writeFilesOf(killed.sql, killedData.dataDir, DATE);
+    expect(await readFilesOf(killedData.dataDir, written)).toEqual(files);
+  });
+});
