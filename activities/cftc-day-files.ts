@@ -9,7 +9,7 @@ import {
   readMessages,
   type MessageGroup,
   type OutgoingMessage,
-} from '../db/outbound-messages.ts';
+} from '../db/day-messages.ts';
 import { keepOutboxFile, outboxFileName, type WrittenOutboxFile } from '../db/outbox-files.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { encodeLine } from '../domain/csv/encode.ts';

@@ -4,7 +4,7 @@ import type { DayCounts } from '../contracts/cftc-day.ts';
 import { readCutEvents, readSent, type CutEvent, type Sent } from '../db/cut-events.ts';
 import type { DayVersionRow } from '../db/days.ts';
 import { hashText, subjectId } from '../db/ledger-subjects.ts';
-import { finishMessages, keepCutBatch, type CutBatch, type NewMessage } from '../db/outbound-messages.ts';
+import { finishMessages, keepCutBatch, type CutBatch, type NewMessage } from '../db/day-messages.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { isCorrection, type MessageChoice } from '../domain/cftc-day/message-choice.ts';
 import { planReportingTimes } from '../domain/cftc-day/reporting-times.ts';

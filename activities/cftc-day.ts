@@ -15,7 +15,7 @@ import * as days from '../db/days.ts';
 import { lookForInputs, waiveInput } from '../db/day-inputs.ts';
 import { hashText } from '../db/ledger-subjects.ts';
 import { readOpenSwaps } from '../db/open-swaps.ts';
-import { countMessageStates } from '../db/outbound-messages.ts';
+import { countMessageStates } from '../db/day-messages.ts';
 import type { Tables } from '../domain/cftc/built-in-tables.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
 import { RULE_CATALOGUE } from '../domain/cftc/rule-catalogue.ts';

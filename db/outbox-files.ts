@@ -1,6 +1,6 @@
 /** Queries on outbox_file and delivery: the files of a day, and where each of them is to go. */
 import type { Sql, TransactionSql } from 'postgres';
-import type { MessageGroup } from './outbound-messages.ts';
+import type { MessageGroup } from './day-messages.ts';
 
 export type OutboxFileRow = {
   readonly business_date: string;
