@@ -50,6 +50,22 @@ export const LIFECYCLES = {
     idConflictPolicy: 'USE_EXISTING',
     workflowId: (feed: string) => `backfill/${feed}`,
   },
+  delivery: {
+    workflowType: 'delivery',
+    taskQueue: QUEUES.swapBatch,
+    priority: PRIORITY.delivery,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (deliveryId: string) => `delivery/${deliveryId}`,
+  },
+  outboundLive: {
+    workflowType: 'outboundLive',
+    taskQueue: QUEUES.swapRealtime,
+    priority: PRIORITY.outbound,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (target: string) => `outbound/${target}`,
+  },
   governor: {
     workflowType: 'governor',
     taskQueue: QUEUES.swapRealtime,

@@ -10,6 +10,8 @@ export const QUEUES = {
 export const PRIORITY = {
   governor: 1,
   stream: 1,
+  delivery: 1,
+  outbound: 1,
   inbox: 2,
   file: 3,
   backfill: 5,

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { isLei } from '../domain/cftc/identifiers.ts';
 import { parseWindow } from '../domain/governor/window.ts';
 
 /** Root of the checkout. */
@@ -150,6 +151,15 @@ export const SETTINGS = z.object({
     .default(14_400_000)
     .describe('After which time the reader of a feed hands over to a fresh one, in ms.'),
 
+  TAIN_OUTBOUND_FILE: z
+    .string()
+    .optional()
+    .describe('JSON file with the targets that messages go to (docs/outbound.md); unset: none.'),
+  TAIN_SUBMITTER_LEI: z
+    .string()
+    .refine(isLei, 'is no LEI')
+    .optional()
+    .describe('Who submits (#22): the LEI that messages carry; unset: what each record says.'),
   TAIN_DATE_PAST_DAYS: days()
     .default(3660)
     .describe('How many days before today the folder date of an upload may lie.'),
@@ -240,6 +250,8 @@ export function parseConfig<Required extends keyof Settings = never>(
   config.TAIN_DATA_DIR = path.resolve(ROOT_DIR, config.TAIN_DATA_DIR);
   if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
   if (config.TAIN_FEEDS_FILE) config.TAIN_FEEDS_FILE = path.resolve(ROOT_DIR, config.TAIN_FEEDS_FILE);
+  if (config.TAIN_OUTBOUND_FILE)
+    config.TAIN_OUTBOUND_FILE = path.resolve(ROOT_DIR, config.TAIN_OUTBOUND_FILE);
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }
