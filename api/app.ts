@@ -18,6 +18,7 @@ import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { outboundRoutes } from './routes/outbound.ts';
 import { priorityRoutes } from './routes/priority.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { swapRoutes } from './routes/swaps.ts';
@@ -81,6 +82,7 @@ export async function buildApp({
   await app.register(feedRoutes({ sql, client }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   await app.register(auditRoutes({ sql, timeZone }));
+  await app.register(outboundRoutes({ sql, client }));
   await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));

@@ -13,6 +13,8 @@ export const POLICY = {
   'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],
+  'outbound.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'outbound.operate': ['admin', 'operator'],
   'priority.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'priority.override': ['admin', 'operator'],
   'audit.read': ['admin', 'operator', 'viewer'],

@@ -199,17 +199,18 @@ export async function retryDelivery(sql: Sql, deliveryId: string, by: Actor, rea
 export type DeliveryFilter = {
   readonly date?: string | undefined;
   readonly state?: DeliveryState | undefined;
+  readonly deliveryId?: string;
   readonly limit: number;
 };
 
-export type DeliveryView = DeliveryRow & DeliveryCounts & { readonly row_count: number };
+export type DeliveryOverview = DeliveryRow & DeliveryCounts & { readonly row_count: number };
 
 /** Newest business dates first; the counts are of records that were sent. */
 export async function listDeliveries(
   sql: Sql,
-  { date, state, limit }: DeliveryFilter,
-): Promise<DeliveryView[]> {
-  return sql<DeliveryView[]>`
+  { date, state, deliveryId, limit }: DeliveryFilter,
+): Promise<DeliveryOverview[]> {
+  return sql<DeliveryOverview[]>`
     select delivery.*, row_count, sent, acknowledged, refused, open
     from delivery
     join outbox_file on outbox_file.business_date = delivery.business_date
@@ -223,9 +224,14 @@ export async function listDeliveries(
     where true
       ${date === undefined ? sql`` : sql`and delivery.business_date = ${date}`}
       ${state === undefined ? sql`` : sql`and delivery.state = ${state}`}
+      ${deliveryId === undefined ? sql`` : sql`and delivery.delivery_id = ${deliveryId}`}
     order by delivery.business_date desc, delivery.version desc, file_name, target
     limit ${limit}`;
 }
+
+/** One delivery with its counts. */
+export const findDeliveryOverview = async (sql: Sql, deliveryId: string): Promise<DeliveryOverview | null> =>
+  (await listDeliveries(sql, { deliveryId, limit: 1 }))[0] ?? null;
 
 async function writeState(
   tx: TransactionSql,

@@ -3,7 +3,7 @@ import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import type { Issue } from '../contracts/issues.ts';
-import type { AnswerEffect, MessageState } from '../contracts/outbound.ts';
+import type { AnswerEffect, MessageState, OutboundAnswer } from '../contracts/outbound.ts';
 import { resubmit } from '../domain/outbound/resubmission.ts';
 import { readRecord, writeRecord } from '../domain/swaps/record-text.ts';
 import { appendAudit } from './audit.ts';
@@ -72,10 +72,9 @@ export type MessageAnswerRow = {
   readonly session: string;
   readonly sequence: number;
   readonly received_at: Date;
-  readonly kind: string;
-  readonly verdict: string | null;
+  readonly kind: OutboundAnswer['kind'];
+  readonly verdict: OutboundAnswer['verdict'];
   readonly effect: AnswerEffect;
-  readonly issues: Issue[] | null;
 };
 
 export type MessageDetail = MessageRow & {
@@ -99,7 +98,7 @@ export async function readMessage(sql: Sql, messageId: string): Promise<MessageD
     where message.message_id = ${messageId}`;
   if (!row) return null;
   const answers = await sql<MessageAnswerRow[]>`
-    select target, session, sequence, received_at, kind, verdict, effect, issues from outbound_answer
+    select target, session, sequence, received_at, kind, verdict, effect from outbound_answer
     where subject = ${messageId} order by received_at, target, session, sequence`;
   return { ...row, answers };
 }

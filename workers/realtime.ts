@@ -1,6 +1,8 @@
-/** The realtime role: stream ingest, and the governor that keeps it fast, on swap-realtime. */
+/** The realtime role: stream ingest, what leaves at once, and the governor that keeps it fast, on swap-realtime. */
 import { Worker } from '@temporalio/worker';
+import { openAtOnce } from '../activities/at-once.ts';
 import { createGovernorActivities } from '../activities/governor.ts';
+import { createOutboundLiveActivities } from '../activities/outbound-live.ts';
 import { createStreamIngestActivities } from '../activities/stream-ingest.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -10,6 +12,7 @@ import { readPressure } from '../platform/pressure.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { openFeeds } from './feeds.ts';
+import { atOnceSettings, openOutbound } from './outbound.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
 const GOVERNOR_STATEMENT_TIMEOUT_MS = 10_000;
@@ -23,6 +26,7 @@ const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, GOV
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE, log });
+await openOutbound(client, config.TAIN_OUTBOUND_FILE);
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,
@@ -40,6 +44,12 @@ const worker = await Worker.create({
       lingerMs: config.TAIN_FEED_LINGER_MS,
       handOverMs: config.TAIN_FEED_HANDOVER_MS,
       registerDir: config.TAIN_REGISTER_DIR,
+      atOnce: await openAtOnce(atOnceSettings(config)),
+    }),
+    ...createOutboundLiveActivities({
+      sql,
+      outboundFile: config.TAIN_OUTBOUND_FILE,
+      handOverMs: config.TAIN_FEED_HANDOVER_MS,
     }),
     ...createGovernorActivities({
       sql: governorSql,
