@@ -18,6 +18,7 @@ import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 const GOVERNOR_STATEMENT_TIMEOUT_MS = 10_000;
 
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+const { TAIN_OUTBOUND_FILE: outboundFile, TAIN_FEED_HANDOVER_MS: handOverMs } = config;
 const log = createLogger(config, 'realtime');
 installLogger(log);
 const sql = connectRealtime(config.DATABASE_URL);
@@ -26,7 +27,7 @@ const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, GOV
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE, log });
-await openOutbound(client, config.TAIN_OUTBOUND_FILE);
+await openOutbound(client, outboundFile);
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,
@@ -42,15 +43,11 @@ const worker = await Worker.create({
       timeZone: config.TAIN_TIME_ZONE,
       batchMax: config.TAIN_FEED_BATCH,
       lingerMs: config.TAIN_FEED_LINGER_MS,
-      handOverMs: config.TAIN_FEED_HANDOVER_MS,
+      handOverMs,
       registerDir: config.TAIN_REGISTER_DIR,
       atOnce: await openAtOnce(atOnceSettings(config)),
     }),
-    ...createOutboundLiveActivities({
-      sql,
-      outboundFile: config.TAIN_OUTBOUND_FILE,
-      handOverMs: config.TAIN_FEED_HANDOVER_MS,
-    }),
+    ...createOutboundLiveActivities({ sql, outboundFile, handOverMs }),
     ...createGovernorActivities({
       sql: governorSql,
       client,

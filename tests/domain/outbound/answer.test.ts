@@ -64,7 +64,7 @@ describe('an answer of a repository', () => {
 
   it('fits into a packet, with as many issues as there is room for', () => {
     const issues = Array.from({ length: 5000 }, () => issue);
-    const bytes = encodeOutboundAnswer({ ...refused, issues } as OutboundAnswer);
+    const bytes = encodeOutboundAnswer({ ...refused, issues });
     expect(bytes.length).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
     expect(readOutboundAnswer(bytes)).toMatchObject({ subject: '45-0a', verdict: 'refused' });
   });
