@@ -4,18 +4,13 @@ import { TainError } from '../contracts/errors.ts';
 import { formatFolderDate } from '../contracts/folders.ts';
 import { listCutFiles, listCutSessions } from '../db/cut.ts';
 import { countsOf, noteProblem, type DayVersionRow } from '../db/days.ts';
-import {
-  listMessageGroups,
-  readMessages,
-  type MessageGroup,
-  type OutgoingMessage,
-} from '../db/day-messages.ts';
+import { listMessageGroups, readMessages, type MessageGroup } from '../db/day-messages.ts';
 import { keepOutboxFile, outboxFileName, type WrittenOutboxFile } from '../db/outbox-files.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { encodeLine } from '../domain/csv/encode.ts';
+import { outgoingValues } from '../domain/outbound/outgoing-values.ts';
 import { createControlTotals, type ControlTotals } from '../domain/reports/control-totals.ts';
 import { columnsOf, MESSAGE_ID_COLUMN } from '../domain/reports/message-columns.ts';
-import type { RecordValues } from '../domain/swaps/record-content.ts';
 import { readRecord } from '../domain/swaps/record-text.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { writeReportFile, type WrittenFile } from '../platform/report-file.ts';
@@ -33,17 +28,6 @@ export const MANIFEST_NAME = 'manifest.json';
 
 /** Folder of what leaves on a date, relative to the data directory. */
 export const sendFolder = (date: string): string => `${formatFolderDate(date)}/send`;
-
-/** The record of a message as it is sent: the event's elements with submitter (#22) and reporting timestamp (#97). */
-export const recordOf = ({
-  elements,
-  submitter,
-  reportedAt,
-}: Pick<OutgoingMessage, 'elements' | 'submitter' | 'reportedAt'>): RecordValues => ({
-  ...readRecord(elements),
-  submitterIdentifier: submitter,
-  reportingTimestamp: formatInstant(reportedAt.getTime()),
-});
 
 type ReportedFile = WrittenOutboxFile & { readonly controlTotals: ControlTotals };
 
@@ -97,7 +81,8 @@ async function writeGroup(
     for await (const page of readMessages(sql, { ...group, date, version: number })) {
       signal.throwIfAborted();
       yield page.map((message) => {
-        const values = recordOf(message);
+        const { elements, submitter, reportedAt } = message;
+        const values = outgoingValues(readRecord(elements), submitter, reportedAt.getTime());
         counter.add(values);
         return encodeLine([message.id, ...columns.fields(values)]);
       });

@@ -3,10 +3,12 @@ import { Context, log } from '@temporalio/activity';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import { listOpenGaps, recordGapProblem, type OpenGap } from '../db/feed-gaps.ts';
 import { findFeed } from '../db/feeds.ts';
+import type { OnApplied } from '../db/ledger.ts';
 import { wireNameOf } from '../domain/feeds/session.ts';
 import { prepareFeed, type OpenFeed } from '../platform/feeds/open-feed.ts';
 import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
+import type { AtOnceFactory } from './at-once.ts';
 import { withFailures } from './failures.ts';
 import { fillGaps } from './feed-batch.ts';
 import { answerOf } from './feed-answers.ts';
@@ -22,6 +24,8 @@ export type FeedBackfillDependencies = {
   readonly registerDir?: string | undefined;
   /** Of what can wait; absent: as fast as it goes. */
   readonly pace?: Pace;
+  /** What leaves at once; absent: nothing does. */
+  readonly atOnce?: AtOnceFactory | undefined;
 };
 
 export type FeedBackfillActivities = ReturnType<typeof createFeedBackfillActivities>;
@@ -29,7 +33,12 @@ export type FeedBackfillActivities = ReturnType<typeof createFeedBackfillActivit
 /** Messages. `lost`: the sender does not have some any more, or nobody is known who repeats them. */
 export type BackfillResult = { readonly filled: number; readonly open: number; readonly lost: boolean };
 
-type FillTools = { readonly open: OpenFeed; readonly judge: FeedJudge; readonly acknowledge: boolean };
+type FillTools = {
+  readonly open: OpenFeed;
+  readonly judge: FeedJudge;
+  readonly acknowledge: boolean;
+  readonly onApplied: OnApplied | undefined;
+};
 
 /** Small: realtime may wait for a swap that is being filled in. */
 const BATCH_MAX = 100;
@@ -45,6 +54,7 @@ export function createFeedBackfillActivities({
   timeZone,
   registerDir,
   pace = UNPACED,
+  atOnce,
 }: FeedBackfillDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
 
@@ -52,7 +62,7 @@ export function createFeedBackfillActivities({
   const fill = async (
     feed: string,
     gap: OpenGap,
-    { open, judge, acknowledge }: FillTools,
+    { open, judge, acknowledge, onApplied }: FillTools,
   ): Promise<{ readonly filled: number; readonly problem: ErrorFacts | null }> => {
     const signal = Context.current().cancellationSignal;
     const wire = wireNameOf(gap.session);
@@ -85,7 +95,7 @@ export function createFeedBackfillActivities({
         const store = () =>
           sql.begin(async (tx) => {
             await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
-            return fillGaps(tx, { feed, session: gap.session }, judged);
+            return fillGaps(tx, { feed, session: gap.session }, judged, onApplied);
           });
         const late = await pace.measure(sql, store, signal);
         filled += late.length;
@@ -123,9 +133,11 @@ export function createFeedBackfillActivities({
             for (const gap of gaps) await note(gap, { code: 'feed.no-replay', params: { feed } });
             return { filled, open: countMessages(gaps), lost: true };
           }
+          const registers = await shelf.current();
           const tools = {
             open: await prepareFeed(feedsFile!, settings, settings.replay),
-            judge: createFeedJudge(sql, await shelf.current(), timeZone),
+            judge: createFeedJudge(sql, registers, timeZone),
+            onApplied: atOnce?.(registers),
             acknowledge: settings.acknowledge,
           };
           for (const gap of gaps) {

@@ -15,7 +15,7 @@ import {
   type JournalRow,
 } from '../db/feed-journal.ts';
 import { advanceFeed, type FeedAttempt } from '../db/feeds.ts';
-import { applyEvents } from '../db/ledger.ts';
+import { applyEvents, type OnApplied } from '../db/ledger.ts';
 import { hashText } from '../db/ledger-subjects.ts';
 import { readSourcedEvent, type SourcedEvent } from '../domain/swaps/event-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
@@ -37,6 +37,8 @@ export type FeedBatch = {
   /** Messages that came again: below `from`. */
   readonly repeated: readonly JudgedFeedMessage[];
   readonly nextAnswer: number;
+  /** As the ledger takes it. */
+  readonly onApplied?: OnApplied | undefined;
 };
 
 export type StoredBatch = {
@@ -67,7 +69,7 @@ export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatc
     const steps = await Promise.allSettled([
       advanceFeed(tx, attempt, batch),
       appendJournal(tx, session, [...messages, ...late]),
-      applyFeedEvents(tx, session, [...events, ...eventsOf(session, late)]),
+      applyFeedEvents(tx, session, [...events, ...eventsOf(session, late)], batch.onApplied),
       !isAgain && recordGaps(tx, session, gaps, batch.gapProblem),
     ]);
     for (const step of steps) if (step.status === 'rejected') throw step.reason;
@@ -96,8 +98,9 @@ async function applyFeedEvents(
   tx: TransactionSql,
   { feed, session }: FeedSession,
   events: readonly SourcedEvent[],
+  onApplied: OnApplied | undefined,
 ): Promise<void> {
-  if (events.length > 0) await applyEvents(tx, events, { kind: 'feed', feed, session });
+  if (events.length > 0) await applyEvents(tx, events, { kind: 'feed', feed, session }, onApplied);
 }
 
 /** Messages that came again, but for those that filled a gap: the same is known, what differs is kept beside what stands. */
@@ -140,11 +143,12 @@ export async function fillGaps(
   tx: TransactionSql,
   session: FeedSession,
   messages: readonly JudgedFeedMessage[],
+  onApplied?: OnApplied,
 ): Promise<readonly JudgedFeedMessage[]> {
   const taken = await closeGaps(tx, session, messages);
   if (taken.length === 0) return taken;
   await appendJournal(tx, session, taken);
-  await applyFeedEvents(tx, session, eventsOf(session, taken));
+  await applyFeedEvents(tx, session, eventsOf(session, taken), onApplied);
   await auditRanges(tx, session, 'feed.gap-filled', runsOf(taken));
   return taken;
 }

@@ -5,6 +5,7 @@
 import type { ConsumerEnd, FeedState } from '../contracts/feeds.ts';
 import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { SequenceRange } from '../db/feed-gaps.ts';
+import type { OnApplied } from '../db/ledger.ts';
 import { readJournal, readJournalFrom } from '../db/feed-journal.ts';
 import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
 import type { FeedEvent, FeedMessage, FeedPosition } from '../platform/feeds/feed-source.ts';
@@ -21,6 +22,8 @@ export type ReaderRequest = {
   readonly row: FeedRow;
   readonly open: OpenFeed;
   readonly judge: FeedJudge;
+  /** Told of events that become applied, in the transaction of their batch. */
+  readonly onApplied?: OnApplied | undefined;
   /** Is the sender told what became of its messages? */
   readonly acknowledge: boolean;
   /** Why gaps cannot be filled; null when they can be. */
@@ -49,7 +52,7 @@ const ANSWERS_PER_READ = 500;
  * @throws the signal's reason when it is aborted; what was committed stays
  */
 export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
-  const { sql, row, signal, judge, lingerMs } = request;
+  const { sql, row, signal, judge, lingerMs, onApplied } = request;
   const attempt = { feed: row.feed, epoch: row.epoch };
   const startedTick = performance.now();
   const from: FeedPosition | null =
@@ -112,7 +115,18 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     const events = eventsOf(session, messages);
     const to = messages.at(-1)?.sequence ?? taken - 1;
     const { gapProblem } = request;
-    const batch = { attempt, session, from: taken, to: to + 1, messages, events, gaps, gapProblem, repeated };
+    const batch = {
+      attempt,
+      session,
+      from: taken,
+      to: to + 1,
+      messages,
+      events,
+      gaps,
+      gapProblem,
+      repeated,
+      onApplied,
+    };
     taken = to + 1;
     await committing;
     committing = commit({ ...batch, nextAnswer: desk.next }, gaps.length > 0);

@@ -15,6 +15,7 @@ import {
 } from '../db/file-events.ts';
 import { fileIdOf } from '../db/file-audit.ts';
 import { findFile, type FileRow } from '../db/files.ts';
+import type { OnApplied } from '../db/ledger.ts';
 import { applyInBatches } from '../db/ledger-batches.ts';
 import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -29,6 +30,8 @@ export type ApplyRequest = {
   readonly sliceRows?: number;
   /** Of what batch writes; absent: as fast as it can. */
   readonly pace?: Pace;
+  /** Told of events that become applied, in their transactions. */
+  readonly onApplied?: OnApplied | undefined;
   readonly signal: AbortSignal;
   /** Called after every slice. */
   readonly onProgress: (progress: ApplyProgress) => void;
@@ -44,6 +47,7 @@ export async function applyFile({
   file,
   sliceRows,
   pace = UNPACED,
+  onApplied,
   signal,
   onProgress,
 }: ApplyRequest): Promise<LedgerCounts> {
@@ -53,6 +57,7 @@ export async function applyFile({
   for await (const slice of readEventSlices(sql, file, from, sliceRows)) {
     signal.throwIfAborted();
     const { reused } = await applyInBatches(sql, slice.events, source, {
+      onApplied,
       // Each transaction: a slice at once would be a burst that realtime's commits wait behind.
       around: (run) => pace.measure(sql, run, signal),
     });

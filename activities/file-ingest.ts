@@ -17,6 +17,7 @@ import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { applyFile, type ApplyProgress } from './file-apply.ts';
+import type { AtOnceFactory } from './at-once.ts';
 import { copyFile, type CopyProgress } from './file-copy.ts';
 import { keepBeating } from './heartbeat.ts';
 import { createRegisterShelf } from './registers.ts';
@@ -30,6 +31,8 @@ export type FileIngestDependencies = {
   readonly registerDir?: string | undefined;
   /** Of what is written for files; absent: as fast as it goes. */
   readonly pace?: Pace;
+  /** What leaves at once; absent: nothing does. */
+  readonly atOnce?: AtOnceFactory | undefined;
 };
 
 export type FileIngestActivities = ReturnType<typeof createFileIngestActivities>;
@@ -41,6 +44,7 @@ export function createFileIngestActivities({
   contentMaxBytes,
   registerDir,
   pace = UNPACED,
+  atOnce,
 }: FileIngestDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
   const find = async (fileId: number): Promise<files.FileRow> => {
@@ -188,6 +192,8 @@ export function createFileIngestActivities({
             sql,
             file,
             pace,
+            // What repositories publish has left already, and not from here.
+            onApplied: file.format === 'submission' ? atOnce?.(await shelf.current()) : undefined,
             signal: context.cancellationSignal,
             onProgress: (reached) => context.heartbeat((progress = reached)),
           });

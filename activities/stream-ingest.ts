@@ -16,6 +16,7 @@ import { describeFeed, loadFeed } from '../platform/feeds/feed-config.ts';
 import { prepareFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
+import type { AtOnceFactory } from './at-once.ts';
 import { withFailures } from './failures.ts';
 import { createFeedJudge } from './feed-judge.ts';
 import { settingsOf } from './feed-settings.ts';
@@ -33,6 +34,8 @@ export type StreamIngestDependencies = {
   readonly lingerMs: number;
   readonly handOverMs: number;
   readonly registerDir?: string | undefined;
+  /** What leaves at once; absent: nothing does. */
+  readonly atOnce?: AtOnceFactory | undefined;
 };
 
 export type StreamIngestActivities = ReturnType<typeof createStreamIngestActivities>;
@@ -46,6 +49,7 @@ export function createStreamIngestActivities({
   lingerMs,
   handOverMs,
   registerDir,
+  atOnce,
 }: StreamIngestDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
   /** Of feeds with a batch that took longer than a transaction may: the same batch again would take as long. */
@@ -77,7 +81,8 @@ export function createStreamIngestActivities({
       return keepBeating(
         () => progress,
         async () => {
-          const judge = createFeedJudge(sql, await shelf.current(), timeZone);
+          const registers = await shelf.current();
+          const judge = createFeedJudge(sql, registers, timeZone);
           const row = await feeds.claimFeed(sql, feed);
           if (row === null) return endOfUnwanted(await feeds.findFeed(sql, feed), feed);
           const settings = await settingsOf(feedsFile, row);
@@ -92,6 +97,7 @@ export function createStreamIngestActivities({
             judge,
             acknowledge: settings.acknowledge,
             gapProblem: canFill ? null : { code: 'feed.no-replay', params: { feed } },
+            onApplied: atOnce?.(registers),
             batchMax: batchLimits.get(feed) ?? batchMax,
             lingerMs,
             handOverMs,

@@ -19,6 +19,7 @@ import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { outboundRoutes } from './routes/outbound.ts';
 import { priorityRoutes } from './routes/priority.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { swapRoutes } from './routes/swaps.ts';
@@ -84,6 +85,7 @@ export async function buildApp({
   const { TAIN_ROLE: role, TAIN_DAY_FILE: dayFile, TAIN_TABLE_DIR: tableDir } = config;
   await app.register(cftcDayRoutes({ sql, client, dataDir, rules: { role, dayFile, tableDir, timeZone } }));
   await app.register(auditRoutes({ sql, timeZone }));
+  await app.register(outboundRoutes({ sql, client }));
   await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));

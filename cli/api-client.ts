@@ -7,6 +7,7 @@ import type { DayPage, DayRunResult, DayView } from '../contracts/cftc-day.schem
 import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
+import type { DeliveryList, DeliveryView, OutboundMessageView } from '../contracts/outbound.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
@@ -40,6 +41,13 @@ export type ApiClient = {
   operateDay(date: string, operation: DayOperation, wish: DayWish): Promise<DayView>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
+  deliveries(query: Query): Promise<DeliveryList>;
+  /** Tries a delivery again that has failed. */
+  retryDelivery(id: string, wish: object): Promise<DeliveryView>;
+  /** An outgoing message with its answers. */
+  message(id: string): Promise<OutboundMessageView>;
+  /** Sends again what was refused. @returns the new message */
+  resubmitMessage(id: string, wish: object): Promise<OutboundMessageView>;
   priority(): Promise<PriorityView>;
   /** Forces something for some time. */
   overridePriority(order: object): Promise<PriorityView>;
@@ -103,6 +111,10 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
 
   return {
     url,
+    deliveries: (query) => get('/v1/deliveries', query),
+    retryDelivery: (id, wish) => send('POST', `/v1/deliveries/${encodeURIComponent(id)}/retry`, wish),
+    message: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
+    resubmitMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/resubmit`, wish),
     priority: () => get('/v1/priority'),
     overridePriority: (order) => send('POST', '/v1/priority/override', order),
     endOverride: (order) => send('DELETE', '/v1/priority/override', order),

@@ -1,11 +1,13 @@
 /** The command line. Exit codes: 0 done, 1 rejected records, differences or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
 import { addDay } from './commands/day.ts';
+import { addDeliveries } from './commands/deliveries.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeed } from './commands/feed.ts';
 import { addIngest } from './commands/ingest.ts';
+import { addMessage } from './commands/message.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
 import { addRejections } from './commands/rejections.ts';
@@ -29,6 +31,8 @@ for (const add of [
   addIngest,
   addDay,
   addRejections,
+  addDeliveries,
+  addMessage,
   addPriority,
   addValidate,
   addExplain,

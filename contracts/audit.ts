@@ -29,6 +29,13 @@ export const AUDIT_ACTIONS = [
   'day.closed',
   'day.reopened',
   'day.downloaded',
+  'delivery.sent',
+  'delivery.silent',
+  'delivery.answered',
+  'delivery.failed',
+  'delivery.retried',
+  'outbound.contradicted',
+  'message.resubmitted',
   'priority.held',
   'priority.released',
   'priority.overridden',
@@ -46,6 +53,7 @@ export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
 export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service' };
 export const BY_DAY_OPENER: Actor = { actor: 'day-opener', role: 'service' };
 export const BY_CFTC_DAY: Actor = { actor: 'cftc-day', role: 'service' };
+export const BY_DELIVERY: Actor = { actor: 'delivery', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';

@@ -56,6 +56,23 @@ export const ERRORS = {
   'feeds.invalid': row(500, false),
   'feeds.unreadable': row(500, false),
   'feed.unattended': row(503, true),
+  'outbound.invalid': row(500, false),
+  'outbound.unreadable': row(500, false),
+  'outbound.target-unknown': row(404, false),
+  'outbound.unreachable': row(503, true),
+  'outbound.stopped': row(409, false),
+  'outbound.superseded': row(409, true),
+  'outbound.answers-lost': row(502, false),
+  'outbound.unwritable': row(507, true),
+  'outbox.vanished': row(409, false),
+  'outbox.changed': row(409, false),
+  'outbox.unreadable': row(409, false),
+  'delivery.not-found': row(404, false),
+  'delivery.silent': row(504, true),
+  'delivery.file-refused': row(422, false),
+  'delivery.not-failed': row(409, false),
+  'message.not-found': row(404, false),
+  'message.not-refused': row(409, false),
   'file.name-invalid': row(400, false),
   'file.too-large': row(413, false),
   'storage.full': row(507, true),
@@ -124,6 +141,11 @@ export type FeedErrorCode = Extract<ErrorCode, `feed.${string}` | `feeds.${strin
 
 /** What can be the matter with a CFTC day. */
 export type DayErrorCode = Extract<ErrorCode, `day.${string}` | `day-file.${string}`>;
+/** What can be the matter with what leaves, and with what comes back. */
+export type OutboundErrorCode = Extract<
+  ErrorCode,
+  `outbound.${string}` | `outbox.${string}` | `delivery.${string}` | `message.${string}`
+>;
 
 /** What can be the matter with reading the ledger and its changes. */
 export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${string}`>;

@@ -69,10 +69,18 @@ export const LIFECYCLES = {
   delivery: {
     workflowType: 'delivery',
     taskQueue: QUEUES.swapBatch,
-    priority: PRIORITY.day,
+    priority: PRIORITY.delivery,
     idReusePolicy: 'ALLOW_DUPLICATE',
     idConflictPolicy: 'USE_EXISTING',
     workflowId: (deliveryId: string) => `delivery/${deliveryId}`,
+  },
+  outboundLive: {
+    workflowType: 'outboundLive',
+    taskQueue: QUEUES.swapRealtime,
+    priority: PRIORITY.outbound,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (target: string) => `outbound/${target}`,
   },
   governor: {
     workflowType: 'governor',

@@ -16,6 +16,8 @@ export const POLICY = {
   'days.operate': ['admin', 'operator'],
   'days.download': ['admin', 'operator', 'user', 'service'],
   'days.verify': ['admin', 'operator', 'viewer'],
+  'outbound.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'outbound.operate': ['admin', 'operator'],
   'priority.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'priority.override': ['admin', 'operator'],
   'audit.read': ['admin', 'operator', 'viewer'],

@@ -11,6 +11,8 @@ export const PRIORITY = {
   governor: 1,
   day: 1,
   stream: 1,
+  delivery: 1,
+  outbound: 1,
   inbox: 2,
   file: 3,
   backfill: 5,

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, TransactionSql } from 'postgres';
 import type { EventSource, SourcedEvent } from '../domain/swaps/event-source.ts';
 import { isAnyFeedRead } from './feed-status.ts';
-import { applyEvents, NO_OUTCOMES, type ApplyResult, type OutcomeCounts } from './ledger.ts';
+import { applyEvents, NO_OUTCOMES, type ApplyResult, type OnApplied, type OutcomeCounts } from './ledger.ts';
 import { enterSource, tryLockSubjects } from './ledger-reads.ts';
 import { groupBySubject, subjectId, type SubjectGroup } from './ledger-subjects.ts';
 
@@ -30,6 +30,8 @@ export type BatchOptions = {
   readonly lanes?: number;
   /** How long a transaction may hold its swaps; absent: as a feed that is read asks for, if there is one. */
   readonly holdMs?: number;
+  /** As `applyEvents` takes it. */
+  readonly onApplied?: OnApplied | undefined;
   /** Runs each transaction, so that it can be paced; absent: at once. */
   readonly around?: <Result>(run: () => Promise<Result>) => Promise<Result>;
 };
@@ -53,6 +55,7 @@ export async function applyInBatches(
     lockTimeoutMs = LOCK_TIMEOUT_MS,
     lanes = LANES,
     around = (run) => run(),
+    onApplied,
     ...options
   }: BatchOptions = {},
 ): Promise<ApplyResult> {
@@ -73,7 +76,7 @@ export async function applyInBatches(
       const batch = groups.slice(next, (next += size.next()));
       const { result, held } = await around(async () => {
         const startedTick = performance.now();
-        const applied = await applyFree(sql, batch, source);
+        const applied = await applyFree(sql, batch, source, onApplied);
         size.took(batch.length - applied.held.length, performance.now() - startedTick);
         return applied;
       });
@@ -84,7 +87,7 @@ export async function applyInBatches(
     groups = putOff;
   }
   for (const group of groups)
-    results.push(await around(() => applyInLine(sql, group, source, lockTimeoutMs)));
+    results.push(await around(() => applyInLine(sql, group, source, lockTimeoutMs, onApplied)));
   await awaitDisk(sql);
   return sumUp(results);
 }
@@ -124,6 +127,7 @@ async function applyFree(
   sql: Sql,
   batch: readonly SubjectGroup[],
   source: EventSource,
+  onApplied: OnApplied | undefined,
 ): Promise<{ readonly result: ApplyResult | null; readonly held: readonly SubjectGroup[] }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -132,7 +136,7 @@ async function applyFree(
         const held = batch.filter((group) => !free.has(subjectId(group)));
         if (held.length === batch.length) return { result: null, held };
         const events = batch.filter((group) => free.has(subjectId(group))).flatMap((group) => group.events);
-        return { result: await applyEvents(tx, events, source), held };
+        return { result: await applyEvents(tx, events, source, onApplied), held };
       });
     } catch (error) {
       const { code } = error as { code?: unknown };
@@ -156,10 +160,11 @@ const applyInLine = (
   { events }: SubjectGroup,
   source: EventSource,
   lockTimeoutMs: number,
+  onApplied: OnApplied | undefined,
 ): Promise<ApplyResult> =>
   sql.begin(async (tx) => {
     await tx`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
-    return applyEvents(tx, events, source);
+    return applyEvents(tx, events, source, onApplied);
   });
 
 const addCounts = (left: OutcomeCounts, right: OutcomeCounts): OutcomeCounts => ({

@@ -6,7 +6,7 @@ import type { TransactionSql } from 'postgres';
 import type { EventOutcome, FoldedEvent } from '../domain/swaps/fold-swap.ts';
 import type { EventSource, SourcedEvent } from '../domain/swaps/event-source.ts';
 import { applyAll, applyBehind, openAccount, type Applied } from '../domain/swaps/ledger-account.ts';
-import type { SwapEvent } from '../domain/swaps/swap-event.ts';
+import type { Subject, SwapEvent } from '../domain/swaps/swap-event.ts';
 import {
   enterSource,
   lockSubjects,
@@ -43,6 +43,21 @@ export type ApplyResult = {
   readonly refolded: number;
 };
 
+/** An event that has become applied. */
+export type NewlyApplied = {
+  readonly sourceId: number;
+  readonly position: number;
+  /** As it is stored. */
+  readonly subject: Subject;
+  readonly event: SwapEvent;
+};
+
+/**
+ * Told, in the transaction, of the events that have become applied, those of a subject in the order of the fold. Their
+ * subjects are locked.
+ */
+export type OnApplied = (tx: TransactionSql, applied: readonly NewlyApplied[]) => Promise<void>;
+
 export const NO_OUTCOMES: OutcomeCounts = { applied: 0, duplicate: 0, conflict: 0, pending: 0, violated: 0 };
 
 /**
@@ -51,12 +66,14 @@ export const NO_OUTCOMES: OutcomeCounts = { applied: 0, duplicate: 0, conflict: 
  * which gives others new revisions of their outcomes where those change. Waits for other transactions that apply events
  * of the same swaps. Safe to repeat: an event is known by its place, and applied once.
  * @param events as `readSourcedEvent` makes them from records of `source`; in any order
+ * @param onApplied told of events that become applied: of these, and of earlier ones; absent: nobody is
  * @throws PostgresError 55P03 when the caller has set a lock_timeout and a swap stays locked for longer
  */
 export async function applyEvents(
   tx: TransactionSql,
   events: readonly SourcedEvent[],
   source: EventSource,
+  onApplied?: OnApplied,
 ): Promise<ApplyResult> {
   const all = groupBySubject(events);
   const keyHashes = new Map(events.map(({ event }) => [event, keyHashOf(event)]));
@@ -91,9 +108,16 @@ export async function applyEvents(
   const outcomes = { ...NO_OUTCOMES };
   const appended: AppendedEvent[] = [];
   const revised: NewOutcome[] = [];
+  const newly: NewlyApplied[] = [];
   for (const folded of changes.flatMap((change) => change.outcomes)) {
-    const own = added.get(folded.event);
-    const revision = own ? null : revise(folded, history.get(folded.event)!);
+    const { event } = folded;
+    const own = added.get(event);
+    if (onApplied && folded.outcome.kind === 'applied') {
+      const earlier = history.get(event);
+      if (own) newly.push({ sourceId, position: own.position, subject: own.subject, event });
+      else if (earlier!.outcome !== 'applied') newly.push(earlier!);
+    }
+    const revision = own ? null : revise(folded, history.get(event)!);
     if (revision !== null) revised.push(revision);
     if (!own) continue;
     // What was there before holds its key still, or lost it to one of these.
@@ -103,6 +127,7 @@ export async function applyEvents(
   await Promise.all([
     appendEvents(tx, sourceId, appended),
     revised.length > 0 && reviseOutcomes(tx, revised),
+    newly.length > 0 && onApplied!(tx, newly),
     writeAccounts(
       tx,
       changes.map(({ account }, at) => ({ subject: groups[at]!, account })),

@@ -163,6 +163,10 @@ export const SETTINGS = z.object({
     .describe(
       'JSON file with the cut time of days and what they wait for (docs/days.md); unset: 18:00 in New York.',
     ),
+  TAIN_OUTBOUND_FILE: z
+    .string()
+    .optional()
+    .describe('JSON file with the targets that messages go to (docs/outbound.md); unset: none.'),
   TAIN_SUBMITTER_LEI: z
     .string()
     .refine(isLei, 'is no LEI')
@@ -260,6 +264,8 @@ export function parseConfig<Required extends keyof Settings = never>(
   if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
   if (config.TAIN_FEEDS_FILE) config.TAIN_FEEDS_FILE = path.resolve(ROOT_DIR, config.TAIN_FEEDS_FILE);
   if (config.TAIN_DAY_FILE) config.TAIN_DAY_FILE = path.resolve(ROOT_DIR, config.TAIN_DAY_FILE);
+  if (config.TAIN_OUTBOUND_FILE)
+    config.TAIN_OUTBOUND_FILE = path.resolve(ROOT_DIR, config.TAIN_OUTBOUND_FILE);
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }

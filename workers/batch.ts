@@ -1,17 +1,13 @@
-/** The batch role: inbox, file ingest, CFTC days and maintenance on swap-batch. */
+/** The batch role: inbox, file ingest, CFTC days, deliveries and maintenance on swap-batch. */
 import { Worker } from '@temporalio/worker';
-import { createBatchPace } from '../activities/batch-pace.ts';
-import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
-import { createFileIngestActivities } from '../activities/file-ingest.ts';
-import { createInboxActivities } from '../activities/inbox.ts';
-import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { loadConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
-import { createDayActivities, openDayOpener } from './days.ts';
+import { createBatchActivities } from './batch-activities.ts';
+import { openDayOpener } from './days.ts';
 import { openLifecycles } from './lifecycles.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
@@ -34,34 +30,7 @@ const worker = await Worker.create({
   namespace: config.TEMPORAL_NAMESPACE,
   taskQueue: QUEUES.swapBatch,
   workflowBundle: { codePath: await openWorkflowBundle(config.TAIN_STATE_DIR) },
-  activities: {
-    ...createInboxActivities({
-      sql,
-      client,
-      dataDir: config.TAIN_DATA_DIR,
-      settleMs: config.TAIN_SETTLE_MS,
-      pollMs: config.TAIN_INBOX_POLL_MS,
-      cycleMs: config.TAIN_INBOX_CYCLE_MS,
-      maxOpen: config.TAIN_MAX_OPEN_INGESTS,
-    }),
-    ...createFileIngestActivities({
-      sql,
-      dataDir: config.TAIN_DATA_DIR,
-      chunkBytes: config.TAIN_CHUNK_BYTES,
-      contentMaxBytes: config.TAIN_CONTENT_MAX_BYTES,
-      registerDir: config.TAIN_REGISTER_DIR,
-      pace: createBatchPace(paceSql),
-    }),
-    ...createFeedBackfillActivities({
-      sql,
-      feedsFile: config.TAIN_FEEDS_FILE,
-      timeZone: config.TAIN_TIME_ZONE,
-      registerDir: config.TAIN_REGISTER_DIR,
-      pace: createBatchPace(paceSql, 'background'),
-    }),
-    ...createDayActivities(config, sql, client),
-    ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
-  },
+  activities: await createBatchActivities(config, { sql, paceSql, client }),
 });
 
 await runWorker('batch', worker, log, { connection, client, pools: [sql, paceSql] });

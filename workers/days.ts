@@ -7,6 +7,7 @@ import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import type { DaySettings } from '../domain/cftc-day/day-settings.ts';
 import type { Config } from '../platform/config.ts';
 import { loadDaySettings } from '../platform/day-config.ts';
+import { loadTargets, targetOf } from '../platform/outbound-config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { openTables } from '../platform/tables.ts';
@@ -19,6 +20,7 @@ type DayConfig = Pick<
   | 'TAIN_TABLE_DIR'
   | 'TAIN_REGISTER_DIR'
   | 'TAIN_SUBMITTER_LEI'
+  | 'TAIN_OUTBOUND_FILE'
   | 'TAIN_ROLE'
 >;
 
@@ -30,6 +32,10 @@ export function createDayActivities(config: DayConfig, sql: Sql, client: Client)
       dataDir: config.TAIN_DATA_DIR,
       registerDir: config.TAIN_REGISTER_DIR,
       submitter: config.TAIN_SUBMITTER_LEI,
+      async listTargets() {
+        const target = targetOf(await loadTargets(config.TAIN_OUTBOUND_FILE), 45);
+        return target === null ? [] : [target.name];
+      },
     }),
     ...createDayOpenerActivities(shared),
   };

@@ -1,6 +1,8 @@
-/** The realtime role: stream ingest, and the governor that keeps it fast, on swap-realtime. */
+/** The realtime role: stream ingest, what leaves at once, and the governor that keeps it fast, on swap-realtime. */
 import { Worker } from '@temporalio/worker';
+import { openAtOnce } from '../activities/at-once.ts';
 import { createGovernorActivities } from '../activities/governor.ts';
+import { createOutboundLiveActivities } from '../activities/outbound-live.ts';
 import { createStreamIngestActivities } from '../activities/stream-ingest.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -10,11 +12,13 @@ import { readPressure } from '../platform/pressure.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { openFeeds } from './feeds.ts';
+import { atOnceSettings, openOutbound } from './outbound.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
 const GOVERNOR_STATEMENT_TIMEOUT_MS = 10_000;
 
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+const { TAIN_OUTBOUND_FILE: outboundFile, TAIN_FEED_HANDOVER_MS: handOverMs } = config;
 const log = createLogger(config, 'realtime');
 installLogger(log);
 const sql = connectRealtime(config.DATABASE_URL);
@@ -23,6 +27,7 @@ const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, GOV
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE, log });
+await openOutbound(client, outboundFile);
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,
@@ -38,9 +43,11 @@ const worker = await Worker.create({
       timeZone: config.TAIN_TIME_ZONE,
       batchMax: config.TAIN_FEED_BATCH,
       lingerMs: config.TAIN_FEED_LINGER_MS,
-      handOverMs: config.TAIN_FEED_HANDOVER_MS,
+      handOverMs,
       registerDir: config.TAIN_REGISTER_DIR,
+      atOnce: await openAtOnce(atOnceSettings(config)),
     }),
+    ...createOutboundLiveActivities({ sql, outboundFile, handOverMs }),
     ...createGovernorActivities({
       sql: governorSql,
       client,

@@ -134,8 +134,14 @@ create table outbound_message (
   -- By when it must be acknowledged, and by which rule; null where nothing says.
   due_at        timestamptz,
   obligation    text,
+  -- When it was on the socket first, when the other side was known to have it, and when it said what it thinks of it.
   sent_at       timestamptz,
+  received_at   timestamptz,
   answered_at   timestamptz,
+  -- The delivery that carried it; null for what leaves at once.
+  delivery_id   text        collate "C",
+  -- Of part 43: why it is made public.
+  reason        text,
   -- Why it was refused.
   issues        json,
   unique (source_id, position, part, attempt),
@@ -143,6 +149,8 @@ create table outbound_message (
   check ((state = 'held') = (held_by is not null))
 );
 
+create index outbound_message_delivery on outbound_message (delivery_id, state) where delivery_id is not null;
+create index outbound_message_holder on outbound_message (held_by) where held_by is not null;
 create index outbound_message_subject on outbound_message (subject_key, subject_kind, part);
 create index outbound_message_day on outbound_message (business_date, kind, asset_class, subject_key, ordinal, message_id);
 create index outbound_message_open on outbound_message (part, state, due_at)
@@ -175,7 +183,7 @@ create table delivery (
   file_name     text        collate "C" not null,
   target        text        collate "C" not null,
   state         text        not null default 'waiting'
-                check (state in ('waiting', 'sending', 'sent', 'answered', 'failed')),
+                check (state in ('waiting', 'sending', 'sent', 'silent', 'answered', 'failed')),
   -- The newest attempt: older ones can move nothing more.
   epoch         integer     not null default 0,
   -- The next record that is not known to have been received.
@@ -189,12 +197,19 @@ create table delivery (
   unique (business_date, version, file_name, target)
 );
 
--- Answers of a target, in the order in which it gives them: where reading goes on after a lost connection.
+-- Answers of a target, in the order in which it gives them: where reading goes on after a lost connection. Each delivery
+-- has a session of its own, and so has what leaves at once.
 create table outbound_session (
-  target        text        collate "C" primary key,
-  session       text        collate "C",
-  next_answer   bigint      not null default 1 check (next_answer > 0),
-  epoch         integer     not null default 0
+  target         text        collate "C" not null,
+  session        text        collate "C" not null,
+  next_answer    bigint      not null default 1 check (next_answer > 0),
+  -- The newest attempt: older ones can store nothing more.
+  epoch          integer     not null default 0,
+  -- What is the matter with it, as its attempt said last.
+  problem_code   text,
+  problem_params json,
+  seen_at        timestamptz,
+  primary key (target, session)
 );
 
 create table outbound_answer (

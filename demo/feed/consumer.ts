@@ -19,14 +19,14 @@ export type Consumer = {
   readonly accept: (session: string, sequence: number) => void;
   readonly reject: (code: RejectionCode) => void;
   /** Sends a message; false when the connection is of no use from then on. */
-  readonly send: (message: PlannedMessage, disruption: Disruption | null) => Promise<boolean>;
+  readonly send: (message: Pick<PlannedMessage, 'bytes'>, disruption: Disruption | null) => Promise<boolean>;
   readonly endSession: () => void;
   readonly destroy: () => void;
 };
 
 export type ConsumerEvents = {
   readonly login: (request: LoginRequest, consumer: Consumer) => void;
-  readonly told: (message: Uint8Array) => void;
+  readonly told: (message: Uint8Array, consumer: Consumer) => void;
   readonly left: (consumer: Consumer) => void;
 };
 
@@ -104,7 +104,7 @@ export function serveConsumer(
 
   const take = (packet: ClientPacket): void => {
     if (packet.type === 'login-request') events.login(packet, consumer);
-    else if (packet.type === 'unsequenced') events.told(packet.message);
+    else if (packet.type === 'unsequenced') events.told(packet.message, consumer);
     else if (packet.type === 'logout') destroy();
   };
   socket.setNoDelay(true);

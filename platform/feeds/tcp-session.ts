@@ -9,6 +9,12 @@ import { createMessageQueue } from './message-queue.ts';
 import { connectSession, type SessionConnection } from './session-connection.ts';
 import type { SessionSettings } from './session-settings.ts';
 
+/** A session that takes messages as well: what is told of a feed is one kind of them. */
+export type TcpSession = FeedSource & {
+  /** @returns how many were handed to a connection that stands */
+  send(messages: readonly Uint8Array[]): Promise<number>;
+};
+
 /** Sequence number of the first message of a session. */
 const FIRST = 1;
 
@@ -22,7 +28,7 @@ export function openTcpSession(
   settings: SessionSettings,
   from: FeedPosition | null,
   observe: (event: FeedEvent) => void,
-): FeedSource {
+): TcpSession {
   const { feed } = settings;
   let state: SourceState = 'connecting';
   let problem: ErrorFacts | null = null;
@@ -122,7 +128,11 @@ export function openTcpSession(
   };
   connect();
 
+  const send = async (messages: readonly Uint8Array[]): Promise<number> =>
+    (await connection?.send(messages)) ?? 0;
+
   return {
+    send,
     async read(request) {
       const messages = await queue.take(request);
       const last = messages.at(-1);
@@ -132,9 +142,7 @@ export function openTcpSession(
       if (last === undefined && state === 'stopped') throw new TainError(problem!.code, problem!.params);
       return messages;
     },
-    async acknowledge(answers) {
-      return (await connection?.send(answers.map(encodeAnswer))) ?? 0;
-    },
+    acknowledge: (answers) => send(answers.map(encodeAnswer)),
     status: () => ({
       state,
       problem,

@@ -1,0 +1,117 @@
+/** What leaves and what comes back: deliveries, messages with their answers, and sending again what was refused. */
+import type { Client } from '@temporalio/client';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { TainError } from '../../contracts/errors.ts';
+import { NoQuery } from '../../contracts/files.schema.ts';
+import { LIFECYCLES } from '../../contracts/lifecycles.ts';
+import * as schema from '../../contracts/outbound.schema.ts';
+import type { Language } from '../../contracts/texts/shape.ts';
+import { findDeliveryOverview, listDeliveries, retryDelivery } from '../../db/deliveries.ts';
+import { readMessage, resubmitMessage } from '../../db/outbound-messages.ts';
+import { listSessions } from '../../db/outbound-sessions.ts';
+import type { Sql } from '../../platform/postgres.ts';
+import { startLifecycle } from '../../platform/temporal.ts';
+import { may } from '../plugins/auth.ts';
+import { PROBLEMS } from '../plugins/errors.ts';
+import { answerLanguage } from '../plugins/language.ts';
+import { viewDelivery, viewOutboundMessage, viewSessions } from '../views/outbound.ts';
+
+export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): FastifyPluginAsyncZod {
+  const show = async (id: string, language: Language): Promise<schema.OutboundMessageView> => {
+    const message = await readMessage(sql, id);
+    if (message === null) throw new TainError('message.not-found', { message: id });
+    return viewOutboundMessage(message, language);
+  };
+
+  return async (app) => {
+    app.get(
+      '/v1/deliveries',
+      {
+        onRequest: may('outbound.read'),
+        schema: {
+          tags: ['outbound'],
+          summary: 'Files on their way to targets, and what they were answered',
+          querystring: schema.DeliveryQuery,
+          response: { 200: schema.DeliveryList, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const language = answerLanguage(request, reply);
+        const [deliveries, sessions] = await Promise.all([
+          listDeliveries(sql, request.query),
+          listSessions(sql),
+        ]);
+        return {
+          deliveries: deliveries.map((row) => viewDelivery(row, language)),
+          sessions: viewSessions(sessions, language),
+        };
+      },
+    );
+
+    app.post(
+      '/v1/deliveries/:delivery/retry',
+      {
+        onRequest: may('outbound.operate'),
+        schema: {
+          tags: ['outbound'],
+          summary: 'Try a delivery again that has failed',
+          description: 'Records that have a verdict keep it; the others are sent again under their ids.',
+          params: schema.DeliveryParams,
+          querystring: NoQuery,
+          body: schema.OutboundChangeBody,
+          response: { 200: schema.DeliveryView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const { delivery: deliveryId } = request.params;
+        const { sub: actor, role } = request.user;
+        await retryDelivery(sql, deliveryId, { actor, role }, request.body.reason);
+        const workflowId = LIFECYCLES.delivery.workflowId(deliveryId);
+        await startLifecycle(client, 'delivery', {
+          workflowId,
+          args: [{ deliveryId }],
+          summary: 'tried again',
+        });
+        return viewDelivery((await findDeliveryOverview(sql, deliveryId))!, answerLanguage(request, reply));
+      },
+    );
+
+    app.get(
+      '/v1/messages/:message',
+      {
+        onRequest: may('outbound.read'),
+        schema: {
+          tags: ['outbound'],
+          summary: 'One outgoing message with all answers on it',
+          params: schema.MessageParams,
+          querystring: NoQuery,
+          response: { 200: schema.OutboundMessageView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => show(request.params.message, answerLanguage(request, reply)),
+    );
+
+    app.post(
+      '/v1/messages/:message/resubmit',
+      {
+        onRequest: may('outbound.operate'),
+        schema: {
+          tags: ['outbound'],
+          summary: 'Send again what was refused, as a message of its own',
+          description:
+            'A NEWT takes the terms of a correction that waits for it. The answer is the new message; what waits for the ' +
+            'refused one waits for it.',
+          params: schema.MessageParams,
+          querystring: NoQuery,
+          body: schema.OutboundChangeBody,
+          response: { 200: schema.OutboundMessageView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const { sub: actor, role } = request.user;
+        const id = await resubmitMessage(sql, request.params.message, { actor, role }, request.body.reason);
+        return show(id, answerLanguage(request, reply));
+      },
+    );
+  };
+}

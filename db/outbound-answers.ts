@@ -1,0 +1,216 @@
+/**
+ * Queries on outbound_answer: what targets answered, byte for byte, and what it did. The answer, the states that it
+ * changes and the place behind which reading goes on are one transaction.
+ */
+import type { Sql, TransactionSql } from 'postgres';
+import { BY_DELIVERY } from '../contracts/audit.ts';
+import type { AnswerEffect, MessageState, OutboundAnswer } from '../contracts/outbound.ts';
+import { answerFile, answerMessage } from '../domain/outbound/message-state.ts';
+import { appendAudit } from './audit.ts';
+import { hexArray, joinTexts, numberArray, SEPARATOR, textArray } from './arrays.ts';
+import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
+import { holdFollowers, releaseFollowers } from './outbound-holds.ts';
+
+export type StoredAnswer = {
+  readonly session: string;
+  readonly sequence: number;
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly bytes: Uint8Array;
+  readonly answer: OutboundAnswer;
+};
+
+export type AnswerResult = {
+  /** Answers that were not stored before. */
+  readonly stored: number;
+  /** Messages that are known to have been received from now on. */
+  readonly received: readonly string[];
+};
+
+type MessageRow = {
+  readonly message_id: string;
+  readonly state: MessageState;
+  readonly received: boolean;
+};
+type Change = MessageRow & { readonly answered: boolean; readonly issues: string | null };
+type Judged = StoredAnswer & { readonly effect: AnswerEffect };
+
+/**
+ * Stores answers and what they change. Safe to repeat: an answer is known by its place.
+ * @throws TainError outbound.superseded when another attempt has the session
+ */
+export async function storeAnswers(
+  sql: Sql,
+  attempt: SessionAttempt,
+  answers: readonly StoredAnswer[],
+): Promise<AnswerResult> {
+  return sql.begin(async (tx) => {
+    await holdSession(tx, attempt);
+    // Messages hold each other: one transaction at a time changes them by answers.
+    await tx`select pg_advisory_xact_lock(hashtext('outbound.answers'))`;
+    const fresh = await sortOut(tx, attempt.target, answers);
+    const subjects = fresh.map(({ answer }) => answer.subject).filter((subject) => subject !== null);
+    const messages = await readMessages(tx, subjects);
+    const files = await readFiles(tx, attempt.target, subjects);
+    const changes = new Map<string, Change>();
+    const judged = fresh.map((one): Judged => ({
+      ...one,
+      effect: judge(one.answer, messages, files, changes),
+    }));
+    await writeAnswers(tx, attempt, judged);
+    await writeMessages(tx, [...changes.values()]);
+    for (const [file, { verdict, changed }] of files)
+      if (changed)
+        await tx`update delivery set file_verdict = ${verdict} where target = ${attempt.target} and file_name = ${file}`;
+    await holdFollowers(tx, idsOf(changes, 'refused'));
+    await releaseFollowers(tx, idsOf(changes, 'acknowledged'));
+    await auditContradictions(tx, attempt, judged);
+    const received = [...changes.values()]
+      .filter((change) => change.received)
+      .map((change) => change.message_id);
+    return { stored: fresh.length, received };
+  });
+}
+
+const idsOf = (changes: ReadonlyMap<string, Change>, state: MessageState): string[] =>
+  [...changes.values()].filter((change) => change.state === state).map(({ message_id }) => message_id);
+
+/** Answers that are not stored yet, each once. */
+async function sortOut(
+  tx: TransactionSql,
+  target: string,
+  answers: readonly StoredAnswer[],
+): Promise<StoredAnswer[]> {
+  const known = await tx<{ session: string; sequence: number }[]>`
+    select session, sequence from outbound_answer
+    join unnest(
+      ${textArray(answers.map(({ session }) => session))}::text[],
+      ${numberArray(answers.map(({ sequence }) => sequence))}::bigint[]
+    ) as given (given_session, given_sequence) on session = given_session and sequence = given_sequence
+    where target = ${target}`;
+  const places = new Set(known.map(({ session, sequence }) => `${session}/${sequence}`));
+  return answers.filter(({ session, sequence }) => {
+    const place = `${session}/${sequence}`;
+    return !places.has(place) && places.add(place);
+  });
+}
+
+async function readMessages(
+  tx: TransactionSql,
+  subjects: readonly string[],
+): Promise<Map<string, MessageRow>> {
+  const rows = await tx<MessageRow[]>`
+    select message_id, state, received_at is not null as received from outbound_message
+    where message_id = any(${textArray(subjects)}::text[]) order by message_id for no key update`;
+  return new Map(rows.map((row) => [row.message_id, row]));
+}
+
+type FileVerdict = { verdict: 'accepted' | 'refused' | null; changed: boolean };
+
+async function readFiles(
+  tx: TransactionSql,
+  target: string,
+  subjects: readonly string[],
+): Promise<Map<string, FileVerdict>> {
+  const rows = await tx<{ file: string; verdict: FileVerdict['verdict'] }[]>`
+    select file_name as file, file_verdict as verdict from delivery
+    where target = ${target} and file_name = any(${textArray(subjects)}::text[]) order by delivery_id for no key update`;
+  return new Map(rows.map(({ file, verdict }) => [file, { verdict, changed: false }]));
+}
+
+/** What an answer does, and notes it for the answers behind it. */
+function judge(
+  answer: OutboundAnswer,
+  messages: Map<string, MessageRow>,
+  files: ReadonlyMap<string, FileVerdict>,
+  changes: Map<string, Change>,
+): AnswerEffect {
+  if (answer.kind === 'unreadable') return 'unknown';
+  const file = files.get(answer.subject);
+  if (answer.kind === 'file') {
+    if (file === undefined) return 'unknown';
+    const { verdict, effect } = answerFile(file.verdict, answer.verdict);
+    if (effect === 'applied') Object.assign(file, { verdict, changed: true });
+    return effect;
+  }
+  const known = messages.get(answer.subject);
+  // That a file came over the session is worth keeping, and changes nothing.
+  if (known === undefined) return file !== undefined && answer.kind === 'receipt' ? 'applied' : 'unknown';
+  const { facts, effect } = answerMessage(known, answer);
+  if (effect !== 'applied') return effect;
+  const now = { message_id: known.message_id, ...facts };
+  messages.set(known.message_id, now);
+  const before = changes.get(known.message_id);
+  const isVerdict = answer.kind === 'record';
+  changes.set(known.message_id, {
+    ...now,
+    answered: isVerdict || (before?.answered ?? false),
+    issues: isVerdict && answer.issues.length > 0 ? JSON.stringify(answer.issues) : (before?.issues ?? null),
+  });
+  return effect;
+}
+
+async function writeAnswers(
+  tx: TransactionSql,
+  { target, session }: SessionAttempt,
+  answers: readonly Judged[],
+): Promise<void> {
+  if (answers.length === 0) return;
+  const issues = answers.map(({ answer }) =>
+    answer.issues.length === 0 ? null : JSON.stringify(answer.issues),
+  );
+  await tx`
+    insert into outbound_answer (target, session, sequence, received_at, raw, kind, subject, verdict, effect, issues)
+    select ${target}, session, sequence, to_timestamp(received_at), raw, kind, subject, verdict, effect, issues::json
+    from unnest(
+      ${textArray(answers.map((one) => one.session))}::text[],
+      ${numberArray(answers.map(({ sequence }) => sequence))}::bigint[],
+      ${numberArray(answers.map(({ receivedAt }) => receivedAt / 1000))}::float8[],
+      ${hexArray(answers.map(({ bytes }) => Buffer.from(bytes).toString('hex')))}::bytea[],
+      ${textArray(answers.map(({ answer }) => answer.kind))}::text[],
+      ${textArray(answers.map(({ answer }) => answer.subject))}::text[],
+      ${textArray(answers.map(({ answer }) => answer.verdict))}::text[],
+      ${textArray(answers.map(({ effect }) => effect))}::text[],
+      string_to_array(${joinTexts(issues)}, ${SEPARATOR}, '')
+    ) as new (session, sequence, received_at, raw, kind, subject, verdict, effect, issues)`;
+  const own = answers.filter((one) => one.session === session).map(({ sequence }) => sequence);
+  if (own.length === 0) return;
+  await tx`
+    update outbound_session set next_answer = greatest(next_answer, ${own.reduce((a, b) => Math.max(a, b)) + 1}),
+      seen_at = now()
+    where target = ${target} and session = ${session}`;
+}
+
+async function writeMessages(tx: TransactionSql, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx`
+    update outbound_message set
+      state = new.state, held_by = case when new.state = 'held' then held_by end,
+      received_at = coalesce(received_at, now()),
+      answered_at = case when new.answered then coalesce(answered_at, now()) else answered_at end,
+      issues = case when new.answered then new.issues::json else outbound_message.issues end
+    from unnest(
+      ${textArray(changes.map(({ message_id }) => message_id))}::text[],
+      ${textArray(changes.map(({ state }) => state))}::text[],
+      ${textArray(changes.map(({ answered }) => String(answered)))}::boolean[],
+      string_to_array(${joinTexts(changes.map(({ issues }) => issues))}, ${SEPARATOR}, '')
+    ) as new (message_id, state, answered, issues)
+    where outbound_message.message_id = new.message_id`;
+}
+
+async function auditContradictions(
+  tx: TransactionSql,
+  { target }: SessionAttempt,
+  answers: readonly Judged[],
+): Promise<void> {
+  for (const { effect, answer, session, sequence } of answers) {
+    if (effect !== 'contradicts') continue;
+    const after = { target, session, sequence, verdict: answer.verdict };
+    await appendAudit(tx, {
+      ...BY_DELIVERY,
+      action: 'outbound.contradicted',
+      subject: answer.subject!,
+      after,
+    });
+  }
+}

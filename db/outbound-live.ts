@@ -1,0 +1,123 @@
+/** Queries on what leaves at once: messages of part 43, made with the events, and what of them is to be sent. */
+import type { Sql, TransactionSql } from 'postgres';
+import { numberArray, textArray } from './arrays.ts';
+import { announceOutbound } from './outbound-messages.ts';
+import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
+
+export type NewMessage43 = {
+  readonly messageId: string;
+  readonly assetClass: string | null;
+  readonly sourceId: number;
+  readonly position: number;
+  readonly subjectKey: string;
+  readonly subjectKind: 'swap' | 'portfolio';
+  readonly action: string;
+  /** #22; null: what the record says. */
+  readonly submitter: string | null;
+  readonly reason: string;
+};
+
+/**
+ * Makes messages of events in the transaction that applies them; of an event that has one, nothing. #97 is the time of
+ * the transaction in whole seconds, later by a second than that of the message before of its swap where it would not be.
+ * Behind a NEWT that was refused they wait for what takes its place.
+ * @param messages those of a swap in the order of the fold; the caller has locked their swaps
+ */
+export async function makeMessages43(tx: TransactionSql, messages: readonly NewMessage43[]): Promise<void> {
+  const places = new Map<string, number>();
+  const within = messages.map(({ subjectKey }) => {
+    const place = (places.get(subjectKey) ?? 0) + 1;
+    places.set(subjectKey, place);
+    return place;
+  });
+  const made = tx`
+    insert into outbound_message (message_id, part, kind, asset_class, source_id, position, subject_key, subject_kind,
+      action, ordinal, submitter, reported_at, reason, state, held_by)
+    select message_id, 43, 'transaction', asset_class, source_id, position, new.subject_key, new.subject_kind, action,
+      coalesce(last.ordinal, 0) + place, submitter,
+      greatest(date_trunc('second', now()), last.reported_at + interval '1 second') + (place - 1) * interval '1 second',
+      reason, case when refused.held_by is null then 'pending' else 'held' end, refused.held_by
+    from unnest(
+      ${textArray(messages.map(({ messageId }) => messageId))}::text[],
+      ${textArray(messages.map(({ assetClass }) => assetClass))}::text[],
+      ${numberArray(messages.map(({ sourceId }) => sourceId))}::bigint[],
+      ${numberArray(messages.map(({ position }) => position))}::bigint[],
+      ${textArray(messages.map(({ subjectKey }) => subjectKey))}::text[],
+      ${textArray(messages.map(({ subjectKind }) => subjectKind))}::text[],
+      ${textArray(messages.map(({ action }) => action))}::text[],
+      ${textArray(messages.map(({ submitter }) => submitter))}::text[],
+      ${textArray(messages.map(({ reason }) => reason))}::text[],
+      ${numberArray(within)}::integer[]
+    ) as new (message_id, asset_class, source_id, position, subject_key, subject_kind, action, submitter, reason, place)
+    left join lateral (
+      select max(ordinal) as ordinal, max(reported_at) as reported_at from outbound_message as known
+      where known.subject_key = new.subject_key and known.subject_kind = new.subject_kind and known.part = 43
+    ) as last on true
+    left join lateral (
+      select known.message_id as held_by from outbound_message as known
+      where known.subject_key = new.subject_key and known.subject_kind = new.subject_kind and known.part = 43
+        and known.action = 'NEWT'
+        and (known.state = 'refused' or (known.resubmits is not null and known.state in ('held', 'pending', 'sent')))
+      order by reported_at, ordinal, attempt limit 1
+    ) as refused on true
+    on conflict do nothing`;
+  await Promise.all([made, announceOutbound(tx)]);
+}
+
+export type Unsent43 = {
+  readonly message_id: string;
+  /** JSON text of elements by number. */
+  readonly elements: string;
+  readonly submitter: string | null;
+  readonly reported_at: Date;
+};
+
+/**
+ * Messages that may leave now, those of a swap in the order of the fold. What follows a NEWT waits for the verdict on it:
+ * until then nobody knows whether there is such a swap.
+ */
+export async function listSendable(sql: Sql, limit: number): Promise<Unsent43[]> {
+  return sql<Unsent43[]>`
+    select message_id, coalesce(message.elements, hist.elements) as elements, submitter, reported_at
+    from outbound_message as message join tb_on_hist as hist using (source_id, position)
+    where message.part = 43 and message.state = 'pending' and not exists (
+      select from outbound_message as earlier
+      where earlier.subject_key = message.subject_key and earlier.subject_kind = message.subject_kind
+        and earlier.part = 43 and earlier.action = 'NEWT' and earlier.state in ('held', 'pending', 'sent', 'refused')
+        and (earlier.reported_at, earlier.ordinal) < (message.reported_at, message.ordinal))
+    order by reported_at, ordinal, message_id limit ${limit}`;
+}
+
+/** Messages that were sent and are not known to have been received: all of them, in the order in which they left. */
+export async function listUnreceived(sql: Sql): Promise<Unsent43[]> {
+  return sql<Unsent43[]>`
+    select message_id, coalesce(message.elements, hist.elements) as elements, submitter, reported_at
+    from outbound_message as message join tb_on_hist as hist using (source_id, position)
+    where message.part = 43 and message.state = 'sent' and received_at is null
+    order by sent_at, reported_at, ordinal, message_id`;
+}
+
+/** Notes that messages are on their way. @throws TainError outbound.superseded */
+export async function markSent43(
+  sql: Sql,
+  attempt: SessionAttempt,
+  messageIds: readonly string[],
+  sentAt: number,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    await holdSession(tx, attempt);
+    await tx`
+      update outbound_message set
+        state = case when state in ('held', 'pending') then 'sent' else state end, held_by = null,
+        sent_at = coalesce(sent_at, to_timestamp(${sentAt / 1000}))
+      where message_id = any(${textArray(messageIds)}::text[])`;
+  });
+}
+
+/** Messages without a verdict, and for how many milliseconds the oldest of them has waited for one. */
+export async function countUnanswered(sql: Sql): Promise<{ readonly open: number; readonly ageMs: number }> {
+  const [row] = await sql<[{ open: number; ageMs: number | null }]>`
+    select count(*) as open, extract(epoch from now() - min(sent_at)) * 1000 as "ageMs"
+    from outbound_message where part = 43 and state = 'sent'`;
+  return { open: row.open, ageMs: Number(row.ageMs ?? 0) };
+}

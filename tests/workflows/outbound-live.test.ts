@@ -1,0 +1,195 @@
+import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { createAtOnce } from '../../activities/at-once.ts';
+import { createOutboundLiveActivities } from '../../activities/outbound-live.ts';
+import { LIFECYCLES } from '../../contracts/lifecycles.ts';
+import { LIVE_SESSION } from '../../contracts/outbound.ts';
+import { QUEUES } from '../../contracts/queues.ts';
+import { applyInBatches } from '../../db/ledger-batches.ts';
+import { resubmitMessage } from '../../db/outbound-messages.ts';
+import type { Receiver } from '../../demo/receiver.ts';
+import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
+import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
+import type { RecordValues } from '../../domain/swaps/record-content.ts';
+import { connectRealtime, type Sql } from '../../platform/postgres.ts';
+import { openOutbound } from '../../workers/outbound.ts';
+import { useDatabase } from '../support/database.ts';
+import { feedSource, sourced } from '../support/ledger.ts';
+import { changeOf, recordOf, statesOf, TARGET, useOutbound, utiOf } from '../support/outbound.ts';
+import { useTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
+import { withWorker } from '../support/worker.ts';
+
+const database = useDatabase();
+const temporal = useTemporal();
+const outbound = useOutbound(database);
+const FEED = feedSource('DAY1');
+const BY = { actor: 'olga', role: 'operator' } as const;
+let sql: Sql;
+let position = 0;
+
+beforeAll(() => {
+  sql = connectRealtime(database.url);
+});
+afterEach(async () => {
+  await temporal.client.workflow
+    .getHandle(LIFECYCLES.outboundLive.workflowId(TARGET))
+    .terminate('end of the test')
+    .catch(() => undefined);
+});
+afterAll(() => sql.end({ timeout: 3 }));
+
+/** Applies records one by one, as a feed brings them, with what leaves at once of them. */
+async function bring(...records: readonly RecordValues[]): Promise<void> {
+  const onApplied = createAtOnce(BUILT_IN_TABLES, null)(BUILT_IN_REGISTERS);
+  for (const values of records) {
+    position += 1;
+    await applyInBatches(database.sql, [sourced(values, FEED, position)], FEED, { onApplied });
+  }
+}
+
+const withSender = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+  const outboundFile = outbound.outboundFile();
+  await openOutbound(temporal.client, outboundFile);
+  const activities = createOutboundLiveActivities({ sql, outboundFile, handOverMs: 3_600_000 });
+  return withWorker(temporal, activities, run, QUEUES.swapRealtime);
+};
+
+const acknowledged = (count: number): Promise<void> =>
+  until(async () => expect(await statesOf(database.sql)).toEqual(Array(count).fill('acknowledged')));
+
+const takenOf = (receiver: Receiver): (readonly [string, string, unknown])[] =>
+  [...receiver.truth().messages.values()].map(({ message: { elements }, verdict }) => [
+    String(elements['uniqueTransactionIdentifierUti']),
+    verdict,
+    elements['actionType'],
+  ]);
+
+describe('what is made public', () => {
+  it('becomes a message with the event that is applied, and only that', async () => {
+    await bring(
+      recordOf(1),
+      recordOf(1),
+      changeOf(1, 5),
+      changeOf(1, 6, { amendmentIndicator: 'False' }),
+      recordOf(1, { actionType: 'VALU', valuationTimestamp: '2026-11-20T20:00:00Z' }),
+    );
+    const rows = await database.sql`
+      select part, action, ordinal, reason, state, asset_class, business_date from outbound_message order by ordinal`;
+    const common = {
+      part: 43,
+      reason: 'reportable',
+      state: 'pending',
+      asset_class: 'IR',
+      business_date: null,
+    };
+    expect(rows).toEqual([
+      { ...common, action: 'NEWT', ordinal: 1 },
+      { ...common, action: 'MODI', ordinal: 2 },
+    ]);
+  });
+
+  it('becomes a message later when its event waited for the beginning of the swap, and stands behind it', async () => {
+    await bring(changeOf(1, 5));
+    expect(await statesOf(database.sql)).toEqual([]);
+    await bring(recordOf(1, { reportingTimestamp: '2026-11-20T14:04:00Z' }));
+
+    const rows = await database.sql<{ action: string; reported_at: Date }[]>`
+      select action, reported_at from outbound_message order by reported_at`;
+    expect(rows.map(({ action }) => action)).toEqual(['NEWT', 'MODI']);
+    expect(rows[1]!.reported_at.getTime() - rows[0]!.reported_at.getTime()).toBe(1000);
+    expect(rows[0]!.reported_at.getMilliseconds()).toBe(0);
+  });
+});
+
+describe('what leaves at once', () => {
+  it('is on the socket and answered within the run, in the order of each swap', async () => {
+    const receiver = await outbound.receive();
+    await outbound.point(receiver);
+    await withSender(async () => {
+      for (let swap = 1; swap <= 20; swap += 1)
+        await bring(recordOf(swap), changeOf(swap, 5), changeOf(swap, 6));
+      await acknowledged(60);
+    });
+
+    expect(takenOf(receiver).map(([, verdict]) => verdict)).toEqual(Array(60).fill('accepted'));
+    expect(receiver.truth()).toMatchObject({ repeats: 0, unreadable: 0 });
+    const [row] = await database.sql`
+      select bool_and(sent_at >= accepted_at and received_at is not null) as measured
+      from outbound_message join tb_on_hist using (source_id, position)`;
+    expect(row).toEqual({ measured: true });
+    const [first] = [...receiver.truth().messages.values()];
+    expect(first!.message).toMatchObject({ file: null, record: null, part: 43 });
+    expect(first!.message.elements['reportingTimestamp']).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  it('is lost by no broken connection, and taken once', async () => {
+    const receiver = await outbound.receive();
+    receiver.behave({ disconnectEvery: 9, twice: true });
+    await outbound.point(receiver);
+    await withSender(async () => {
+      for (let swap = 1; swap <= 40; swap += 1) await bring(recordOf(swap));
+      await acknowledged(40);
+    });
+    expect(receiver.truth().messages.size).toBe(40);
+  });
+
+  it('leaves again when its sender died between the socket and the commit, and is taken once', async () => {
+    const receiver = await outbound.receive();
+    await outbound.point(receiver);
+    await bring(recordOf(1), recordOf(2));
+    await withSender(() => acknowledged(2));
+    // What Postgres knows when the process dies behind the socket: nothing of it.
+    await database.sql`
+      update outbound_message set state = 'pending', sent_at = null, received_at = null, answered_at = null`;
+    await database.sql`truncate outbound_answer`;
+    await database.sql`update outbound_session set next_answer = 1`;
+    await withSender(() => acknowledged(2));
+
+    expect(receiver.truth()).toMatchObject({ repeats: 2 });
+    expect(receiver.truth().messages.size).toBe(2);
+    expect(new Set(receiver.truth().logins.map(({ session }) => session))).toEqual(new Set([LIVE_SESSION]));
+  });
+
+  it('holds what follows a NEWT that is refused, until another one is acknowledged in its place', async () => {
+    let isWrong = true;
+    const issue = {
+      ruleId: 'R',
+      severity: 'error',
+      element: '31',
+      column: null,
+      value: null,
+      params: {},
+    } as const;
+    const receiver = await outbound.receive({
+      refuses: ({ elements }) =>
+        isWrong && elements['uniqueTransactionIdentifierUti'] === utiOf(1) ? [issue] : [],
+    });
+    await outbound.point(receiver);
+    await withSender(async () => {
+      await bring(recordOf(1), changeOf(1, 5), recordOf(2));
+      await until(async () =>
+        expect(await statesOf(database.sql)).toEqual(['refused', 'held', 'acknowledged']),
+      );
+      await bring(changeOf(1, 6));
+      expect(await statesOf(database.sql)).toEqual(['refused', 'held', 'held', 'acknowledged']);
+
+      isWrong = false;
+      const [refused] = await database.sql<{ id: string }[]>`
+        select message_id as id from outbound_message where state = 'refused'`;
+      await resubmitMessage(database.sql, refused!.id, BY, 'the repository was wrong');
+      await until(async () =>
+        expect(await statesOf(database.sql)).toEqual([
+          'resubmitted',
+          ...(Array(4).fill('acknowledged') as string[]),
+        ]),
+      );
+    });
+    const ofSwap = takenOf(receiver).filter(([uti]) => uti === utiOf(1));
+    expect(ofSwap.map(([, verdict, action]) => [action, verdict])).toEqual([
+      ['NEWT', 'refused'],
+      ['NEWT', 'accepted'],
+      ['MODI', 'accepted'],
+      ['MODI', 'accepted'],
+    ]);
+  });
+});
