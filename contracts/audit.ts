@@ -22,6 +22,10 @@ export const AUDIT_ACTIONS = [
   'feed.gap-found',
   'feed.gap-filled',
   'feed.altered',
+  'report.requested',
+  'report.cancelled',
+  'report.removed',
+  'report.downloaded',
   'priority.held',
   'priority.released',
   'priority.overridden',
@@ -37,6 +41,7 @@ export const isAuditAction = (text: unknown): text is AuditAction =>
 export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
 export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
 export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service' };
+export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';

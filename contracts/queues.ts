@@ -1,6 +1,7 @@
 /** Task queues, the one place of their names (DESIGN section 3). Only queues with work on them are listed. */
 export const QUEUES = {
   swapRealtime: 'swap-realtime',
+  swapOnDemand: 'swap-on-demand',
   swapBatch: 'swap-batch',
   /** Prolog and start of training only, so that pausing it holds up no end of any. */
   gpuTraining: 'gpu-training',
@@ -10,6 +11,7 @@ export const QUEUES = {
 export const PRIORITY = {
   governor: 1,
   stream: 1,
+  report: 1,
   inbox: 2,
   file: 3,
   backfill: 5,
