@@ -19,6 +19,7 @@ import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { priorityRoutes } from './routes/priority.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { swapRoutes } from './routes/swaps.ts';
 import { RequestLog } from './request-log.ts';
@@ -84,6 +85,7 @@ export async function buildApp({
   await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));
+  await app.register(reportRoutes({ sql, client, dataDir }));
   await app.register(ruleRoutes());
   await registerDocs(app);
   return app;

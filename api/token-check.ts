@@ -1,7 +1,14 @@
 /** Which tokens are good, and whose they are: those of the local secret, or those of an issuer, never both. */
 import type { FastifyJWTOptions } from '@fastify/jwt';
 import type { Algorithm, DecodedJwt } from 'fast-jwt';
-import { BY_FILE_INGEST, BY_GOVERNOR, BY_INBOX, BY_MAINTENANCE, BY_STREAM_INGEST } from '../contracts/audit.ts';
+import {
+  BY_FILE_INGEST,
+  BY_GOVERNOR,
+  BY_INBOX,
+  BY_MAINTENANCE,
+  BY_ON_DEMAND_REPORT,
+  BY_STREAM_INGEST,
+} from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import { isRole, type Role } from '../contracts/policy.ts';
 import { createKeySet } from './key-set.ts';
@@ -41,6 +48,7 @@ const RESERVED_SUBJECTS: readonly string[] = [
   BY_STREAM_INGEST,
   BY_GOVERNOR,
   BY_MAINTENANCE,
+  BY_ON_DEMAND_REPORT,
 ].map(({ actor }) => actor);
 
 /** None of them is symmetric: a public key must never serve as a secret. */

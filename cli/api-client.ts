@@ -5,6 +5,7 @@ import type { ReadableStream as WebStream } from 'node:stream/web';
 import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
+import type { ReportView } from '../contracts/on-demand-report.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
@@ -32,6 +33,11 @@ export type ApiClient = {
   operateFeed(name: string, operation: FeedOperation, wish: FeedWish): Promise<FeedWantedView>;
   /** The list of a file's rejected records, as it comes. */
   rejections(id: string): Promise<Readable>;
+  /** Asks for a report: accepted, or there already. */
+  orderReport(order: object): Promise<ReportView>;
+  report(id: string): Promise<ReportView>;
+  /** The file of a report, as it comes. */
+  reportFile(id: string): Promise<Readable>;
   priority(): Promise<PriorityView>;
   /** Forces something for some time. */
   overridePriority(order: object): Promise<PriorityView>;
@@ -93,6 +99,12 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
 
   return {
     url,
+    orderReport: (order) => send('POST', '/v1/reports', order),
+    report: (id) => get(`/v1/reports/${id}`),
+    reportFile: async (id) => {
+      const response = await call(`/v1/reports/${id}/file`);
+      return Readable.fromWeb(response!.body as WebStream);
+    },
     priority: () => get('/v1/priority'),
     overridePriority: (order) => send('POST', '/v1/priority/override', order),
     endOverride: (order) => send('DELETE', '/v1/priority/override', order),

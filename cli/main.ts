@@ -8,6 +8,7 @@ import { addIngest } from './commands/ingest.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
 import { addRejections } from './commands/rejections.ts';
+import { addReport } from './commands/report.ts';
 import { addStatus } from './commands/status.ts';
 import { addSwap } from './commands/swap.ts';
 import { addToken } from './commands/token.ts';
@@ -27,6 +28,7 @@ for (const add of [
   addFeed,
   addIngest,
   addRejections,
+  addReport,
   addPriority,
   addValidate,
   addExplain,

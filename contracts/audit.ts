@@ -42,6 +42,7 @@ export const BY_INBOX: Actor = { actor: 'inbox', role: 'service' };
 export const BY_FILE_INGEST: Actor = { actor: 'file-ingest', role: 'service' };
 export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service' };
 export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
+export const BY_ON_DEMAND_REPORT: Actor = { actor: 'on-demand-report', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';

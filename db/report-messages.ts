@@ -1,5 +1,6 @@
 /** Outgoing messages as reports tell of them: in one order, a page at a time, so that no transaction lasts long. */
 import type { Sql } from 'postgres';
+import { EASTERN } from '../domain/cftc/calendars/zone.ts';
 
 /** Rows that are held in memory at once. */
 const PAGE_ROWS = 2000;
@@ -80,7 +81,7 @@ export type LateRow = {
 };
 
 export type LateSelection = {
-  /** First and last day, in UTC, of the due times. */
+  /** First and last day, in New York, of the due times. */
   readonly from: string;
   readonly to: string;
   readonly state: string | null;
@@ -99,8 +100,8 @@ export async function* readLateMessages(sql: Sql, selection: LateSelection): Asy
       select due_at as "dueAt", message_id as "messageId", part, kind, asset_class as "assetClass", subject_key as key,
         action, business_date as "businessDate", obligation, state, sent_at as "sentAt", answered_at as "answeredAt"
       from outbound_message
-      where due_at >= ${from}::date::timestamp at time zone 'UTC'
-        and due_at < (${to}::date + 1)::timestamp at time zone 'UTC'
+      where due_at >= ${from}::date::timestamp at time zone ${EASTERN}
+        and due_at < (${to}::date + 1)::timestamp at time zone ${EASTERN}
         and due_at <= ${until}
         and (state in ('held', 'pending', 'sent', 'refused') or (state = 'acknowledged' and answered_at > due_at))
         ${state === null ? sql`` : sql`and state = ${state}`}

@@ -53,6 +53,8 @@ export const writeParquetFile = (
       group = [];
       const columnData: ColumnSource[] = table.columns.map((name, at) => ({
         name,
+        // For readers that look for single pages; it would be kept for every column of every group until the end.
+        offsetIndex: false,
         data: rows.map((row) => (row[at] ? (isCount[at] ? BigInt(row[at]) : row[at]) : null)),
       }));
       await writer.write({ columnData, rowGroupSize: GROUP_ROWS });

@@ -1,7 +1,12 @@
 /** Connections to Temporal, and the one way to start a lifecycle. */
 import { readFile } from 'node:fs/promises';
-import { Client, Connection } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+  type Workflow,
+} from '@temporalio/common';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { LIFECYCLES, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 import type { Config } from './config.ts';
@@ -98,4 +103,42 @@ export async function startLifecycle(
       attributes.map(([name, value]) => ({ key: SEARCH_ATTRIBUTE_KEYS[name], value })),
     ),
   });
+}
+
+export type LifecycleOrder = LifecycleStart & {
+  /** Name of the update that is handed over. */
+  readonly update: string;
+  /** The same order has the same id: a repeat is answered with the first answer. */
+  readonly updateId: string;
+  readonly updateArgs: readonly unknown[];
+  readonly deadlineMs: number;
+};
+
+/**
+ * Starts a workflow of the table together with an update, or hands the update to the run that there is, and waits for
+ * its answer. Safe to repeat with the same id.
+ * @throws the client's error when the update is refused, or not answered within the deadline: the workflow may run then
+ */
+export async function orderLifecycle<Answer>(
+  client: Client,
+  stem: keyof typeof LIFECYCLES,
+  order: LifecycleOrder,
+): Promise<Answer> {
+  const lifecycle = LIFECYCLES[stem];
+  const startWorkflowOperation = new WithStartWorkflowOperation(lifecycle.workflowType, {
+    workflowId: order.workflowId,
+    taskQueue: lifecycle.taskQueue,
+    args: [...order.args],
+    workflowIdReusePolicy: lifecycle.idReusePolicy,
+    workflowIdConflictPolicy: lifecycle.idConflictPolicy,
+    priority: { priorityKey: lifecycle.priority },
+    staticSummary: order.summary,
+  });
+  return client.withDeadline(Date.now() + order.deadlineMs, () =>
+    client.workflow.executeUpdateWithStart<Workflow, Answer, unknown[]>(order.update, {
+      startWorkflowOperation,
+      updateId: order.updateId,
+      args: [...order.updateArgs],
+    }),
+  );
 }

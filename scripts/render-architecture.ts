@@ -18,6 +18,7 @@ const LAYERS: Record<string, 'stem' | 'word'> = {
 const WORDS: Record<string, { readonly words: readonly string[]; readonly not: readonly string[] }> = {
   'stream-ingest': { words: ['stream', 'feed'], not: ['feed-backfill'] },
   'feed-backfill': { words: ['feed-backfill'], not: [] },
+  'on-demand-report': { words: ['on-demand', 'report'], not: [] },
 };
 
 const toKebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

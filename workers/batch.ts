@@ -57,7 +57,11 @@ const worker = await Worker.create({
       registerDir: config.TAIN_REGISTER_DIR,
       pace: createBatchPace(paceSql, 'background'),
     }),
-    ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
+    ...createMaintenanceActivities({
+      sql,
+      monthsAhead: config.TAIN_PARTITIONS_AHEAD,
+      dataDir: config.TAIN_DATA_DIR,
+    }),
   },
 });
 

@@ -4,4 +4,5 @@ export { fileIngest } from './file-ingest.ts';
 export { governor } from './governor.ts';
 export { inbox } from './inbox.ts';
 export { maintenance } from './maintenance.ts';
+export { onDemandReport } from './on-demand-report.ts';
 export { streamIngest } from './stream-ingest.ts';

@@ -34,6 +34,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'files', description: 'Received files and their records.' },
         { name: 'swaps', description: 'The ledger: swaps, portfolios and their histories.' },
+        { name: 'reports', description: 'Reports that are made when somebody asks for them.' },
         { name: 'rules', description: 'What records are judged by.' },
         { name: 'audit', description: 'What proves the records, and who did what.' },
         { name: 'operations', description: 'Is it up, is it ready, how is it doing.' },

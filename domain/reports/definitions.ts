@@ -44,7 +44,7 @@ const state = (
   counts: readonly string[] = [],
 ): ReportDefinition => ({
   takes: 'state',
-  days: 'the end of a day in UTC, by what had happened until then',
+  days: 'the end of a day in New York, by what had happened until then',
   takesKnownAt: true,
   filters,
   roles: EVERYBODY,
@@ -80,7 +80,7 @@ export const REPORTS: Readonly<Record<ReportKind, ReportDefinition>> = {
   },
   late: {
     takes: 'period',
-    days: 'days in UTC on which messages were due',
+    days: 'days in New York on which messages were due',
     takesKnownAt: false,
     filters: { state: 'optional' },
     roles: EVERYBODY,
