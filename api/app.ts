@@ -13,6 +13,7 @@ import { registerLimits } from './plugins/limits.ts';
 import { registerMetrics } from './plugins/metrics.ts';
 import { registerDocs, registerOpenApi } from './plugins/openapi.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { daySummaryRoutes } from './routes/day-summary.ts';
 import { dayRoutes } from './routes/days.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -81,6 +82,7 @@ export async function buildApp({
   await app.register(fileRoutes({ sql, dataDir, timeZone, uploadMaxBytes, dateWindow, clientTimeoutMs }));
   await app.register(feedRoutes({ sql, client }));
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
+  await app.register(daySummaryRoutes({ sql }));
   await app.register(auditRoutes({ sql, timeZone }));
   await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));

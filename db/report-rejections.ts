@@ -49,7 +49,12 @@ async function* ofFiles(sql: Sql, { from, to }: Period): AsyncGenerator<Rejected
 }
 
 async function* ofFile(sql: Sql, file: FileToRead): AsyncGenerator<RejectedRow[]> {
-  const facts = { date: file.folder_date, source: 'file', sourceId: fileIdOf(file), name: file.file_name } as const;
+  const facts = {
+    date: file.folder_date,
+    source: 'file',
+    sourceId: fileIdOf(file),
+    name: file.file_name,
+  } as const;
   for (let after = 0; ;) {
     const page: Omit<RejectedRow, keyof typeof facts>[] = await sql`
       select record_no as record, line_no as line, record_key as key, issues from tb_bat_file_hist
@@ -77,7 +82,11 @@ async function* ofFeeds(sql: Sql, period: Period): AsyncGenerator<RejectedRow[]>
   }
 }
 
-async function* ofSession(sql: Sql, { feed, session }: Session, period: Period): AsyncGenerator<RejectedRow[]> {
+async function* ofSession(
+  sql: Sql,
+  { feed, session }: Session,
+  period: Period,
+): AsyncGenerator<RejectedRow[]> {
   const facts = { source: 'feed', sourceId: `${feed}@${session}`, name: feed, line: null } as const;
   for (let after = 0; ;) {
     const page: Omit<RejectedRow, keyof typeof facts>[] = await sql`

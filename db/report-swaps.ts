@@ -21,10 +21,7 @@ export type SwapPageRow = {
 export type SwapMoment = { readonly asOf: string; readonly knownAt: string | null };
 
 /** All swaps, whatever their status. */
-export async function* readSwapPages(
-  sql: Sql,
-  { asOf, knownAt }: SwapMoment,
-): AsyncGenerator<SwapPageRow[]> {
+export async function* readSwapPages(sql: Sql, { asOf, knownAt }: SwapMoment): AsyncGenerator<SwapPageRow[]> {
   for (let after = ''; ;) {
     const page: SwapPageRow[] = await sql<SwapPageRow[]>`
       select swap.subject_key as key, swap.state, coalesce(own."isPartial", false) as "isPartial", own.events

@@ -26,10 +26,27 @@ create table cftc_day_version (
   rule_set_version text        not null,
   register_version text        not null,
   catalogue_hash   text        not null,
-  -- The last subject of which messages are cut; null before the first, '~' behind the last.
+  -- The last subject of which messages are cut; null before the first.
   cut_subject      text        collate "C",
+  -- Are the messages of all subjects cut? Counts are those of the subjects that are.
+  messages_cut     boolean     not null default false,
+  -- Events of the cut by what had become of them when their messages were cut.
+  accepted_count   bigint      not null default 0,
+  applied_count    bigint      not null default 0,
+  duplicate_count  bigint      not null default 0,
+  conflict_count   bigint      not null default 0,
+  pending_count    bigint      not null default 0,
+  violated_count   bigint      not null default 0,
+  -- Events of earlier days that waited and are applied by now; and applied events that the other party reports.
+  settled_count    bigint      not null default 0,
+  other_count      bigint      not null default 0,
+  message_count    bigint      not null default 0,
+  -- Why it was given up, where there is a later version.
   reopened_reason  text,
-  primary key (business_date, version)
+  primary key (business_date, version),
+  constraint cftc_day_version_outcomes check (
+    accepted_count = applied_count + duplicate_count + conflict_count + pending_count + violated_count),
+  constraint cftc_day_version_messages check (applied_count + settled_count = message_count + other_count)
 );
 
 -- What a day waits for before its cut.
@@ -69,13 +86,19 @@ create table cftc_cut_feed (
 
 create index cftc_cut_feed_day on cftc_cut_feed (business_date);
 
--- Events of earlier days that had no message then: those that waited for the beginning of their swap.
+-- Events that had no message on their day, because they waited for the beginning of their swap.
 create table cftc_carried (
   source_id     bigint not null,
   position      bigint not null,
   business_date date   not null,
-  primary key (source_id, position)
+  -- The later day on which it was known what became of them, and what did; null while they wait.
+  settled_on    date,
+  outcome       text check (outcome in ('applied', 'duplicate', 'conflict', 'violated')),
+  primary key (source_id, position),
+  check (num_nonnulls(settled_on, outcome) in (0, 2))
 );
+
+create index cftc_carried_waiting on cftc_carried (business_date) where settled_on is null;
 
 -- What leaves for a repository. What the repository knows is a state of its own, beside the swap's.
 create table outbound_message (
@@ -83,7 +106,7 @@ create table outbound_message (
   message_id    text        collate "C" primary key,
   part          smallint    not null check (part in (43, 45)),
   kind          text        not null check (kind in ('transaction', 'valuation', 'collateral')),
-  -- IR, CR, EQ, FX or CO; null where the product does not tell, and for a portfolio.
+  -- Of a transaction: IR, CR, EQ, FX or CO; null where no message of the swap tells.
   asset_class   text,
   source_id     bigint      not null,
   position      bigint      not null,
@@ -121,7 +144,7 @@ create table outbound_message (
 );
 
 create index outbound_message_subject on outbound_message (subject_key, subject_kind, part);
-create index outbound_message_day on outbound_message (business_date, kind, asset_class, subject_key, ordinal);
+create index outbound_message_day on outbound_message (business_date, kind, asset_class, subject_key, ordinal, message_id);
 create index outbound_message_open on outbound_message (part, state, due_at)
   where state in ('held', 'pending', 'sent', 'refused');
 

@@ -1,26 +1,25 @@
-/** Sums of decimals, exactly, over integers of any size; how decimals are written stands in decimal.ts. */
-import { fractionDigits, roundHalfUp, scanDecimal } from './decimal.ts';
+/** Sums of decimals, exactly. How decimals are written stands in decimal.ts. */
+import { roundHalfUp } from './decimal.ts';
 
-/** A sum as an integer over a power of ten. */
-export type DecimalSum = { readonly digits: bigint; readonly decimals: number };
+/** More decimals than any amount that `isAmount` lets through. */
+const MAX_DECIMALS = 60;
 
-export const ZERO_SUM: DecimalSum = { digits: 0n, decimals: 0 };
-
-/**
- * Adds a decimal to a sum.
- * @param text a plain decimal that `isAmount` lets through
- */
-export function addDecimal(sum: DecimalSum, text: string): DecimalSum {
-  const decimals = Math.max(sum.decimals, fractionDigits(scanDecimal(text)));
-  const [integer = '', fraction = ''] = roundHalfUp(text, decimals).split('.');
-  const digits = BigInt(integer + fraction.padEnd(decimals, '0'));
-  return { digits: sum.digits * 10n ** BigInt(decimals - sum.decimals) + digits, decimals };
+/** A decimal as an integer of so many decimals. */
+function scaled(text: string, decimals: number): bigint {
+  const [whole = '0', fraction = ''] = text.split('.');
+  return BigInt(whole + fraction.padEnd(decimals, '0'));
 }
 
-/** The sum as a decimal in its shortest form. */
-export function formatSum({ digits, decimals }: DecimalSum): string {
-  const text = (digits < 0n ? -digits : digits).toString().padStart(decimals + 1, '0');
-  const point = text.length - decimals;
-  const plain = decimals === 0 ? text : `${text.slice(0, point)}.${text.slice(point)}`;
-  return roundHalfUp(digits < 0n ? `-${plain}` : plain, decimals);
+const decimalsOf = (text: string): number => text.split('.')[1]?.length ?? 0;
+
+/**
+ * The sum of two plain decimals that `isAmount` let through, in its shortest form.
+ */
+export function addDecimals(left: string, right: string): string {
+  const decimals = Math.max(decimalsOf(left), decimalsOf(right));
+  const sum = scaled(left, decimals) + scaled(right, decimals);
+  const digits = (sum < 0n ? -sum : sum).toString().padStart(decimals + 1, '0');
+  const sign = sum < 0n ? '-' : '';
+  if (decimals === 0) return sign + digits;
+  return roundHalfUp(`${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`, MAX_DECIMALS);
 }

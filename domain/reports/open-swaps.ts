@@ -1,6 +1,6 @@
 /** Open swaps on a day, and what is counted of them. */
 import { ELEMENTS } from '../cftc/elements.ts';
-import { addDecimal, formatSum, ZERO_SUM, type DecimalSum } from '../cftc/decimal-sum.ts';
+import { addDecimals } from '../cftc/decimal-sum.ts';
 import { isAmount } from '../cftc/decimal-ratio.ts';
 import type { AssetClass } from '../cftc/scopes.ts';
 import { ELEMENT_SLOTS } from '../swaps/column-slots.ts';
@@ -67,7 +67,7 @@ export const isPartyOf = ({ state }: Pick<SwapOnDay, 'state'>, party: string): b
   singleValue(state.terms, 'counterparty1ReportingCounterparty') === party ||
   singleValue(state.terms, 'counterparty2') === party;
 
-type Tally = { swaps: number; withoutAmount: number; notional: DecimalSum };
+type Tally = { swaps: number; withoutAmount: number; notional: string };
 
 export const COUNT_COLUMNS = [
   'assetClass',
@@ -84,11 +84,11 @@ export function createSwapCounts(day: string) {
 
   const add = (group: readonly string[], amount: string | null): void => {
     const name = group.join('|');
-    const tally = tallies.get(name) ?? { swaps: 0, withoutAmount: 0, notional: ZERO_SUM };
+    const tally = tallies.get(name) ?? { swaps: 0, withoutAmount: 0, notional: '0' };
     tallies.set(name, tally);
     tally.swaps += 1;
     if (amount === null) tally.withoutAmount += 1;
-    else tally.notional = addDecimal(tally.notional, amount);
+    else tally.notional = addDecimals(tally.notional, amount);
   };
 
   return {
@@ -108,7 +108,7 @@ export function createSwapCounts(day: string) {
       const names = [...tallies.keys()].sort();
       return names.map((name) => {
         const { swaps, withoutAmount, notional } = tallies.get(name)!;
-        const sum = swaps === withoutAmount ? '' : formatSum(notional);
+        const sum = swaps === withoutAmount ? '' : notional;
         return [...name.split('|'), String(swaps), sum, String(withoutAmount)];
       });
     },
