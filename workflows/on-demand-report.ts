@@ -39,7 +39,7 @@ const { writeReportFile } = proxyActivities<OnDemandReportActivities>({
   summary: 'read the rows, write the file',
 });
 
-const ORDER_WITHIN = '30 seconds';
+const ORDER_WITHIN = '10 seconds';
 
 const acceptUpdate = defineUpdate<ReportState, [AcceptedOrder]>(ACCEPT_REPORT);
 
