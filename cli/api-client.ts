@@ -8,6 +8,7 @@ import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { DeliveryList, DeliveryView, OutboundMessageView } from '../contracts/outbound.schema.ts';
+import type { ReportView } from '../contracts/on-demand-report.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
@@ -48,6 +49,11 @@ export type ApiClient = {
   message(id: string): Promise<OutboundMessageView>;
   /** Sends again what was refused. @returns the new message */
   resubmitMessage(id: string, wish: object): Promise<OutboundMessageView>;
+  /** Asks for a report: accepted, or there already. */
+  orderReport(order: object): Promise<ReportView>;
+  report(id: string): Promise<ReportView>;
+  /** The file of a report, as it comes. */
+  reportFile(id: string): Promise<Readable>;
   priority(): Promise<PriorityView>;
   /** Forces something for some time. */
   overridePriority(order: object): Promise<PriorityView>;
@@ -115,6 +121,12 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     retryDelivery: (id, wish) => send('POST', `/v1/deliveries/${encodeURIComponent(id)}/retry`, wish),
     message: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
     resubmitMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/resubmit`, wish),
+    orderReport: (order) => send('POST', '/v1/reports', order),
+    report: (id) => get(`/v1/reports/${id}`),
+    reportFile: async (id) => {
+      const response = await call(`/v1/reports/${id}/file`);
+      return Readable.fromWeb(response!.body as WebStream);
+    },
     priority: () => get('/v1/priority'),
     overridePriority: (order) => send('POST', '/v1/priority/override', order),
     endOverride: (order) => send('DELETE', '/v1/priority/override', order),

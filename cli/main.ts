@@ -11,6 +11,7 @@ import { addMessage } from './commands/message.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
 import { addRejections } from './commands/rejections.ts';
+import { addReport } from './commands/report.ts';
 import { addStatus } from './commands/status.ts';
 import { addSwap } from './commands/swap.ts';
 import { addToken } from './commands/token.ts';
@@ -33,6 +34,7 @@ for (const add of [
   addRejections,
   addDeliveries,
   addMessage,
+  addReport,
   addPriority,
   addValidate,
   addExplain,

@@ -189,9 +189,10 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
     async startWorkers(say) {
       say('bundling the workflows');
       await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', {}));
+      await supervise('on-demand', 'worker', ownProcess('on-demand', 'workers/on-demand.ts', {}));
       const env = feedsFile === undefined ? {} : { TAIN_FEEDS_FILE: feedsFile };
       await supervise('realtime', 'worker', ownProcess('realtime', 'workers/realtime.ts', env));
-      return 'batch, realtime';
+      return 'batch, on-demand, realtime';
     },
 
     async startApi() {

@@ -12,7 +12,7 @@ const AuditEntryView = z
     actor: z.string().describe('Subject of the token, or the service.'),
     role: z.string(),
     action: z.string(),
-    subject: z.string().describe('What it was done to: a file id, a feed, or "priority".'),
+    subject: z.string().describe('What it was done to: a file id, a feed, a report, or "priority".'),
     before: z.unknown().describe('What the change replaced.'),
     after: z.unknown(),
     reason: z.string().nullable(),
@@ -23,13 +23,16 @@ const AuditEntryView = z
 
 export type AuditEntryView = z.infer<typeof AuditEntryView>;
 
+/** As the workflow of a report is called. */
+const ReportSubject = z.string().regex(/^report\/[0-9a-f]{32}$/, 'is no report');
+
 export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
     .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName])
     .optional()
-    .describe('A file id, the name of a feed, or "priority".'),
+    .describe('A file id, the name of a feed, "report/<id>", or "priority".'),
   date: z.iso
     .date()
     .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is before 1900')

@@ -36,6 +36,10 @@ export const AUDIT_ACTIONS = [
   'delivery.retried',
   'outbound.contradicted',
   'message.resubmitted',
+  'report.requested',
+  'report.cancelled',
+  'report.removed',
+  'report.downloaded',
   'priority.held',
   'priority.released',
   'priority.overridden',
@@ -54,6 +58,8 @@ export const BY_STREAM_INGEST: Actor = { actor: 'stream-ingest', role: 'service'
 export const BY_DAY_OPENER: Actor = { actor: 'day-opener', role: 'service' };
 export const BY_CFTC_DAY: Actor = { actor: 'cftc-day', role: 'service' };
 export const BY_DELIVERY: Actor = { actor: 'delivery', role: 'service' };
+export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
+export const BY_ON_DEMAND_REPORT: Actor = { actor: 'on-demand-report', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';

@@ -125,6 +125,14 @@ export const ERRORS = {
   'table.invalid': row(500, false),
   'table.unreadable': row(500, false),
   'table.unknown': row(500, false),
+  'report.not-found': row(404, false),
+  'report.kind-forbidden': row(403, false),
+  'report.day-not-cut': row(400, false),
+  'report.not-ready': row(409, false),
+  'report.file-lost': row(410, false),
+  'report.range-unsatisfiable': row(416, false),
+  'report.superseded': row(409, false),
+  'report.unattended': row(503, true),
   'priority.not-overridden': row(409, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
@@ -149,6 +157,9 @@ export type OutboundErrorCode = Extract<
 
 /** What can be the matter with reading the ledger and its changes. */
 export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${string}`>;
+
+/** What can be the matter with a report that somebody asks for. */
+export type ReportErrorCode = Extract<ErrorCode, `report.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

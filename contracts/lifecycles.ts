@@ -82,6 +82,14 @@ export const LIFECYCLES = {
     idConflictPolicy: 'USE_EXISTING',
     workflowId: (target: string) => `outbound/${target}`,
   },
+  onDemandReport: {
+    workflowType: 'onDemandReport',
+    taskQueue: QUEUES.swapOnDemand,
+    priority: PRIORITY.report,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (reportId: string) => `report/${reportId}`,
+  },
   governor: {
     workflowType: 'governor',
     taskQueue: QUEUES.swapRealtime,

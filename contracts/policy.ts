@@ -11,6 +11,8 @@ export const POLICY = {
   'feeds.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'feeds.operate': ['admin', 'operator'],
   'swaps.read': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'reports.order': ['admin', 'operator', 'user', 'viewer', 'service'],
+  'reports.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rules.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'days.operate': ['admin', 'operator'],
@@ -37,6 +39,9 @@ export const PUBLIC_ROUTES: readonly string[] = [
   '/docs/openapi.json',
   '/docs/openapi.yaml',
 ];
+
+/** Reports belong to whoever asked for them; these roles see and cancel those of everybody. */
+export const SEES_ALL_REPORTS: readonly Role[] = ['admin', 'operator'];
 
 export function isAllowed(role: Role, action: Action): boolean {
   return (POLICY[action] as readonly Role[]).includes(role);

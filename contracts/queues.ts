@@ -1,6 +1,7 @@
 /** Task queues, the one place of their names (DESIGN section 3). Only queues with work on them are listed. */
 export const QUEUES = {
   swapRealtime: 'swap-realtime',
+  swapOnDemand: 'swap-on-demand',
   swapBatch: 'swap-batch',
   /** Prolog and start of training only, so that pausing it holds up no end of any. */
   gpuTraining: 'gpu-training',
@@ -13,6 +14,7 @@ export const PRIORITY = {
   stream: 1,
   delivery: 1,
   outbound: 1,
+  report: 1,
   inbox: 2,
   file: 3,
   backfill: 5,

@@ -203,6 +203,13 @@ export const SETTINGS = z.object({
   TAIN_CHUNK_BYTES: size(1)
     .default(8 * 1024 ** 2)
     .describe('Bytes of a file per transaction; a kill costs at most one.'),
+  TAIN_REPORT_KEEP_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3660)
+    .default(30)
+    .describe('How long the files of reports on demand are kept, in days.'),
   TAIN_BACKGROUND_WINDOW: z
     .string()
     .transform((text, context) => {

@@ -129,3 +129,41 @@ function startOptions(stem: keyof typeof LIFECYCLES, start: LifecycleStart) {
     ),
   };
 }
+
+export type LifecycleOrder = LifecycleStart & {
+  /** Name of the update that is handed over. */
+  readonly update: string;
+  /** The same order has the same id: a repeat is answered with the first answer. */
+  readonly updateId: string;
+  readonly updateArgs: readonly unknown[];
+  readonly deadlineMs: number;
+};
+
+/**
+ * Starts a workflow of the table together with an update, or hands the update to the run that there is, and waits for
+ * its answer. Safe to repeat with the same id.
+ * @throws the client's error when the update is refused, or not answered within the deadline: the workflow may run then
+ */
+export async function orderLifecycle<Answer>(
+  client: Client,
+  stem: keyof typeof LIFECYCLES,
+  order: LifecycleOrder,
+): Promise<Answer> {
+  const lifecycle = LIFECYCLES[stem];
+  const startWorkflowOperation = new WithStartWorkflowOperation(lifecycle.workflowType, {
+    workflowId: order.workflowId,
+    taskQueue: lifecycle.taskQueue,
+    args: [...order.args],
+    workflowIdReusePolicy: lifecycle.idReusePolicy,
+    workflowIdConflictPolicy: lifecycle.idConflictPolicy,
+    priority: { priorityKey: lifecycle.priority },
+    staticSummary: order.summary,
+  });
+  return client.withDeadline(Date.now() + order.deadlineMs, () =>
+    client.workflow.executeUpdateWithStart<Workflow, Answer, unknown[]>(order.update, {
+      startWorkflowOperation,
+      updateId: order.updateId,
+      args: [...order.updateArgs],
+    }),
+  );
+}

@@ -32,6 +32,7 @@ const WORDS: Record<string, { readonly words: readonly string[]; readonly not: r
   },
   'day-opener': { words: ['day-opener'], not: [] },
   'feed-backfill': { words: ['feed-backfill'], not: [] },
+  'on-demand-report': { words: ['on-demand', 'report'], not: [] },
 };
 
 const toKebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -47,6 +47,6 @@ export async function createBatchActivities(config: Config, { sql, paceSql, clie
     }),
     ...createDayActivities(config, sql, client),
     ...createDeliveryActivities({ sql, outboundFile: config.TAIN_OUTBOUND_FILE }),
-    ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
+    ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD, dataDir }),
   };
 }

@@ -8,4 +8,5 @@ export { governor } from './governor.ts';
 export { inbox } from './inbox.ts';
 export { maintenance } from './maintenance.ts';
 export { outboundLive } from './outbound-live.ts';
+export { onDemandReport } from './on-demand-report.ts';
 export { streamIngest } from './stream-ingest.ts';

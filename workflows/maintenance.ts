@@ -1,5 +1,5 @@
-/** Housekeeping, started by its Schedule: partitions months ahead. */
-import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+/** Housekeeping, started by its Schedule: partitions months ahead, and reports that were kept long enough. */
+import { patched, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { MaintenanceActivities } from '../activities/maintenance.ts';
 
 const { makePartitions } = proxyActivities<MaintenanceActivities>({
@@ -8,8 +8,18 @@ const { makePartitions } = proxyActivities<MaintenanceActivities>({
   summary: 'make partitions ahead',
 });
 
-export async function maintenance(): Promise<{ partitions: string[] }> {
+const { removeOldReports } = proxyActivities<MaintenanceActivities>({
+  startToCloseTimeout: '10 minutes',
+  retry: { maximumInterval: '1 minute' },
+  summary: 'remove reports that were kept long enough',
+});
+
+export async function maintenance(): Promise<{ partitions: string[]; reports?: number }> {
   const partitions = await makePartitions();
-  setCurrentDetails(`Partitions ready: ${partitions.join(', ')}.`);
-  return { partitions };
+  const ready = `Partitions ready: ${partitions.join(', ')}.`;
+  setCurrentDetails(ready);
+  if (!patched('reports-are-removed')) return { partitions };
+  const reports = await removeOldReports();
+  setCurrentDetails(`${ready} Reports removed: **${reports}**.`);
+  return { partitions, reports };
 }

@@ -35,6 +35,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         { name: 'files', description: 'Received files and their records.' },
         { name: 'swaps', description: 'The ledger: swaps, portfolios and their histories.' },
         { name: 'days', description: 'CFTC days: what leaves for a repository, and when.' },
+        { name: 'reports', description: 'Reports that are made when somebody asks for them.' },
         { name: 'rules', description: 'What records are judged by.' },
         { name: 'audit', description: 'What proves the records, and who did what.' },
         { name: 'operations', description: 'Is it up, is it ready, how is it doing.' },

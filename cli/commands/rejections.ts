@@ -1,11 +1,11 @@
 /** tain rejections FILE_ID: the rejected records of a received file, to be mended and sent in again. */
 import { createWriteStream } from 'node:fs';
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { loadConfig } from '../../platform/config.ts';
 import { StartError, systemErrorCode } from '../../platform/embedded/start-error.ts';
 import { connectApi } from '../api-client.ts';
+import { standardOutput } from '../standard-output.ts';
 
 export function addRejections(program: Command): void {
   program
@@ -27,7 +27,3 @@ export function addRejections(program: Command): void {
       });
     });
 }
-
-/** Ends with the list; the process's own output must stay open. */
-const standardOutput = (): Writable =>
-  new Writable({ write: (chunk: Buffer, _encoding, done) => void process.stdout.write(chunk, done) });

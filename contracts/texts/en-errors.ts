@@ -4,6 +4,7 @@ import { ENGLISH_DAY_ERRORS } from './en-day-errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
 import { ENGLISH_OUTBOUND_ERRORS } from './en-outbound-errors.ts';
 import { ENGLISH_PREVIEW_ERRORS } from './en-preview-errors.ts';
+import { ENGLISH_REPORT_ERRORS } from './en-report-errors.ts';
 import { ENGLISH_SWAP_ERRORS } from './en-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
 
@@ -188,6 +189,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   ...ENGLISH_FEED_ERRORS,
   ...ENGLISH_OUTBOUND_ERRORS,
   ...ENGLISH_PREVIEW_ERRORS,
+  ...ENGLISH_REPORT_ERRORS,
   ...ENGLISH_SWAP_ERRORS,
   'file.name-invalid': {
     title: 'The file name cannot be used',

@@ -4,6 +4,7 @@ import { KOREAN_DAY_ERRORS } from './ko-day-errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
 import { KOREAN_OUTBOUND_ERRORS } from './ko-outbound-errors.ts';
 import { KOREAN_PREVIEW_ERRORS } from './ko-preview-errors.ts';
+import { KOREAN_REPORT_ERRORS } from './ko-report-errors.ts';
 import { KOREAN_SWAP_ERRORS } from './ko-swap-errors.ts';
 import { quote, type ErrorWords, type Param } from './shape.ts';
 
@@ -199,6 +200,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   ...KOREAN_FEED_ERRORS,
   ...KOREAN_OUTBOUND_ERRORS,
   ...KOREAN_PREVIEW_ERRORS,
+  ...KOREAN_REPORT_ERRORS,
   ...KOREAN_SWAP_ERRORS,
   'file.name-invalid': {
     title: '사용할 수 없는 파일 이름입니다',

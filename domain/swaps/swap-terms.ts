@@ -32,6 +32,9 @@ const isTerm = (element: Element): boolean =>
 
 const TERM_FORMS = canonicalForms(isTerm);
 
+/** Is the slot one of a term? */
+export const isTermSlot = (slot: string): boolean => TERM_FORMS.has(slot);
+
 /** The terms that a record states. */
 export const termsOf = (values: RecordValues): Terms => selectCanonical(values, TERM_FORMS);
 

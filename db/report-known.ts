@@ -1,0 +1,26 @@
+/** What was known at the cut of a day: the events that belong to it or to a day before. */
+import type { Sql } from 'postgres';
+
+/**
+ * A condition on `hist`, a row of tb_on_hist. Of a file all records of a revision are cut at once, of a session of a feed
+ * ranges of sequence numbers.
+ * @param knownAt business date; null: everything is known
+ */
+export const isKnownAt = (sql: Sql, knownAt: string | null) =>
+  knownAt === null
+    ? sql`true`
+    : sql`exists (
+        select from ledger_source as source where source.source_id = hist.source_id and (
+          exists (
+            select from cftc_cut_file as cut
+            where cut.file_id = source.file_id and cut.revision = source.revision and cut.business_date <= ${knownAt})
+          or exists (
+            select from cftc_cut_feed as cut
+            where cut.feed = source.feed and cut.session = source.session and cut.business_date <= ${knownAt}
+              and cut.sequences @> hist.position)))`;
+
+/** Has the day been cut? What was known at it cannot be said before. */
+export async function isDayCut(sql: Sql, businessDate: string): Promise<boolean> {
+  const rows = await sql`select from cftc_day_version where business_date = ${businessDate} limit 1`;
+  return rows.length > 0;
+}

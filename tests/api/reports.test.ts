@@ -1,0 +1,385 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import { createMaintenanceActivities } from '../../activities/maintenance.ts';
+import { createOnDemandReportActivities } from '../../activities/on-demand-report.ts';
+import { LIFECYCLES } from '../../contracts/lifecycles.ts';
+import type { ReportPage, ReportView } from '../../contracts/on-demand-report.schema.ts';
+import type { Role } from '../../contracts/policy.ts';
+import type { Problem } from '../../contracts/problem.schema.ts';
+import { QUEUES } from '../../contracts/queues.ts';
+import { listAudit } from '../../db/audit.ts';
+import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
+import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
+import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
+import { useDatabase } from '../support/database.ts';
+import { useDataDir } from '../support/files.ts';
+import { FIRST_DAY, SECOND_DAY, tellReportLedger } from '../support/report-ledger.ts';
+import { useTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
+import { withWorker } from '../support/worker.ts';
+
+const database = useDatabase();
+const temporal = useTemporal();
+const data = useDataDir();
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  app = await buildTestApp(
+    { sql: database.sql, client: temporal.client },
+    { TAIN_DATA_DIR: data.dataDir, TAIN_RATE_LIMIT: '1000000' },
+  );
+  await tellReportLedger(database.sql);
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const as = (subject = 'anna', role: Role = 'user') => bearer(tokenFor(role, subject));
+
+const order = (body: object, headers = as()) =>
+  app.inject({ method: 'POST', url: '/v1/reports', headers, payload: body });
+const get = (url: string, headers: Record<string, string> = as()) => app.inject({ url, headers });
+const report = async (id: string): Promise<ReportView> => (await get(`/v1/reports/${id}`)).json<ReportView>();
+
+const withReports = <Result>(run: () => Promise<Result>): Promise<Result> =>
+  withWorker(
+    temporal,
+    createOnDemandReportActivities({
+      sql: database.sql,
+      dataDir: data.dataDir,
+      tables: BUILT_IN_TABLES,
+      registers: BUILT_IN_REGISTERS,
+      keepDays: 30,
+    }),
+    run,
+    QUEUES.swapOnDemand,
+  );
+
+const ended = (id: string, state = 'ready'): Promise<ReportView> =>
+  until(async () => {
+    const view = await report(id);
+    if (view.state !== state) throw new Error(`${view.state} ${view.problem?.detail ?? ''}`);
+    return view;
+  });
+
+const reportFiles = (): Promise<string[]> => readdir(path.join(data.dataDir, 'reports')).catch(() => []);
+
+const OPEN = { kind: 'open-swaps', asOf: FIRST_DAY, knownAt: FIRST_DAY };
+const PERIOD = { from: FIRST_DAY, to: SECOND_DAY };
+
+/** Holds what reports are read from, so that one stays half way. */
+function whileHeld(run: () => Promise<string>): Promise<string> {
+  return database.sql.begin(async (tx) => {
+    await tx`lock table tb_on_mst in access exclusive mode`;
+    return run();
+  });
+}
+
+describe('a report on demand', () => {
+  it('is accepted, made, and fetched as its file', async () => {
+    await withReports(async () => {
+      const answer = await order(OPEN);
+      const accepted = answer.json<ReportView>();
+
+      expect(answer.statusCode).toBe(202);
+      expect(answer.headers['location']).toBe(`/v1/reports/${accepted.id}`);
+      const ready = await ended(accepted.id);
+      expect(ready).toMatchObject({
+        ...OPEN,
+        title: 'Open swaps',
+        owner: 'anna',
+        progress: { percent: 100, rows: 3 },
+        problem: null,
+      });
+      const file = await get(ready.file!.href);
+      expect(file.statusCode).toBe(200);
+      expect(file.headers['content-type']).toBe('text/csv; charset=utf-8');
+      expect(file.headers['etag']).toBe(`"${ready.file!.sha256}"`);
+      expect(file.headers['content-disposition']).toContain(`open-swaps-${FIRST_DAY}.csv`);
+      expect(file.rawPayload).toHaveLength(ready.file!.sizeBytes);
+      expect(file.body.split('\n')).toHaveLength(5);
+    });
+  });
+
+  it('is the same when the same is asked again, and another when it is asked by another', async () => {
+    await withReports(async () => {
+      const first = (await order(OPEN)).json<ReportView>();
+      await ended(first.id);
+      const again = await order({ ...OPEN, filters: {} });
+      const ofOther = (await order(OPEN, as('bert'))).json<ReportView>();
+
+      expect(again.statusCode).toBe(200);
+      expect(again.json<ReportView>()).toMatchObject({ id: first.id, createdAt: first.createdAt });
+      expect(ofOther.id).not.toBe(first.id);
+    });
+  });
+
+  it('of all that is known is another as soon as more is known', async () => {
+    await withReports(async () => {
+      const asked = { kind: 'counts', asOf: SECOND_DAY };
+      const first = (await order(asked)).json<ReportView>();
+      await ended(first.id);
+      await database.sql`update cftc_day set state = 'closed' where business_date = ${FIRST_DAY}`;
+      const second = (await order(asked)).json<ReportView>();
+
+      expect(second.id).not.toBe(first.id);
+      expect(second.knownAt).toBeNull();
+    });
+  });
+
+  it('is sent in ranges, and not at all to whom has it', async () => {
+    await withReports(async () => {
+      const { id } = (await order(OPEN)).json<ReportView>();
+      const { file } = await ended(id);
+      const { href, sizeBytes, sha256 } = file!;
+      const whole = (await get(href)).body;
+      const ask = (headers: Record<string, string>) => get(href, { ...as(), ...headers });
+
+      const some = await ask({ range: 'bytes=10-19' });
+      expect(some.statusCode).toBe(206);
+      expect(some.headers['content-range']).toBe(`bytes 10-19/${sizeBytes}`);
+      expect(some.body).toBe(whole.slice(10, 20));
+      expect((await ask({ range: 'bytes=-5' })).body).toBe(whole.slice(-5));
+      expect((await ask({ range: 'bytes=10-', 'if-range': '"another"' })).body).toBe(whole);
+      expect((await ask({ 'if-none-match': `"${sha256}"` })).statusCode).toBe(304);
+      const none = await ask({ range: `bytes=${sizeBytes}-` });
+      expect(none.statusCode).toBe(416);
+      expect(none.headers['content-range']).toBe(`bytes */${sizeBytes}`);
+    });
+    const noted = await listAudit(database.sql, { action: 'report.downloaded', timeZone: 'UTC', limit: 50 });
+    expect(noted.map(({ after }) => (after as { range: string | null }).range)).toContain('10-19');
+  });
+
+  it('may be of ten years, and come as Parquet', async () => {
+    await withReports(async () => {
+      const asked = { kind: 'activity', format: 'parquet', from: '2016-03-17', to: SECOND_DAY };
+      const { id } = (await order(asked)).json<ReportView>();
+      const { file } = await ended(id);
+
+      expect(file!.rows).toBe(9);
+      expect((await get(file!.href)).rawPayload.subarray(0, 4).toString()).toBe('PAR1');
+    });
+  });
+});
+
+describe('a report that is asked for wrongly', () => {
+  it.each<[string, object, string]>([
+    ['a kind that is none', { kind: 'everything' }, 'kind'],
+    ['a period that ends before it begins', { kind: 'late', from: SECOND_DAY, to: FIRST_DAY }, 'body.to'],
+    ['a state without its day', { kind: 'counts' }, 'body.asOf'],
+    ['a filter of another kind', { ...OPEN, filters: { outcome: 'applied' } }, 'body.filters.outcome'],
+    ['a field that there is not', { ...OPEN, since: FIRST_DAY }, 'since'],
+    ['a day that was not cut', { ...OPEN, knownAt: '2026-03-18' }, 'knownAt'],
+  ])('names the field: %s', async (_what, body, field) => {
+    const answer = await order(body);
+
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json<Problem>().detail).toContain(field);
+  });
+
+  it('is refused to a role that may not have its kind', async () => {
+    const answer = await order({ kind: 'rejections', ...PERIOD }, as('vera', 'viewer'));
+
+    expect(answer.json<Problem>()).toMatchObject({ status: 403, code: 'report.kind-forbidden' });
+  });
+
+  it('has no workflow', async () => {
+    const { count } = await temporal.client.workflow.count(
+      `WorkflowType = "onDemandReport" AND ExecutionStatus = "Running"`,
+    );
+
+    expect(count).toBe(0);
+  });
+});
+
+describe('reports of others', () => {
+  it('are as if they were not there, but for admins and operators', async () => {
+    const { id } = await withReports(async () => {
+      const accepted = (await order({ kind: 'activity', ...PERIOD })).json<ReportView>();
+      return ended(accepted.id);
+    });
+    const urls = [`/v1/reports/${id}`, `/v1/reports/${id}/file`];
+
+    for (const url of urls) {
+      expect((await get(url, as('bert'))).json<Problem>()).toMatchObject({
+        code: 'report.not-found',
+        status: 404,
+      });
+      expect((await get(url, as('vera', 'viewer'))).statusCode).toBe(404);
+      expect((await get(url, as('otto', 'operator'))).statusCode).toBe(200);
+    }
+    const removed = await app.inject({ method: 'DELETE', url: urls[0]!, headers: as('bert') });
+    expect(removed.statusCode).toBe(404);
+    const listed = async (who: Record<string, string>): Promise<string[]> =>
+      (await get('/v1/reports', who)).json<ReportPage>().reports.map((one) => one.id);
+    expect(await listed(as())).toContain(id);
+    expect(await listed(as('bert'))).not.toContain(id);
+    expect(await listed(as('otto', 'operator'))).toContain(id);
+  });
+
+  it('are listed a page at a time, newest first', async () => {
+    const seen: string[] = [];
+    for (let cursor = ''; ;) {
+      const page = (await get(`/v1/reports?limit=2${cursor}`)).json<ReportPage>();
+      seen.push(...page.reports.map((one) => one.id));
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+
+    expect(new Set(seen).size).toBe(seen.length);
+    const [row] = await database.sql<{ count: number }[]>`select count(*) from report where owner = 'anna'`;
+    expect(seen).toHaveLength(row!.count);
+  });
+});
+
+describe('a report that is cancelled half way', () => {
+  it('leaves no file, and can be asked for again', async () => {
+    await withReports(async () => {
+      const asked = { kind: 'verification', asOf: FIRST_DAY, filters: { counterparty: 'SOMEBODY' } };
+      const before = await reportFiles();
+      const id = await whileHeld(async () => {
+        const accepted = (await order(asked)).json<ReportView>();
+        await ended(accepted.id, 'writing');
+        const answer = await app.inject({
+          method: 'DELETE',
+          url: `/v1/reports/${accepted.id}`,
+          headers: as(),
+        });
+        expect(answer.json<ReportView>()).toMatchObject({ state: 'cancelled', file: null });
+        return accepted.id;
+      });
+      const workflow = temporal.client.workflow.getHandle(LIFECYCLES.onDemandReport.workflowId(id));
+      expect(await workflow.result()).toMatchObject({ state: 'cancelled' });
+
+      expect(await reportFiles()).toEqual(before);
+      expect((await get(`/v1/reports/${id}/file`)).json<Problem>().code).toBe('report.not-ready');
+      const again = await order(asked);
+      expect(again.json<ReportView>().id).toBe(id);
+      expect((await ended(id)).file!.rows).toBe(0);
+    });
+  });
+
+  it('is removed when it was there already', async () => {
+    await withReports(async () => {
+      const { id } = (await order({ ...OPEN, filters: { assetClass: 'IR' } })).json<ReportView>();
+      await ended(id);
+      const answer = await app.inject({ method: 'DELETE', url: `/v1/reports/${id}`, headers: as() });
+
+      expect(answer.json<ReportView>()).toMatchObject({ state: 'expired', file: null });
+      expect((await reportFiles()).filter((name) => name.includes(id))).toEqual([]);
+    });
+  });
+});
+
+describe('an attempt that dies half way', () => {
+  it('is followed by another that writes the very same file', async () => {
+    await withReports(async () => {
+      const { sql } = database;
+      const undisturbed = (await order({ ...OPEN, filters: {} }, as('bert'))).json<ReportView>();
+      await until(async () => {
+        const [row] = await sql`select from report where report_id = ${undisturbed.id} and state = 'ready'`;
+        if (!row) throw new Error('not yet');
+      });
+      const id = await whileHeld(async () => {
+        const accepted = (await order(OPEN, as('carl'))).json<ReportView>();
+        await until(async () => {
+          const killed = await sql`
+            select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock' and query like '%tb_on_mst%'`;
+          if (killed.count === 0) throw new Error('nothing waits yet');
+        });
+        // What an attempt leaves that was killed together with its process.
+        await writeFile(path.join(data.dataDir, 'reports', `.${accepted.id}-1.csv.part`), 'half a re');
+        return accepted.id;
+      });
+      const row = await until(async () => {
+        const [found] = await sql<{ epoch: number; path: string; sha256: string }[]>`
+          select epoch, path, sha256 from report where report_id = ${id} and state = 'ready'`;
+        if (!found) throw new Error('not yet');
+        return found;
+      });
+      const [other] = await sql<
+        { path: string }[]
+      >`select path from report where report_id = ${undisturbed.id}`;
+
+      expect(row.epoch).toBeGreaterThan(1);
+      expect(await readFile(path.join(data.dataDir, row.path))).toEqual(
+        await readFile(path.join(data.dataDir, other!.path)),
+      );
+      expect((await reportFiles()).filter((name) => name.startsWith('.'))).toEqual([]);
+    });
+  });
+});
+
+describe('a report that nobody takes on', () => {
+  it('is answered so, and is the same when it is asked for again', async () => {
+    const asked = { kind: 'missing-valuations', asOf: SECOND_DAY };
+    const answer = await order(asked);
+
+    expect(answer.json<Problem>()).toMatchObject({ status: 503, code: 'report.unattended' });
+    await withReports(async () => {
+      const { id } = (await order(asked)).json<ReportView>();
+      expect((await ended(id)).file!.rows).toBe(0);
+    });
+  });
+
+  it('of which nothing was handed over ends by itself', async () => {
+    await withReports(async () => {
+      const reportId = '0'.repeat(32);
+      const { taskQueue, workflowType, workflowId } = LIFECYCLES.onDemandReport;
+      const handle = await temporal.client.workflow.start(workflowType, {
+        workflowId: workflowId(reportId),
+        taskQueue,
+        args: [{ reportId }],
+      });
+
+      expect(await handle.result()).toEqual({ state: 'cancelled', rows: null });
+    });
+  });
+});
+
+describe('files of reports', () => {
+  it('are told to be lost when somebody changed them', async () => {
+    await withReports(async () => {
+      const { id } = (await order({ ...OPEN, filters: { assetClass: 'FX' } })).json<ReportView>();
+      const { file } = await ended(id);
+      const [row] = await database.sql<{ path: string }[]>`select path from report where report_id = ${id}`;
+      await writeFile(path.join(data.dataDir, row!.path), 'something else');
+
+      expect((await get(file!.href)).json<Problem>()).toMatchObject({
+        status: 410,
+        code: 'report.file-lost',
+      });
+    });
+  });
+
+  it('are removed when they were kept long enough, and noted', async () => {
+    const { sql } = database;
+    await sql`update report set expires_at = now() - interval '1 second' where state = 'ready'`;
+    const { removeOldReports } = createMaintenanceActivities({ sql, monthsAhead: 1, dataDir: data.dataDir });
+
+    expect(await removeOldReports()).toBeGreaterThan(0);
+    expect(await reportFiles()).toEqual([]);
+    const noted = await listAudit(sql, {
+      action: 'report.removed',
+      actor: 'maintenance',
+      timeZone: 'UTC',
+      limit: 50,
+    });
+    expect(noted.length).toBeGreaterThan(0);
+  });
+
+  it('are of the kinds that are listed', async () => {
+    const { kinds } = (await get('/v1/report-kinds', { ...as(), 'accept-language': 'ko' })).json<{
+      kinds: { kind: string; title: string; columns: string[] }[];
+    }>();
+
+    expect(kinds.find(({ kind }) => kind === 'late')).toMatchObject({
+      title: expect.stringContaining('기한'),
+    });
+    expect(kinds.find(({ kind }) => kind === 'open-swaps')!.columns[0]).toBe('swap');
+  });
+});
