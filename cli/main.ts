@@ -7,6 +7,7 @@ import { addFeed } from './commands/feed.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
 import { addSwap } from './commands/swap.ts';
@@ -32,6 +33,7 @@ for (const add of [
   addExplain,
   addPreview,
   addSwap,
+  addReconcile,
   addVerify,
   addToken,
   addDemo,

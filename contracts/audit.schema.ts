@@ -12,7 +12,9 @@ const AuditEntryView = z
     actor: z.string().describe('Subject of the token, or the service.'),
     role: z.string(),
     action: z.string(),
-    subject: z.string().describe('What it was done to: a file id, a feed, or "priority".'),
+    subject: z
+      .string()
+      .describe('What it was done to: a file id, a feed, a cause, an entity, or "priority".'),
     before: z.unknown().describe('What the change replaced.'),
     after: z.unknown(),
     reason: z.string().nullable(),

@@ -89,6 +89,14 @@ export const ERRORS = {
   'table.unreadable': row(500, false),
   'table.unknown': row(500, false),
   'priority.not-overridden': row(409, false),
+  'reconcile.not-submission': row(422, false),
+  'reconcile.entity-unknown': row(422, false),
+  'reconcile.not-read': row(422, false),
+  'trace.not-found': row(404, false),
+  'exception.not-found': row(404, false),
+  'exception.persists': row(409, false),
+  'exception.taken': row(409, false),
+  'obligations.range': row(400, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),
@@ -104,6 +112,12 @@ export type FeedErrorCode = Extract<ErrorCode, `feed.${string}` | `feeds.${strin
 
 /** What can be the matter with reading the ledger and its changes. */
 export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${string}`>;
+
+/** What can be the matter at the desk: traces, exceptions, obligations, reconciliation. */
+export type DeskErrorCode = Extract<
+  ErrorCode,
+  `reconcile.${string}` | `trace.${string}` | `exception.${string}` | `obligations.${string}`
+>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

@@ -1,5 +1,6 @@
 /** The words for errors, in English: a title, a sentence and what to do next. */
 import type { ErrorCode } from '../errors.ts';
+import { ENGLISH_DESK_ERRORS } from './en-desk-errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
 import { ENGLISH_PREVIEW_ERRORS } from './en-preview-errors.ts';
 import { ENGLISH_SWAP_ERRORS } from './en-swap-errors.ts';
@@ -183,6 +184,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `Another attempt has taken over ${param('file')}.`,
   },
   ...ENGLISH_FEED_ERRORS,
+  ...ENGLISH_DESK_ERRORS,
   ...ENGLISH_PREVIEW_ERRORS,
   ...ENGLISH_SWAP_ERRORS,
   'file.name-invalid': {

@@ -1,5 +1,6 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
+import { KOREAN_DESK_ERRORS } from './ko-desk-errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
 import { KOREAN_PREVIEW_ERRORS } from './ko-preview-errors.ts';
 import { KOREAN_SWAP_ERRORS } from './ko-swap-errors.ts';
@@ -194,6 +195,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     detail: (param) => `다른 시도가 ${param('file')} 파일을 넘겨받았습니다.`,
   },
   ...KOREAN_FEED_ERRORS,
+  ...KOREAN_DESK_ERRORS,
   ...KOREAN_PREVIEW_ERRORS,
   ...KOREAN_SWAP_ERRORS,
   'file.name-invalid': {
