@@ -21,6 +21,7 @@ import { healthRoutes } from './routes/health.ts';
 import { priorityRoutes } from './routes/priority.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { swapRoutes } from './routes/swaps.ts';
+import { traceRoutes } from './routes/trace.ts';
 import { RequestLog } from './request-log.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { createTokenCheck } from './token-check.ts';
@@ -84,6 +85,7 @@ export async function buildApp({
   await app.register(priorityRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));
+  await app.register(traceRoutes({ sql, dataDir }));
   await app.register(ruleRoutes());
   await registerDocs(app);
   return app;

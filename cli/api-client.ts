@@ -8,6 +8,7 @@ import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '..
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
+import type { TraceView } from '../contracts/trace.schema.ts';
 import type { Config } from '../platform/config.ts';
 import { readInstance } from '../platform/embedded/instance.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
@@ -25,6 +26,8 @@ export type ApiClient = {
   records(id: string, query: Query): Promise<RecordPage>;
   /** A swap or portfolio with one page of its history. */
   swap(key: string, query: Query): Promise<SwapView>;
+  /** A page of what leads to something and what followed from it. */
+  trace(id: string, query: Query): Promise<TraceView>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
   feeds(): Promise<FeedList>;
   feed(name: string): Promise<FeedDetail>;
@@ -112,6 +115,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
       return (await response!.json()) as FeedWantedView;
     },
     swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
+    trace: (id, query) => get(`/v1/trace/${encodeURIComponent(id)}`, query),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
       const init = {

@@ -12,6 +12,7 @@ import { addRejections } from './commands/rejections.ts';
 import { addStatus } from './commands/status.ts';
 import { addSwap } from './commands/swap.ts';
 import { addToken } from './commands/token.ts';
+import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { EXIT_MEND_FIRST, reportError } from './report-error.ts';
@@ -33,6 +34,7 @@ for (const add of [
   addExplain,
   addPreview,
   addSwap,
+  addTrace,
   addReconcile,
   addVerify,
   addToken,

@@ -1,5 +1,7 @@
 /** Messages, files and answers as the day and the delivery leave them, for tests of those who read them. */
 import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { MessageState } from '../../contracts/outbound.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
@@ -60,4 +62,59 @@ export async function cutMessage(sql: Sql, facts: OutboundFacts): Promise<string
     from ledger_source join tb_on_hist as hist using (source_id)
     where name = ${facts.source} and hist.position = ${facts.position}`;
   return id;
+}
+
+/** A file of send/ with these lines behind its header, as the day writes it. @returns its name */
+export async function writeOutbox(
+  { sql, dataDir }: { readonly sql: Sql; readonly dataDir: string },
+  { date, lines, kind = 'transaction' }: { date: string; lines: readonly string[]; kind?: string },
+): Promise<string> {
+  const folder = date.replaceAll('-', '');
+  const name = `cftc-45-${kind}-IR-${folder}-v1.csv`;
+  const place = path.posix.join(folder, 'send', name);
+  const content = `tainMessage,actionType\n${lines.map((line) => `${line}\n`).join('')}`;
+  await mkdir(path.join(dataDir, folder, 'send'), { recursive: true });
+  await writeFile(path.join(dataDir, place), content);
+  await sql`
+    insert into outbox_file (business_date, version, name, kind, asset_class, path, row_count, size_bytes, sha256, is_outbound)
+    values (${date}, 1, ${name}, ${kind}, 'IR', ${place}, ${lines.length}, ${content.length},
+      ${createHash('sha256').update(content).digest('hex')}, true)`;
+  return name;
+}
+
+/** The way of a file to a target. */
+export async function startDelivery(
+  sql: Sql,
+  {
+    date,
+    file,
+    target = 'sdr',
+    state = 'sending',
+    startedAt = `${date}T23:10:00Z`,
+  }: { date: string; file: string; target?: string; state?: string; startedAt?: string },
+): Promise<void> {
+  await sql`
+    insert into delivery (delivery_id, business_date, version, file_name, target, state, next_record, started_at)
+    values (${`${file}@${target}`}, ${date}, 1, ${file}, ${target}, ${state}, 2, ${startedAt})`;
+}
+
+export type TestAnswer = {
+  readonly sequence: number;
+  readonly kind: 'receipt' | 'file' | 'record' | 'unreadable';
+  readonly subject: string | null;
+  readonly verdict: 'received' | 'accepted' | 'refused' | null;
+  readonly effect?: 'applied' | 'repeated' | 'contradicts' | 'unknown';
+  readonly issues?: readonly object[];
+};
+
+/** An answer of the target, as it is stored. */
+export async function storeAnswer(
+  sql: Sql,
+  { sequence, kind, subject, verdict, effect = 'applied', issues }: TestAnswer,
+): Promise<void> {
+  const raw = Buffer.from(JSON.stringify({ kind, subject, verdict, issues }));
+  await sql`
+    insert into outbound_answer (target, session, sequence, raw, kind, subject, verdict, issues, effect)
+    values ('sdr', 'S1', ${sequence}, ${raw}, ${kind}, ${subject}, ${verdict},
+      ${issues ? sql.json(issues as never) : null}, ${effect})`;
 }
