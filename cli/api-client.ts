@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import type { ExceptionList, ExceptionState } from '../contracts/exceptions.schema.ts';
 import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
@@ -28,6 +29,9 @@ export type ApiClient = {
   swap(key: string, query: Query): Promise<SwapView>;
   /** A page of what leads to something and what followed from it. */
   trace(id: string, query: Query): Promise<TraceView>;
+  exceptions(query: Query): Promise<ExceptionList>;
+  /** Takes an exception, writes a note to it, or settles it. */
+  handleException(key: string, what: 'take' | 'note' | 'resolve', order: object): Promise<ExceptionState>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
   feeds(): Promise<FeedList>;
   feed(name: string): Promise<FeedDetail>;
@@ -116,6 +120,9 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     },
     swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
     trace: (id, query) => get(`/v1/trace/${encodeURIComponent(id)}`, query),
+    exceptions: (query) => get('/v1/exceptions', query),
+    handleException: (key, what, order) =>
+      send('POST', `/v1/exceptions/${encodeURIComponent(key)}/${what}`, order),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
       const init = {

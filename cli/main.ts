@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
+import { addExceptions } from './commands/exceptions.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeed } from './commands/feed.ts';
 import { addIngest } from './commands/ingest.ts';
@@ -35,6 +36,7 @@ for (const add of [
   addPreview,
   addSwap,
   addTrace,
+  addExceptions,
   addReconcile,
   addVerify,
   addToken,

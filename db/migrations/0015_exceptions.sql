@@ -12,8 +12,12 @@ create table exception_note (
   note           text,
   noted_by       text,
   noted_at       timestamptz,
+  -- Somebody's word that it needs nobody any more. What stays in the tables for good comes back when there is more of it
+  -- than they saw.
   resolved_by    text,
   resolved_at    timestamptz,
+  resolved_why   text,
+  resolved_count bigint,
   -- By the watch; null before its first look at it.
   first_seen_at  timestamptz,
   last_seen_at   timestamptz,
@@ -32,7 +36,7 @@ create table exception_note (
   problem        text,
   constraint exception_note_owner check (num_nulls(owner, owner_role, taken_at) in (0, 3)),
   constraint exception_note_note check (num_nulls(note, noted_by, noted_at) in (0, 3)),
-  constraint exception_note_resolved check (num_nulls(resolved_by, resolved_at) in (0, 2)),
+  constraint exception_note_resolved check (num_nulls(resolved_by, resolved_at, resolved_why, resolved_count) in (0, 4)),
   constraint exception_note_told check (told_come <= appearance and told_gone <= appearance)
 );
 
@@ -51,3 +55,9 @@ create table verification (
   recorded_at   timestamptz not null default now(),
   primary key (entity, verified_on, report_sha256)
 );
+
+-- Outcomes that need a person, or may: few among all. Those that a later judgement replaced are in them too.
+create index event_outcome_unsettled on event_outcome (outcome, source_id, position)
+  where outcome in ('conflict', 'pending');
+
+create index event_outcome_revised on event_outcome (source_id, position) where revision > 1;
