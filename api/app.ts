@@ -20,6 +20,7 @@ import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { obligationRoutes } from './routes/obligations.ts';
 import { priorityRoutes } from './routes/priority.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { swapRoutes } from './routes/swaps.ts';
@@ -89,6 +90,7 @@ export async function buildApp({
   await app.register(swapRoutes({ sql, timeZone }));
   const tables = await openTables(config.TAIN_TABLE_DIR);
   await app.register(exceptionRoutes({ sql, tables }));
+  await app.register(obligationRoutes({ sql, tables }));
   await app.register(traceRoutes({ sql, dataDir }));
   await app.register(ruleRoutes());
   await registerDocs(app);

@@ -6,6 +6,7 @@ import type { ExceptionList, ExceptionState } from '../contracts/exceptions.sche
 import type { FeedOperation } from '../contracts/feeds.ts';
 import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.schema.ts';
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
+import type { ObligationList } from '../contracts/obligations.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
@@ -29,6 +30,7 @@ export type ApiClient = {
   swap(key: string, query: Query): Promise<SwapView>;
   /** A page of what leads to something and what followed from it. */
   trace(id: string, query: Query): Promise<TraceView>;
+  obligations(query: Query): Promise<ObligationList>;
   exceptions(query: Query): Promise<ExceptionList>;
   /** Takes an exception, writes a note to it, or settles it. */
   handleException(key: string, what: 'take' | 'note' | 'resolve', order: object): Promise<ExceptionState>;
@@ -120,6 +122,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     },
     swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
     trace: (id, query) => get(`/v1/trace/${encodeURIComponent(id)}`, query),
+    obligations: (query) => get('/v1/obligations', query),
     exceptions: (query) => get('/v1/exceptions', query),
     handleException: (key, what, order) =>
       send('POST', `/v1/exceptions/${encodeURIComponent(key)}/${what}`, order),

@@ -6,6 +6,7 @@ import { addExceptions } from './commands/exceptions.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeed } from './commands/feed.ts';
 import { addIngest } from './commands/ingest.ts';
+import { addObligations } from './commands/obligations.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -37,6 +38,7 @@ for (const add of [
   addSwap,
   addTrace,
   addExceptions,
+  addObligations,
   addReconcile,
   addVerify,
   addToken,

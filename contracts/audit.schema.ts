@@ -25,13 +25,18 @@ const AuditEntryView = z
 
 export type AuditEntryView = z.infer<typeof AuditEntryView>;
 
+/** A cause that needs a person, like "refused:45-…", or the LEI of an entity. */
+const DeskSubject = z
+  .string()
+  .regex(/^(?:[a-z-]{1,40}:[\x20-\x7e]{1,360}|[0-9A-Z]{20})$/, 'is no key of an exception, and no LEI');
+
 export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName])
+    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName, DeskSubject])
     .optional()
-    .describe('A file id, the name of a feed, or "priority".'),
+    .describe('A file id, the name of a feed, the key of an exception, the LEI of an entity, or "priority".'),
   date: z.iso
     .date()
     .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is before 1900')
