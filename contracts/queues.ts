@@ -10,6 +10,8 @@ export const QUEUES = {
 export const PRIORITY = {
   governor: 1,
   stream: 1,
+  /** Days, deliveries, and the watch over what is due. */
+  day: 1,
   inbox: 2,
   file: 3,
   backfill: 5,

@@ -1,14 +1,17 @@
-/** The batch role: inbox, file ingest and maintenance on swap-batch. */
+/** The batch role: inbox, file ingest, maintenance and the watch over exceptions on swap-batch. */
 import { Worker } from '@temporalio/worker';
 import { createBatchPace } from '../activities/batch-pace.ts';
+import { createExceptionWatchActivities } from '../activities/exception-watch.ts';
 import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { loadConfig } from '../platform/config.ts';
+import { alertTargetOf } from '../platform/post-alert.ts';
 import { createLogger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
+import { openTables } from '../platform/tables.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { openLifecycles } from './lifecycles.ts';
@@ -56,6 +59,11 @@ const worker = await Worker.create({
       timeZone: config.TAIN_TIME_ZONE,
       registerDir: config.TAIN_REGISTER_DIR,
       pace: createBatchPace(paceSql, 'background'),
+    }),
+    ...createExceptionWatchActivities({
+      sql,
+      tables: await openTables(config.TAIN_TABLE_DIR),
+      target: alertTargetOf(config),
     }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD }),
   },
