@@ -108,7 +108,7 @@ async function readAcknowledged(
     from unnest(${textArray(keys)}::text[]) as wanted (key)
     join outbound_message as message on message.subject_key = wanted.key
     join tb_on_hist as hist using (source_id, position)
-    where message.subject_kind = 'swap' and part = 45 and message.state = 'acknowledged'
+    where message.subject_kind = 'swap' and message.part = 45 and message.state = 'acknowledged'
       ${asOfDate ? tx`and reported_at < (${date}::date + 1)::timestamp at time zone 'UTC'` : tx``}`;
   const messages = new Map<string, AcknowledgedMessage[]>();
   for (const { key, reportedAt, ...row } of rows) {

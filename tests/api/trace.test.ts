@@ -90,7 +90,6 @@ describe('a trace', () => {
       place: `${life.fileId}/1`,
       source: { kind: 'file', name: 'life.csv', line: 2, byteOffset: life.lines[0]!.length },
       raw: life.lines[1],
-      verdict: 'accepted',
       event: { key: SWAP, action: 'NEWT', event: 'TRAD' },
       outcomes: [{ revision: 1, outcome: 'applied' }],
       messages: [
