@@ -1,10 +1,11 @@
 /** What is held, for Prometheus. */
 import { Gauge, type Registry } from 'prom-client';
 import { HOLD_LEVELS } from '../contracts/priority.ts';
+import { lookedMsAgo } from '../db/governor-alarms.ts';
 import { readGovernor } from '../db/governor.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { askSeldom } from './patience.ts';
-import { lookedMsAgo, pacesNow } from './views/priority.ts';
+import { pacesNow } from './views/priority.ts';
 
 /** Whoever asks, and however many: the governor's row is read once in this time. */
 const STATE_AGE_MS = 1000;

@@ -9,9 +9,12 @@ import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.sc
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { DeliveryList, DeliveryView, OutboundMessageView } from '../contracts/outbound.schema.ts';
 import type { ReportView } from '../contracts/on-demand-report.schema.ts';
+import type { ExceptionList, ExceptionState } from '../contracts/exceptions.schema.ts';
+import type { ObligationList } from '../contracts/obligations.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
 import type { SwapView } from '../contracts/swaps.schema.ts';
+import type { TraceView } from '../contracts/trace.schema.ts';
 import type { Config } from '../platform/config.ts';
 import { readInstance } from '../platform/embedded/instance.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
@@ -29,6 +32,12 @@ export type ApiClient = {
   records(id: string, query: Query): Promise<RecordPage>;
   /** A swap or portfolio with one page of its history. */
   swap(key: string, query: Query): Promise<SwapView>;
+  /** A page of what leads to something and what followed from it. */
+  trace(id: string, query: Query): Promise<TraceView>;
+  obligations(query: Query): Promise<ObligationList>;
+  exceptions(query: Query): Promise<ExceptionList>;
+  /** Takes an exception, writes a note to it, or settles it. */
+  handleException(key: string, what: 'take' | 'note' | 'resolve', order: object): Promise<ExceptionState>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
   feeds(): Promise<FeedList>;
   feed(name: string): Promise<FeedDetail>;
@@ -151,6 +160,11 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     operateDay: (date, operation, wish) =>
       send('POST', `/v1/days/${encodeURIComponent(date)}/${operation}`, wish),
     swap: (key, query) => get(`/v1/swaps/${encodeURIComponent(key)}`, query),
+    trace: (id, query) => get(`/v1/trace/${encodeURIComponent(id)}`, query),
+    obligations: (query) => get('/v1/obligations', query),
+    exceptions: (query) => get('/v1/exceptions', query),
+    handleException: (key, what, order) =>
+      send('POST', `/v1/exceptions/${encodeURIComponent(key)}/${what}`, order),
     upload: async (location, query) => {
       const body = Readable.toWeb(createReadStream(location)) as unknown as ReadableStream;
       const init = {

@@ -4,17 +4,21 @@ import { addDay } from './commands/day.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
+import { addExceptions } from './commands/exceptions.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeed } from './commands/feed.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addMessage } from './commands/message.ts';
+import { addObligations } from './commands/obligations.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRejections } from './commands/rejections.ts';
 import { addReport } from './commands/report.ts';
 import { addStatus } from './commands/status.ts';
 import { addSwap } from './commands/swap.ts';
 import { addToken } from './commands/token.ts';
+import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { EXIT_MEND_FIRST, reportError } from './report-error.ts';
@@ -40,6 +44,10 @@ for (const add of [
   addExplain,
   addPreview,
   addSwap,
+  addTrace,
+  addExceptions,
+  addObligations,
+  addReconcile,
   addVerify,
   addToken,
   addDemo,

@@ -4,9 +4,7 @@
  * memory does not grow with the file.
  */
 import { hash as digest } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { TainError } from '../contracts/errors.ts';
 import type { Issue } from '../contracts/issues.ts';
 import { weighIssues, type Profile } from '../domain/cftc/profiles.ts';
 import { foldPortfolio } from '../domain/swaps/fold-portfolio.ts';
@@ -16,8 +14,8 @@ import type { JudgedRecord } from '../domain/swaps/read-file.ts';
 import { toSequenceIssue } from '../domain/swaps/sequence-finding.ts';
 import { portfolioKeyOf, readSwapEvent, type SwapEvent } from '../domain/swaps/swap-event.ts';
 import { readRecordValues, textOfSlice } from '../domain/swaps/values.ts';
-import { systemErrorCode } from '../platform/embedded/start-error.ts';
 import { openSpillFile, type SpillFile } from '../platform/spill-file.ts';
+import { onWorkFile } from './on-work-file.ts';
 
 /** Parsed, a partition takes some ten times its bytes. */
 const PARTITION_BYTES = 1024 * 1024;
@@ -152,17 +150,6 @@ function createSequenceStage(
       spill = null;
     },
   };
-}
-
-/** Does something with the temporary file, whose errors are those of the place where it lies. */
-function onWorkFile<Result>(use: () => Result): Result {
-  try {
-    return use();
-  } catch (error) {
-    const reason = systemErrorCode(error);
-    if (reason === undefined) throw error;
-    throw new TainError('input.no-work-file', { folder: tmpdir(), reason }, { cause: error });
-  }
 }
 
 const hash = (text: string): string => digest('sha256', text);

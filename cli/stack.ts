@@ -225,10 +225,10 @@ async function waitUntilReady(child: RunningProcess, logFile: string): Promise<v
     const lines = child.lastLogLines(40);
     if (lines.some(isReadyLine)) return;
     if (exited || Date.now() > until) {
-      await child.stop('SIGTERM', 1000);
       const what = exited
         ? 'ended while it was starting'
         : `was not ready after ${READY_TIMEOUT_MS / 1000} s`;
+      await child.stop('SIGTERM', 1000);
       throw new StartError(
         `The process ${child.name} ${what}:\n${lines.slice(-12).join('\n')}`,
         `The whole log is ${logFile}.`,

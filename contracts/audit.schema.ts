@@ -12,7 +12,9 @@ const AuditEntryView = z
     actor: z.string().describe('Subject of the token, or the service.'),
     role: z.string(),
     action: z.string(),
-    subject: z.string().describe('What it was done to: a file id, a feed, a report, or "priority".'),
+    subject: z
+      .string()
+      .describe('What it was done to: a file id, a feed, a report, a cause, an entity, or "priority".'),
     before: z.unknown().describe('What the change replaced.'),
     after: z.unknown(),
     reason: z.string().nullable(),
@@ -25,14 +27,20 @@ export type AuditEntryView = z.infer<typeof AuditEntryView>;
 
 /** As the workflow of a report is called. */
 const ReportSubject = z.string().regex(/^report\/[0-9a-f]{32}$/, 'is no report');
+/** A cause that needs a person, like "refused:45-…", or the LEI of an entity. */
+const DeskSubject = z
+  .string()
+  .regex(/^(?:[a-z-]{1,40}:[\x20-\x7e]{1,360}|[0-9A-Z]{20})$/, 'is no key of an exception, and no LEI');
 
 export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName])
+    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName, ReportSubject, DeskSubject])
     .optional()
-    .describe('A file id, the name of a feed, "report/<id>", or "priority".'),
+    .describe(
+      'A file id, the name of a feed, "report/<id>", the key of an exception, the LEI of an entity, or "priority".',
+    ),
   date: z.iso
     .date()
     .refine((date) => parseFolderDate(formatFolderDate(date)) !== null, 'is before 1900')

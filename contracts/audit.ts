@@ -45,6 +45,10 @@ export const AUDIT_ACTIONS = [
   'priority.overridden',
   'priority.override-ended',
   'priority.queue-mended',
+  'swaps.verified',
+  'exception.taken',
+  'exception.noted',
+  'exception.resolved',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

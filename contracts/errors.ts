@@ -134,6 +134,14 @@ export const ERRORS = {
   'report.superseded': row(409, false),
   'report.unattended': row(503, true),
   'priority.not-overridden': row(409, false),
+  'reconcile.not-submission': row(422, false),
+  'reconcile.entity-unknown': row(422, false),
+  'reconcile.not-read': row(422, false),
+  'trace.not-found': row(404, false),
+  'exception.not-found': row(404, false),
+  'exception.persists': row(409, false),
+  'exception.taken': row(409, false),
+  'obligations.range': row(400, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),
@@ -160,6 +168,11 @@ export type SwapErrorCode = Extract<ErrorCode, `swap.${string}` | `events.${stri
 
 /** What can be the matter with a report that somebody asks for. */
 export type ReportErrorCode = Extract<ErrorCode, `report.${string}`>;
+/** What can be the matter at the desk: traces, exceptions, obligations, reconciliation. */
+export type DeskErrorCode = Extract<
+  ErrorCode,
+  `reconcile.${string}` | `trace.${string}` | `exception.${string}` | `obligations.${string}`
+>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

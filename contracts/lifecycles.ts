@@ -98,6 +98,14 @@ export const LIFECYCLES = {
     idConflictPolicy: 'USE_EXISTING',
     workflowId: () => 'governor',
   },
+  exceptionWatch: {
+    workflowType: 'exceptionWatch',
+    taskQueue: QUEUES.swapBatch,
+    priority: PRIORITY.day,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: () => 'exception-watch',
+  },
   maintenance: {
     workflowType: 'maintenance',
     taskQueue: QUEUES.swapBatch,

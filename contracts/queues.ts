@@ -10,11 +10,12 @@ export const QUEUES = {
 /** Order inside a queue, Temporal's priorityKey: lower is served first. */
 export const PRIORITY = {
   governor: 1,
-  day: 1,
   stream: 1,
-  delivery: 1,
   outbound: 1,
   report: 1,
+  /** Days, and the watch over what is due. */
+  day: 1,
+  delivery: 1,
   inbox: 2,
   file: 3,
   backfill: 5,

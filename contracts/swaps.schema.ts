@@ -76,7 +76,7 @@ export const SwapViewQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-const Source = z.discriminatedUnion('kind', [
+export const EventSourceView = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('file'),
     file: z.string().describe('Id of the file.'),
@@ -111,7 +111,7 @@ const SwapEventView = z
       .describe('How often the ledger has judged it; above 1, a late event changed its outcome.'),
     acceptedAt: z.string().describe('When the ledger took it.'),
     issues: z.array(IssueView),
-    source: Source,
+    source: EventSourceView,
   })
   .meta({ id: 'SwapEvent' });
 

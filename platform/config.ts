@@ -222,6 +222,15 @@ export const SETTINGS = z.object({
     .describe(
       'When training starts and backfill runs at full pace, like `19:00-07:00 Asia/Seoul; weekends; holidays`; unset: always.',
     ),
+  TAIN_ALERT_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address that is told (POST) of what needs a person; unset: none.'),
+  TAIN_ALERT_SECRET: z
+    .string()
+    .min(16, 'must be at least 16 characters long')
+    .optional()
+    .describe('Secret of the HMAC-SHA256 in X-Tain-Signature of alerts; unset: they are not signed.'),
   TAIN_PARTITIONS_AHEAD: z.coerce
     .number()
     .int()

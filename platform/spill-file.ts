@@ -10,7 +10,8 @@ import path from 'node:path';
 const BLOCK_BYTES = 16 * 1024;
 
 type Partition = {
-  readonly block: Buffer;
+  /** Null until something is gathered: what is written in large pieces needs none. */
+  block: Buffer | null;
   filled: number;
   /** Offset and length of what was written, in order. */
   readonly written: (readonly [offset: number, length: number])[];
@@ -46,13 +47,13 @@ export function openSpillFile(): SpillFile {
     end += bytes.length;
   };
   const flush = (partition: Partition): void => {
-    if (partition.filled > 0) write(partition, partition.block.subarray(0, partition.filled));
+    if (partition.filled > 0) write(partition, partition.block!.subarray(0, partition.filled));
     partition.filled = 0;
   };
   const partitionOf = (number: number): Partition => {
     const known = partitions.get(number);
     if (known) return known;
-    const made: Partition = { block: Buffer.allocUnsafeSlow(BLOCK_BYTES), filled: 0, written: [] };
+    const made: Partition = { block: null, filled: 0, written: [] };
     partitions.set(number, made);
     return made;
   };
@@ -63,6 +64,7 @@ export function openSpillFile(): SpillFile {
       if (partition.filled + bytes.length > BLOCK_BYTES) flush(partition);
       if (bytes.length > BLOCK_BYTES) write(partition, bytes);
       else {
+        partition.block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
         bytes.copy(partition.block, partition.filled);
         partition.filled += bytes.length;
       }

@@ -24,6 +24,7 @@ const WANTED: Record<string, Wanted> = {
   'fileIngest-corrected': { query: PUBLISHED, has: 'linkCorrections' },
   'fileIngest-refused': { query: 'WorkflowType = "fileIngest" AND TainFileState = "refused"' },
   'feedBackfill-filled': { query: 'WorkflowType = "feedBackfill" AND ExecutionStatus = "Completed"' },
+  'exceptionWatch-watching': { query: 'WorkflowType = "exceptionWatch"' },
   'governor-watching': { query: 'WorkflowType = "governor"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },
   'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },

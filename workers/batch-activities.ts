@@ -3,12 +3,15 @@ import type { Client } from '@temporalio/client';
 import { openAtOnce } from '../activities/at-once.ts';
 import { createBatchPace } from '../activities/batch-pace.ts';
 import { createDeliveryActivities } from '../activities/delivery.ts';
+import { createExceptionWatchActivities } from '../activities/exception-watch.ts';
 import { createFeedBackfillActivities } from '../activities/feed-backfill.ts';
 import { createFileIngestActivities } from '../activities/file-ingest.ts';
 import { createInboxActivities } from '../activities/inbox.ts';
 import { createMaintenanceActivities } from '../activities/maintenance.ts';
 import type { Config } from '../platform/config.ts';
+import { alertTargetOf } from '../platform/post-alert.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { openTables } from '../platform/tables.ts';
 import { createDayActivities } from './days.ts';
 import { atOnceSettings } from './outbound.ts';
 
@@ -47,6 +50,11 @@ export async function createBatchActivities(config: Config, { sql, paceSql, clie
     }),
     ...createDayActivities(config, sql, client),
     ...createDeliveryActivities({ sql, outboundFile: config.TAIN_OUTBOUND_FILE }),
+    ...createExceptionWatchActivities({
+      sql,
+      tables: await openTables(config.TAIN_TABLE_DIR),
+      target: alertTargetOf(config),
+    }),
     ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD, dataDir }),
   };
 }

@@ -1,4 +1,4 @@
-/** What must be running before work can arrive: search attributes, the maintenance schedule, the inbox, the governor. */
+/** What must be running before work can arrive: search attributes, the maintenance schedule, the inbox, the governor, the watch. */
 import {
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
@@ -36,6 +36,11 @@ export async function openLifecycles(client: Client): Promise<void> {
     workflowId: LIFECYCLES.governor.workflowId(),
     args: [],
     summary: 'holds background work back while realtime lags',
+  });
+  await startLifecycle(client, 'exceptionWatch', {
+    workflowId: LIFECYCLES.exceptionWatch.workflowId(),
+    args: [],
+    summary: 'looks for what needs a person',
   });
 }
 

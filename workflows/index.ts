@@ -2,6 +2,7 @@
 export { cftcDay } from './cftc-day.ts';
 export { dayOpener } from './day-opener.ts';
 export { delivery } from './delivery.ts';
+export { exceptionWatch } from './exception-watch.ts';
 export { feedBackfill } from './feed-backfill.ts';
 export { fileIngest } from './file-ingest.ts';
 export { governor } from './governor.ts';

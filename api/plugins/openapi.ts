@@ -33,6 +33,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       security: [{ token: [] }],
       tags: [
         { name: 'files', description: 'Received files and their records.' },
+        { name: 'desk', description: 'What needs a person, what is due, and where every figure came from.' },
         { name: 'swaps', description: 'The ledger: swaps, portfolios and their histories.' },
         { name: 'days', description: 'CFTC days: what leaves for a repository, and when.' },
         { name: 'reports', description: 'Reports that are made when somebody asks for them.' },

@@ -1,17 +1,13 @@
 /** What is held, as the API shows it. */
-import type { PriorityAlarm } from '../../contracts/priority.ts';
 import type { PriorityView } from '../../contracts/priority.schema.ts';
 import { describeAlarm, describeLevel, describeReason } from '../../contracts/texts/describe-priority.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
+import { alarmsOf, lookedMsAgo } from '../../db/governor-alarms.ts';
 import { overrideAt, type GovernorRow } from '../../db/governor.ts';
 import { GOVERNOR_POLICY } from '../../domain/governor/policy.ts';
 import { trustedPace } from '../../domain/governor/trusted-pace.ts';
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
-
-/** How long ago the governor looked, in milliseconds; null: never. */
-export const lookedMsAgo = (row: GovernorRow): number | null =>
-  row.looked_at && Math.max(0, row.now.getTime() - row.looked_at.getTime());
 
 /** The paces that are kept now, whether or not a governor is there. */
 export function pacesNow(row: GovernorRow): {
@@ -28,21 +24,6 @@ export function pacesNow(row: GovernorRow): {
     batch: trustedPace(facts, 'batch', GOVERNOR_POLICY),
     background: trustedPace(facts, 'background', GOVERNOR_POLICY),
   };
-}
-
-/** Alarms of the governor, and those about it, which it cannot raise. */
-function alarmsOf(row: GovernorRow): PriorityAlarm[] {
-  const looked = lookedMsAgo(row);
-  if (looked === null) return [{ code: 'governor-never', params: {} }];
-  return [
-    ...(looked > GOVERNOR_POLICY.trustedMs
-      ? [{ code: 'governor-blind', params: { seconds: Math.round(looked / 1000) } } as const]
-      : []),
-    ...(row.training_problem === null
-      ? []
-      : [{ code: 'training-unreachable', params: { reason: row.training_problem } } as const]),
-    ...row.alarms,
-  ];
 }
 
 export function viewPriority(row: GovernorRow, language: Language): PriorityView {

@@ -1,6 +1,7 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
 import { KOREAN_DAY_ERRORS } from './ko-day-errors.ts';
+import { KOREAN_DESK_ERRORS } from './ko-desk-errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
 import { KOREAN_OUTBOUND_ERRORS } from './ko-outbound-errors.ts';
 import { KOREAN_PREVIEW_ERRORS } from './ko-preview-errors.ts';
@@ -199,6 +200,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   ...KOREAN_DAY_ERRORS,
   ...KOREAN_FEED_ERRORS,
   ...KOREAN_OUTBOUND_ERRORS,
+  ...KOREAN_DESK_ERRORS,
   ...KOREAN_PREVIEW_ERRORS,
   ...KOREAN_REPORT_ERRORS,
   ...KOREAN_SWAP_ERRORS,

@@ -34,6 +34,17 @@ const SINGLE_LINKS = (
 /** Stands for an original swap whose identifier is not known. Source: technical specification v3.2, #7 and #8. */
 const NOT_AVAILABLE = 'NOTAVAILABLE';
 
+/** The links as fields: each with the slots of the elements that can name it, and its values, none where it is blank. */
+export const linkFields = (
+  links: SwapLinks,
+): { readonly slots: readonly string[]; readonly values: readonly string[] }[] => [
+  ...LINKS.map(({ link, elements }) => ({ slots: elements.map(({ slot }) => slot), values: links[link] })),
+  ...SINGLE_LINKS.map(({ link, slot }) => {
+    const value = links[link];
+    return { slots: [slot], values: value === null ? [] : [value] };
+  }),
+];
+
 /** The links after a message: what it names replaces what was named, what it leaves blank stays. */
 export function linksAfter(links: SwapLinks, values: RecordValues): SwapLinks {
   let after = links;

@@ -288,7 +288,7 @@ describe('the file of a report', () => {
     const asked = { kind: 'counts', asOf: FIRST_DAY } as const;
     const csv = await rows(asked);
     const file = await readFile((await write({ ...asked, format: 'parquet' })).path);
-    const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
+    const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
     const parquet = await parquetReadObjects({ file: buffer });
 
     expect(

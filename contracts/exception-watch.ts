@@ -1,0 +1,32 @@
+/** The watch over what needs a person, and what it tells others of. Free of zod. */
+import type { ExceptionCause } from './exceptions.ts';
+
+/** Result of one watching activity, and the answer to the progress query. */
+export type WatchCycle = {
+  readonly looks: number;
+  /** What needed a person at the last look. */
+  readonly present: number;
+  /** Alerts that the other side took. */
+  readonly alerts: number;
+  readonly failedAlerts: number;
+};
+
+/** A cause came, or went by itself. */
+export type AlertEvent = 'come' | 'gone';
+
+/** What is posted to TAIN_ALERT_URL, as JSON. */
+export type Alert = Pick<ExceptionCause, 'key' | 'kind' | 'count'> & {
+  /** The same however often it is sent: whoever has seen it can drop it. */
+  readonly id: string;
+  readonly event: AlertEvent;
+  /** ISO 8601, UTC: when it came or went. */
+  readonly at: string;
+  readonly deadline: string | null;
+  readonly title: Readonly<Record<'en' | 'ko', string>>;
+  readonly remedy: Readonly<Record<'en' | 'ko', string>>;
+  /** Paths of the API that show it. */
+  readonly links: readonly string[];
+};
+
+export const alertId = (key: string, appearance: number, event: AlertEvent): string =>
+  `${key}#${appearance}:${event}`;

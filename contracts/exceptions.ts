@@ -1,0 +1,58 @@
+/** What needs a person: the causes, each with how it is settled. Free of zod. */
+import type { ErrorParams } from './errors.ts';
+import type { Role } from './policy.ts';
+
+export const EXCEPTION_KINDS = [
+  'message-refused',
+  'message-late',
+  'message-held',
+  'message-unanswered',
+  'outcome-revised',
+  'day-stuck',
+  'day-input-missing',
+  'delivery-stalled',
+  'valuation-owed',
+  'collateral-owed',
+  'file-problem',
+  'feed-gap',
+  'conflict',
+  'rejected-records',
+  'pending-old',
+  'governor-alarm',
+] as const;
+
+export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
+
+/**
+ * Of these the tables keep what happened for good, so that somebody's word ends them: they come back when there is more
+ * of it. All others are gone when their cause is, and not before.
+ */
+export const LASTING_KINDS: readonly ExceptionKind[] = ['rejected-records', 'conflict', 'outcome-revised'];
+
+/** Whose it is while nobody has taken it. */
+export const ownerRoleOf = (kind: ExceptionKind): Role => (kind === 'governor-alarm' ? 'admin' : 'operator');
+
+/** A cause as the tables have it. */
+export type ExceptionCause = {
+  readonly kind: ExceptionKind;
+  /** Names the cause, and nothing of its present extent. */
+  readonly key: string;
+  readonly count: number;
+  /** Instants in milliseconds; null where nothing says. */
+  readonly since: number | null;
+  readonly deadline: number | null;
+  /** What its sentences are about. */
+  readonly params: ErrorParams;
+  /** Paths of the API that show it. */
+  readonly links: readonly string[];
+};
+
+/** Causes of one kind that are listed; the others are counted. */
+export const MAX_CAUSES_PER_KIND = 200;
+
+/** How old, in days, a file with rejected records may be for them to need somebody. */
+export const REJECTED_DAYS = 30;
+
+/** How long a message may be without an answer, and a delivery without progress, in minutes. */
+export const SILENCE_MINUTES = 60;
+export const STALL_MINUTES = 15;

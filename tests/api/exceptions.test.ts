@@ -1,0 +1,200 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import type { ExceptionKind } from '../../contracts/exceptions.ts';
+import type { ExceptionList, ExceptionState, ExceptionView } from '../../contracts/exceptions.schema.ts';
+import type { Problem } from '../../contracts/problem.schema.ts';
+import type { Role } from '../../contracts/policy.ts';
+import { listAudit } from '../../db/audit.ts';
+import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
+import { useDatabase } from '../support/database.ts';
+import { DATE, makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
+import { useDataDir } from '../support/files.ts';
+import { REPORTER, uti } from '../support/swap-events.ts';
+import { useTemporal } from '../support/temporal.ts';
+
+const database = useDatabase();
+const temporal = useTemporal();
+const data = useDataDir();
+let app: FastifyInstance;
+let trouble: Trouble;
+
+beforeAll(async () => {
+  const tables = await writeTables(path.join(data.dataDir, 'tables'));
+  app = await buildTestApp(
+    { sql: database.sql, client: temporal.client },
+    { TAIN_DATA_DIR: data.dataDir, TAIN_TABLE_DIR: tables, TAIN_RATE_LIMIT: '1000000' },
+  );
+  trouble = await makeTrouble(database.sql, data);
+  // What needs somebody is of the last thirty days of folders; the tests' files are of a fixed one.
+  await database.sql`select ensure_month_partition('tb_bat_file_hist', current_date)`;
+  await database.sql`update tb_bat_file_hist set folder_date = current_date`;
+  await database.sql`update tb_bat_file_mst set folder_date = current_date`;
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const list = async (query = '', language = 'en', subject = 'tester'): Promise<ExceptionList> => {
+  const answer = await app.inject({
+    url: `/v1/exceptions${query}`,
+    headers: { ...bearer(tokenFor('viewer', subject)), 'accept-language': language },
+  });
+  expect(answer.statusCode).toBe(200);
+  return answer.json<ExceptionList>();
+};
+
+const post = (key: string, what: string, body: object, who: string = 'kim', role: Role = 'operator') =>
+  app.inject({
+    method: 'POST',
+    url: `/v1/exceptions/${encodeURIComponent(key)}/${what}`,
+    headers: bearer(tokenFor(role, who)),
+    payload: body,
+  });
+
+const one = async (kind: ExceptionKind): Promise<ExceptionView> => {
+  const { exceptions } = await list(`?kind=${kind}`);
+  expect(exceptions).toHaveLength(1);
+  return exceptions[0]!;
+};
+
+describe('what needs a person', () => {
+  it('is one per cause, with count, owner, deadline and what settles it', async () => {
+    const { exceptions, more } = await list();
+
+    expect(more).toEqual([]);
+    expect(exceptions.map(({ kind, count }) => [kind, count])).toEqual([
+      ['message-refused', 1],
+      ['message-late', 2],
+      ['message-held', 1],
+      ['message-unanswered', 1],
+      ['day-stuck', 1],
+      ['day-input-missing', 1],
+      ['delivery-stalled', 1],
+      ['valuation-owed', 2],
+      ['feed-gap', 3],
+      ['conflict', 1],
+      ['rejected-records', 2],
+      ['pending-old', 1],
+      ['governor-alarm', 1],
+    ]);
+    for (const { title, remedy, owner, links } of exceptions) {
+      expect(title).not.toContain('?');
+      expect(remedy.length).toBeGreaterThan(10);
+      expect(owner.actor).toBeNull();
+      expect(links.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('leads to what it is about', async () => {
+    expect(await one('message-refused')).toMatchObject({
+      key: `refused:${trouble.refused}`,
+      deadline: '2026-03-18T03:59:59.000Z',
+      isOverdue: true,
+      title: expect.stringContaining('theirs.first'),
+      links: [`/v1/trace/${trouble.refused}`, `/v1/swaps/${uti('A')}`],
+    });
+    expect((await one('message-held')).title).toContain(trouble.refused);
+    expect((await one('message-late')).params).toMatchObject({ date: DATE, obligation: '17 CFR 45.3(b)(1)' });
+    expect((await one('delivery-stalled')).params).toMatchObject({ file: trouble.outbox, target: 'sdr' });
+    expect((await one('day-input-missing')).title).toContain('trades-*.csv');
+    expect((await one('valuation-owed')).params).toMatchObject({ entity: REPORTER });
+    const { params, links } = await one('rejected-records');
+    expect(params).toMatchObject({ file: 'broken.csv', rule: expect.any(String) });
+    expect((await app.inject({ url: links[0]!, headers: bearer(tokenFor('viewer')) })).statusCode).toBe(200);
+  });
+
+  it('is told in Korean', async () => {
+    const { exceptions } = await list('?kind=feed-gap', 'ko');
+    expect(exceptions[0]!.title).toBe('desk 피드에서 메시지 3건이 오지 않았습니다(구간 1개).');
+  });
+
+  it('names a message whose event has come to something else since', async () => {
+    const { sql } = database;
+    await sql`
+      insert into event_outcome (source_id, position, revision, outcome)
+      select source_id, position, 2, 'violated' from outbound_message where message_id = ${trouble.acknowledged}`;
+
+    expect(await one('outcome-revised')).toMatchObject({
+      key: `revised:${trouble.acknowledged}`,
+      params: { outcome: 'violated', action: 'MODI' },
+      canBeResolved: true,
+    });
+
+    await sql`update outbound_message set corrects = ${trouble.acknowledged} where message_id = ${trouble.held}`;
+    expect((await list('?kind=outcome-revised')).exceptions).toEqual([]);
+    await sql`delete from event_outcome where revision = 2`;
+  });
+});
+
+describe('a cause', () => {
+  it('is taken, and not taken away without force', async () => {
+    const { key } = await one('feed-gap');
+
+    const taken = (await post(key, 'take', {})).json<ExceptionState>();
+    expect(taken.exception!.owner).toMatchObject({ actor: 'kim', role: 'operator' });
+    expect((await post(key, 'take', {}, 'lee')).json<Problem>()).toMatchObject({
+      status: 409,
+      code: 'exception.taken',
+    });
+    expect((await post(key, 'take', { force: true }, 'lee')).statusCode).toBe(200);
+    expect((await list('?mine=true', 'en', 'lee')).exceptions.map((found) => found.key)).toEqual([key]);
+  });
+
+  it('carries a note, and everything is in the audit log', async () => {
+    const { key } = await one('feed-gap');
+
+    await post(key, 'note', { note: 'asked the desk, they look' });
+
+    expect((await one('feed-gap')).note).toMatchObject({ text: 'asked the desk, they look', by: 'kim' });
+    const entries = await listAudit(database.sql, { subject: key, timeZone: 'UTC', limit: 10 });
+    expect(entries.map(({ action, actor }) => `${action} ${actor}`)).toEqual([
+      'exception.noted kim',
+      'exception.taken lee',
+      'exception.taken kim',
+    ]);
+    const audit = await app.inject({
+      url: `/v1/audit?subject=${encodeURIComponent(key)}`,
+      headers: bearer(tokenFor('viewer')),
+    });
+    expect(audit.json<{ entries: unknown[] }>().entries).toHaveLength(3);
+  });
+
+  it('that is still there cannot be resolved; gone, it can', async () => {
+    const { key } = await one('feed-gap');
+    const refusal = (await post(key, 'resolve', { reason: 'I want it gone' })).json<Problem>();
+    expect(refusal).toMatchObject({
+      status: 409,
+      code: 'exception.persists',
+      detail: expect.stringContaining('3'),
+    });
+
+    await database.sql`update feed_gap set filled_at = now()`;
+
+    expect((await list('?kind=feed-gap')).exceptions).toEqual([]);
+    expect(
+      (await post(key, 'resolve', { reason: 'it was filled' })).json<ExceptionState>().exception,
+    ).toBeNull();
+  });
+
+  it('of what stays for good is settled by a word, and comes back when there is more of it', async () => {
+    const { key } = await one('rejected-records');
+
+    expect((await post(key, 'resolve', { reason: 'not ours to report' })).statusCode).toBe(200);
+    expect(await list('?kind=rejected-records')).toMatchObject({ exceptions: [], resolved: 1 });
+
+    await database.sql`update exception_note set resolved_count = 1 where key = ${key}`;
+    expect((await one('rejected-records')).count).toBe(2);
+  });
+
+  it('is handled by those who may', async () => {
+    const { key } = await one('conflict');
+    expect((await post(key, 'take', {}, 'eve', 'viewer')).statusCode).toBe(403);
+    expect((await post(key, 'note', { note: '\u0007' })).statusCode).toBe(400);
+    expect((await post('gap:nobody', 'take', {})).json<Problem>().code).toBe('exception.not-found');
+    expect((await post('gap:nobody', 'resolve', { reason: 'why not' })).json<Problem>().code).toBe(
+      'exception.not-found',
+    );
+  });
+});
