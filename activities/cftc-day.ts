@@ -15,7 +15,7 @@ import * as days from '../db/days.ts';
 import { lookForInputs, waiveInput } from '../db/day-inputs.ts';
 import { hashText } from '../db/ledger-subjects.ts';
 import { readOpenSwaps } from '../db/open-swaps.ts';
-import { countMessageStates } from '../db/day-messages.ts';
+import { listOpenStates } from '../db/message-states.ts';
 import type { Tables } from '../domain/cftc/built-in-tables.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
 import { RULE_CATALOGUE } from '../domain/cftc/rule-catalogue.ts';
@@ -64,8 +64,8 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
   const tables = (): Promise<Tables> => openTables(dependencies.tableDir);
   const startDeliveries = createDeliveryStart(dependencies);
 
-  /** Looks until nothing is waited for, or for as long as one activity waits. */
-  const wait = async (look: () => Promise<readonly string[]>): Promise<DayWait> => {
+  /** Looks until nothing is waited for, or something else than was seen, or for as long as one activity waits. */
+  const wait = async (seen: readonly string[], look: () => Promise<readonly string[]>): Promise<DayWait> => {
     const signal = Context.current().cancellationSignal;
     const until = performance.now() + cycleMs;
     const pause = createAlarm();
@@ -76,7 +76,8 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
         for (;;) {
           waiting = await look();
           if (waiting.length === 0) return { done: true, waiting };
-          if (performance.now() >= until || signal.aborted) return { done: false, waiting };
+          const isNews = waiting.join('\n') !== seen.join('\n');
+          if (isNews || performance.now() >= until || signal.aborted) return { done: false, waiting };
           await pause.sleep(lookMs, signal);
         }
       },
@@ -111,8 +112,8 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
     },
 
     /** Waits for inputs, and until the days before are cut. Safe to retry: looking changes what is there to the same. */
-    async awaitInputs(date: string): Promise<DayWait> {
-      return wait(async () => {
+    async awaitInputs(date: string, seen: readonly string[]): Promise<DayWait> {
+      return wait(seen, async () => {
         const inputs = await lookForInputs(sql, date, now());
         const before = await days.listOpenBefore(sql, date);
         return [
@@ -139,8 +140,8 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
     },
 
     /** Waits until the ledger has all of the files that were cut. Safe to retry: it reads. */
-    async awaitStragglers(date: string): Promise<DayWait> {
-      return wait(() => cut.listStragglers(sql, date));
+    async awaitStragglers(date: string, seen: readonly string[]): Promise<DayWait> {
+      return wait(seen, () => cut.listStragglers(sql, date));
     },
 
     /**
@@ -228,23 +229,24 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
     },
 
     /** Waits until every message is answered, and closes the day. Safe to retry: a closed day stays closed. */
-    async awaitAnswers(date: string): Promise<DayWait> {
-      return wait(async () => {
+    async awaitAnswers(date: string, seen: readonly string[]): Promise<DayWait> {
+      return wait(seen, async () => {
         if (await days.closeAnswered(sql, date)) return [];
         const { version, state } = await days.requireDay(sql, date);
         if (state !== 'delivering') return [];
-        const counts = await countMessageStates(sql, date, version);
-        return (['held', 'pending', 'sent'] as const).flatMap((name) =>
-          counts[name] ? [`${counts[name]} ${name}`] : [],
-        );
+        return (await listOpenStates(sql, date, version)).map((name) => `messages that are ${name}`);
       });
     },
 
     /** Waits until somebody decides about a day that rests. Safe to retry: it reads. */
-    async awaitDecision(date: string, seen: Pick<DayStand, 'state' | 'version'>): Promise<DayWait> {
-      return wait(async () => {
+    async awaitDecision(
+      date: string,
+      seen: readonly string[],
+      stand: Pick<DayStand, 'state' | 'version'>,
+    ): Promise<DayWait> {
+      return wait(seen, async () => {
         const { state, version } = await days.requireDay(sql, date);
-        return state === seen.state && version === seen.version ? ['a decision'] : [];
+        return state === stand.state && version === stand.version ? ['a decision'] : [];
       });
     },
 

@@ -2,7 +2,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { DayCounts } from '../contracts/cftc-day.ts';
 import { TainError } from '../contracts/errors.ts';
-import type { MessageState } from '../contracts/outbound.ts';
 import type { MessageKind } from '../domain/reports/message-columns.ts';
 import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
 import type { Subject } from '../domain/swaps/swap-event.ts';
@@ -168,16 +167,4 @@ export async function* readMessages(
   } finally {
     await next.catch(() => undefined);
   }
-}
-
-/** Messages of a version by state. */
-export async function countMessageStates(
-  sql: Sql | TransactionSql,
-  date: string,
-  version: number,
-): Promise<Partial<Record<MessageState, number>>> {
-  const rows = await sql<{ state: MessageState; messages: number }[]>`
-    select state, count(*) as messages from outbound_message
-    where business_date = ${date} and day_version = ${version} group by state`;
-  return Object.fromEntries(rows.map(({ state, messages }) => [state, messages]));
 }

@@ -6,6 +6,7 @@ import { isErrorCode, TainError, type ErrorFacts, type ErrorParams } from '../co
 import type { DayState } from '../contracts/outbound.ts';
 import type { KnownDates } from '../domain/cftc-day/day-settings.ts';
 import { appendAudit } from './audit.ts';
+import { listOpenStates } from './message-states.ts';
 import { enterInputs, resetInputs, type NewInput } from './day-inputs.ts';
 
 export type DayRow = {
@@ -223,10 +224,7 @@ export async function closeAnswered(sql: Sql, date: string): Promise<boolean> {
   return sql.begin(async (tx) => {
     const day = await lockDay(tx, date);
     if (day.state !== 'delivering') return isClosed(day.state);
-    const [row] = await tx<[{ open: number }]>`
-      select count(*) as open from outbound_message
-      where business_date = ${date} and day_version = ${day.version} and state in ('held', 'pending', 'sent')`;
-    if (row.open > 0) return false;
+    if ((await listOpenStates(tx, date, day.version)).length > 0) return false;
     await finishDay(tx, day, 'closed', { by: BY_CFTC_DAY, reason: 'every message was answered' });
     return true;
   });

@@ -25,6 +25,8 @@ const WORDS: Record<string, { readonly words: readonly string[]; readonly not: r
       'cut',
       'day-inputs',
       'day-views',
+      'message-states',
+      'open-swaps',
       'outbound-messages',
       'outbox-files',
     ],

@@ -75,19 +75,22 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
   setHandler(reopenUpdate, (change) => quick.reopenDay(date, change), { validator });
 
   const begin = (step: DayStep | null): void => show({ step, waiting: [] });
-  /** Waits for as long as one activity does. */
-  const wait = async (step: DayStep | null, waits: Promise<DayWait>): Promise<boolean> => {
-    show({ step });
-    const { done, waiting } = await waits;
+  /** Waits for as long as one activity does, or until something else is waited for than is shown. */
+  const wait = async (
+    step: DayStep | null,
+    look: (date: string, seen: readonly string[]) => Promise<DayWait>,
+  ): Promise<boolean> => {
+    if (progress.step !== step) begin(step);
+    const { done, waiting } = await look(date, progress.waiting);
     show({ waiting });
     return done;
   };
-  const rest = (stand: DayStand) => wait(null, awaitDecision(date, stand));
+  const rest = (stand: DayStand) => wait(null, (_, seen) => awaitDecision(date, seen, stand));
 
   /** The next step of a day that stands so. */
   const go = async (stand: DayStand): Promise<unknown> => {
     if (stand.state === 'open') {
-      if (!(await wait('inputs', awaitInputs(date)))) return;
+      if (!(await wait('inputs', awaitInputs))) return;
       begin('cut');
       const waitMs = await cutDay(date);
       return waitMs > 0 && sleep(waitMs);
@@ -95,7 +98,7 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
     if (stand.state === 'cut') {
       if (stand.problem?.code === 'day.nothing-to-report') return rest(stand);
       if (!stand.messagesCut) {
-        if (!(await wait('stragglers', awaitStragglers(date)))) return;
+        if (!(await wait('stragglers', awaitStragglers))) return;
         begin('messages');
         return cutMessages(date);
       }
@@ -109,15 +112,16 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
       show({ deliveries });
       return deliveries > 0 || rest(stand);
     }
-    return stand.state === 'delivering' ? wait('answers', awaitAnswers(date)) : rest(stand);
+    return stand.state === 'delivering' ? wait('answers', awaitAnswers) : rest(stand);
   };
 
   await quick.openDay(input);
   for (;;) {
     const stand = await quick.readStand(date);
     const { state, version, counts, problem } = stand;
-    show({ state, version, counts, problem, step: null, waiting: [] });
+    show({ state, version, counts, problem });
     if (state === 'closed' || state === 'nil') {
+      begin(null);
       await condition(allHandlersFinished);
       // Somebody may have opened it again meanwhile.
       const { state: last } = await quick.readStand(date);

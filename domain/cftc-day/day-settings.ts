@@ -49,7 +49,7 @@ export const inputDueAt = ({ by }: ExpectedInput, date: string, zone: string): n
 /** Does a file of this name match the pattern? "*" stands for any characters, "?" for one. */
 export function matchesPattern(name: string, pattern: string): boolean {
   const parts = [...pattern].map((character) =>
-    character === '*' ? '.*' : character === '?' ? '.' : character.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'),
+    character === '*' ? '.*' : character === '?' ? '.' : character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'),
   );
   return new RegExp(`^${parts.join('')}$`, 'su').test(name);
 }

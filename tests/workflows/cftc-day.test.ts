@@ -16,6 +16,7 @@ import { applyPublished, makeDay } from '../support/applied.ts';
 import { useDatabase } from '../support/database.ts';
 import { readFilesOf } from '../support/days.ts';
 import { goodRow, HEADER, useDataDir } from '../support/files.ts';
+import { clearLedger } from '../support/ledger.ts';
 import { publishDropped } from '../support/published.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -33,7 +34,8 @@ let made = 0;
 beforeEach(async () => {
   await database.sql`
     truncate cftc_day, cftc_day_version, cftc_day_input, cftc_cut_file, cftc_cut_feed, cftc_carried, outbound_message,
-      outbox_file, delivery cascade`;
+      outbox_file, delivery, tb_bat_file_mst, tb_bat_file_hist cascade`;
+  await clearLedger(database.sql);
 });
 
 const activities = (overrides: Partial<Parameters<typeof createCftcDayActivities>[0]> = {}) => {
@@ -238,7 +240,12 @@ describe('a day', () => {
 
     await withWorker(temporal, activities({ listTargets: async () => ['sdr', 'folder'] }), async () => {
       await start(date);
-      await comesTo(date, { state: 'delivering', step: 'answers', waiting: ['1 pending'], deliveries: 2 });
+      await comesTo(date, {
+        state: 'delivering',
+        step: 'answers',
+        waiting: ['messages that are pending'],
+        deliveries: 2,
+      });
       const deliveries = await database.sql<{ id: string }[]>`
         select delivery_id as id from delivery where business_date = ${date} order by target`;
       expect(deliveries.map(({ id }) => id)).toEqual([

@@ -56,7 +56,7 @@ describe('the reporting timestamps of a day', () => {
           }
           const there = events.map((event, at) => received(event, times[at]!));
           for (let at = 1; at < there.length; at += 1)
-            expect(compareFoldKeys(there[at - 1]!, there[at]!)).toBe(-1);
+            expect(compareFoldKeys(there[at - 1]!, there[at]!)).toBeLessThan(0);
           expect(new Set(there.map(({ key }) => key)).size).toBe(there.length);
           for (const time of times) {
             expect(time).toBeLessThanOrEqual(CUT);
