@@ -18,6 +18,8 @@ const LAYERS: Record<string, 'stem' | 'word'> = {
 const WORDS: Record<string, { readonly words: readonly string[]; readonly not: readonly string[] }> = {
   'stream-ingest': { words: ['stream', 'feed'], not: ['feed-backfill'] },
   'feed-backfill': { words: ['feed-backfill'], not: [] },
+  delivery: { words: ['deliver', 'outbound', 'message'], not: ['outbound-live'] },
+  'outbound-live': { words: ['outbound-live', 'at-once', 'live-sender'], not: [] },
 };
 
 const toKebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

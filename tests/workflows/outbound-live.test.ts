@@ -136,14 +136,17 @@ describe('what leaves at once', () => {
   it('leaves again when its sender died between the socket and the commit, and is taken once', async () => {
     const receiver = await outbound.receive();
     await outbound.point(receiver);
+    receiver.behave({ stalls: true });
     await bring(recordOf(1), recordOf(2));
-    await withSender(() => acknowledged(2));
+    const sent = () => until(async () => expect(await statesOf(database.sql)).toEqual(['sent', 'sent']));
+    await withSender(sent);
     // What Postgres knows when the process dies behind the socket: nothing of it.
-    await database.sql`
-      update outbound_message set state = 'pending', sent_at = null, received_at = null, answered_at = null`;
-    await database.sql`truncate outbound_answer`;
-    await database.sql`update outbound_session set next_answer = 1`;
-    await withSender(() => acknowledged(2));
+    await database.sql`update outbound_message set state = 'pending', sent_at = null`;
+    await withSender(async () => {
+      await sent();
+      receiver.behave({ stalls: false });
+      await acknowledged(2);
+    });
 
     expect(receiver.truth()).toMatchObject({ repeats: 2 });
     expect(receiver.truth().messages.size).toBe(2);
