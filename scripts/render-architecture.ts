@@ -27,7 +27,7 @@ const WORDS: Record<string, { readonly words: readonly string[]; readonly not: r
       'day-views',
       'message-states',
       'open-swaps',
-      'outbound-messages',
+      'day-messages',
       'outbox-files',
     ],
     not: [],
@@ -35,6 +35,8 @@ const WORDS: Record<string, { readonly words: readonly string[]; readonly not: r
   'day-opener': { words: ['day-opener'], not: [] },
   'feed-backfill': { words: ['feed-backfill'], not: [] },
   'on-demand-report': { words: ['on-demand', 'report'], not: [] },
+  delivery: { words: ['deliver', 'outbound', 'message'], not: ['outbound-live', 'message-states'] },
+  'outbound-live': { words: ['outbound-live', 'at-once', 'live-sender'], not: [] },
 };
 
 const toKebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -4,6 +4,7 @@ import { resubmitMessage } from '../../db/outbound-messages.ts';
 import type { Receiver } from '../../demo/receiver.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { readOutboundAnswer } from '../../domain/outbound/answer.ts';
+import { columnsOf } from '../../domain/reports/message-columns.ts';
 import { useDatabase } from '../support/database.ts';
 import {
   changeOf,
@@ -65,12 +66,18 @@ describe('a delivery', () => {
       unreadable: 0,
       files: [{ file: name, verdict: 'accepted' }],
     });
-    for (const { id, values } of messages)
-      expect(receiver.truth().messages.get(id)!.message).toMatchObject({
+    for (const { id, values } of messages) {
+      const elements = Object.entries(values).filter(([slot]) =>
+        columnsOf('transaction').names.includes(slot),
+      );
+      expect(receiver.truth().messages.get(id)!.message).toEqual({
+        message: id,
         file: name,
+        record: expect.any(Number) as unknown,
         part: 45,
-        elements: values,
+        elements: Object.fromEntries(elements),
       });
+    }
     expect(await deliveryRow()).toMatchObject({
       state: 'answered',
       file_verdict: 'accepted',

@@ -12,9 +12,14 @@ import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { connectRealtime, type Sql } from '../../platform/postgres.ts';
 import { openOutbound } from '../../workers/outbound.ts';
+import { createAtOnceJudge } from '../../domain/outbound/at-once.ts';
+import { readRecord } from '../../domain/swaps/record-text.ts';
+import { planFeed } from '../../demo/feed/plan.ts';
 import { useDatabase } from '../support/database.ts';
+import { useFeeds } from '../support/feeds.ts';
 import { feedSource, sourced } from '../support/ledger.ts';
 import { changeOf, recordOf, statesOf, TARGET, useOutbound, utiOf } from '../support/outbound.ts';
+import { useStreams } from '../support/streams.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { withWorker } from '../support/worker.ts';
@@ -22,6 +27,8 @@ import { withWorker } from '../support/worker.ts';
 const database = useDatabase();
 const temporal = useTemporal();
 const outbound = useOutbound(database);
+const feeds = useFeeds();
+const streams = useStreams(database, temporal);
 const FEED = feedSource('DAY1');
 const BY = { actor: 'olga', role: 'operator' } as const;
 let sql: Sql;
@@ -47,11 +54,11 @@ async function bring(...records: readonly RecordValues[]): Promise<void> {
   }
 }
 
-const withSender = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+const withSender = async <Result>(run: () => Promise<Result>, more: object = {}): Promise<Result> => {
   const outboundFile = outbound.outboundFile();
   await openOutbound(temporal.client, outboundFile);
   const activities = createOutboundLiveActivities({ sql, outboundFile, handOverMs: 3_600_000 });
-  return withWorker(temporal, activities, run, QUEUES.swapRealtime);
+  return withWorker(temporal, { ...activities, ...more }, run, QUEUES.swapRealtime);
 };
 
 const acknowledged = (count: number): Promise<void> =>
@@ -136,14 +143,17 @@ describe('what leaves at once', () => {
   it('leaves again when its sender died between the socket and the commit, and is taken once', async () => {
     const receiver = await outbound.receive();
     await outbound.point(receiver);
+    receiver.behave({ stalls: true });
     await bring(recordOf(1), recordOf(2));
-    await withSender(() => acknowledged(2));
+    const sent = () => until(async () => expect(await statesOf(database.sql)).toEqual(['sent', 'sent']));
+    await withSender(sent);
     // What Postgres knows when the process dies behind the socket: nothing of it.
-    await database.sql`
-      update outbound_message set state = 'pending', sent_at = null, received_at = null, answered_at = null`;
-    await database.sql`truncate outbound_answer`;
-    await database.sql`update outbound_session set next_answer = 1`;
-    await withSender(() => acknowledged(2));
+    await database.sql`update outbound_message set state = 'pending', sent_at = null`;
+    await withSender(async () => {
+      await sent();
+      receiver.behave({ stalls: false });
+      await acknowledged(2);
+    });
 
     expect(receiver.truth()).toMatchObject({ repeats: 2 });
     expect(receiver.truth().messages.size).toBe(2);
@@ -191,5 +201,43 @@ describe('what leaves at once', () => {
       ['MODI', 'accepted'],
       ['MODI', 'accepted'],
     ]);
+  });
+
+  it('is of a feed that is read exactly what the rules call public of what is applied', async () => {
+    const receiver = await outbound.receive();
+    await outbound.point(receiver);
+    const request = { seed: 'at once', rows: 300, date: '2026-11-20', rate: 2000, duplicateShare: 0.05 };
+    const simulator = await feeds.simulate({ plan: planFeed(request) });
+    await streams.write([{ port: simulator.port }]);
+    await streams.open();
+    const atOnce = createAtOnce(BUILT_IN_TABLES, null);
+    const expected = async (): Promise<number[]> => {
+      const judge = createAtOnceJudge(BUILT_IN_TABLES, BUILT_IN_REGISTERS);
+      const rows = await database.sql<{ position: number; elements: string }[]>`
+        select distinct on (position) position, elements, outcome from tb_on_hist join event_outcome using (source_id, position)
+        order by position, revision desc`;
+      return rows
+        .filter((row) => (row as unknown as { outcome: string }).outcome === 'applied')
+        .filter(({ elements }) => {
+          const values = readRecord(elements);
+          return judge({ action: String(values['actionType']), part: null, values }) !== null;
+        })
+        .map(({ position: at }) => at);
+    };
+    await withSender(
+      () =>
+        until(async () => {
+          const [feed] = await database.sql`select session_ended from feed`;
+          expect(feed).toEqual({ session_ended: true });
+          const rows = await database.sql<{ position: number; state: string }[]>`
+            select position, state from outbound_message order by position`;
+          expect(rows.map(({ position: at }) => at)).toEqual(await expected());
+          expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['acknowledged']));
+          expect(rows.length).toBeGreaterThan(50);
+        }, 60_000),
+      streams.activities({ atOnce }),
+    );
+    await streams.handleOf().terminate('end of the test');
+    expect(receiver.truth().repeats).toBe(0);
   });
 });
