@@ -30,7 +30,7 @@ export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName])
+    .union([FileId, z.literal(PRIORITY_SUBJECT), ReportSubject, FeedName])
     .optional()
     .describe('A file id, the name of a feed, "report/<id>", or "priority".'),
   date: z.iso

@@ -28,8 +28,14 @@ create table cftc_carried (
   source_id bigint not null,
   "position" bigint not null,
   business_date date not null,
+  settled_on date,
+  outcome text,
+  constraint cftc_carried_check CHECK ((num_nonnulls(settled_on, outcome) = ANY (ARRAY[0, 2]))),
+  constraint cftc_carried_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'duplicate'::text, 'conflict'::text, 'violated'::text]))),
   constraint cftc_carried_pkey PRIMARY KEY (source_id, "position")
 );
+
+CREATE INDEX cftc_carried_waiting ON public.cftc_carried USING btree (business_date) WHERE (settled_on IS NULL);
 
 create table cftc_cut_feed (
   feed text not null,
@@ -97,8 +103,20 @@ create table cftc_day_version (
   register_version text not null,
   catalogue_hash text not null,
   cut_subject text,
+  messages_cut boolean not null default false,
+  accepted_count bigint not null default 0,
+  applied_count bigint not null default 0,
+  duplicate_count bigint not null default 0,
+  conflict_count bigint not null default 0,
+  pending_count bigint not null default 0,
+  violated_count bigint not null default 0,
+  settled_count bigint not null default 0,
+  other_count bigint not null default 0,
+  message_count bigint not null default 0,
   reopened_reason text,
   constraint cftc_day_version_business_date_fkey FOREIGN KEY (business_date) REFERENCES cftc_day(business_date),
+  constraint cftc_day_version_messages CHECK (((applied_count + settled_count) = (message_count + other_count))),
+  constraint cftc_day_version_outcomes CHECK ((accepted_count = ((((applied_count + duplicate_count) + conflict_count) + pending_count) + violated_count))),
   constraint cftc_day_version_pkey PRIMARY KEY (business_date, version),
   constraint cftc_day_version_version_check CHECK ((version > 0))
 );
@@ -382,7 +400,7 @@ create table outbound_message (
   constraint outbound_message_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
 );
 
-CREATE INDEX outbound_message_day ON public.outbound_message USING btree (business_date, kind, asset_class, subject_key, ordinal);
+CREATE INDEX outbound_message_day ON public.outbound_message USING btree (business_date, kind, asset_class, subject_key, ordinal, message_id);
 
 CREATE INDEX outbound_message_due ON public.outbound_message USING btree (due_at, message_id) WHERE (due_at IS NOT NULL);
 

@@ -37,7 +37,8 @@ export const KOREAN_REPORT_ERRORS: Readonly<Record<ReportErrorCode, ErrorWords>>
   'report.superseded': {
     title: '다른 시도가 보고서를 작성하고 있습니다',
     help: '조치할 필요가 없습니다. 가장 최근의 시도가 계속합니다.',
-    detail: (param) => `${param('report')} 보고서는 더 새로운 시도가 작성하고 있거나 더 이상 작성되지 않습니다.`,
+    detail: (param) =>
+      `${param('report')} 보고서는 더 새로운 시도가 작성하고 있거나 더 이상 작성되지 않습니다.`,
   },
   'report.unattended': {
     title: '보고서를 맡을 작업자가 없습니다',

@@ -72,7 +72,7 @@ export function checkOrder(
       to: to ?? null,
       asOf: asked.asOf ?? null,
       knownAt: asked.knownAt ?? null,
-      filters: Object.fromEntries(filters) as ReportOrder['filters'],
+      filters: Object.fromEntries(filters),
     },
   };
 }

@@ -69,7 +69,7 @@ async function write(asked: Asked, onBatch: () => Promise<void> = async () => un
 /** The rows as an ordinary reader of CSV gets them. */
 async function rows(asked: Asked): Promise<Row[]> {
   const { path: location } = await write(asked);
-  return parse(await readFile(location), { columns: true }) as Row[];
+  return parse<Row>(await readFile(location), { columns: true });
 }
 
 const pick = (list: readonly Row[], ...names: string[]): string[][] =>
@@ -238,7 +238,7 @@ describe('the public preview', () => {
   it('rounds and caps, names no party, and says in every row that it is not sent', async () => {
     const { path: location } = await write({ kind: 'public-preview', ...PERIOD });
     const text = await readFile(location, 'utf8');
-    const list = parse(text, { columns: true }) as Row[];
+    const list = parse<Row>(text, { columns: true });
 
     expect(pick(list, 'notice', 'outcome', 'actionType', 'notionalAmountLeg1')[0]).toEqual([
       'not sent',
@@ -288,12 +288,14 @@ describe('the file of a report', () => {
     const asked = { kind: 'counts', asOf: FIRST_DAY } as const;
     const csv = await rows(asked);
     const file = await readFile((await write({ ...asked, format: 'parquet' })).path);
-    const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
+    const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
     const parquet = await parquetReadObjects({ file: buffer });
 
     expect(
       parquet.map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? '' : String(value)])),
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, value === null ? '' : String(value)]),
+        ),
       ),
     ).toEqual(csv);
     expect(typeof parquet[0]!['swaps']).toBe('bigint');

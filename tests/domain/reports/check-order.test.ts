@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { checkOrder, type Asked } from '../../../domain/reports/check-order.ts';
 
 const DAY = '2026-03-16';
-const ask = (asked: Partial<Asked>) => checkOrder({ kind: 'open-swaps', format: 'csv', ...asked } as Asked);
+const ask = (asked: Partial<Asked>) => checkOrder({ kind: 'open-swaps', format: 'csv', ...asked });
 
 const fieldsOf = (asked: Partial<Asked>): string[] => {
   const checked = ask(asked);
