@@ -119,6 +119,8 @@ describe('a report on demand', () => {
 
   it('of all that is known is another as soon as more is known', async () => {
     await withReports(async () => {
+      const known = (await order(OPEN)).json<ReportView>();
+      await ended(known.id);
       const asked = { kind: 'counts', asOf: SECOND_DAY };
       const first = (await order(asked)).json<ReportView>();
       await ended(first.id);
@@ -127,6 +129,8 @@ describe('a report on demand', () => {
 
       expect(second.id).not.toBe(first.id);
       expect(await ended(second.id)).toMatchObject({ knownAt: null });
+      // What was known at a cut is known for good.
+      expect((await order(OPEN)).json<ReportView>().id).toBe(known.id);
     });
   });
 
