@@ -14,6 +14,7 @@ import {
   findReport,
   hashRequest,
   markKnown,
+  markKnownAt,
   reportIdOf,
   type ReportRow,
 } from '../db/reports.ts';
@@ -55,7 +56,7 @@ export async function orderReport(
   const requestHash = hashRequest(order, by.actor);
   const open = await findOpenReport(sql, requestHash);
   if (open !== null) return open;
-  const reportId = reportIdOf(requestHash, await markKnown(sql));
+  const reportId = reportIdOf(requestHash, await markOf(sql, order));
   const known = await findReport(sql, reportId);
   if (known?.state === 'ready') return known;
   await accept(client, {
@@ -68,6 +69,10 @@ export async function orderReport(
   });
   return (await findReport(sql, reportId))!;
 }
+
+/** A state as it was known at a cut stays what it is; events of a period are told with what became of them by now. */
+const markOf = (sql: Sql, { kind, knownAt }: ReportOrder): Promise<string> =>
+  knownAt !== null && REPORTS[kind].takes === 'state' ? markKnownAt(sql, knownAt) : markKnown(sql);
 
 async function accept(client: Client, accepted: AcceptedOrder): Promise<void> {
   const { reportId, attempt, order } = accepted;

@@ -36,7 +36,7 @@ export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT), FeedName, ReportSubject, DeskSubject])
+    .union([FileId, z.literal(PRIORITY_SUBJECT), ReportSubject, DeskSubject, FeedName])
     .optional()
     .describe(
       'A file id, the name of a feed, "report/<id>", the key of an exception, the LEI of an entity, or "priority".',

@@ -84,6 +84,14 @@ export async function markKnown(sql: Sql): Promise<string> {
   return row!.mark;
 }
 
+/** A mark of what was known at the cut of a day: the versions of the days until then, and nothing that came later. */
+export async function markKnownAt(sql: Sql, knownAt: string): Promise<string> {
+  const [row] = await sql<{ mark: string }[]>`
+    select json_agg(json_build_array(business_date, version) order by business_date)::text as mark
+    from cftc_day where business_date <= ${knownAt}`;
+  return row!.mark;
+}
+
 /** The report that is being made of a request, if there is one. */
 export async function findOpenReport(sql: Sql, requestHash: string): Promise<ReportRow | null> {
   const [row] = await sql<ReportRow[]>`

@@ -28,6 +28,11 @@ const WANTED: Record<string, Wanted> = {
   'governor-watching': { query: 'WorkflowType = "governor"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },
   'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },
+  'onDemandReport-ready': {
+    query: 'WorkflowType = "onDemandReport" AND ExecutionStatus = "Completed"',
+    has: 'writeReportFile',
+    lacks: 'endReport',
+  },
   'streamIngest-ordered': { query: 'WorkflowType = "streamIngest"', has: 'resumeFeed' },
 };
 

@@ -58,7 +58,7 @@ export async function onDemandReport({ reportId }: OnDemandReportInput): Promise
       return state;
     },
     {
-      validator: (accepted) => {
+      validator: (accepted: AcceptedOrder) => {
         if (accepted.reportId !== reportId) throw new Error(`This is not the report ${reportId}.`);
       },
     },

@@ -64,8 +64,8 @@ export function addReport(program: Command): void {
 }
 
 function orderOf(kind: ReportKind, options: Options): object {
-  const { assetClass, counterparty, outcome, state, output: _output, ...asked } = options;
-  return { kind, ...asked, filters: { assetClass, counterparty, outcome, state } };
+  const { format, from, to, asOf, knownAt, assetClass, counterparty, outcome, state } = options;
+  return { kind, format, from, to, asOf, knownAt, filters: { assetClass, counterparty, outcome, state } };
 }
 
 function printKinds(): void {

@@ -83,11 +83,12 @@ export const SUMMARY_EN: SummaryTexts = {
     problem: (_count, name) => name,
     'input-missing': (_count, name) => `The input ${name} is missing. Send it in, or waive it with a reason.`,
     refused: (count) =>
-      `${count} messages were refused by the repository. Correct them and send them again; the clock runs.`,
-    held: (count) => `${count} messages are held until a refused one of their swap is settled.`,
-    overdue: (count) => `${count} messages are past their due time and not acknowledged.`,
-    conflict: (count) => `${count} accepted events contradict others. Say which is right by a correction.`,
-    pending: (count) => `${count} accepted events wait for the beginning of their swap.`,
+      `Messages refused by the repository: ${count}. Correct them and send them again; the clock runs.`,
+    held: (count) => `Messages held until a refused one of their swap is settled: ${count}.`,
+    overdue: (count) => `Messages past their due time and not acknowledged: ${count}.`,
+    conflict: (count) =>
+      `Accepted events that contradict others: ${count}. Say which is right by a correction.`,
+    pending: (count) => `Accepted events that wait for the beginning of their swap: ${count}.`,
     sum: (_count, name) => `A sum does not add up: ${name}. Run tain verify for the day.`,
   },
   sums: 'How the day adds up',

@@ -20,7 +20,8 @@ table{border-collapse:collapse;width:100%}
 th{text-align:left;font-weight:500;color:var(--soft);padding:.4rem .75rem .4rem 0;vertical-align:baseline}
 td{padding:.4rem .75rem .4rem 0;vertical-align:baseline;font-variant-numeric:tabular-nums}
 tr+tr{border-top:1px solid var(--line)}
-.sum{line-height:1.9}.addend{white-space:nowrap}.sign{color:var(--soft);padding:0 .5rem;font-weight:600}
+.sums{list-style:none;margin:0;padding:0}.sums li{padding:.4rem 0}.sums li+li{border-top:1px solid var(--line)}
+.sum{margin:.1rem 0;line-height:1.8;font-variant-numeric:tabular-nums}.addend,.verdict{white-space:nowrap}.sign{color:var(--soft);padding:0 .25rem;font-weight:600}.verdict{padding-left:.75rem;font-size:.9rem}
 .number{text-align:right}.hash{font-family:ui-monospace,monospace;font-size:.85rem;color:var(--soft)}
 svg text{fill:var(--text);font:13px system-ui,-apple-system,"Segoe UI","Noto Sans KR",sans-serif}
 svg .figure{font-variant-numeric:tabular-nums;fill:var(--soft)}

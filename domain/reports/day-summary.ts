@@ -73,14 +73,14 @@ const nameOf = (sum: string, { sumNotes }: SummaryTexts): string => sumNotes[sum
 
 function renderSums(facts: DayFacts, texts: SummaryTexts): string {
   const side = (addends: readonly Addend[]): string =>
-    addends.map((one) => renderAddend(one, texts)).join('<span class="sign">+</span>');
+    addends.map((one) => renderAddend(one, texts)).join(' <span class="sign">+</span> ') || '<b>0</b>';
   const rows = sumsOf(facts).map(
     ({ name, left, right, holds }) =>
-      `<tr><th scope="row">${escapeHtml(texts.sumNotes[name])}</th>` +
-      `<td class="sum">${side(left)}<span class="sign">${holds ? '=' : '≠'}</span>${side(right) || '<b>0</b>'}</td>` +
-      `<td class="${holds ? 'good' : 'bad'}">${escapeHtml(holds ? texts.holds : texts.broken)}</td></tr>`,
+      `<li><p class="note">${escapeHtml(texts.sumNotes[name])}</p><p class="sum">` +
+      `${side(left)} <span class="sign">${holds ? '=' : '≠'}</span> ${side(right)} ` +
+      `<span class="verdict ${holds ? 'good' : 'bad'}">${holds ? '✓' : '✗'} ${escapeHtml(holds ? texts.holds : texts.broken)}</span></p></li>`,
   );
-  return section(texts.sums, `<div class="wide"><table>${rows.join('')}</table></div>`);
+  return section(texts.sums, `<ul class="sums">${rows.join('')}</ul>`);
 }
 
 function renderAddend({ term, count }: Addend, { terms, messageStates }: SummaryTexts): string {

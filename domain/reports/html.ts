@@ -19,8 +19,8 @@ export type Bar = {
 const ROW = 28;
 const TEXT_AT = 18;
 /** Of 100: labels to the left, bars, figures behind the longest. */
-const BARS_FROM = 34;
-const BARS_WIDTH = 52;
+const BARS_FROM = 42;
+const BARS_WIDTH = 44;
 
 /**
  * Horizontal bars, drawn to the longest of them. The figure stands beside each, so that colour and length say nothing

@@ -83,7 +83,7 @@ export const FIRST: readonly RecordValues[] = [
     ...A_TERMS,
     counterparty1ReportingCounterparty: OTHER,
     counterparty2: OURS,
-    notionalAmountLeg1: '99999999999999999999.99999',
+    notionalAmountLeg1: '99999999999999999999.99998',
   }),
   {
     ...message('VALU', 'A', '', '2026-03-16T22:00:00Z', {

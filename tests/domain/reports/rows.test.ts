@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { BUILT_IN_TABLES } from '../../../domain/cftc/built-in-tables.ts';
+import { elementByNumber } from '../../../domain/cftc/elements.ts';
 import { encodeLine } from '../../../domain/csv/encode.ts';
 import { createDailyDuties, createMargined } from '../../../domain/reports/missing-reports.ts';
 import {
@@ -22,6 +23,8 @@ import { sentRecord } from '../../../domain/reports/sent-record.ts';
 import { createRecordPreview } from '../../../domain/swaps/preview-record.ts';
 import type { RecordValues } from '../../../domain/swaps/record-content.ts';
 import { fold } from '../../support/swap-events.ts';
+
+const PRIOR_UTI = elementByNumber.get('101')!.key;
 
 /** The fields that are not blank, by column. */
 const filled = (columns: readonly string[], row: readonly string[]): Record<string, string> => {
@@ -150,7 +153,7 @@ describe('the row of an event', () => {
 describe('the row of an open swap', () => {
   it('has its terms in their canonical form, and blanks for what is not reported', () => {
     const row = openSwapRow(
-      swap('U1', { notionalAmountLeg1: '001000.50', notionalCurrencyLeg1: 'USD', priorUti: 'U0' }, null),
+      swap('U1', { notionalAmountLeg1: '001000.50', notionalCurrencyLeg1: 'USD', [PRIOR_UTI]: 'U0' }, null),
     );
 
     expect(filled(OPEN_SWAP_COLUMNS, row)).toEqual({
