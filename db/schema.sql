@@ -24,6 +24,106 @@ CREATE INDEX audit_log_subject ON public.audit_log USING btree (subject, seq);
 
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
+create table cftc_carried (
+  source_id bigint not null,
+  "position" bigint not null,
+  business_date date not null,
+  constraint cftc_carried_pkey PRIMARY KEY (source_id, "position")
+);
+
+create table cftc_cut_feed (
+  feed text not null,
+  session text not null,
+  business_date date not null,
+  since_version integer not null,
+  sequences int8multirange not null,
+  constraint cftc_cut_feed_pkey PRIMARY KEY (feed, session, business_date, since_version),
+  constraint cftc_cut_feed_sequences_check CHECK ((NOT isempty(sequences))),
+  constraint cftc_cut_feed_since_version_check CHECK ((since_version > 0))
+);
+
+CREATE INDEX cftc_cut_feed_day ON public.cftc_cut_feed USING btree (business_date);
+
+create table cftc_cut_file (
+  file_id bigint not null,
+  revision integer not null,
+  business_date date not null,
+  since_version integer not null,
+  constraint cftc_cut_file_pkey PRIMARY KEY (file_id, revision),
+  constraint cftc_cut_file_revision_check CHECK ((revision > 0)),
+  constraint cftc_cut_file_since_version_check CHECK ((since_version > 0))
+);
+
+CREATE INDEX cftc_cut_file_day ON public.cftc_cut_file USING btree (business_date);
+
+create table cftc_day (
+  business_date date not null,
+  version integer not null default 1,
+  state text not null default 'open'::text,
+  opened_by text not null,
+  opened_at timestamp with time zone not null default now(),
+  closed_by text,
+  closed_at timestamp with time zone,
+  closed_reason text,
+  problem_code text,
+  problem_params json,
+  constraint cftc_day_pkey PRIMARY KEY (business_date),
+  constraint cftc_day_state_check CHECK ((state = ANY (ARRAY['open'::text, 'cut'::text, 'reported'::text, 'delivering'::text, 'closed'::text, 'nil'::text, 'incomplete'::text]))),
+  constraint cftc_day_version_check CHECK ((version > 0))
+);
+
+create table cftc_day_input (
+  business_date date not null,
+  name text not null,
+  kind text not null,
+  expected text not null,
+  due_at timestamp with time zone,
+  state text not null default 'waiting'::text,
+  waived_by text,
+  waived_reason text,
+  constraint cftc_day_input_business_date_fkey FOREIGN KEY (business_date) REFERENCES cftc_day(business_date),
+  constraint cftc_day_input_kind_check CHECK ((kind = ANY (ARRAY['file'::text, 'feed'::text]))),
+  constraint cftc_day_input_pkey PRIMARY KEY (business_date, name),
+  constraint cftc_day_input_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'arrived'::text, 'waived'::text, 'missing'::text])))
+);
+
+create table cftc_day_version (
+  business_date date not null,
+  version integer not null,
+  cut_at timestamp with time zone not null,
+  cut_by text not null,
+  submitter text,
+  rule_set_version text not null,
+  register_version text not null,
+  catalogue_hash text not null,
+  cut_subject text,
+  reopened_reason text,
+  constraint cftc_day_version_business_date_fkey FOREIGN KEY (business_date) REFERENCES cftc_day(business_date),
+  constraint cftc_day_version_pkey PRIMARY KEY (business_date, version),
+  constraint cftc_day_version_version_check CHECK ((version > 0))
+);
+
+create table delivery (
+  delivery_id text not null,
+  business_date date not null,
+  version integer not null,
+  file_name text not null,
+  target text not null,
+  state text not null default 'waiting'::text,
+  epoch integer not null default 0,
+  next_record bigint not null default 1,
+  file_verdict text,
+  problem_code text,
+  problem_params json,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint delivery_business_date_version_file_name_target_key UNIQUE (business_date, version, file_name, target),
+  constraint delivery_file_verdict_check CHECK ((file_verdict = ANY (ARRAY['accepted'::text, 'refused'::text]))),
+  constraint delivery_next_record_check CHECK ((next_record > 0)),
+  constraint delivery_pkey PRIMARY KEY (delivery_id),
+  constraint delivery_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'answered'::text, 'failed'::text])))
+);
+
 create table demo_file (
   folder_date date not null,
   sha256 text not null,
@@ -57,6 +157,43 @@ create table event_outcome (
   constraint event_outcome_pkey PRIMARY KEY (source_id, "position", revision),
   constraint event_outcome_revision_check CHECK ((revision > 0))
 );
+
+CREATE INDEX event_outcome_revised ON public.event_outcome USING btree (source_id, "position") WHERE (revision > 1);
+
+CREATE INDEX event_outcome_unsettled ON public.event_outcome USING btree (outcome, source_id, "position") WHERE (outcome = ANY (ARRAY['conflict'::text, 'pending'::text]));
+
+create table exception_note (
+  key text not null,
+  kind text not null,
+  owner text,
+  owner_role text,
+  taken_at timestamp with time zone,
+  note text,
+  noted_by text,
+  noted_at timestamp with time zone,
+  resolved_by text,
+  resolved_at timestamp with time zone,
+  resolved_why text,
+  resolved_count bigint,
+  first_seen_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  cleared_at timestamp with time zone,
+  appearance integer not null default 0,
+  facts json,
+  told_come integer not null default 0,
+  told_gone integer not null default 0,
+  attempts integer not null default 0,
+  next_try_at timestamp with time zone,
+  problem text,
+  constraint exception_note_appearance_check CHECK ((appearance >= 0)),
+  constraint exception_note_note CHECK ((num_nulls(note, noted_by, noted_at) = ANY (ARRAY[0, 3]))),
+  constraint exception_note_owner CHECK ((num_nulls(owner, owner_role, taken_at) = ANY (ARRAY[0, 3]))),
+  constraint exception_note_pkey PRIMARY KEY (key),
+  constraint exception_note_resolved CHECK ((num_nulls(resolved_by, resolved_at, resolved_why, resolved_count) = ANY (ARRAY[0, 4]))),
+  constraint exception_note_told CHECK (((told_come <= appearance) AND (told_gone <= appearance)))
+);
+
+CREATE INDEX exception_note_present ON public.exception_note USING btree (key) WHERE (cleared_at IS NULL);
 
 create table feed (
   feed text not null,
@@ -222,6 +359,97 @@ create table ledger_source (
   constraint ledger_source_name_key UNIQUE (name),
   constraint ledger_source_pkey PRIMARY KEY (source_id),
   constraint ledger_source_revision_check CHECK ((revision > 0))
+);
+
+create table outbound_answer (
+  target text not null,
+  session text not null,
+  sequence bigint not null,
+  received_at timestamp with time zone not null default now(),
+  raw bytea not null,
+  kind text not null,
+  subject text,
+  verdict text,
+  issues json,
+  effect text not null,
+  constraint outbound_answer_effect_check CHECK ((effect = ANY (ARRAY['applied'::text, 'repeated'::text, 'contradicts'::text, 'unknown'::text]))),
+  constraint outbound_answer_kind_check CHECK ((kind = ANY (ARRAY['receipt'::text, 'file'::text, 'record'::text, 'unreadable'::text]))),
+  constraint outbound_answer_pkey PRIMARY KEY (target, session, sequence),
+  constraint outbound_answer_sequence_check CHECK ((sequence > 0)),
+  constraint outbound_answer_verdict_check CHECK ((verdict = ANY (ARRAY['received'::text, 'accepted'::text, 'refused'::text])))
+);
+
+CREATE INDEX outbound_answer_subject ON public.outbound_answer USING btree (subject);
+
+create table outbound_message (
+  message_id text not null,
+  part smallint not null,
+  kind text not null,
+  asset_class text,
+  source_id bigint not null,
+  "position" bigint not null,
+  attempt integer not null default 1,
+  subject_key text not null,
+  subject_kind text not null,
+  action text not null,
+  business_date date,
+  day_version integer,
+  ordinal integer not null,
+  submitter text,
+  reported_at timestamp with time zone not null,
+  elements text,
+  state text not null default 'pending'::text,
+  held_by text,
+  resubmits text,
+  corrects text,
+  due_at timestamp with time zone,
+  obligation text,
+  sent_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  issues json,
+  constraint outbound_message_attempt_check CHECK ((attempt > 0)),
+  constraint outbound_message_check CHECK (((part = 45) = (num_nonnulls(business_date, day_version) = 2))),
+  constraint outbound_message_check1 CHECK (((state = 'held'::text) = (held_by IS NOT NULL))),
+  constraint outbound_message_kind_check CHECK ((kind = ANY (ARRAY['transaction'::text, 'valuation'::text, 'collateral'::text]))),
+  constraint outbound_message_ordinal_check CHECK ((ordinal > 0)),
+  constraint outbound_message_part_check CHECK ((part = ANY (ARRAY[43, 45]))),
+  constraint outbound_message_pkey PRIMARY KEY (message_id),
+  constraint outbound_message_source_id_position_part_attempt_key UNIQUE (source_id, "position", part, attempt),
+  constraint outbound_message_state_check CHECK ((state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text, 'resubmitted'::text]))),
+  constraint outbound_message_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
+);
+
+CREATE INDEX outbound_message_day ON public.outbound_message USING btree (business_date, kind, asset_class, subject_key, ordinal);
+
+CREATE INDEX outbound_message_due ON public.outbound_message USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX outbound_message_open ON public.outbound_message USING btree (part, state, due_at) WHERE (state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'refused'::text]));
+
+CREATE INDEX outbound_message_subject ON public.outbound_message USING btree (subject_key, subject_kind, part);
+
+create table outbound_session (
+  target text not null,
+  session text,
+  next_answer bigint not null default 1,
+  epoch integer not null default 0,
+  constraint outbound_session_next_answer_check CHECK ((next_answer > 0)),
+  constraint outbound_session_pkey PRIMARY KEY (target)
+);
+
+create table outbox_file (
+  business_date date not null,
+  version integer not null,
+  name text not null,
+  kind text not null,
+  asset_class text,
+  path text not null,
+  row_count bigint not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  written_at timestamp with time zone not null default now(),
+  is_outbound boolean not null,
+  constraint outbox_file_pkey PRIMARY KEY (business_date, version, name),
+  constraint outbox_file_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
 create table record_correction (
@@ -394,6 +622,20 @@ create table tb_on_mst (
 CREATE INDEX tb_on_mst_portfolios ON public.tb_on_mst USING btree (subject_key) WHERE (subject_kind = 'portfolio'::text);
 
 CREATE INDEX tb_on_mst_rare ON public.tb_on_mst USING btree (status, subject_key) WHERE (status = ANY (ARRAY['none'::text, 'errored'::text, 'transferred-out'::text]));
+
+create table verification (
+  entity text not null,
+  verified_on date not null,
+  report_name text not null,
+  report_sha256 text not null,
+  compared bigint not null,
+  breaks bigint not null,
+  recorded_by text not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint verification_entity_check CHECK ((entity ~ '^[0-9A-Z]{20}$'::text)),
+  constraint verification_pkey PRIMARY KEY (entity, verified_on, report_sha256),
+  constraint verification_report_sha256_check CHECK ((report_sha256 ~ '^[0-9a-f]{64}$'::text))
+);
 
 CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
  RETURNS bigint
