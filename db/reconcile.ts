@@ -37,7 +37,7 @@ export async function withKnownSwaps<Result>(
   const result = await sql.begin('isolation level repeatable read read only', async (tx) => ({
     value: await use(readKnownSwaps(tx, knowledge)),
   }));
-  return result.value as Result;
+  return result.value;
 }
 
 type SwapRow = { readonly key: string; readonly state: string };
