@@ -31,6 +31,7 @@ const LOOK_MS = 10_000;
 const CYCLE_MS = 10 * 60 * 1000;
 const PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 10 * 60 * 1000;
+const LOOK_SHARE = 9;
 /** Alerts that are sent between two looks. */
 const ALERTS_PER_LOOK = 100;
 
@@ -53,7 +54,9 @@ export function createExceptionWatchActivities(dependencies: ExceptionWatchDepen
           await watch.look(signal);
           // A worker that stops wakes us: ending well spares the next attempt its backoff.
           if (performance.now() >= until || signal.aborted) return watch.cycle();
-          await pause.sleep(began + lookMs - performance.now(), signal);
+          // However long a look takes on a large ledger, it is a tenth of the time at most.
+          const tookMs = performance.now() - began;
+          await pause.sleep(Math.max(lookMs - tookMs, LOOK_SHARE * tookMs), signal);
         }
       });
     },

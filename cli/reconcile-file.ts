@@ -82,9 +82,9 @@ async function sortReport(
 function* readSwaps<Swap>(sorter: RecordSorter): Generator<Swap> {
   const sorted = sorter.sorted();
   for (;;) {
-    const { value, done } = onWorkFile(() => sorted.next());
-    if (done) return;
-    yield JSON.parse(value.text) as Swap;
+    const next = onWorkFile(() => sorted.next());
+    if (next.done) return;
+    yield JSON.parse(next.value.text) as Swap;
   }
 }
 

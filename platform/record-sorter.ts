@@ -85,16 +85,16 @@ const sortRun = (run: SortedText[]): SortedText[] =>
 /** The smallest of what stands first in each, again and again; of equal keys the one of the earlier run. */
 function* merge(runs: readonly Generator<SortedText>[]): Generator<SortedText> {
   const heads = runs.flatMap((run) => {
-    const { value, done } = run.next();
-    return done ? [] : [{ run, head: value }];
+    const first = run.next();
+    return first.done ? [] : [{ run, head: first.value }];
   });
   while (heads.length > 0) {
     let least = 0;
     for (let at = 1; at < heads.length; at += 1) if (heads[at]!.head.key < heads[least]!.head.key) least = at;
     const { run, head } = heads[least]!;
     yield head;
-    const { value, done } = run.next();
-    if (done) heads.splice(least, 1);
-    else heads[least]!.head = value;
+    const next = run.next();
+    if (next.done) heads.splice(least, 1);
+    else heads[least]!.head = next.value;
   }
 }

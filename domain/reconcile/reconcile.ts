@@ -71,10 +71,10 @@ async function merge(task: Reconciliation, counts: ReconciliationCounts, tell: (
 }
 
 function take(theirs: Iterator<ReportedSwap>, counts: ReconciliationCounts): ReportedSwap | null {
-  const { value, done } = theirs.next();
-  if (done) return null;
+  const next = theirs.next();
+  if (next.done) return null;
   counts.reported += 1;
-  return value;
+  return next.value;
 }
 
 /** The line of the next swap. A report lists a swap once: a further line should not be there. */

@@ -9,7 +9,8 @@ import { listAudit } from '../../db/audit.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { DATE, makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
-import { useDataDir } from '../support/files.ts';
+import { goodRow, HEADER, useDataDir } from '../support/files.ts';
+import { publishDropped } from '../support/published.ts';
 import { REPORTER, uti } from '../support/swap-events.ts';
 import { useTemporal } from '../support/temporal.ts';
 
@@ -186,6 +187,23 @@ describe('a cause', () => {
 
     await database.sql`update exception_note set resolved_count = 1 where key = ${key}`;
     expect((await one('rejected-records')).count).toBe(2);
+  });
+
+  it('of rejected records goes as accepted ones take their place', async () => {
+    const { sql } = database;
+    const text = `${[HEADER, goodRow(2)].join('\n')}\n`;
+    const { file } = await publishDropped(sql, data, 'mended.csv', text);
+    const mend = (record: number) => sql`
+      insert into record_correction
+        (file_id, revision, record_no, reference, corrected_file_id, corrected_revision, corrected_record_no, outcome)
+      select ${file.file_id}, 1, 1, 'as sent', file_id, revision, ${record}, 'linked'
+      from tb_bat_file_mst where file_name = 'broken.csv'
+      on conflict (file_id, revision, record_no) do update set corrected_record_no = excluded.corrected_record_no`;
+
+    await mend(2);
+    expect((await list('?kind=rejected-records')).resolved).toBe(1);
+    await sql`update exception_note set resolved_count = 0 where kind = 'rejected-records'`;
+    expect((await one('rejected-records')).count).toBe(1);
   });
 
   it('is handled by those who may', async () => {

@@ -2,7 +2,7 @@
  * An open swaps report as a repository would make it from the messages that it took, by rules of its own: terms as the
  * last message that states them has them, links and daily values as they were named last.
  */
-import { elementBySlot, type RecordValues } from '../../domain/swaps/record-content.ts';
+import { elementBySlot } from '../../domain/swaps/record-content.ts';
 import type { SwapEvent } from '../../domain/swaps/swap-event.ts';
 import { encodeLine } from '../../domain/csv/encode.ts';
 
@@ -57,7 +57,3 @@ export function reportCsv(rows: readonly ReportRow[]): string {
   ];
   return [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))].map(encodeLine).join('');
 }
-
-/** The values of the events of a swap, for those who have records alone. */
-export const rowOf = (values: RecordValues): ReportRow =>
-  Object.fromEntries(Object.entries(values).map(([slot, value]) => [slot, join(value)]));

@@ -139,10 +139,10 @@ describe('the watch', () => {
     await openGap('desk');
     await watched(
       () =>
-        until(async () => {
+        until<void>(async () => {
           const [row] = await database.sql<{ problem: string | null }[]>`select problem from exception_note`;
           expect(row?.problem).toBeTruthy();
-        }) as Promise<void>,
+        }),
       url,
     );
 
