@@ -176,6 +176,43 @@ create table event_outcome (
   constraint event_outcome_revision_check CHECK ((revision > 0))
 );
 
+CREATE INDEX event_outcome_revised ON public.event_outcome USING btree (source_id, "position") WHERE (revision > 1);
+
+CREATE INDEX event_outcome_unsettled ON public.event_outcome USING btree (outcome, source_id, "position") WHERE (outcome = ANY (ARRAY['conflict'::text, 'pending'::text]));
+
+create table exception_note (
+  key text not null,
+  kind text not null,
+  owner text,
+  owner_role text,
+  taken_at timestamp with time zone,
+  note text,
+  noted_by text,
+  noted_at timestamp with time zone,
+  resolved_by text,
+  resolved_at timestamp with time zone,
+  resolved_why text,
+  resolved_count bigint,
+  first_seen_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  cleared_at timestamp with time zone,
+  appearance integer not null default 0,
+  facts json,
+  told_come integer not null default 0,
+  told_gone integer not null default 0,
+  attempts integer not null default 0,
+  next_try_at timestamp with time zone,
+  problem text,
+  constraint exception_note_appearance_check CHECK ((appearance >= 0)),
+  constraint exception_note_note CHECK ((num_nulls(note, noted_by, noted_at) = ANY (ARRAY[0, 3]))),
+  constraint exception_note_owner CHECK ((num_nulls(owner, owner_role, taken_at) = ANY (ARRAY[0, 3]))),
+  constraint exception_note_pkey PRIMARY KEY (key),
+  constraint exception_note_resolved CHECK ((num_nulls(resolved_by, resolved_at, resolved_why, resolved_count) = ANY (ARRAY[0, 4]))),
+  constraint exception_note_told CHECK (((told_come <= appearance) AND (told_gone <= appearance)))
+);
+
+CREATE INDEX exception_note_present ON public.exception_note USING btree (key) WHERE (cleared_at IS NULL);
+
 create table feed (
   feed text not null,
   settings json not null,
@@ -655,6 +692,20 @@ create table tb_on_mst (
 CREATE INDEX tb_on_mst_portfolios ON public.tb_on_mst USING btree (subject_key) WHERE (subject_kind = 'portfolio'::text);
 
 CREATE INDEX tb_on_mst_rare ON public.tb_on_mst USING btree (status, subject_key) WHERE (status = ANY (ARRAY['none'::text, 'errored'::text, 'transferred-out'::text]));
+
+create table verification (
+  entity text not null,
+  verified_on date not null,
+  report_name text not null,
+  report_sha256 text not null,
+  compared bigint not null,
+  breaks bigint not null,
+  recorded_by text not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint verification_entity_check CHECK ((entity ~ '^[0-9A-Z]{20}$'::text)),
+  constraint verification_pkey PRIMARY KEY (entity, verified_on, report_sha256),
+  constraint verification_report_sha256_check CHECK ((report_sha256 ~ '^[0-9a-f]{64}$'::text))
+);
 
 CREATE OR REPLACE FUNCTION public.append_audit(actor text, role text, action text, subject text, before jsonb, after jsonb, reason text)
  RETURNS bigint

@@ -62,5 +62,3 @@ create index event_outcome_unsettled on event_outcome (outcome, source_id, posit
 
 create index event_outcome_revised on event_outcome (source_id, position) where revision > 1;
 
--- What is due when, whatever has become of it.
-create index outbound_message_due on outbound_message (due_at) where due_at is not null;
