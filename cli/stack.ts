@@ -9,6 +9,7 @@ import { SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 import { migrate } from '../db/migrate.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
 import { demoFeedsFile, readDemoFeedPort, whyNoDemoFeed, writeDemoFeeds } from '../demo/load-feed.ts';
+import { demoRepositoryFiles, whyNoDemoRepository, writeDemoOutbound } from '../demo/load-repository.ts';
 import { ROOT_DIR, type Config } from '../platform/config.ts';
 import { NICE_OF_ROLE } from '../platform/embedded/host-priority.ts';
 import type { ClaimedInstance, InstanceProcess } from '../platform/embedded/instance.ts';
@@ -38,6 +39,9 @@ export type Stack = {
   /** Starts the demonstration feed, if it may be there; before the workers, which then read it. */
   startDemoFeed(): Promise<string>;
   hasDemoFeed(): boolean;
+  /** Starts the demonstration's repository, if it may be there; before the workers, which then send to it. */
+  startDemoRepository(): Promise<string>;
+  hasDemoRepository(): boolean;
   startWorkers(say: Say): Promise<string>;
   startApi(say: Say): Promise<string>;
   /** Where the API answers. */
@@ -63,6 +67,7 @@ const READY_TIMEOUT_MS = 60_000;
 const WORKER_GRACE_MS = 25_000;
 const PREFERRED_API_PORT = 8080;
 const PREFERRED_FEED_PORT = 9100;
+const PREFERRED_REPOSITORY_PORT = 9200;
 
 export function createStack({ config, instance, onEvent, signal }: StackDependencies): Stack {
   const started: { kind: Kind; stop: () => Promise<void> }[] = [];
@@ -71,6 +76,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
   let temporalAddress = config.TEMPORAL_ADDRESS ?? '';
   let apiUrl = '';
   let feedsFile = config.TAIN_FEEDS_FILE;
+  let outboundFile = config.TAIN_OUTBOUND_FILE;
 
   async function supervise<Running extends RunningEngine>(
     name: string,
@@ -97,7 +103,13 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
         log: logFile(name),
         cwd: ROOT_DIR,
         nice: NICE_OF_ROLE[name] ?? 0,
-        env: { ...process.env, DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
+        env: {
+          ...process.env,
+          DATABASE_URL: databaseUrl,
+          TEMPORAL_ADDRESS: temporalAddress,
+          ...(outboundFile !== undefined && { TAIN_OUTBOUND_FILE: outboundFile }),
+          ...env,
+        },
       });
       const running = withStop(child, 'SIGTERM', WORKER_GRACE_MS);
       // Before it is ready: a kill of the supervisor must not leave a process that nobody knows.
@@ -111,6 +123,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
     apiUrl: () => apiUrl,
     databaseUrl: () => databaseUrl,
     hasDemoFeed: () => feedsFile !== config.TAIN_FEEDS_FILE,
+    hasDemoRepository: () => outboundFile !== config.TAIN_OUTBOUND_FILE,
 
     async startPostgres(say) {
       if (config.DATABASE_URL) return `external, ${new URL(config.DATABASE_URL).host}`;
@@ -183,6 +196,25 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
       );
       await writeDemoFeeds(file, port);
       feedsFile = file;
+      return `127.0.0.1:${port}`;
+    },
+
+    async startDemoRepository() {
+      const sql = connectPostgres(databaseUrl, 'tain demo', 1);
+      const isExternalDatabase = config.DATABASE_URL !== undefined;
+      const refused = await whyNoDemoRepository(sql, { isExternalDatabase, outboundFile }).finally(() =>
+        sql.end(),
+      );
+      if (refused !== null) return `not started, ${refused}`;
+      const files = demoRepositoryFiles(config.TAIN_STATE_DIR);
+      const port = await choosePort(undefined, PREFERRED_REPOSITORY_PORT, '');
+      await supervise(
+        'demo-repository',
+        'worker',
+        ownProcess('demo-repository', 'demo/receiver-server.ts', {}, [String(port), files.state]),
+      );
+      await writeDemoOutbound(files.settings, port);
+      outboundFile = files.settings;
       return `127.0.0.1:${port}`;
     },
 

@@ -1,9 +1,12 @@
 /** What a person sees when everything runs. */
 import path from 'node:path';
+import type { DayView } from '../contracts/cftc-day.schema.ts';
 import type { FeedDetail } from '../contracts/feeds.schema.ts';
 import type { FileView, RecordView } from '../contracts/files.schema.ts';
+import type { DeliveryList } from '../contracts/outbound.schema.ts';
 import { folderAt, inboxFolder } from '../contracts/folders.ts';
 import type { Config } from '../platform/config.ts';
+import { describeDaySums } from './day-sums.ts';
 import { describeFeed, describeRecent } from './feed-lines.ts';
 import { describeOutcomes } from './outcomes.ts';
 import { formatCount, formatTable, print, styled } from './print.ts';
@@ -39,6 +42,18 @@ function printDemoFeed(feed: FeedDetail | null): void {
   print(styled('bold', 'The demonstration feed, which goes on'));
   print(`  ${describeRecent(feed)}`);
   print(`  ${describeFeed(feed).join(', ')}`);
+}
+
+/** What left for the repository, and what it answered. */
+export function printDemoReporting(day: DayView, { deliveries }: DeliveryList): void {
+  print();
+  print(styled('bold', `The CFTC day ${day.date}: ${day.state}`));
+  if (day.counts) for (const line of describeDaySums(day.counts, day.messages)) print(`  ${line}`);
+  if (day.problem) print(`  ${day.problem.detail} ${day.problem.help}`);
+  const records = deliveries.reduce((sum, { sent }) => sum + sent, 0);
+  print(
+    `  ${formatCount(deliveries.length)} files with ${formatCount(records)} records went to the demonstration's repository`,
+  );
 }
 
 export function printAddresses(config: Config, apiUrl: string, temporalUiUrl: string | undefined): void {

@@ -1,10 +1,11 @@
 /** Lets the demonstration feed be read: never beside feeds or files of somebody's own, nor into a database of theirs. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { countRealFeeds } from '../db/demo.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { DEMO_FEED } from './feed/sessions.ts';
 import { whyNoDemo } from './load-day.ts';
+import { writeDemoSettings } from './write-settings.ts';
 
 export type DemoFeedRequest = {
   readonly isExternalDatabase: boolean;
@@ -43,7 +44,5 @@ export async function writeDemoFeeds(file: string, port: number): Promise<void> 
     user: 'tain',
     acknowledge: true,
   };
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.part`, `${JSON.stringify({ feeds: [feed] }, null, 2)}\n`);
-  await rename(`${file}.part`, file);
+  await writeDemoSettings(file, { feeds: [feed] });
 }

@@ -6,4 +6,4 @@ const [, , port, stateFile] = process.argv;
 const receiver = await startReceiver({ port: Number(port), ...(stateFile !== undefined && { stateFile }) });
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void receiver.close().then(() => process.exit(0)));
-sayReady('demo-receiver');
+sayReady('demo-repository');

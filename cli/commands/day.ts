@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { DayView } from '../../contracts/cftc-day.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type DayWish } from '../api-client.ts';
+import { describeDaySums } from '../day-sums.ts';
 import { formatCount, formatTable, plain, print, styled } from '../print.ts';
 import { formatTime } from '../reader.ts';
 
@@ -80,23 +81,8 @@ function printDay(day: DayView): void {
   }
   if (counts !== null) {
     print();
-    print(
-      `accepted ${formatCount(counts.accepted)} = applied ${formatCount(counts.applied)} + duplicate ` +
-        `${formatCount(counts.duplicate)} + conflict ${formatCount(counts.conflict)} + pending ` +
-        `${formatCount(counts.pending)} + violated ${formatCount(counts.violated)}`,
-    );
-    print(
-      `applied ${formatCount(counts.applied)} + settled ${formatCount(counts.settled)} = messages ` +
-        `${formatCount(counts.messages)} + reported by others ${formatCount(counts.otherReports)}`,
-    );
+    for (const line of describeDaySums(counts, messages)) print(line);
   }
-  if (messages !== null && counts !== null)
-    print(
-      Object.entries(messages)
-        .filter(([, count]) => count > 0)
-        .map(([state, count]) => `${state} ${formatCount(count)}`)
-        .join(', ') || 'no messages',
-    );
   if (day.groups.length > 0) print(formatTable(day.groups.map(describeGroup)));
   if (day.nextDueAt !== null) print(`The next deadline is ${formatTime(day.nextDueAt)}.`);
   if (day.closedReason !== null) print(`Closed by ${plain(day.closedBy ?? '')}: ${plain(day.closedReason)}`);

@@ -8,12 +8,13 @@ import { claimInstance, readInstance } from '../../platform/embedded/instance.ts
 import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { loadDemoDay } from '../../demo/load-day.ts';
+import { followDemoDay } from '../demo-reporting.ts';
 import { findDemoFeed, followDemoFeed } from '../demo-feed.ts';
 import { connectApi } from '../api-client.ts';
 import { parseCount } from '../arguments.ts';
 import { print } from '../print.ts';
 import { createStack, type Say, type Stack } from '../stack.ts';
-import { printAddresses, printDemoSummary } from '../up-screen.ts';
+import { printAddresses, printDemoReporting, printDemoSummary } from '../up-screen.ts';
 import { describeProgress, followFile } from './ingest.ts';
 
 /** `--once` ended before the demonstration was done. */
@@ -77,7 +78,12 @@ async function startAll(stack: Stack, demo: boolean, stop: AbortSignal): Promise
       step('PostgreSQL', (say) => stack.startPostgres(say)),
       step('Temporal', (say) => stack.startTemporal(say)),
       step('Database schema', () => stack.migrate()),
-      ...(demo ? [step('Server of the demonstration feed', () => stack.startDemoFeed())] : []),
+      ...(demo
+        ? [
+            step('Server of the demonstration feed', () => stack.startDemoFeed()),
+            step('Repository of the demonstration', () => stack.startDemoRepository()),
+          ]
+        : []),
       step('Workers', (say) => stack.startWorkers(say)),
       step('API', (say) => stack.startApi(say)),
     ],
@@ -137,10 +143,38 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
     const rejected =
       file.state === 'published' ? await api.records(fileId, { verdict: 'rejected', limit: 1 }) : null;
     printDemoSummary(file, feed, rejected?.records[0]);
-    return file.state === 'published' && isFeedRead;
+    const isIngested = file.state === 'published' && isFeedRead;
+    return isIngested && (await reportDemo(api, stack, file.folderDate, stop));
   } finally {
     await sql.end({ timeout: 2 });
   }
+}
+
+/** Runs the CFTC day of the demonstration. @returns false when it did not come to its end */
+async function reportDemo(
+  api: Awaited<ReturnType<typeof connectApi>>,
+  stack: Stack,
+  date: string,
+  stop: AbortSignal,
+): Promise<boolean> {
+  if (!stack.hasDemoRepository() || stop.aborted) return true;
+  const outcome = { isDone: false };
+  print();
+  await new Listr(
+    [
+      {
+        title: `CFTC day ${date}`,
+        task: async (_context, task) => {
+          const day = await followDemoDay(api, date, (text) => (task.output = text), stop);
+          task.title = `CFTC day ${date}: ${day.state}`;
+          outcome.isDone = day.state === 'closed';
+          printDemoReporting(day, await api.deliveries({ date }));
+        },
+      },
+    ],
+    OWN_SIGNALS,
+  ).run();
+  return outcome.isDone;
 }
 
 async function stayUp(config: Config, stack: Stack, stop: AbortSignal): Promise<void> {
