@@ -84,7 +84,7 @@ describe('a day', () => {
   it('goes from its inputs to its files, once however often it is run, and rests until it is closed', async () => {
     const date = '2026-11-23';
     now = evening(date);
-    await take('demo.csv', makeDay('workflow', 300, 1)[0]!);
+    await take('demo.csv', makeDay('workflow', 300, 1)[0]);
 
     await withWorker(temporal, activities(), async () => {
       await Promise.all([start(date), start(date)]);
@@ -192,7 +192,7 @@ describe('a day', () => {
   it('writes the same files when every step fails once behind its work', async () => {
     const date = '2026-11-30';
     now = evening(date);
-    await take('killed.csv', makeDay('killed', 200, 1)[0]!);
+    await take('killed.csv', makeDay('killed', 200, 1)[0]);
     const all = activities();
     const failed = new Set<string>();
     const failing = Object.fromEntries(
