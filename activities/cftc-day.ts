@@ -267,7 +267,7 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
 
     /** Safe to retry: a day that is open again cannot be opened again, which says that it is. */
     async reopenDay(date: string, { by, reason }: DayChange): Promise<DayState> {
-      const paths = await days.reopenDay(sql, date, by, reason);
+      const paths = await keepBeating(noDetails, () => days.reopenDay(sql, date, by, reason));
       for (const file of paths) await rm(path.join(dataDir, file), { force: true });
       return 'open';
     },

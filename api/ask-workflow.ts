@@ -9,7 +9,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { isErrorCode, TainError, type ErrorParams } from '../contracts/errors.ts';
 
-/** A person waits; a workflow answers within tens of milliseconds. */
+/** A person waits; a workflow answers within tens of milliseconds, if the machine has nothing else to do. */
 const DEADLINE_MS = 5000;
 
 /**
@@ -22,9 +22,10 @@ export async function askWorkflow<Result>(
   client: Client,
   ask: () => Promise<Result>,
   unattended: (seconds: number, options: ErrorOptions) => TainError,
+  deadlineMs = DEADLINE_MS,
 ): Promise<Result> {
   try {
-    return await client.withDeadline(Date.now() + DEADLINE_MS, ask);
+    return await client.withDeadline(Date.now() + deadlineMs, ask);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) throw asRefusal(error);
     const isAway =
@@ -33,7 +34,7 @@ export async function askWorkflow<Result>(
       isGrpcServiceError(error) ||
       isGrpcServiceError((error as Error).cause);
     if (!isAway) throw error;
-    throw unattended(DEADLINE_MS / 1000, { cause: error });
+    throw unattended(deadlineMs / 1000, { cause: error });
   }
 }
 

@@ -17,6 +17,9 @@ import { openTables } from '../platform/tables.ts';
 import { startLifecycle, updateLifecycle, type LifecycleStart } from '../platform/temporal.ts';
 import { askWorkflow } from './ask-workflow.ts';
 
+/** Opening a day again takes back all of its messages. */
+const DEADLINE_MS = 15_000;
+
 export type DayRules = {
   readonly role: ReportingRole;
   readonly dayFile?: string | undefined;
@@ -73,5 +76,6 @@ export async function operateDay(
         args: [change],
       }),
     unattended(date),
+    DEADLINE_MS,
   );
 }

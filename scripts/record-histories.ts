@@ -19,6 +19,11 @@ const PUBLISHED = 'WorkflowType = "fileIngest" AND TainFileState = "published"';
 
 /** By name of the history. */
 const WANTED: Record<string, Wanted> = {
+  'cftcDay-reopened': {
+    query: 'WorkflowType = "cftcDay" AND ExecutionStatus = "Completed"',
+    has: 'reopenDay',
+  },
+  'dayOpener-looked': { query: 'WorkflowType = "dayOpener" AND ExecutionStatus = "Completed"' },
   'fileIngest-published': { query: PUBLISHED, has: 'applyRecords', lacks: 'linkCorrections' },
   'fileIngest-public': { query: PUBLISHED, lacks: 'applyRecords' },
   'fileIngest-corrected': { query: PUBLISHED, has: 'linkCorrections' },

@@ -52,6 +52,7 @@ const { writeFiles } = act('write files and manifest');
 const { startDeliveries } = act('send files on their way');
 const { awaitAnswers } = act('wait for answers');
 const { awaitDecision } = act('wait for a decision');
+const { reopenDay } = act('take the version back');
 
 const progressQuery = defineQuery<DayProgress>(PROGRESS_QUERY);
 const waiveUpdate = defineUpdate<void, [DayWaiver]>(DAY_UPDATES.waive);
@@ -72,7 +73,7 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
   setHandler(progressQuery, () => progress);
   setHandler(waiveUpdate, (waiver) => quick.waiveInput(date, waiver), { validator });
   setHandler(closeUpdate, (change) => quick.closeDay(date, change), { validator });
-  setHandler(reopenUpdate, (change) => quick.reopenDay(date, change), { validator });
+  setHandler(reopenUpdate, (change) => reopenDay(date, change), { validator });
 
   const begin = (step: DayStep | null): void => show({ step, waiting: [] });
   /** Waits for as long as one activity does, or until something else is waited for than is shown. */

@@ -8,7 +8,7 @@ import { formatCount, formatTable, plain, print, styled } from '../print.ts';
 import { formatTime } from '../reader.ts';
 
 /** A person waits; longer than the API waits for the day's workflow. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 
 const connect = () => connectApi(loadConfig(), DEADLINE_MS);
 

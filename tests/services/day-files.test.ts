@@ -110,7 +110,7 @@ describe('the files of a day', () => {
     for (const batches of [1, 2]) {
       const stop = new AbortController();
       let done = 0;
-      const cut = makeMessages(killed.sql, (await cutOn(killed.sql, DATE, CUT)), {
+      const cut = makeMessages(killed.sql, await cutOn(killed.sql, DATE, CUT), {
         eventsPerBatch: 200,
         signal: stop.signal,
         onProgress: () => {
