@@ -38,6 +38,8 @@ export type SendRequest = {
 const ANSWERS_PER_READ = 500;
 /** How long answers are waited for when there is nothing to send: bounds how late a cancellation is followed. */
 const WAIT_MS = 200;
+/** How often is looked at least whether everything has its answer: others may have stored some. */
+const LOOK_MS = 2000;
 /** How often a session says how it is doing. */
 const NOTE_MS = 1000;
 
@@ -55,10 +57,12 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
   let answers = 0;
   let heardTick = performance.now();
   let notedTick = 0;
+  let lookedTick = 0;
   let isSilent = row.state === 'silent';
 
   /** @returns whether everything has its answer */
   const look = async (): Promise<boolean> => {
+    lookedTick = performance.now();
     const { finished, fileVerdict, open } = await finishDelivery(sql, session, deliveryId);
     if (finished) return true;
     if (fileVerdict === 'refused')
@@ -85,8 +89,8 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
       const read = await link.read({ max: ANSWERS_PER_READ, waitMs: isBusy ? 0 : WAIT_MS });
       if (read.length > 0) {
         heardTick = performance.now();
-        const { received } = await storeAnswers(sql, session, read);
-        sender.received(received);
+        const { received, answered } = await storeAnswers(sql, session, read);
+        sender.received(received, answered);
         answers += read.length;
         request.onProgress({ record: sender.record(), answers });
         if (isSilent) {
@@ -94,13 +98,19 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
           await moveDelivery(sql, session, deliveryId, { state: 'sent', problem: null });
         }
       }
-      if (sender.isDone() && (read.length > 0 || performance.now() - notedTick > NOTE_MS))
-        if (await look()) return;
+      // Counting takes long where there are many: it is done when all may be there, and now and then.
+      const mayBeAll = read.length > 0 && sender.awaited() <= 0;
+      if (sender.isDone() && (mayBeAll || performance.now() - lookedTick > LOOK_MS)) if (await look()) return;
       if (performance.now() - notedTick > NOTE_MS) {
         notedTick = performance.now();
         await noteSession(sql, session, lost ?? link.status().problem);
       }
     }
+  } catch (error) {
+    // What is tried again is shown meanwhile.
+    if (error instanceof TainError && error.code !== 'outbound.superseded')
+      await noteSession(sql, session, { code: error.code, params: error.params });
+    throw error;
   } finally {
     await link.close();
   }
@@ -113,6 +123,8 @@ function openSender(request: SendRequest, link: OutboundLink) {
   let connection = 0;
   let pass: AsyncGenerator<readonly OutboxRecord[]> | null = null;
   let hasEnded = false;
+  /** Records without a verdict, once all are sent. */
+  let awaited = 0;
   let state = row.state;
   let reached = row.next_record;
   /** Records that were sent and are not known to have been received, in the order of the file. */
@@ -167,7 +179,8 @@ function openSender(request: SendRequest, link: OutboundLink) {
   };
 
   const end = async (): Promise<void> => {
-    const { sent } = await finishDelivery(sql, session, deliveryId);
+    const { sent, open } = await finishDelivery(sql, session, deliveryId);
+    awaited = open;
     if (!(await link.finish({ ...written, sent }))) return void (connection = -1);
     hasEnded = true;
     if (state === 'sending') {
@@ -188,9 +201,11 @@ function openSender(request: SendRequest, link: OutboundLink) {
       else await sendBatch(next.value);
       return !hasEnded;
     },
-    received(ids: readonly string[]): void {
+    received(ids: readonly string[], answered: number): void {
       for (const id of ids) outstanding.delete(id);
+      awaited -= answered;
     },
+    awaited: (): number => awaited,
     isDone: (): boolean => hasEnded,
     record: nextRecord,
   };

@@ -47,7 +47,6 @@ export async function drainLive(request: LiveRequest): Promise<void> {
   let failed = false;
   const link = target.open({ ...session, onProblem: (problem) => void (lost = problem) });
   const wake = createWake();
-  const listening = await sql.listen(OUTBOUND_CHANNEL, wake.ring);
   const goesOn = (): boolean => !failed && !signal.aborted && performance.now() < endTick;
 
   const send = async (): Promise<void> => {
@@ -77,13 +76,15 @@ export async function drainLive(request: LiveRequest): Promise<void> {
     }
   };
 
+  const listening = sql.listen(OUTBOUND_CHANNEL, wake.ring);
   try {
+    await listening;
     const ended = await Promise.allSettled([run(send), run(listen)]);
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
     signal.throwIfAborted();
   } finally {
-    await listening.unlisten();
     await link.close();
+    await listening.then(({ unlisten }) => unlisten()).catch(() => undefined);
   }
 }
 

@@ -132,8 +132,8 @@ export type DeliveryCounts = {
 export async function countDelivery(sql: Sql | TransactionSql, deliveryId: string): Promise<DeliveryCounts> {
   const [counts] = await sql<[DeliveryCounts]>`
     select count(*) as sent, count(*) filter (where state = 'acknowledged') as acknowledged,
-      count(*) filter (where state in ('refused', 'resubmitted') and answered_at is not null) as refused,
-      count(*) filter (where answered_at is null) as open
+      count(*) filter (where state in ('refused', 'resubmitted')) as refused,
+      count(*) filter (where state = 'sent') as open
     from outbound_message where delivery_id = ${deliveryId}`;
   return counts;
 }
@@ -217,8 +217,8 @@ export async function listDeliveries(
       and outbox_file.version = delivery.version and name = file_name
     cross join lateral (
       select count(*) as sent, count(*) filter (where state = 'acknowledged') as acknowledged,
-        count(*) filter (where state in ('refused', 'resubmitted') and answered_at is not null) as refused,
-        count(*) filter (where answered_at is null) as open
+        count(*) filter (where state in ('refused', 'resubmitted')) as refused,
+        count(*) filter (where state = 'sent') as open
       from outbound_message where outbound_message.delivery_id = delivery.delivery_id
     ) as counted
     where true

@@ -25,6 +25,8 @@ export type AnswerResult = {
   readonly stored: number;
   /** Messages that are known to have been received from now on. */
   readonly received: readonly string[];
+  /** Messages that have their verdict from now on. */
+  readonly answered: number;
 };
 
 type MessageRow = {
@@ -68,7 +70,8 @@ export async function storeAnswers(
     const received = [...changes.values()]
       .filter((change) => change.received)
       .map((change) => change.message_id);
-    return { stored: fresh.length, received };
+    const answered = [...changes.values()].filter((change) => change.answered).length;
+    return { stored: fresh.length, received, answered };
   });
 }
 

@@ -123,6 +123,11 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
     stream.give([]);
   };
 
+  const leave = (consumer: Consumer): void => {
+    streamOf.get(consumer)?.detach(consumer);
+    streamOf.delete(consumer);
+  };
+
   const server = await listenForConsumers(
     { port: request.port ?? 0, heartbeatMs, silenceMs },
     {
@@ -133,12 +138,12 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
         if (manners.stalls) stalled.push({ stream, bytes });
         else hear(bytes, stream);
         heard += 1;
-        if (manners.disconnectEvery !== null && heard % manners.disconnectEvery === 0) consumer.destroy();
+        if (manners.disconnectEvery === null || heard % manners.disconnectEvery !== 0) return;
+        // What stands behind it on the wire is lost.
+        leave(consumer);
+        consumer.destroy();
       },
-      left: (consumer) => {
-        streamOf.get(consumer)?.detach(consumer);
-        streamOf.delete(consumer);
-      },
+      left: leave,
     },
   );
 

@@ -30,6 +30,12 @@ const WANTED: Record<string, Wanted> = {
   'fileIngest-refused': { query: 'WorkflowType = "fileIngest" AND TainFileState = "refused"' },
   'feedBackfill-filled': { query: 'WorkflowType = "feedBackfill" AND ExecutionStatus = "Completed"' },
   'exceptionWatch-watching': { query: 'WorkflowType = "exceptionWatch"' },
+  'delivery-answered': {
+    query: 'WorkflowType = "delivery" AND ExecutionStatus = "Completed"',
+    lacks: 'noteFailure',
+  },
+  'delivery-failed': { query: 'WorkflowType = "delivery"', has: 'noteFailure' },
+  'outboundLive-stopped': { query: 'WorkflowType = "outboundLive"', has: 'outbound.stopped' },
   'governor-watching': { query: 'WorkflowType = "governor"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },
   'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },

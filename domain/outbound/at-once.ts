@@ -34,10 +34,11 @@ export function createAtOnceJudge(
   return ({ action, part, values }) => {
     // Most events of a day are its valuations.
     if (part === 45 || isEndOfDay(action)) return null;
-    const { assetClass } = productOf(readProductFacts(values));
-    const { outcome, reason } = judgePublication(readPart43Event(values, { assetClass, dealer: null }));
+    // Neither the class nor the parties decide whether it is made public.
+    const event = readPart43Event(values, { assetClass: null, dealer: null });
+    const { outcome, reason } = judgePublication(event);
     if (outcome !== 'public' || otherReports(values, entities)) return null;
-    return { assetClass, reason };
+    return { assetClass: productOf(readProductFacts(values)).assetClass, reason };
   };
 }
 

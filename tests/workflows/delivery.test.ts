@@ -1,4 +1,5 @@
-import { appendFile, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { resubmitMessage } from '../../db/outbound-messages.ts';
 import type { Receiver } from '../../demo/receiver.ts';
@@ -193,6 +194,28 @@ describe('a delivery', () => {
 
     await appendFile(written.path, content);
     expect(await deliver(deliveryId)).toMatchObject({ state: 'answered', acknowledged: 6 });
+  });
+
+  it('puts a file into a folder whole, and picks up its answers from there', async () => {
+    const receiver = await outbound.receive();
+    const { messages, deliveryId, name } = await prepare(swaps(3), receiver);
+    const drop = path.join(outbound.folder(), 'drop');
+    const target = { name: TARGET, kind: 'directory', path: drop, parts: [45] };
+    await writeFile(outbound.outboundFile(), JSON.stringify({ targets: [target] }));
+    await withWorker(temporal, outbound.deliveries(), async () => {
+      const ended = startDelivery(temporal, deliveryId);
+      await until(async () => expect(await readdir(drop)).toContain(`${name}.done`));
+      await until(async () => expect(await deliveryRow()).toMatchObject({ state: 'sent' }));
+      await mkdir(path.join(drop, 'answers'));
+      const lines = [['file', name], ...messages.map(({ id }) => ['record', id])];
+      const answers = lines.map(([kind, subject]) => `${kind},${subject},accepted,\n`);
+      await writeFile(
+        path.join(drop, 'answers', 'a.csv'),
+        `kind,subject,verdict,issues\n${answers.join('')}`,
+      );
+      expect(await ended).toMatchObject({ state: 'answered', acknowledged: 6 });
+    });
+    expect(receiver.truth().logins).toEqual([]);
   });
 
   it('names a target that is not configured', async () => {

@@ -2,17 +2,21 @@
  * The ledger against bare inserts. Ours: applyInBatches over the events of a day, 200 swaps per transaction: locks, claims,
  * history, fold, outcomes, states. Theirs: INSERT … SELECT of the rows that this left, from tables without indexes, into
  * the same tables with the same constraints, one transaction. Same server, logged tables, fsync on; both sides end when
- * all is on the disk. Beside the ratio: the same events as a feed applies them, 50 in a transaction, one at a time.
+ * all is on the disk. Beside the ratio: the same events as a feed applies them, 50 in a transaction, one at a time; and
+ * ours again with messages of what is made public, as where a target takes part 43.
  */
 import { hash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createAtOnce } from '../../../activities/at-once.ts';
 import { applyEvents } from '../../../db/ledger.ts';
 import { applyInBatches } from '../../../db/ledger-batches.ts';
 import { migrate } from '../../../db/migrate.ts';
 import { DEMO_HEADER } from '../../../demo/columns.ts';
 import { generateDay } from '../../../demo/day.ts';
+import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { BUILT_IN_TABLES } from '../../../domain/cftc/built-in-tables.ts';
 import { readSourcedEvent, type EventSource, type SourcedEvent } from '../../../domain/swaps/event-source.ts';
 import { readRecordValues, readStoredHeader } from '../../../domain/swaps/values.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
@@ -22,6 +26,7 @@ import type { BenchRequest, BenchResult } from '../run.ts';
 
 const TARGET = 0.5;
 const TABLES = ['ledger_source', 'tb_on_hist', 'event_key', 'event_outcome', 'tb_on_mst'];
+const EMPTIED = [...TABLES, 'outbound_message'];
 /** As a feed applies them: a few in a transaction, one transaction at a time. */
 const FEED_BATCH = 50;
 const FEED_EVENTS = 10_000;
@@ -39,16 +44,22 @@ export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<B
     await stage(sql);
     const [swaps] = await sql<{ swaps: number }[]>`select count(*) as swaps from tb_on_mst`;
     const [ours, theirs, feeds]: [number[], number[], number[]] = [[], [], []];
+    const atOnce: number[] = [];
+    const onApplied = createAtOnce(BUILT_IN_TABLES, null)(BUILT_IN_REGISTERS);
     const fed = events.slice(0, FEED_EVENTS);
     for (let round = 0; round < rounds; round += 1) {
       theirs.push(await time(sql, () => insertStaged(sql)));
       ours.push(await time(sql, () => applyInBatches(sql, events, SOURCE)));
+      atOnce.push(await time(sql, () => applyInBatches(sql, events, SOURCE, { onApplied })));
       feeds.push(await time(sql, () => applyAsFeed(sql, fed)));
       say(
         `round ${round + 1}: INSERT … SELECT ${theirs.at(-1)} ms, applyEvents ${ours.at(-1)} ms, ` +
+          `with messages at once ${atOnce.at(-1)} ms, ` +
           `${fed.length} events by ${FEED_BATCH} ${feeds.at(-1)} ms`,
       );
     }
+    await time(sql, () => applyInBatches(sql, events, SOURCE, { onApplied }));
+    const [messages] = await sql<{ count: number }[]>`select count(*) as count from outbound_message`;
     const [oursMs, theirsMs, feedMs] = [median(ours), median(theirs), median(feeds)];
     return {
       ratio: round3(theirsMs / oursMs),
@@ -61,7 +72,10 @@ export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<B
         feedEventsPerSecond: Math.round((fed.length / feedMs) * 1000),
         feedTransactionMs: round3((feedMs / fed.length) * FEED_BATCH),
         insertEventsPerSecond: Math.round((events.length / theirsMs) * 1000),
+        atOnceEventsPerSecond: Math.round((events.length / median(atOnce)) * 1000),
+        messagesAtOnce: messages!.count,
         applyMs: ours,
+        atOnceMs: atOnce,
         insertMs: theirs,
       },
     };
@@ -108,7 +122,7 @@ const insertStaged = (sql: Sql) =>
 
 /** Milliseconds from empty tables. */
 async function time(sql: Sql, work: () => Promise<unknown>): Promise<number> {
-  await sql`truncate ${sql(TABLES)}`;
+  await sql`truncate ${sql(EMPTIED)}`;
   await sql`checkpoint`;
   const started = performance.now();
   await work();
