@@ -66,12 +66,8 @@ async function reconcileCommand(file: string, options: Options): Promise<number>
   const { entities } = await openTables(config.TAIN_TABLE_DIR);
   const date = options.on ?? parseFolderDate(folderAt(Date.now(), config.TAIN_TIME_ZONE))!;
   const wanted = selectEntities(entities, options.entity, date);
-  const language = readerLanguage();
-  const texts = RECONCILE_TEXTS[language];
-  const shown: Break[] = [];
-  const unreadable = { lines: 0, first: 0 };
-  let found = 0;
-  let isHeaded = false;
+  const found = collectBreaks(options);
+  const unreadable = collectUnreadable(file, options);
   const sql = await connectDatabase(config, 'tain reconcile');
   try {
     const { counts, sha256 } = await reconcileFile({
@@ -79,49 +75,68 @@ async function reconcileCommand(file: string, options: Options): Promise<number>
       file,
       knowledge: { date, asOfDate: options.on !== undefined },
       isOurs: (swap) => isReportedBy(swap, wanted, options.entity !== undefined),
-      onBreak: (one) => {
-        found += 1;
-        if (options.csv) {
-          process.stdout.write(isHeaded ? csvLine(one) : csvHeader() + csvLine(one));
-          isHeaded = true;
-        } else if (shown.length < options.limit) shown.push(one);
-      },
-      onUnreadable: (line) => {
-        if (unreadable.lines === 0) unreadable.first = line;
-        unreadable.lines += 1;
-        if (unreadable.lines > options.limit) return;
-        progress.clear();
-        process.stderr.write(`${texts.unreadableLine(plain(file), String(line))}\n`);
-      },
+      onBreak: found.add,
+      onUnreadable: unreadable.add,
       onProgress: (bytes, of) => progress.show(file, bytes, of),
     });
     progress.clear();
-    if (options.csv && !isHeaded) process.stdout.write(csvHeader());
-    if (!options.csv) {
-      if (shown.length > 0) print(tabulateBreaks(shown, language));
-      if (found > shown.length) print(texts.more(formatCount(found - shown.length)));
-      printCounts(counts, { file, date, language });
-    }
-    if (unreadable.lines > 0) {
-      const { lines, first } = unreadable;
-      process.stderr.write(`${texts.unreadable(plain(file), formatCount(lines), String(first))}\n`);
-      if (options.record)
-        throw new TainError('reconcile.not-read', { file: path.basename(file), lines, line: first });
-    }
+    found.finish();
+    if (!options.csv) printCounts(counts, { file, date, language: readerLanguage() });
+    const isReadWhole = unreadable.finish();
     if (options.record) {
-      const breaks = sumOf(counts);
-      const report = path.basename(file);
+      const record = { date, report: path.basename(file), sha256, compared: counts.compared };
       const leis = [...wanted].sort();
       const by = { ...BY_COMMAND_LINE, actor: `command-line:${localUser()}` };
-      await recordVerification(sql, by, {
-        ...{ entities: leis, date, report, sha256, compared: counts.compared, breaks },
-      });
-      if (!options.csv) print(texts.recorded(leis.join(', '), date));
+      await recordVerification(sql, by, { ...record, entities: leis, breaks: sumOf(counts) });
+      if (!options.csv) print(RECONCILE_TEXTS[readerLanguage()].recorded(leis.join(', '), date));
     }
-    return found > 0 || unreadable.lines > 0 ? EXIT_BREAKS : EXIT_CLEAN;
+    return sumOf(counts) === 0 && isReadWhole ? EXIT_CLEAN : EXIT_BREAKS;
   } finally {
     await sql.end({ timeout: 2 });
   }
+}
+
+/** Keeps the first breaks for a table, or writes all of them as CSV while they come. */
+function collectBreaks({ csv, limit }: Options) {
+  const language = readerLanguage();
+  const shown: Break[] = [];
+  let found = 0;
+  return {
+    add(one: Break): void {
+      found += 1;
+      if (csv) process.stdout.write(found === 1 ? csvHeader() + csvLine(one) : csvLine(one));
+      else if (shown.length < limit) shown.push(one);
+    },
+    finish(): void {
+      if (csv && found === 0) process.stdout.write(csvHeader());
+      if (shown.length > 0) print(tabulateBreaks(shown, language));
+      if (!csv && found > shown.length)
+        print(RECONCILE_TEXTS[language].more(formatCount(found - shown.length)));
+    },
+  };
+}
+
+/** Names the first lines that cannot be read, and counts all. */
+function collectUnreadable(file: string, { limit, record }: Options) {
+  const texts = RECONCILE_TEXTS[readerLanguage()];
+  let [lines, first] = [0, 0];
+  return {
+    add(line: number): void {
+      if (lines === 0) first = line;
+      lines += 1;
+      if (lines > limit) return;
+      progress.clear();
+      process.stderr.write(`${texts.unreadableLine(plain(file), String(line))}\n`);
+    },
+    /** @throws TainError reconcile.not-read when the verification was to be recorded */
+    finish(): boolean {
+      if (lines === 0) return true;
+      process.stderr.write(`${texts.unreadable(plain(file), formatCount(lines), String(first))}\n`);
+      if (record)
+        throw new TainError('reconcile.not-read', { file: path.basename(file), lines, line: first });
+      return false;
+    },
+  };
 }
 
 /** The entities that the report is of; facilities hold no swaps. */
