@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { TainError } from '../contracts/errors.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { moveDay, requireDay } from '../db/days.ts';
-import { enterDeliveries, listOutboxFiles, type NewDelivery } from '../db/outbox-files.ts';
+import { enterDeliveries, listDueDeliveries, listOutboxFiles, type NewDelivery } from '../db/outbox-files.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 
@@ -49,12 +49,21 @@ export function createDeliveryStart({
       return true;
     });
     if (!isOurs) throw new TainError('day.superseded', { date, version });
-    for (const { id, fileName, target } of deliveries)
-      await startLifecycle(client, 'delivery', {
-        workflowId: LIFECYCLES.delivery.workflowId(id),
-        args: [{ deliveryId: id }],
-        summary: `${fileName} to ${target}`,
-      });
+    await startDueDeliveries({ sql, client }, date, version);
     return deliveries.length;
   };
+}
+
+/** Starts the deliveries of a version that may begin by now. Safe to repeat: one that runs is left running. */
+export async function startDueDeliveries(
+  { sql, client }: { readonly sql: Sql; readonly client: Client },
+  date: string,
+  version: number,
+): Promise<void> {
+  for (const { id, fileName, target } of await listDueDeliveries(sql, date, version))
+    await startLifecycle(client, 'delivery', {
+      workflowId: LIFECYCLES.delivery.workflowId(id),
+      args: [{ deliveryId: id }],
+      summary: `${fileName} to ${target}`,
+    });
 }

@@ -27,7 +27,7 @@ import type { Sql } from '../platform/postgres.ts';
 import { openTables } from '../platform/tables.ts';
 import { cutMessages } from './cftc-day-messages.ts';
 import { writeDayFiles } from './cftc-day-files.ts';
-import { createDeliveryStart } from './cftc-day-deliveries.ts';
+import { createDeliveryStart, startDueDeliveries } from './cftc-day-deliveries.ts';
 import { createAlarm } from './alarm.ts';
 import { withFailures } from './failures.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -228,12 +228,13 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
       return keepBeating(noDetails, () => startDeliveries(date));
     },
 
-    /** Waits until every message is answered, and closes the day. Safe to retry: a closed day stays closed. */
+    /** Begins what waits for other files, waits until every message is answered, and closes the day. Safe to retry: a closed day stays closed. */
     async awaitAnswers(date: string, seen: readonly string[]): Promise<DayWait> {
       return wait(seen, async () => {
         if (await days.closeAnswered(sql, date)) return [];
         const { version, state } = await days.requireDay(sql, date);
         if (state !== 'delivering') return [];
+        await startDueDeliveries(dependencies, date, version);
         return (await listOpenStates(sql, date, version)).map((name) => `messages that are ${name}`);
       });
     },

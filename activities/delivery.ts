@@ -1,4 +1,5 @@
 /** The steps of delivery: sending a file of the outbox record by record, and keeping what comes back. */
+import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
 import type { ErrorFacts } from '../contracts/errors.ts';
 import type { DeliveryEnd } from '../contracts/outbound.ts';
@@ -14,6 +15,8 @@ import { keepBeating } from './heartbeat.ts';
 export type DeliveryDependencies = {
   readonly sql: Sql;
   readonly outboundFile: string | undefined;
+  /** What the paths of files begin at. */
+  readonly dataDir: string;
   /** Records per batch; absent: as many as a statement takes well. */
   readonly batchRecords?: number;
 };
@@ -28,6 +31,7 @@ const sessionOf = (deliveryId: string): string => `D${hashText(deliveryId).slice
 export function createDeliveryActivities({
   sql,
   outboundFile,
+  dataDir,
   batchRecords = BATCH_RECORDS,
 }: DeliveryDependencies) {
   const endOf = async (
@@ -54,7 +58,7 @@ export function createDeliveryActivities({
           if (claimed === null) return endOf(deliveryId, 'answered', null);
           const { row, file: written, session } = claimed;
           // Before the target is spoken to: of a file that is not what was written nothing leaves.
-          const file = await openOutboxFile(written);
+          const file = await openOutboxFile({ ...written, path: path.resolve(dataDir, written.path) });
           try {
             const target = await prepareTarget(outboundFile, row.target);
             log.info('delivery.send', { deliveryId, epoch: session.epoch, from: row.next_record });

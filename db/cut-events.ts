@@ -123,7 +123,7 @@ function toCutEvent({ key, kind, name, part, hash, elements, position, ...row }:
 export type Sent = Subject & {
   /** #97 of its latest message. */
   readonly last: Date;
-  /** The refused message that its further ones wait for. */
+  /** The refused NEWT, or what takes its place and is not acknowledged, that its further ones wait for. */
   readonly heldBy: string | null;
   /** Its latest message but for valuations and margin: what a correction corrects. */
   readonly lastTransaction: string | null;
@@ -138,7 +138,9 @@ export async function readSent(sql: Sql, date: string, subjects: readonly Subjec
     ) as wanted (key, kind)
     cross join lateral (
       select max(reported_at) as last,
-        min(coalesce(held_by, message_id)) filter (where state in ('held', 'refused')) as "heldBy",
+        min(coalesce(held_by, message_id)) filter (
+          where state = 'held' or (action = 'NEWT' and (state = 'refused'
+            or (resubmits is not null and state in ('pending', 'sent'))))) as "heldBy",
         (array_agg(message_id order by reported_at desc, ordinal desc) filter (where m.kind = 'transaction'))[1]
           as "lastTransaction",
         max(asset_class) as "assetClass"

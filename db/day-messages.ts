@@ -90,9 +90,10 @@ async function insertMessages(
   const numbers = (pick: (message: NewMessage) => number | null): string => numberArray(messages.map(pick));
   const inserted = await tx`
     insert into outbound_message (message_id, part, kind, asset_class, source_id, position, subject_key, subject_kind,
-      action, business_date, day_version, ordinal, submitter, reported_at, state, held_by, corrects, due_at, obligation)
+      action, business_date, day_version, leaves_on, leaves_version, ordinal, submitter, reported_at, state, held_by,
+      corrects, due_at, obligation)
     select message_id, 45, kind, asset_class, source_id, position, subject_key, subject_kind, action, ${date}, ${version},
-      ordinal, submitter, to_timestamp(reported_at), case when held_by is null then 'pending' else 'held' end, held_by,
+      case when held_by is null then ${date}::date end, case when held_by is null then ${version}::integer end, ordinal, submitter, to_timestamp(reported_at), case when held_by is null then 'pending' else 'held' end, held_by,
       corrects, to_timestamp(due_at), obligation
     from unnest(
       ${texts(({ id }) => id)}::text[], ${texts(({ kind }) => kind)}::text[],
@@ -109,11 +110,21 @@ async function insertMessages(
   return inserted.count;
 }
 
-/** Notes that the messages of all subjects of a cut are there. Safe to repeat. */
+/**
+ * Notes that the messages of all subjects of a cut are there. What was let go or is sent again since the cut before leaves
+ * with them. Safe to repeat: it is done once.
+ */
 export async function finishMessages(sql: Sql, version: DayVersionRow): Promise<DayVersionRow> {
-  await sql`
-    update cftc_day_version set messages_cut = true
-    where business_date = ${version.business_date} and version = ${version.version}`;
+  const { business_date: date, version: number } = version;
+  await sql.begin(async (tx) => {
+    const cut = await tx`
+      update cftc_day_version set messages_cut = true
+      where business_date = ${date} and version = ${number} and not messages_cut`;
+    if (cut.count === 0) return;
+    await tx`
+      update outbound_message set leaves_on = ${date}, leaves_version = ${number}
+      where part = 45 and state = 'pending' and leaves_on is null`;
+  });
   return (await findVersion(sql, version))!;
 }
 
@@ -124,7 +135,7 @@ export type MessageGroup = { readonly kind: MessageKind; readonly assetClass: st
 export async function listMessageGroups(sql: Sql, date: string, version: number): Promise<MessageGroup[]> {
   return sql<MessageGroup[]>`
     select distinct kind, asset_class as "assetClass" from outbound_message
-    where business_date = ${date} and day_version = ${version} and state = 'pending'
+    where leaves_on = ${date} and leaves_version = ${version}
     order by kind, asset_class`;
 }
 
@@ -140,7 +151,7 @@ export type OutgoingMessage = {
 
 const MESSAGES_PER_PAGE = 2000;
 
-/** Reads the messages of a file by subject and ordinal, page by page; while one is used, the next is read. */
+/** Reads the messages of a file by subject and reporting timestamp, page by page; while one is used, the next is read. */
 export async function* readMessages(
   sql: Sql,
   { date, version, kind, assetClass }: MessageGroup & { readonly date: string; readonly version: number },
@@ -150,10 +161,15 @@ export async function* readMessages(
     select message_id as id, submitter, reported_at as "reportedAt", coalesce(m.elements, hist.elements) as elements,
       m.subject_key as "subjectKey", ordinal
     from outbound_message as m join tb_on_hist as hist using (source_id, position)
-    where business_date = ${date} and day_version = ${version} and state = 'pending' and kind = ${kind}
+    where leaves_on = ${date} and leaves_version = ${version} and kind = ${kind}
       and ${assetClass === null ? sql`asset_class is null` : sql`asset_class = ${assetClass}`}
-      ${after ? sql`and (m.subject_key, ordinal, message_id) > (${after.subjectKey}, ${after.ordinal}, ${after.id})` : sql``}
-    order by m.subject_key, ordinal, message_id limit ${perPage}`;
+      ${
+        after
+          ? sql`and (m.subject_key, reported_at, ordinal, message_id) >
+        (${after.subjectKey}, ${after.reportedAt}, ${after.ordinal}, ${after.id})`
+          : sql``
+      }
+    order by m.subject_key, reported_at, ordinal, message_id limit ${perPage}`;
   let next = read(null);
   try {
     for (;;) {

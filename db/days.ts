@@ -268,6 +268,9 @@ export async function reopenDay(sql: Sql, date: string, by: Actor, reason: strin
     if (sent.messages > 0 || begun.some(({ started }) => started))
       throw new TainError('day.sent-already', { date, messages: sent.messages });
     await tx`delete from delivery where business_date = ${date} and version = ${day.version}`;
+    await tx`
+      update outbound_message set leaves_on = null, leaves_version = null
+      where leaves_on = ${date} and leaves_version = ${day.version}`;
     const removed = await tx`delete from outbound_message where ${of}`;
     const files = await tx<{ path: string }[]>`
       delete from outbox_file where business_date = ${date} and version = ${day.version} returning path`;

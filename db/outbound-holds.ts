@@ -24,7 +24,7 @@ export async function holdFollowers(tx: TransactionSql, refused: readonly string
 export async function releaseFollowers(tx: TransactionSql, acknowledged: readonly string[]): Promise<void> {
   if (acknowledged.length === 0) return;
   await tx`
-    update outbound_message set state = 'pending', held_by = null
+    update outbound_message set state = 'pending', held_by = null, leaves_on = null, leaves_version = null
     where state = 'held' and held_by = any(${textArray(acknowledged)}::text[])`;
 }
 

@@ -412,6 +412,8 @@ create table outbound_message (
   action text not null,
   business_date date,
   day_version integer,
+  leaves_on date,
+  leaves_version integer,
   ordinal integer not null,
   submitter text,
   reported_at timestamp with time zone not null,
@@ -447,6 +449,10 @@ CREATE INDEX outbound_message_delivery ON public.outbound_message USING btree (d
 CREATE INDEX outbound_message_due ON public.outbound_message USING btree (due_at, message_id) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX outbound_message_holder ON public.outbound_message USING btree (held_by) WHERE (held_by IS NOT NULL);
+
+CREATE INDEX outbound_message_leaving ON public.outbound_message USING btree (leaves_on, kind, asset_class, subject_key, reported_at, ordinal, message_id);
+
+CREATE INDEX outbound_message_loose ON public.outbound_message USING btree (message_id) WHERE ((part = 45) AND (state = 'pending'::text) AND (leaves_on IS NULL));
 
 CREATE INDEX outbound_message_open ON public.outbound_message USING btree (part, state, due_at) WHERE (state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'refused'::text]));
 

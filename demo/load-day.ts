@@ -3,10 +3,11 @@
  */
 import { copyFile, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { folderAt, inboxFolder, parseFolderDate } from '../contracts/folders.ts';
+import { inboxFolder, parseFolderDate } from '../contracts/folders.ts';
 import { formatFileId } from '../contracts/lifecycles.ts';
 import { countRealFiles, listDemoFiles, recordDemoFile } from '../db/demo.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { tradingDateAt } from './trading-date.ts';
 import { writeDay } from './write-day.ts';
 
 /** The same every time: the day of the README's date is the one that the README shows. */
@@ -18,7 +19,6 @@ export type DemoRequest = {
   readonly dataDir: string;
   /** Where the file is made and its ground truth is kept. */
   readonly manifestDir: string;
-  readonly timeZone: string;
   readonly isExternalDatabase: boolean;
   readonly onProgress: (text: string) => void;
 };
@@ -36,7 +36,9 @@ export async function loadDemoDay(request: DemoRequest): Promise<{ fileId: strin
   const skipped = await whyNoDemo(sql, request.isExternalDatabase);
   if (skipped !== null) return { skipped };
   const [loaded] = await listDemoFiles(sql);
-  const folder = loaded ? loaded.folder_date.replaceAll('-', '') : folderAt(Date.now(), request.timeZone);
+  const folder = loaded
+    ? loaded.folder_date.replaceAll('-', '')
+    : tradingDateAt(Date.now()).replaceAll('-', '');
   const date = parseFolderDate(folder)!;
   const fileName = loaded?.file_name ?? `demo-${folder}.csv`;
 

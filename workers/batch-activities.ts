@@ -49,7 +49,7 @@ export async function createBatchActivities(config: Config, { sql, paceSql, clie
       atOnce,
     }),
     ...createDayActivities(config, sql, client),
-    ...createDeliveryActivities({ sql, outboundFile: config.TAIN_OUTBOUND_FILE }),
+    ...createDeliveryActivities({ sql, outboundFile: config.TAIN_OUTBOUND_FILE, dataDir }),
     ...createExceptionWatchActivities({
       sql,
       tables: await openTables(config.TAIN_TABLE_DIR),

@@ -107,7 +107,6 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
               rows,
               dataDir: config.TAIN_DATA_DIR,
               manifestDir: path.join(config.TAIN_STATE_DIR, 'demo'),
-              timeZone: config.TAIN_TIME_ZONE,
               isExternalDatabase: config.DATABASE_URL !== undefined,
               onProgress: (text) => (task.output = text),
             });

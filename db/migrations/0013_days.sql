@@ -117,6 +117,9 @@ create table outbound_message (
   -- Of part 45: the day and its version. Null for what leaves at once.
   business_date date,
   day_version   integer,
+  -- The day and version with whose files it leaves: its own, a later one for what was held or is sent again; null until then.
+  leaves_on     date,
+  leaves_version integer,
   -- Place within its swap or portfolio on the day, in the order of the fold, from 1.
   ordinal       integer     not null check (ordinal > 0),
   -- #22 and #97, set once.
@@ -153,6 +156,10 @@ create index outbound_message_delivery on outbound_message (delivery_id, state) 
 create index outbound_message_holder on outbound_message (held_by) where held_by is not null;
 create index outbound_message_subject on outbound_message (subject_key, subject_kind, part);
 create index outbound_message_day on outbound_message (business_date, kind, asset_class, subject_key, ordinal, message_id);
+create index outbound_message_leaving
+  on outbound_message (leaves_on, kind, asset_class, subject_key, reported_at, ordinal, message_id);
+create index outbound_message_loose on outbound_message (message_id)
+  where part = 45 and state = 'pending' and leaves_on is null;
 create index outbound_message_open on outbound_message (part, state, due_at)
   where state in ('held', 'pending', 'sent', 'refused');
 

@@ -11,7 +11,6 @@ import { planSession, sessionAfter } from './sessions.ts';
 
 export type LiveFeedRequest = {
   readonly port: number;
-  readonly timeZone: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /** The messages of a session; null when there is none of that name. */
@@ -25,13 +24,7 @@ const SILENCE_MS = 15_000;
 
 /** @throws the error of the system when the port cannot be had */
 export async function startLiveFeed(request: LiveFeedRequest): Promise<FeedPort> {
-  const {
-    port,
-    timeZone,
-    now = Date.now,
-    plan: planOf = (session) => planSession(session, timeZone),
-    clock = () => performance.now(),
-  } = request;
+  const { port, now = Date.now, plan: planOf = planSession, clock = () => performance.now() } = request;
   let active: Consumer | null = null;
   /** The newest session that somebody was given. */
   let newest: string | null = null;

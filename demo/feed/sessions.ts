@@ -2,7 +2,7 @@
  * The sessions of the demonstration feed. A name says everything of its session: whoever asks for one by its name, in
  * whatever process and on whatever day, gets the same messages under the same numbers.
  */
-import { folderAt, parseFolderDate } from '../../contracts/folders.ts';
+import { tradingDateAt } from '../trading-date.ts';
 import { planFeed, type PlannedMessage } from './plan.ts';
 
 /** Its name among the feeds; nobody's own feed may be called so. */
@@ -36,12 +36,11 @@ export function sessionAfter(last: string | null, now: number): string {
 }
 
 /**
- * The messages of a session: new swaps, traded on the day of its begin in the zone of the folders.
+ * The messages of a session: new swaps, traded on the last day of business before its begin.
  * @returns null when no session is called so
  */
-export function planSession(name: string, timeZone: string): readonly PlannedMessage[] | null {
+export function planSession(name: string): readonly PlannedMessage[] | null {
   const begin = beginOf(name);
   if (begin === null) return null;
-  const date = parseFolderDate(folderAt(begin, timeZone))!;
-  return planFeed({ seed: `${SEED}|${name}`, date, rows: ROWS, rate: RATE, ...SHARES });
+  return planFeed({ seed: `${SEED}|${name}`, date: tradingDateAt(begin), rows: ROWS, rate: RATE, ...SHARES });
 }

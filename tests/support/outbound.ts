@@ -136,7 +136,7 @@ export function useOutbound(database: TestDatabase) {
       await writeFile(outboundFile(), JSON.stringify({ targets: [{ ...target, ...QUICK, ...more }] }));
     },
     deliveries: (options: Partial<DeliveryDependencies> = {}) =>
-      createDeliveryActivities({ sql: database.sql, outboundFile: outboundFile(), ...options }),
+      createDeliveryActivities({ sql: database.sql, outboundFile: outboundFile(), dataDir: '/', ...options }),
   };
 }
 

@@ -30,7 +30,6 @@ const plan = (session: string): PlannedMessage[] | null =>
 async function start(options: { now?: number; port?: number; plan?: typeof plan } = {}): Promise<FeedPort> {
   const feed = await startLiveFeed({
     port: options.port ?? 0,
-    timeZone: 'UTC',
     now: () => options.now ?? NOW,
     plan: options.plan ?? plan,
   });
