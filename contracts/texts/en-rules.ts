@@ -73,6 +73,8 @@ export const ENGLISH_RULES: RuleTexts = {
       'Elements that repeat together have the same number of values, so that the n-th values belong together.',
     'record.undetermined':
       'Rules that depend on the product are judged only where the product is known. This notice counts and names those that could not be.',
+    'record.issues-left-out':
+      'A verdict names a hundred mistakes of a record, errors first. This notice counts what else was found; behind that, lists are not read to their ends.',
     'record.message-type': 'The column messageType names a kind of message that exists.',
     'record.correction-reference':
       'The column tainRecord names a rejected record as the list of rejected records gave it, or is blank.',

@@ -123,6 +123,9 @@ const ISSUE_TEXTS = {
   'record.undetermined': (_, param) =>
     `${counted(param('count'), 'rule')} could not be checked, because the product is not known well enough: ${param('rules')}; ` +
     'load a register with its UPI, or add the columns assetClass and UPI.instrumentType.',
+  'record.issues-left-out': (_, param) =>
+    `At least ${counted(param('count'), 'more mistake')} of the record ${param('count') === '1' ? 'is' : 'are'} not named; ` +
+    'correct those that are, then send the record again.',
   'record.product-conflict': (value, param) =>
     `the record says otherwise of its product than the register has for ${value} (${param('attributes')}), whose word counts; correct the columns or the UPI.`,
   'record.message-type': (value, param) =>

@@ -124,6 +124,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'record.undetermined': (_, param) =>
     `상품 정보가 부족하여 규칙 ${param('count')}개를 검사하지 못했습니다: ${param('rules')}. ` +
     '해당 UPI가 들어 있는 등록부를 불러오거나 assetClass, UPI.instrumentType 열을 추가하십시오.',
+  'record.issues-left-out': (_, param) =>
+    `이 레코드에는 여기에 없는 문제가 ${param('count')}개 이상 더 있습니다. ` +
+    '표시된 문제를 먼저 수정한 뒤 레코드를 다시 보내십시오.',
   'record.product-conflict': (value, param) =>
     `레코드의 상품 정보가 등록부에 있는 ${value} 값의 정보와 다르며(${param('attributes')}), 등록부를 따릅니다. 해당 열 또는 UPI를 수정하십시오.`,
   'record.message-type': (value, param) =>
