@@ -19,7 +19,7 @@ import { applyEvents } from '../db/ledger.ts';
 import { hashText } from '../db/ledger-subjects.ts';
 import { readSourcedEvent, type SourcedEvent } from '../domain/swaps/event-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
-import type { Sql } from '../platform/postgres.ts';
+import { REALTIME_TRANSACTION_TIMEOUT_MS, type Sql } from '../platform/postgres.ts';
 
 export type FeedBatch = {
   readonly attempt: FeedAttempt;
@@ -50,13 +50,19 @@ export type StoredBatch = {
 
 const NOTHING: StoredBatch = { known: [], altered: 0, late: [] };
 
+/** Of what a transaction may take: what fails behind it has run into the limit, however that shows. */
+const SLOW_MS = 0.9 * REALTIME_TRANSACTION_TIMEOUT_MS;
+
 /**
  * Stores a batch.
- * @throws TainError feed.superseded when another attempt owns the feed; nothing is stored then
+ * @throws TainError feed.superseded when another attempt owns the feed, feed.batch-slow when it took longer than a
+ *   transaction may; nothing is stored then
  */
 export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatch> {
   const { attempt, session, messages, events, gaps, repeated } = batch;
-  return sql.begin(async (tx) => {
+  let begunTick = Infinity;
+  const store = sql.begin(async (tx) => {
+    begunTick = performance.now();
     // Gaps before swaps, as backfill has them: neither then waits for the other in turn; and all swaps at once.
     const isAgain = repeated.length > 0;
     // What was left out in this batch may come behind it in this batch.
@@ -77,6 +83,13 @@ export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatc
     const stored = isAgain ? await compareRepeated(tx, session, repeated, late) : NOTHING;
     await auditRanges(tx, session, 'feed.gap-found', gaps);
     return stored;
+  });
+  return store.catch((error: unknown) => {
+    const ms = Math.round(performance.now() - begunTick);
+    if (error instanceof TainError || ms < SLOW_MS) throw error;
+    // Not the code of the error: the server ends the connection, and the driver knows no more than that.
+    const facts = { feed: attempt.feed, messages: messages.length + repeated.length, ms };
+    throw new TainError('feed.batch-slow', facts, { cause: error });
   });
 }
 

@@ -4,9 +4,10 @@
  */
 import type { ConsumerEnd, FeedState } from '../contracts/feeds.ts';
 import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
-import type { SequenceRange } from '../db/feed-gaps.ts';
 import { readJournal, readJournalFrom } from '../db/feed-journal.ts';
 import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
+import type { BatchLimit } from '../domain/feeds/batch-limit.ts';
+import { findGaps, partsOf, sortOut } from '../domain/feeds/sort-messages.ts';
 import type { FeedEvent, FeedMessage, FeedPosition } from '../platform/feeds/feed-source.ts';
 import type { OpenFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -25,7 +26,8 @@ export type ReaderRequest = {
   readonly acknowledge: boolean;
   /** Why gaps cannot be filled; null when they can be. */
   readonly gapProblem: ErrorFacts | null;
-  readonly batchMax: number;
+  /** Of this feed, whoever reads it. */
+  readonly limit: BatchLimit;
   readonly lingerMs: number;
   readonly handOverMs: number;
   readonly signal: AbortSignal;
@@ -40,6 +42,9 @@ export type ReaderProgress = { readonly session: string; readonly next: number; 
 const WAIT_MS = 100;
 /** So many messages that came again, all of them with other content, are another session. */
 const RESTART_SIGNS = 3;
+/** Most bytes of a batch, and what an issue takes of them. */
+const BATCH_BYTES = 4 * 1024 ** 2;
+const ISSUE_BYTES = 400;
 /** Answers per statement that are looked up again for a sender that was not told of them. */
 const ANSWERS_PER_READ = 500;
 
@@ -49,7 +54,7 @@ const ANSWERS_PER_READ = 500;
  * @throws the signal's reason when it is aborted; what was committed stays
  */
 export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
-  const { sql, row, signal, judge, lingerMs } = request;
+  const { sql, row, signal, judge, lingerMs, limit } = request;
   const attempt = { feed: row.feed, epoch: row.epoch };
   const startedTick = performance.now();
   const from: FeedPosition | null =
@@ -81,11 +86,23 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     from === null ? 1 : row.next_answer,
     signal,
   );
-  const meter = openFeedMeter(sql, attempt, () => source.status());
+  const meter = openFeedMeter(sql, attempt, () => {
+    const status = source.status();
+    return { ...status, problem: status.problem ?? limit.problem };
+  });
   let committing: Promise<void> = Promise.resolve();
 
   const commit = async (batch: FeedBatch, isGap: boolean): Promise<void> => {
-    const stored = await storeBatch(sql, batch);
+    const startedTick = performance.now();
+    const stored = await storeBatch(sql, batch).catch((error: unknown) => {
+      if (error instanceof TainError && error.code === 'feed.batch-slow')
+        limit.gaveUp(batch.messages.length + batch.repeated.length, {
+          code: error.code,
+          params: error.params,
+        });
+      throw error;
+    });
+    limit.took(performance.now() - startedTick);
     meter.committed(batch.messages.length + batch.repeated.length);
     next = batch.to;
     messages += batch.messages.length;
@@ -179,7 +196,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
               : 'waiting';
         return { ended, messages };
       }
-      const read = await source.read({ max: request.batchMax, waitMs: WAIT_MS, lingerMs });
+      const read = await source.read({ max: limit.messages, waitMs: WAIT_MS, lingerMs });
       if (isOver) {
         if (await beganAnew(sql, row, read[0])) {
           next = row.next_sequence;
@@ -194,7 +211,8 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
       }
       meter.read(read);
       await enter(read[0]!.position.shard);
-      await take(await judge(read));
+      const most = { messages: limit.messages, bytes: BATCH_BYTES };
+      for (const part of partsOf(await judge(read), most, sizeOf)) await take(part);
     }
   } catch (error) {
     if (error instanceof TainError && !ERRORS[error.code].retryable) ending = 'stopped';
@@ -207,41 +225,15 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   }
 }
 
+const sizeOf = ({ bytes, verdict }: JudgedFeedMessage): number =>
+  bytes.length + verdict.issues.length * ISSUE_BYTES;
+
 /** Is a session that has ended, and that its sender offers again, another one under the same name? */
 async function beganAnew(sql: Sql, row: FeedRow, first: FeedMessage | undefined): Promise<boolean> {
   if (first === undefined) return false;
   const session = { feed: row.feed, session: labelOf(row)! };
   const [known] = await readJournal(sql, session, [first.position.offset]);
   return known !== undefined && !known.raw.equals(first.bytes);
-}
-
-/**
- * Messages behind those that were taken, and those that came again. What a sender left out and then sends after all is
- * new, although it went back for it.
- */
-function sortOut(from: number, judged: readonly JudgedFeedMessage[]) {
-  const messages: JudgedFeedMessage[] = [];
-  const repeated: JudgedFeedMessage[] = [];
-  let expected = from;
-  for (const message of judged) {
-    if (message.sequence < expected) repeated.push(message);
-    else {
-      messages.push(message);
-      expected = message.sequence + 1;
-    }
-  }
-  return { messages, repeated };
-}
-
-/** What is missing between the checkpoint and messages behind it. */
-function findGaps(from: number, messages: readonly JudgedFeedMessage[]): SequenceRange[] {
-  const gaps: SequenceRange[] = [];
-  let expected = from;
-  for (const { sequence } of messages) {
-    if (sequence > expected) gaps.push({ from: expected, to: sequence });
-    expected = sequence + 1;
-  }
-  return gaps;
 }
 
 /** Messages that an attempt before this one committed, and whose sender it could not tell any more. */

@@ -12,9 +12,10 @@ import {
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { listOpenGaps } from '../db/feed-gaps.ts';
 import * as feeds from '../db/feeds.ts';
+import { createBatchLimit, type BatchLimit } from '../domain/feeds/batch-limit.ts';
 import { describeFeed, loadFeed } from '../platform/feeds/feed-config.ts';
 import { prepareFeed } from '../platform/feeds/open-feed.ts';
-import type { Sql } from '../platform/postgres.ts';
+import { REALTIME_TRANSACTION_TIMEOUT_MS, type Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 import { withFailures } from './failures.ts';
 import { createFeedJudge } from './feed-judge.ts';
@@ -35,6 +36,9 @@ export type StreamIngestDependencies = {
   readonly registerDir?: string | undefined;
 };
 
+/** Twice as many messages as in a batch that took this long still have room in a transaction. */
+const QUICK_MS = REALTIME_TRANSACTION_TIMEOUT_MS / 4;
+
 export type StreamIngestActivities = ReturnType<typeof createStreamIngestActivities>;
 
 export function createStreamIngestActivities({
@@ -48,8 +52,13 @@ export function createStreamIngestActivities({
   registerDir,
 }: StreamIngestDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
-  /** Of feeds with a batch that took longer than a transaction may: the same batch again would take as long. */
-  const batchLimits = new Map<string, number>();
+  /** By feed: what one attempt learned the next one knows. */
+  const limits = new Map<string, BatchLimit>();
+  const limitOf = (feed: string): BatchLimit => {
+    const limit = limits.get(feed) ?? createBatchLimit(batchMax, QUICK_MS);
+    limits.set(feed, limit);
+    return limit;
+  };
   const intentOf = (row: feeds.FeedRow | null, feed: string): FeedIntent => {
     if (row === null) throw new TainError('feed.not-found', { feed });
     return feeds.intentOf(row);
@@ -85,26 +94,20 @@ export function createStreamIngestActivities({
           log.info('feed.read', { feed, epoch: row.epoch, session: row.session, next: row.next_sequence });
           const canFill = settings.replay !== undefined;
           if (canFill && (await listOpenGaps(sql, feed)).length > 0) askForBackfill(feed);
-          const end = await readFeed({
+          return readFeed({
             sql,
             row,
             open,
             judge,
             acknowledge: settings.acknowledge,
             gapProblem: canFill ? null : { code: 'feed.no-replay', params: { feed } },
-            batchMax: batchLimits.get(feed) ?? batchMax,
+            limit: limitOf(feed),
             lingerMs,
             handOverMs,
             signal: context.cancellationSignal,
             onProgress: (reached) => (progress = reached),
             onGap: () => askForBackfill(feed),
-          }).catch((error: unknown) => {
-            if (isTooLong(error))
-              batchLimits.set(feed, Math.max(1, (batchLimits.get(feed) ?? batchMax) >> 1));
-            throw error;
           });
-          batchLimits.delete(feed);
-          return end;
         },
       );
     },
@@ -140,10 +143,6 @@ export function createStreamIngestActivities({
     },
   });
 }
-
-/** transaction_timeout, and what a statement_timeout says. */
-const isTooLong = (error: unknown): boolean =>
-  ['25P04', '57014'].includes((error as { code?: string }).code ?? '');
 
 /** A feed that is not to be read, or that nobody has entered. */
 function endOfUnwanted(row: feeds.FeedRow | null, feed: string): ConsumerEnd {

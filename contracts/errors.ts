@@ -48,6 +48,7 @@ export const ERRORS = {
   'feed.session-changed': row(409, false),
   'feed.session-restarted': row(409, false),
   'feed.superseded': row(409, true),
+  'feed.batch-slow': row(503, true),
   'feed.not-found': row(404, false),
   'feed.not-configured': row(404, false),
   'feed.no-replay': row(409, false),

@@ -47,7 +47,8 @@ export function connectPostgres(
 /** Of all feeds together: each has a batch, a report and a basis under way at most. */
 const REALTIME_CONNECTIONS = 20;
 const REALTIME_STATEMENT_TIMEOUT_MS = 10_000;
-const REALTIME_TRANSACTION_TIMEOUT_MS = 5000;
+/** The longest that a batch of a feed may take. */
+export const REALTIME_TRANSACTION_TIMEOUT_MS = 5000;
 
 /**
  * Opens the pool of the realtime role: a transaction of a process that stands still ends, so that the one which takes

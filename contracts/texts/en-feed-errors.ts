@@ -67,6 +67,12 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     detail: (param) =>
       `Feed ${param('feed')}: this attempt (epoch ${param('epoch')}) may write nothing more.`,
   },
+  'feed.batch-slow': {
+    title: 'Messages of a feed take too long to be stored',
+    help: 'Tain tries again with half as many at once; if it stays so, look what the database waits for.',
+    detail: (param) =>
+      `Feed ${param('feed')}: a batch of ${param('messages')} messages was given up after ${param('ms')} ms.`,
+  },
   'feed.not-found': {
     title: 'There is no such feed',
     help: 'Look at the names with: tain feed. A feed is entered in the file that TAIN_FEEDS_FILE names.',

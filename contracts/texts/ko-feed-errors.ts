@@ -68,6 +68,12 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
     detail: (param) =>
       `피드 ${param('feed')}: 이 시도(에포크 ${param('epoch')})는 더 이상 기록할 수 없습니다.`,
   },
+  'feed.batch-slow': {
+    title: '피드의 메시지를 저장하는 데 너무 오래 걸립니다',
+    help: 'Tain이 메시지 수를 절반으로 줄여 다시 시도합니다. 계속되면 데이터베이스가 무엇을 기다리는지 확인하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 메시지 ${param('messages')}개의 저장을 ${param('ms')}ms 뒤에 중단했습니다.`,
+  },
   'feed.not-found': {
     title: '그런 피드가 없습니다',
     help: '이름은 tain feed 명령으로 확인하십시오. 피드는 TAIN_FEEDS_FILE이 가리키는 파일에 등록합니다.',

@@ -5,6 +5,7 @@ import { readFeed, type ReaderRequest } from '../../../activities/feed-reader.ts
 import { fillGap, recordGaps } from '../../../db/feed-gaps.ts';
 import { claimFeed, reconcileFeeds, resumeFeed } from '../../../db/feeds.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { createBatchLimit } from '../../../domain/feeds/batch-limit.ts';
 import { encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
 import type { FeedMessage } from '../../../platform/feeds/feed-source.ts';
 import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
@@ -82,7 +83,7 @@ async function read(port: number, more: Partial<ReaderRequest> = {}) {
     judge: createFeedJudge(database.sql, BUILT_IN_REGISTERS, 'Asia/Seoul'),
     acknowledge: false,
     gapProblem: null,
-    batchMax: 100,
+    limit: createBatchLimit(100, 1000),
     lingerMs: 1,
     handOverMs: 3_600_000,
     signal: new AbortController().signal,
