@@ -11,7 +11,7 @@ import { findGaps, partsOf, sortOut } from '../domain/feeds/sort-messages.ts';
 import type { FeedEvent, FeedMessage, FeedPosition } from '../platform/feeds/feed-source.ts';
 import type { OpenFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
-import { answerAgain, answerOf, openAnswerDesk } from './feed-answers.ts';
+import { answerAgain, answerAltered, answerOf, openAnswerDesk } from './feed-answers.ts';
 import { eventsOf, storeBatch, type FeedBatch } from './feed-batch.ts';
 import type { FeedJudge, JudgedFeedMessage } from './feed-judge.ts';
 import { openFeedMeter } from './feed-meter.ts';
@@ -40,8 +40,6 @@ export type ReaderProgress = { readonly session: string; readonly next: number; 
 
 /** How long a read waits for a first message: bounds how late an order is followed. */
 const WAIT_MS = 100;
-/** So many messages that came again, all of them with other content, are another session. */
-const RESTART_SIGNS = 3;
 /** Most bytes of a batch, and what an issue takes of them. */
 const BATCH_BYTES = 4 * 1024 ** 2;
 const ISSUE_BYTES = 400;
@@ -68,6 +66,8 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   /** The sender has nothing but the session that has ended. */
   let isOver = false;
   let hasCompared = false;
+  /** Messages that came again with other content, since one did with the same. */
+  let alteredInARow = 0;
   /** Behind a gap behind which nothing has come yet. */
   let announced: number | null = null;
   /** Why a batch was not committed; looked at without waiting for another one. */
@@ -76,7 +76,7 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   const observe = (event: FeedEvent): void => {
     if (event.type === 'connected') {
       if (from === null && row.session_ended && event.next.shard === row.session) isOver = true;
-      else desk.connected();
+      else desk.connected(event.next.offset < event.asked);
     }
     if (event.type === 'gap') announced = event.to;
   };
@@ -92,7 +92,9 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   });
   let committing: Promise<void> = Promise.resolve();
 
-  const commit = async (batch: FeedBatch, isGap: boolean): Promise<void> => {
+  /** Batches are stored one behind the other: each knows what those before it met. */
+  const commit = async (read: Omit<FeedBatch, 'alteredInARow'>, isGap: boolean): Promise<void> => {
+    const batch = { ...read, alteredInARow };
     const startedTick = performance.now();
     const stored = await storeBatch(sql, batch).catch((error: unknown) => {
       if (error instanceof TainError && error.code === 'feed.batch-slow')
@@ -109,9 +111,10 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     request.onProgress({ session: batch.session.session, next, messages });
     if (isGap && batch.gapProblem === null) request.onGap();
     const told = [...stored.late, ...batch.messages].map((message) => answerOf(wire!, message));
-    await desk.tell([...stored.known.map((known) => answerAgain(wire!, known)), ...told]);
-    // One message that changed is kept beside what stands. When none is what it was, another session has this name.
-    if (stored.altered >= RESTART_SIGNS && stored.altered === stored.known.length) throw restarted();
+    alteredInARow = stored.alteredInARow;
+    if (stored.known.length > 0 || batch.messages.length > 0) desk.proven();
+    const altered = stored.altered.map((sequence) => answerAltered(wire!, sequence));
+    await desk.tell([...stored.known.map((known) => answerAgain(wire!, known)), ...altered, ...told]);
   };
   const restarted = (): TainError =>
     new TainError('feed.session-restarted', {

@@ -59,7 +59,7 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     title: 'A feed began its session anew under the same name',
     help: 'Ask the sender for a session of its own; until then sequence numbers mean two things, and nothing is taken.',
     detail: (param) =>
-      `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and begins at 1 again.`,
+      `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and has begun anew.`,
   },
   'feed.superseded': {
     title: 'Another reader of a feed has taken over',

@@ -26,6 +26,9 @@ export const ENGLISH_RULES: RuleTexts = {
     'feed.key-unknown':
       'The keys of a message are those of the elements, with leg where an element has legs. Others are carried along unread.',
 
+    'feed.altered':
+      'A message that comes again under its number says what it said before. What came first stands; other content is kept beside it and not taken.',
+
     'format.empty': 'A list that is separated by ";" has no empty member.',
     'format.decimal':
       'A number is written in digits with an optional sign and an optional point, without separators of thousands, signs of currency or an exponent.',

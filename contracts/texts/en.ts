@@ -151,6 +151,8 @@ const ISSUE_TEXTS = {
   'feed.key-unknown': (_, param) =>
     `The message has ${counted(param('count'), 'unknown key')} (${param('keys')}); ` +
     'check the spelling against the keys of the elements, or leave them out.',
+  'feed.altered': () =>
+    'Under this number a message with other content was received before, which stands; send this one under a number of its own.',
   'sequence.pair': (value, param) =>
     `${value} is no event of the action ${param('action')} (${describeEvidence(param('evidence'))}); ` +
     `report one of ${param('allowed')}, or another action.`,

@@ -60,7 +60,7 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
     title: '피드가 같은 이름으로 세션을 다시 시작했습니다',
     help: '새로운 세션 이름을 송신자에게 요청하십시오. 시퀀스 번호의 뜻이 둘이므로 그때까지는 아무것도 받지 않습니다.',
     detail: (param) =>
-      `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 1번부터 다시 시작합니다.`,
+      `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 처음부터 다시 시작되었습니다.`,
   },
   'feed.superseded': {
     title: '다른 수신 작업이 피드를 넘겨받았습니다',

@@ -155,6 +155,8 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'feed.key-unknown': (_, param) =>
     `메시지에 알 수 없는 키가 ${param('count')}개 있습니다(${param('keys')}). ` +
     '항목 키의 철자를 확인하거나 삭제하십시오.',
+  'feed.altered': () =>
+    '이 번호로 먼저 받은 메시지의 내용이 달라 처음 메시지를 유지합니다. 새로운 번호로 다시 보내십시오.',
   'sequence.pair': (value, param) =>
     `${value} 값은 ${param('action')} 액션에 쓸 수 없는 이벤트입니다(${describeEvidence(param('evidence'))}). ` +
     `다음 중 하나를 입력하거나 액션을 수정하십시오: ${param('allowed')}.`,

@@ -5,8 +5,10 @@ import { readFeed, type ReaderRequest } from '../../../activities/feed-reader.ts
 import { fillGap, recordGaps } from '../../../db/feed-gaps.ts';
 import { claimFeed, reconcileFeeds, resumeFeed } from '../../../db/feeds.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { planFeed } from '../../../demo/feed/plan.ts';
 import { createBatchLimit } from '../../../domain/feeds/batch-limit.ts';
 import { encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
+import type { FeedAnswer } from '../../../domain/feeds/answers.ts';
 import type { FeedMessage } from '../../../platform/feeds/feed-source.ts';
 import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
 import { openTcpSession } from '../../../platform/feeds/tcp-session.ts';
@@ -169,6 +171,48 @@ describe('the reader of a feed', () => {
         await resumeFeed(database.sql, FEED, { by, reason, session: 'again' });
     }
     expect(await journal()).toMatchObject([{ session: 'DAY1' }, { session: 'DAY1#2', text: '"two"' }]);
+  });
+
+  it('stops at a session that began anew and is not at its beginning any more, and takes nothing of it', async () => {
+    const plan = (seed: string, rate: number) => planFeed({ seed, rows: 60, date: '2026-11-20', rate });
+    const first = await feeds.simulate({ plan: plan('old', 20_000).slice(0, 40), ends: false });
+    const stop = new AbortController();
+    const reached = ({ next }: { next: number }): void => {
+      if (next === 41) stop.abort(new Error('read'));
+    };
+    await expect(read(first.port, { signal: stop.signal, onProgress: reached })).rejects.toThrow('read');
+    const before = await journal();
+    await first.close();
+
+    const anew = await feeds.simulate({ plan: plan('new', 20), port: first.port, answersOwnNext: true });
+    await expect(read(first.port, { acknowledge: true })).rejects.toMatchObject({
+      code: 'feed.session-restarted',
+      params: { session: 'DAY1', last: 40 },
+    });
+    expect(anew.truth().logins[0]!.answered).toBeLessThan(38);
+    expect(before).toHaveLength(40);
+    expect(await journal()).toEqual(before);
+    expect((await database.sql`select from feed_altered`).length).toBeGreaterThanOrEqual(3);
+    // No verdict of another message that has the number, and none that was due from before.
+    expect(anew.truth().answers.filter(({ accepted }) => accepted)).toEqual([]);
+    await expect(read(first.port)).rejects.toMatchObject({ code: 'feed.session-restarted' });
+    expect(await journal()).toEqual(before);
+  });
+
+  it('answers what comes again as before, and what changed with a reason, never as what stands', async () => {
+    const altered = { ...message(2, true), bytes: Buffer.from('"other"') };
+    const opened = scripted([[message(1), message(2)], [message(1, true), altered], []], 3, 2);
+    const told: FeedAnswer[] = [];
+    await read(0, {
+      acknowledge: true,
+      open: (from, observe) => ({
+        ...opened(from, observe),
+        acknowledge: (answers) => Promise.resolve(told.push(...answers) && answers.length),
+      }),
+    });
+    expect(told.map(({ sequence }) => sequence)).toEqual([1, 2, 1, 2]);
+    expect(told[2]).toEqual(told[0]);
+    expect(told[3]).toMatchObject({ accepted: false, issues: [{ ruleId: 'feed.altered' }] });
   });
 
   it('ends although its sender takes no answers', async () => {
