@@ -1,7 +1,13 @@
 /** Filling the gaps of a feed from where its sender repeats messages, beside the live reader and behind it. */
 import { Context, log } from '@temporalio/activity';
-import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import { listOpenGaps, recordGapProblem, type OpenGap } from '../db/feed-gaps.ts';
+import { TainError, type ErrorCode, type ErrorParams } from '../contracts/errors.ts';
+import {
+  isNameTaken,
+  listOpenGaps,
+  recordGapProblem,
+  type OpenGap,
+  type SequenceRange,
+} from '../db/feed-gaps.ts';
 import { findFeed } from '../db/feeds.ts';
 import { wireNameOf } from '../domain/feeds/session.ts';
 import { prepareFeed, type OpenFeed } from '../platform/feeds/open-feed.ts';
@@ -26,8 +32,10 @@ export type FeedBackfillDependencies = {
 
 export type FeedBackfillActivities = ReturnType<typeof createFeedBackfillActivities>;
 
-/** Messages. `lost`: the sender does not have some any more, or nobody is known who repeats them. */
+/** Messages. `lost`: none of those that are missing can come any more, or nobody is known who repeats them. */
 export type BackfillResult = { readonly filled: number; readonly open: number; readonly lost: boolean };
+
+type Filled = { readonly filled: number; readonly mayCome: boolean };
 
 type FillTools = { readonly open: OpenFeed; readonly judge: FeedJudge; readonly acknowledge: boolean };
 
@@ -48,59 +56,66 @@ export function createFeedBackfillActivities({
 }: FeedBackfillDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
 
-  /** @returns how many came, and what is the matter with the rest */
+  /** Asks for a gap and stores what comes. @returns how many came, and whether the rest may come another time */
   const fill = async (
     feed: string,
     gap: OpenGap,
     { open, judge, acknowledge }: FillTools,
-  ): Promise<{ readonly filled: number; readonly problem: ErrorFacts | null }> => {
+  ): Promise<Filled> => {
     const signal = Context.current().cancellationSignal;
+    const session = { feed, session: gap.session };
     const wire = wireNameOf(gap.session);
-    const source = open({ shard: wire, offset: gap.from }, () => undefined);
-    const about = { feed, session: gap.session, from: gap.from, to: gap.to - 1 };
     let next = gap.from;
     let filled = 0;
+    const note = async (code: ErrorCode, part: SequenceRange, more: ErrorParams): Promise<void> => {
+      const params = { ...session, from: part.from, to: part.to - 1, ...more };
+      log.warn('feed.gap', { ...params, code });
+      await recordGapProblem(sql, feed, { session: gap.session, ...part }, { code, params });
+    };
+    const leave = async (reason: string): Promise<Filled> => {
+      await note('feed.gap-unfilled', { from: next, to: gap.to }, { ms: PATIENCE_MS, reason });
+      return { filled, mayCome: true };
+    };
+    if (await isNameTaken(sql, session)) {
+      await note('feed.gap-name-taken', gap, {});
+      return { filled, mayCome: false };
+    }
+
+    const source = open({ shard: wire, offset: gap.from }, () => undefined);
     let heardAt = performance.now();
     try {
       while (next < gap.to) {
         signal.throwIfAborted();
         const read = await source.read({ max: BATCH_MAX, waitMs: WAIT_MS, lingerMs: LINGER_MS });
-        const [first] = read;
-        if (first === undefined) {
+        if (read.length === 0) {
           const { state, problem } = source.status();
           if (state !== 'ended' && performance.now() - heardAt < PATIENCE_MS) continue;
-          const reason = problem?.code ?? state;
-          return {
-            filled,
-            problem: { code: 'feed.gap-unfilled', params: { ...about, ms: PATIENCE_MS, reason } },
-          };
+          return await leave(problem?.code ?? state);
         }
         heardAt = performance.now();
-        if (first.position.offset > next) {
-          const actual = first.position.offset;
-          return { filled, problem: { code: 'feed.gap-lost', params: { ...about, actual } } };
-        }
         const judged = await judge(read.filter(({ position }) => position.offset < gap.to));
-        next = read.at(-1)!.position.offset + 1;
         const store = () =>
           sql.begin(async (tx) => {
             await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
-            return fillGaps(tx, { feed, session: gap.session }, judged);
+            return fillGaps(tx, session, judged);
           });
         const late = await pace.measure(sql, store, signal);
         filled += late.length;
         // Told here once; who misses it has them told again by asking for them again.
         if (acknowledge) await source.acknowledge(late.map((message) => answerOf(wire, message)));
+        // What its sender leaves out it does not have any more; what comes behind that is taken all the same.
+        for (const { position } of read) {
+          const actual = position.offset;
+          const lost = { from: next, to: Math.min(actual, gap.to) };
+          if (lost.from < lost.to) await note('feed.gap-lost', lost, { actual });
+          next = Math.max(next, actual + 1);
+        }
       }
-      return { filled, problem: null };
+      return { filled, mayCome: false };
     } catch (error) {
       // The source has stopped: a login that is refused, another session.
       if (!(error instanceof TainError)) throw error;
-      const reason = error.code;
-      return {
-        filled,
-        problem: { code: 'feed.gap-unfilled', params: { ...about, ms: PATIENCE_MS, reason } },
-      };
+      return await leave(error.code);
     } finally {
       await source.close();
     }
@@ -110,17 +125,17 @@ export function createFeedBackfillActivities({
     /** Safe to retry: what is in the journal is not in a gap any more. */
     async fillFeedGaps(feed: string): Promise<BackfillResult> {
       let filled = 0;
-      let lost = false;
+      let mayCome = false;
       return keepBeating(
         () => ({ filled }),
         async () => {
           const row = await findFeed(sql, feed);
-          if (row === null || row.wanted === 'removed') return { filled, open: 0, lost };
+          if (row === null || row.wanted === 'removed') return { filled, open: 0, lost: false };
           const settings = await settingsOf(feedsFile, row);
           const gaps = await listOpenGaps(sql, feed);
-          const note = (gap: OpenGap, problem: ErrorFacts) => recordGapProblem(sql, feed, gap, problem);
           if (settings.replay === undefined) {
-            for (const gap of gaps) await note(gap, { code: 'feed.no-replay', params: { feed } });
+            for (const gap of gaps)
+              await recordGapProblem(sql, feed, gap, { code: 'feed.no-replay', params: { feed } });
             return { filled, open: countMessages(gaps), lost: true };
           }
           const tools = {
@@ -131,12 +146,10 @@ export function createFeedBackfillActivities({
           for (const gap of gaps) {
             const result = await fill(feed, gap, tools);
             filled += result.filled;
-            if (result.problem === null) continue;
-            lost ||= result.problem.code === 'feed.gap-lost';
-            log.warn('feed.gap', { ...result.problem.params, code: result.problem.code });
-            await note(gap, result.problem);
+            mayCome ||= result.mayCome;
           }
-          return { filled, open: countMessages(await listOpenGaps(sql, feed)), lost };
+          const missing = countMessages(await listOpenGaps(sql, feed));
+          return { filled, open: missing, lost: missing > 0 && !mayCome };
         },
       );
     },

@@ -53,6 +53,7 @@ export const ERRORS = {
   'feed.not-configured': row(404, false),
   'feed.no-replay': row(409, false),
   'feed.gap-lost': row(410, false),
+  'feed.gap-name-taken': row(410, false),
   'feed.gap-unfilled': row(504, true),
   'feeds.invalid': row(500, false),
   'feeds.unreadable': row(500, false),

@@ -95,6 +95,13 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
       `Feed ${param('feed')}: ${param('from')} to ${param('to')} of session ${quote(param('session'))} were asked for; ` +
       `the sender begins at ${param('actual')}.`,
   },
+  'feed.gap-name-taken': {
+    title: 'Missing messages are of a session whose name another one has',
+    help: 'Ask the sender for these messages as a file; under this name it would repeat those of the later session.',
+    detail: (param) =>
+      `Feed ${param('feed')}: ${param('from')} to ${param('to')} of session ${quote(param('session'))} are not asked for, ` +
+      'because a later session has its name.',
+  },
   'feed.gap-unfilled': {
     title: 'Missing messages of a feed have not come yet',
     help: 'Tain asks again by itself; look whether the replay server of the sender runs.',

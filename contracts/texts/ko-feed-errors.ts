@@ -96,6 +96,13 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
       `피드 ${param('feed')}: 세션 ${quote(param('session'))}의 ${param('from')}부터 ${param('to')}까지 요청했으나 ` +
       `송신 측은 ${param('actual')}부터 보냅니다.`,
   },
+  'feed.gap-name-taken': {
+    title: '빠진 메시지가 있는 세션의 이름을 나중 세션이 쓰고 있습니다',
+    help: '해당 메시지를 파일로 보내 달라고 송신 측에 요청하십시오. 이 이름으로 요청하면 나중 세션의 메시지가 옵니다.',
+    detail: (param) =>
+      `피드 ${param('feed')}: 나중 세션이 같은 이름을 쓰고 있어 세션 ${quote(param('session'))}의 ` +
+      `${param('from')}부터 ${param('to')}까지를 요청하지 않습니다.`,
+  },
   'feed.gap-unfilled': {
     title: '빠진 메시지가 아직 오지 않았습니다',
     help: 'Tain이 스스로 다시 요청합니다. 송신 측의 재전송 서버가 실행 중인지 확인하십시오.',
