@@ -14,7 +14,7 @@ import { prepareFeed, type OpenFeed } from '../platform/feeds/open-feed.ts';
 import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
-import { fillGaps } from './feed-batch.ts';
+import { storeLate } from './feed-filling.ts';
 import { answerOf } from './feed-answers.ts';
 import { createFeedJudge, type FeedJudge } from './feed-judge.ts';
 import { settingsOf } from './feed-settings.ts';
@@ -45,7 +45,6 @@ const WAIT_MS = 500;
 const LINGER_MS = 20;
 /** How long nothing may come before the gap is left for later. */
 const PATIENCE_MS = 10_000;
-const LOCK_TIMEOUT_MS = 2000;
 
 export function createFeedBackfillActivities({
   sql,
@@ -55,6 +54,9 @@ export function createFeedBackfillActivities({
   pace = UNPACED,
 }: FeedBackfillDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
+
+  const isRunning = async (feed: string): Promise<boolean> =>
+    (await findFeed(sql, feed))?.wanted === 'running';
 
   /** Asks for a gap and stores what comes. @returns how many came, and whether the rest may come another time */
   const fill = async (
@@ -76,10 +78,14 @@ export function createFeedBackfillActivities({
       await note('feed.gap-unfilled', { from: next, to: gap.to }, { ms: PATIENCE_MS, reason });
       return { filled, mayCome: true };
     };
-    if (await isNameTaken(sql, session)) {
-      await note('feed.gap-name-taken', gap, {});
-      return { filled, mayCome: false };
-    }
+    /** Somebody may pause the feed, or begin a session of this name, while we wait. */
+    const isInVain = async (): Promise<boolean> => {
+      if (!(await isRunning(feed))) return true;
+      if (!(await isNameTaken(sql, session))) return false;
+      await note('feed.gap-name-taken', { from: next, to: gap.to }, {});
+      return true;
+    };
+    if (await isInVain()) return { filled, mayCome: false };
 
     const source = open({ shard: wire, offset: gap.from }, () => undefined);
     let heardAt = performance.now();
@@ -88,18 +94,15 @@ export function createFeedBackfillActivities({
         signal.throwIfAborted();
         const read = await source.read({ max: BATCH_MAX, waitMs: WAIT_MS, lingerMs: LINGER_MS });
         if (read.length === 0) {
+          if (!(await isRunning(feed))) return { filled, mayCome: false };
           const { state, problem } = source.status();
           if (state !== 'ended' && performance.now() - heardAt < PATIENCE_MS) continue;
           return await leave(problem?.code ?? state);
         }
         heardAt = performance.now();
+        if (await isInVain()) return { filled, mayCome: false };
         const judged = await judge(read.filter(({ position }) => position.offset < gap.to));
-        const store = () =>
-          sql.begin(async (tx) => {
-            await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
-            return fillGaps(tx, session, judged);
-          });
-        const late = await pace.measure(sql, store, signal);
+        const late = await pace.measure(sql, () => storeLate(sql, session, judged), signal);
         filled += late.length;
         // Told here once; who misses it has them told again by asking for them again.
         if (acknowledge) await source.acknowledge(late.map((message) => answerOf(wire, message)));
@@ -130,7 +133,8 @@ export function createFeedBackfillActivities({
         () => ({ filled }),
         async () => {
           const row = await findFeed(sql, feed);
-          if (row === null || row.wanted === 'removed') return { filled, open: 0, lost: false };
+          // Whoever resumes it asks again.
+          if (row?.wanted !== 'running') return { filled, open: 0, lost: false };
           const settings = await settingsOf(feedsFile, row);
           const gaps = await listOpenGaps(sql, feed);
           if (settings.replay === undefined) {

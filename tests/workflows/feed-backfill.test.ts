@@ -1,6 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { TransactionSql } from 'postgres';
+import { eventsOf } from '../../activities/feed-batch.ts';
+import { storeLate } from '../../activities/feed-filling.ts';
+import { createFeedJudge } from '../../activities/feed-judge.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
+import { lockSubjects } from '../../db/ledger-reads.ts';
+import { groupBySubject } from '../../db/ledger-subjects.ts';
 import { planFeed } from '../../demo/feed/plan.ts';
+import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
+import { connectRealtime } from '../../platform/postgres.ts';
 import { useDatabase } from '../support/database.ts';
 import { SESSION, useFeeds } from '../support/feeds.ts';
 import { useScriptedFeeds } from '../support/scripted-feed.ts';
@@ -92,5 +101,64 @@ describe('a gap of a session whose name a later one has', () => {
 
     expect(await backfill(replay.port)).toBe(3);
     expect(await journalled()).toEqual([3, 4, 5]);
+  });
+});
+
+describe('what comes late', () => {
+  it('waits for a swap that somebody has without keeping anything that others want', async () => {
+    await storeFeed(database.sql, FEED, [], { session: SESSION });
+    await gap(1, 31);
+    const session = { feed: FEED, session: SESSION };
+    const judge = createFeedJudge(database.sql, BUILT_IN_REGISTERS, 'Asia/Seoul');
+    const judged = await judge(
+      messages.map(({ sequence, bytes }) => ({
+        position: { shard: SESSION, offset: sequence },
+        bytes,
+        receivedAt: Date.now(),
+        receivedTick: performance.now(),
+        repeated: false,
+      })),
+    );
+    const subjects = groupBySubject(eventsOf(session, judged));
+    const others = connectRealtime(database.url);
+    try {
+      const holder = await others.reserve();
+      await holder`begin`;
+      await lockSubjects(holder as unknown as TransactionSql, subjects.slice(-1));
+      let isStored = false;
+      const storing = storeLate(database.sql, session, judged).finally(() => (isStored = true));
+      for (let round = 0; round < 20; round += 1) {
+        await others.begin(async (tx) => {
+          await tx`set local lock_timeout = '400ms'`;
+          await lockSubjects(tx, subjects.slice(0, -1));
+          await tx`select from feed_gap for update`;
+        });
+        await sleep(20);
+      }
+      expect(isStored).toBe(false);
+      await holder`rollback`;
+      holder.release();
+      expect(await storing).toHaveLength(messages.length);
+    } finally {
+      await others.end({ timeout: 1 });
+    }
+  });
+
+  it('is not asked for while the feed is paused', async () => {
+    await storeFeed(database.sql, FEED, [], { session: SESSION });
+    await gap(1, 31);
+    const port = await serve(async (consumer, asked) => {
+      consumer.accept(SESSION, asked);
+      for (const message of messages) {
+        if (message.sequence === 6)
+          await database.sql`update feed set wanted = 'paused', wanted_reason = 'a look' where feed = ${FEED}`;
+        if (message.sequence > 5) await sleep(100);
+        if (!(await consumer.send(message, null))) return;
+      }
+    });
+
+    expect(await backfill(port)).toBeLessThan(10);
+    expect(await gaps()).toContainEqual(expect.objectContaining({ to: 31, filled: false, problem: null }));
+    expect(await backfill(port)).toBe(0);
   });
 });
