@@ -5,7 +5,7 @@
 import type { ConsumerEnd, FeedState } from '../contracts/feeds.ts';
 import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
 import { readJournal, readJournalFrom } from '../db/feed-journal.ts';
-import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
+import { beginSession, endSession, keepSession, labelOf, type FeedRow } from '../db/feeds.ts';
 import type { BatchLimit } from '../domain/feeds/batch-limit.ts';
 import { findGaps, partsOf, sortOut } from '../domain/feeds/sort-messages.ts';
 import type { FeedEvent, FeedMessage, FeedPosition } from '../platform/feeds/feed-source.ts';
@@ -43,6 +43,8 @@ const WAIT_MS = 100;
 /** Most bytes of a batch, and what an issue takes of them. */
 const BATCH_BYTES = 4 * 1024 ** 2;
 const ISSUE_BYTES = 400;
+/** So many messages of a session that has ended are compared when its sender offers it again. */
+const COMPARED_MOST = 1000;
 /** Answers per statement that are looked up again for a sender that was not told of them. */
 const ANSWERS_PER_READ = 500;
 
@@ -56,7 +58,9 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   const attempt = { feed: row.feed, epoch: row.epoch };
   const startedTick = performance.now();
   const from: FeedPosition | null =
-    row.session === null || row.session_ended ? null : { shard: row.session, offset: row.next_sequence };
+    row.session === null || row.session_ended || row.takes_any
+      ? null
+      : { shard: row.session, offset: row.next_sequence };
   let wire = from?.shard ?? null;
   let label = from === null ? null : labelOf(row);
   /** Behind the last message that is committed, and behind the last one that is on its way there. */
@@ -66,6 +70,9 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   /** The sender has nothing but the session that has ended. */
   let isOver = false;
   let hasCompared = false;
+  let compared = 0;
+  /** Whatever session is on was to be taken, and it is the one that is read. */
+  let isSame = false;
   /** Messages that came again with other content, since one did with the same. */
   let alteredInARow = 0;
   /** Behind a gap behind which nothing has come yet. */
@@ -75,7 +82,9 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
 
   const observe = (event: FeedEvent): void => {
     if (event.type === 'connected') {
-      if (from === null && row.session_ended && event.next.shard === row.session) isOver = true;
+      const isKnown = from === null && event.next.shard === row.session;
+      if (isKnown && row.session_ended) isOver = true;
+      else if (isKnown) isSame = true;
       else desk.connected(event.next.offset < event.asked);
     }
     if (event.type === 'gap') announced = event.to;
@@ -172,8 +181,14 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     if (orders !== null && orders.epoch !== row.epoch) throw new TainError('feed.superseded', attempt);
     if (orders !== null && orders.wanted !== 'running') return orders.wanted;
     if (isOver && hasCompared) return 'session-ended';
+    if (isSame) {
+      // From where it was left, which only the next login can ask for.
+      if (!(await keepSession(sql, attempt))) throw new TainError('feed.superseded', attempt);
+      return 'handed-over';
+    }
     if (performance.now() - startedTick > request.handOverMs) return 'handed-over';
     if (source.status().state !== 'ended' || source.status().queued > 0) return null;
+    if (isOver) return 'session-ended';
     await committing;
     // A session without a message is one as well, and its messages may be all that are missing.
     await enter(source.status().next!.shard);
@@ -200,12 +215,14 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
         return { ended, messages };
       }
       const read = await source.read({ max: limit.messages, waitMs: WAIT_MS, lingerMs });
+      if (isSame) continue;
       if (isOver) {
-        if (await beganAnew(sql, row, read[0])) {
+        if (await beganAnew(sql, row, read)) {
           next = row.next_sequence;
           throw restarted();
         }
-        hasCompared = true;
+        compared += read.length;
+        hasCompared = read.length === 0 || compared >= COMPARED_MOST;
         continue;
       }
       if (read.length === 0) {
@@ -232,11 +249,18 @@ const sizeOf = ({ bytes, verdict }: JudgedFeedMessage): number =>
   bytes.length + verdict.issues.length * ISSUE_BYTES;
 
 /** Is a session that has ended, and that its sender offers again, another one under the same name? */
-async function beganAnew(sql: Sql, row: FeedRow, first: FeedMessage | undefined): Promise<boolean> {
-  if (first === undefined) return false;
+async function beganAnew(sql: Sql, row: FeedRow, read: readonly FeedMessage[]): Promise<boolean> {
+  if (read.length === 0) return false;
   const session = { feed: row.feed, session: labelOf(row)! };
-  const [known] = await readJournal(sql, session, [first.position.offset]);
-  return known !== undefined && !known.raw.equals(first.bytes);
+  const offsets = read.map(({ position }) => position.offset);
+  const known = new Map(
+    (await readJournal(sql, session, offsets)).map(({ sequence, raw }) => [sequence, raw]),
+  );
+  return read.some(({ position: { offset }, bytes }) => {
+    const raw = known.get(offset);
+    // Nothing follows behind its end; what is missing before it says nothing.
+    return raw === undefined ? offset >= row.next_sequence : !raw.equals(bytes);
+  });
 }
 
 /** Messages that an attempt before this one committed, and whose sender it could not tell any more. */

@@ -131,8 +131,7 @@ export function createStreamIngestActivities({
       { by, reason, newSession }: FeedResume,
       problem: ErrorCode | null,
     ): Promise<FeedIntent> {
-      const taken = problem === null ? 'again' : problem === 'feed.session-restarted' ? 'restarted' : 'any';
-      const session = newSession ? taken : 'same';
+      const session = newSession ? takenAs(problem) : 'same';
       return intentOf(await feeds.resumeFeed(sql, feed, { by, reason, session }), feed);
     },
 
@@ -142,6 +141,13 @@ export function createStreamIngestActivities({
       return intentOf(await feeds.reconfigureFeed(sql, { feed, settings }, by, reason), feed);
     },
   });
+}
+
+/** What a new session is behind a stop; behind one that has nothing to do with sessions, there is none. */
+function takenAs(problem: ErrorCode | null): feeds.FeedResumption['session'] {
+  if (problem === null) return 'again';
+  if (problem === 'feed.session-restarted') return 'restarted';
+  return problem === 'feed.session-changed' ? 'any' : 'same';
 }
 
 /** A feed that is not to be read, or that nobody has entered. */

@@ -1,19 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
-import { createFeedJudge } from '../../../activities/feed-judge.ts';
-import { readFeed, type ReaderRequest } from '../../../activities/feed-reader.ts';
+import type { ReaderRequest } from '../../../activities/feed-reader.ts';
 import { fillGap, recordGaps } from '../../../db/feed-gaps.ts';
-import { claimFeed, reconcileFeeds, resumeFeed } from '../../../db/feeds.ts';
-import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { resumeFeed } from '../../../db/feeds.ts';
 import { planFeed } from '../../../demo/feed/plan.ts';
-import { createBatchLimit } from '../../../domain/feeds/batch-limit.ts';
 import { encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
 import type { FeedAnswer } from '../../../domain/feeds/answers.ts';
 import type { FeedMessage } from '../../../platform/feeds/feed-source.ts';
-import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
-import { openTcpSession } from '../../../platform/feeds/tcp-session.ts';
 import { useDatabase } from '../../support/database.ts';
 import { useFeeds } from '../../support/feeds.ts';
+import { readOnce } from '../../support/read-feed.ts';
 
 const FEED = 'fx';
 const database = useDatabase();
@@ -69,31 +65,7 @@ function scripted(batches: FeedMessage[][], next: number, lastOf: number): Reade
   };
 }
 
-/** Reads as the next attempt would. */
-async function read(port: number, more: Partial<ReaderRequest> = {}) {
-  await reconcileFeeds(database.sql, [{ feed: FEED, settings: {} }]);
-  const row = await claimFeed(database.sql, FEED);
-  return readFeed({
-    sql: database.sql,
-    row: row!,
-    open: (from, observe) =>
-      openTcpSession(
-        { ...SESSION_DEFAULTS, retryMs: 5, feed: FEED, host: '127.0.0.1', port, user: '', password: '' },
-        from,
-        observe,
-      ),
-    judge: createFeedJudge(database.sql, BUILT_IN_REGISTERS, 'Asia/Seoul'),
-    acknowledge: false,
-    gapProblem: null,
-    limit: createBatchLimit(100, 1000),
-    lingerMs: 1,
-    handOverMs: 3_600_000,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    onGap: () => undefined,
-    ...more,
-  });
-}
+const read = (port: number, more: Partial<ReaderRequest> = {}) => readOnce(database.sql, FEED, port, more);
 
 const journal = () =>
   database.sql`select session, sequence, convert_from(raw, 'UTF8') as text from feed_journal order by 1, 2`;
@@ -159,6 +131,19 @@ describe('the reader of a feed', () => {
       { session: 'MON#2', sequence: 1, text: '"three"' },
       { session: 'TUE', sequence: 1, text: '"two"' },
     ]);
+  });
+
+  it('names a session that began anew behind its end although it begins with the same message', async () => {
+    const of = (...texts: string[]) =>
+      feeds.serve(1, (socket) => (send(socket, ...texts), socket.write(END)));
+    await expect(read(await of('"begin"', '"one"'))).resolves.toMatchObject({ ended: 'session-ended' });
+    await expect(read(await of('"begin"', '"one"'))).resolves.toMatchObject({ messages: 0 });
+    for (const texts of [
+      ['"begin"', '"two"'],
+      ['"begin"', '"one"', '"more"'],
+    ])
+      await expect(read(await of(...texts))).rejects.toMatchObject({ code: 'feed.session-restarted' });
+    expect(await journal()).toHaveLength(2);
   });
 
   it('reads a session that began anew under the name of one that ended, once an operator says so', async () => {

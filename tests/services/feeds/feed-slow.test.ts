@@ -1,18 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFeedJudge } from '../../../activities/feed-judge.ts';
-import { readFeed } from '../../../activities/feed-reader.ts';
-import { claimFeed, reconcileFeeds } from '../../../db/feeds.ts';
 import { planFeed } from '../../../demo/feed/plan.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { createBatchLimit } from '../../../domain/feeds/batch-limit.ts';
 import { partsOf } from '../../../domain/feeds/sort-messages.ts';
 import { FEED_LAYOUT } from '../../../domain/swaps/feed-layout.ts';
 import type { FeedMessage } from '../../../platform/feeds/feed-source.ts';
-import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
-import { openTcpSession } from '../../../platform/feeds/tcp-session.ts';
 import { connectRealtime, type Sql } from '../../../platform/postgres.ts';
 import { useDatabase } from '../../support/database.ts';
 import { useFeeds } from '../../support/feeds.ts';
+import { readOnce } from '../../support/read-feed.ts';
 
 const FEED = 'desk';
 const MOST = 40;
@@ -30,28 +27,7 @@ describe('a batch that takes longer than a transaction may', () => {
   const messages = planFeed({ seed: 'slow', rows: 400, date: '2026-11-20', rate: 20_000 });
   const limit = createBatchLimit(MOST, 60_000);
 
-  const read = async (port: number) => {
-    await reconcileFeeds(sql, [{ feed: FEED, settings: {} }]);
-    return readFeed({
-      sql,
-      row: (await claimFeed(sql, FEED))!,
-      open: (from, observe) =>
-        openTcpSession(
-          { ...SESSION_DEFAULTS, feed: FEED, host: '127.0.0.1', port, user: '', password: '' },
-          from,
-          observe,
-        ),
-      judge: createFeedJudge(sql, BUILT_IN_REGISTERS, 'Asia/Seoul'),
-      acknowledge: false,
-      gapProblem: null,
-      limit,
-      lingerMs: 50,
-      handOverMs: 3_600_000,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      onGap: () => undefined,
-    });
-  };
+  const read = (port: number) => readOnce(sql, FEED, port, { limit, lingerMs: 50 });
 
   it('is given up by its name, tried again with fewer messages, and with more when it is quick again', async () => {
     const { port } = await feeds.simulate({ plan: messages });
