@@ -6,23 +6,20 @@ type Numbered = { readonly sequence: number };
 type Range = { readonly from: number; readonly to: number };
 
 /**
- * Messages behind those that were taken, and those that came again. What a sender left out and then sends after all is
- * new, although it went back for it.
+ * Messages behind those that were taken, in the order of their numbers, and those that came again. A message that came
+ * behind its turn, but before anything behind it was stored, is in its place here.
  */
 export function sortOut<Message extends Numbered>(
   from: number,
   read: readonly Message[],
 ): { readonly messages: readonly Message[]; readonly repeated: readonly Message[] } {
-  const messages: Message[] = [];
+  const fresh = new Map<number, Message>();
   const repeated: Message[] = [];
-  let expected = from;
   for (const message of read) {
-    if (message.sequence < expected) repeated.push(message);
-    else {
-      messages.push(message);
-      expected = message.sequence + 1;
-    }
+    if (message.sequence < from || fresh.has(message.sequence)) repeated.push(message);
+    else fresh.set(message.sequence, message);
   }
+  const messages = [...fresh.values()].sort((one, other) => one.sequence - other.sequence);
   return { messages, repeated };
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import type { ReaderRequest } from '../../../activities/feed-reader.ts';
+import { lastAuditSeq } from '../../../db/audit.ts';
 import { fillGap, recordGaps } from '../../../db/feed-gaps.ts';
 import { resumeFeed } from '../../../db/feeds.ts';
 import { planFeed } from '../../../demo/feed/plan.ts';
@@ -106,13 +107,23 @@ describe('the reader of a feed', () => {
     expect(await gaps()).toHaveLength(0);
   });
 
-  it('fills a gap by what comes late in the batch that found it', async () => {
+  it('puts what comes late in its batch in its place, and names only what is missing then', async () => {
     const all = [message(1), message(2), message(6), message(3, true), message(4, true)];
+    const seq = await lastAuditSeq(database.sql);
     await read(0, { open: scripted([all], 7, 1) });
     expect((await journal()).map((row) => row['sequence'] as number)).toEqual([1, 2, 3, 4, 6]);
+    expect(await gaps()).toEqual([{ session: 'DAY1', from_sequence: 5, to_sequence: 6, open: true }]);
+    expect(
+      await database.sql`select action, after from audit_log where action like 'feed.gap%' and seq > ${seq}`,
+    ).toEqual([{ action: 'feed.gap-found', after: { session: 'DAY1', from: 5, to: 6 } }]);
+  });
+
+  it('fills a gap by what comes late in a batch behind the one that found it', async () => {
+    const batches = [[message(1), message(4)], [message(3, true)], []];
+    await read(0, { open: scripted(batches, 5, 2) });
     expect(await gaps()).toEqual([
-      { session: 'DAY1', from_sequence: 3, to_sequence: 5, open: false },
-      { session: 'DAY1', from_sequence: 5, to_sequence: 6, open: true },
+      { session: 'DAY1', from_sequence: 2, to_sequence: 3, open: true },
+      { session: 'DAY1', from_sequence: 3, to_sequence: 4, open: false },
     ]);
   });
 
