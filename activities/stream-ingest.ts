@@ -19,6 +19,7 @@ import { REALTIME_TRANSACTION_TIMEOUT_MS, type Sql } from '../platform/postgres.
 import { startLifecycle } from '../platform/temporal.ts';
 import { withFailures } from './failures.ts';
 import { createFeedJudge } from './feed-judge.ts';
+import { reportStop } from './feed-meter.ts';
 import { settingsOf } from './feed-settings.ts';
 import { readFeed, type ReaderProgress } from './feed-reader.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -86,11 +87,21 @@ export function createStreamIngestActivities({
       return keepBeating(
         () => progress,
         async () => {
-          const judge = createFeedJudge(sql, await shelf.current(), timeZone);
           const row = await feeds.claimFeed(sql, feed);
           if (row === null) return endOfUnwanted(await feeds.findFeed(sql, feed), feed);
-          const settings = await settingsOf(feedsFile, row);
-          const open = await prepareFeed(feedsFile!, settings);
+          const prepare = async () => {
+            const settings = await settingsOf(feedsFile, row);
+            return {
+              settings,
+              judge: createFeedJudge(sql, await shelf.current(), timeZone),
+              open: await prepareFeed(feedsFile!, settings),
+            };
+          };
+          const { settings, judge, open } = await prepare().catch(async (error: unknown) => {
+            // Nobody who reads says it.
+            if (error instanceof TainError) await reportStop(sql, row, error);
+            throw error;
+          });
           log.info('feed.read', { feed, epoch: row.epoch, session: row.session, next: row.next_sequence });
           const canFill = settings.replay !== undefined;
           if (canFill && (await listOpenGaps(sql, feed)).length > 0) askForBackfill(feed);
