@@ -34,7 +34,7 @@ export function shownState({
   if (wanted !== 'running') return wanted;
   if (state === 'stopped') return state;
   const limitMs = state === 'ended' ? UNATTENDED_BETWEEN_MS : UNATTENDED_MS;
-  if (state === null || age_ms === null || age_ms > limitMs) return 'unattended';
+  if (state === null || age_ms === null || age_ms < 0 || age_ms > limitMs) return 'unattended';
   // It was resumed, and its reader has not said so yet.
   return state === 'paused' ? 'connecting' : state;
 }
@@ -62,7 +62,7 @@ export function viewFeed(row: FeedOverviewRow, language: Language): FeedView {
     gaps: { open: row.open_gaps, missing: row.missing },
     problem: TROUBLED.includes(state) ? viewProblem(row, language) : null,
     seenAt: row.seen_at?.toISOString() ?? null,
-    seenAgoMs: row.age_ms === null ? null : Math.round(row.age_ms),
+    seenAgoMs: row.age_ms === null || row.age_ms < 0 ? null : Math.round(row.age_ms),
     workflowId: LIFECYCLES.streamIngest.workflowId(row.feed),
   };
 }

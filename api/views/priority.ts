@@ -5,13 +5,13 @@ import { describeAlarm, describeLevel, describeReason } from '../../contracts/te
 import type { Language } from '../../contracts/texts/shape.ts';
 import { overrideAt, type GovernorRow } from '../../db/governor.ts';
 import { GOVERNOR_POLICY } from '../../domain/governor/policy.ts';
-import { trustedPace } from '../../domain/governor/trusted-pace.ts';
+import { isTrusted, trustedPace } from '../../domain/governor/trusted-pace.ts';
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
-/** How long ago the governor looked, in milliseconds; null: never. */
+/** How long ago the governor looked, in milliseconds; null: never. Below 0 when the clock was set back since. */
 export const lookedMsAgo = (row: GovernorRow): number | null =>
-  row.looked_at && Math.max(0, row.now.getTime() - row.looked_at.getTime());
+  row.looked_at && row.now.getTime() - row.looked_at.getTime();
 
 /** The paces that are kept now, whether or not a governor is there. */
 export function pacesNow(row: GovernorRow): {
@@ -35,9 +35,9 @@ function alarmsOf(row: GovernorRow): PriorityAlarm[] {
   const looked = lookedMsAgo(row);
   if (looked === null) return [{ code: 'governor-never', params: {} }];
   return [
-    ...(looked > GOVERNOR_POLICY.trustedMs
-      ? [{ code: 'governor-blind', params: { seconds: Math.round(looked / 1000) } } as const]
-      : []),
+    ...(isTrusted(looked, GOVERNOR_POLICY)
+      ? []
+      : [{ code: 'governor-blind', params: { seconds: Math.round(Math.abs(looked) / 1000) } } as const]),
     ...(row.training_problem === null
       ? []
       : [{ code: 'training-unreachable', params: { reason: row.training_problem } } as const]),
@@ -65,7 +65,7 @@ export function viewPriority(row: GovernorRow, language: Language): PriorityView
       isWanted,
       lagMs: Math.round(lagMs),
       lagMessages,
-      heardSecondsAgo: heardMs === null ? null : seconds(heardMs + (looked ?? 0)),
+      heardSecondsAgo: heardMs === null ? null : seconds(Math.max(0, heardMs + (looked ?? 0))),
     })),
     pressure: row.seen?.pressure ?? null,
     backlogSeconds: row.seen?.backlogMs == null ? null : seconds(row.seen.backlogMs),
@@ -79,8 +79,9 @@ export function viewPriority(row: GovernorRow, language: Language): PriorityView
     },
     governor: {
       lookedAt: row.looked_at?.toISOString() ?? null,
-      ageSeconds: looked === null ? null : seconds(looked),
-      blindSince: looked !== null && looked > GOVERNOR_POLICY.trustedMs ? row.looked_at!.toISOString() : null,
+      ageSeconds: looked === null || looked < 0 ? null : seconds(looked),
+      blindSince:
+        looked !== null && !isTrusted(looked, GOVERNOR_POLICY) ? row.looked_at!.toISOString() : null,
     },
     alarms: alarmsOf(row).map((alarm) => ({ ...alarm, text: describeAlarm(alarm, language) })),
   };
