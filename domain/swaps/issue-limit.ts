@@ -21,7 +21,9 @@ export function limitIssues(issues: readonly Issue[], leftOut: (count: number) =
     columns.add(column);
     return { at, rank: isFirst ? 0 : 1 };
   });
-  const named = ranked.sort((one, other) => one.rank - other.rank || one.at - other.at).slice(0, MAX_FINDINGS);
+  const named = ranked
+    .sort((one, other) => one.rank - other.rank || one.at - other.at)
+    .slice(0, MAX_FINDINGS);
   const inOrder = named.sort((one, other) => one.at - other.at).map(({ at }) => issues[at]!);
   return [...inOrder, leftOut(issues.length - inOrder.length)];
 }

@@ -35,11 +35,14 @@ const messages = planFeed({ seed: 'backfill', rows: 30, date: '2026-11-20', rate
 async function backfill(port: number): Promise<number> {
   await streams.write([{ port: 1, replay: { host: '127.0.0.1', port } }]);
   return streams.withReaders(streams.activities(), () =>
-    temporal.client.workflow.execute(LIFECYCLES.feedBackfill.workflowType, {
-      workflowId: `backfill-${port}`,
-      taskQueue: LIFECYCLES.feedBackfill.taskQueue,
-      args: [{ feed: FEED }],
-    }),
+    temporal.client.workflow.execute<(input: { feed: string }) => Promise<number>>(
+      LIFECYCLES.feedBackfill.workflowType,
+      {
+        workflowId: `backfill-${port}`,
+        taskQueue: LIFECYCLES.feedBackfill.taskQueue,
+        args: [{ feed: FEED }],
+      },
+    ),
   );
 }
 
