@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Issue } from '../contracts/issues.ts';
 import type { JournalRow } from '../db/feed-journal.ts';
 import type { FeedAnswer } from '../domain/feeds/answers.ts';
+import { makeIssue } from '../domain/swaps/judge.ts';
 import type { FeedSource } from '../platform/feeds/feed-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
 
@@ -20,8 +21,13 @@ export type AnswerDesk = {
   readonly next: number;
   /** Tells the answers to committed messages; returns at once while the sender listens. */
   tell(answers: readonly FeedAnswer[]): Promise<void>;
-  /** A connection stands again: what waited is told. */
-  connected(): void;
+  /**
+   * A connection stands again: what waited is told, but to a sender that went back only once it has shown that it is in
+   * the session that the answers are of.
+   */
+  connected(wentBack: boolean): void;
+  /** What came is of the session that is journalled. */
+  proven(): void;
   /** What can be told within a second is told. */
   settled(): Promise<void>;
 };
@@ -43,15 +49,17 @@ export function openAnswerDesk(
   const waiting: FeedAnswer[] = [];
   let told = next;
   let telling: Promise<void> | null = null;
+  let isProven = true;
 
   const tellAll = async (): Promise<void> => {
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && isProven) {
       const handed = await source!.acknowledge(waiting.slice());
       if (handed === 0) return;
       for (const { sequence } of waiting.splice(0, handed)) told = Math.max(told, sequence + 1);
     }
   };
   const begin = (): void => {
+    if (!isProven) return;
     telling ??= tellAll().finally(() => (telling = null));
     telling.catch(() => undefined);
   };
@@ -69,7 +77,13 @@ export function openAnswerDesk(
       begin();
       if (waiting.length > MAX_WAITING) await Promise.race([telling, aborted]);
     },
-    connected: () => {
+    connected: (wentBack) => {
+      isProven = !wentBack;
+      if (source !== null) begin();
+    },
+    proven: () => {
+      if (isProven) return;
+      isProven = true;
       if (source !== null) begin();
     },
     settled: async () => {
@@ -96,4 +110,15 @@ export const answerAgain = (wireSession: string, row: JournalRow): FeedAnswer =>
   accepted: row.verdict === 'accepted',
   key: row.record_key,
   issues: row.issues ?? NO_ISSUES,
+});
+
+const ALTERED: readonly Issue[] = [makeIssue('feed.altered', null, null, {})];
+
+/** The answer to a message that says something else than the one that is journalled under its number, and stands. */
+export const answerAltered = (wireSession: string, sequence: number): FeedAnswer => ({
+  session: wireSession,
+  sequence,
+  accepted: false,
+  key: null,
+  issues: ALTERED,
 });

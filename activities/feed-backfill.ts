@@ -1,7 +1,13 @@
 /** Filling the gaps of a feed from where its sender repeats messages, beside the live reader and behind it. */
 import { Context, log } from '@temporalio/activity';
-import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import { listOpenGaps, recordGapProblem, type OpenGap } from '../db/feed-gaps.ts';
+import { TainError, type ErrorCode, type ErrorParams } from '../contracts/errors.ts';
+import {
+  isNameTaken,
+  listOpenGaps,
+  recordGapProblem,
+  type OpenGap,
+  type SequenceRange,
+} from '../db/feed-gaps.ts';
 import { findFeed } from '../db/feeds.ts';
 import type { OnApplied } from '../db/ledger.ts';
 import { wireNameOf } from '../domain/feeds/session.ts';
@@ -10,7 +16,7 @@ import { UNPACED, type Pace } from '../platform/pace.ts';
 import type { Sql } from '../platform/postgres.ts';
 import type { AtOnceFactory } from './at-once.ts';
 import { withFailures } from './failures.ts';
-import { fillGaps } from './feed-batch.ts';
+import { storeLate } from './feed-filling.ts';
 import { answerOf } from './feed-answers.ts';
 import { createFeedJudge, type FeedJudge } from './feed-judge.ts';
 import { settingsOf } from './feed-settings.ts';
@@ -30,8 +36,10 @@ export type FeedBackfillDependencies = {
 
 export type FeedBackfillActivities = ReturnType<typeof createFeedBackfillActivities>;
 
-/** Messages. `lost`: the sender does not have some any more, or nobody is known who repeats them. */
+/** Messages. `lost`: none of those that are missing can come any more, or nobody is known who repeats them. */
 export type BackfillResult = { readonly filled: number; readonly open: number; readonly lost: boolean };
+
+type Filled = { readonly filled: number; readonly mayCome: boolean };
 
 type FillTools = {
   readonly open: OpenFeed;
@@ -46,7 +54,6 @@ const WAIT_MS = 500;
 const LINGER_MS = 20;
 /** How long nothing may come before the gap is left for later. */
 const PATIENCE_MS = 10_000;
-const LOCK_TIMEOUT_MS = 2000;
 
 export function createFeedBackfillActivities({
   sql,
@@ -58,59 +65,70 @@ export function createFeedBackfillActivities({
 }: FeedBackfillDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
 
-  /** @returns how many came, and what is the matter with the rest */
+  const isRunning = async (feed: string): Promise<boolean> =>
+    (await findFeed(sql, feed))?.wanted === 'running';
+
+  /** Asks for a gap and stores what comes. @returns how many came, and whether the rest may come another time */
   const fill = async (
     feed: string,
     gap: OpenGap,
     { open, judge, acknowledge, onApplied }: FillTools,
-  ): Promise<{ readonly filled: number; readonly problem: ErrorFacts | null }> => {
+  ): Promise<Filled> => {
     const signal = Context.current().cancellationSignal;
+    const session = { feed, session: gap.session };
     const wire = wireNameOf(gap.session);
-    const source = open({ shard: wire, offset: gap.from }, () => undefined);
-    const about = { feed, session: gap.session, from: gap.from, to: gap.to - 1 };
     let next = gap.from;
     let filled = 0;
+    const note = async (code: ErrorCode, part: SequenceRange, more: ErrorParams): Promise<void> => {
+      const params = { ...session, from: part.from, to: part.to - 1, ...more };
+      log.warn('feed.gap', { ...params, code });
+      await recordGapProblem(sql, feed, { session: gap.session, ...part }, { code, params });
+    };
+    const leave = async (reason: string): Promise<Filled> => {
+      await note('feed.gap-unfilled', { from: next, to: gap.to }, { ms: PATIENCE_MS, reason });
+      return { filled, mayCome: true };
+    };
+    /** Somebody may pause the feed, or begin a session of this name, while we wait. */
+    const isInVain = async (): Promise<boolean> => {
+      if (!(await isRunning(feed))) return true;
+      if (!(await isNameTaken(sql, session))) return false;
+      await note('feed.gap-name-taken', { from: next, to: gap.to }, {});
+      return true;
+    };
+    if (await isInVain()) return { filled, mayCome: false };
+
+    const source = open({ shard: wire, offset: gap.from }, () => undefined);
     let heardAt = performance.now();
     try {
       while (next < gap.to) {
         signal.throwIfAborted();
         const read = await source.read({ max: BATCH_MAX, waitMs: WAIT_MS, lingerMs: LINGER_MS });
-        const [first] = read;
-        if (first === undefined) {
+        if (read.length === 0) {
+          if (!(await isRunning(feed))) return { filled, mayCome: false };
           const { state, problem } = source.status();
           if (state !== 'ended' && performance.now() - heardAt < PATIENCE_MS) continue;
-          const reason = problem?.code ?? state;
-          return {
-            filled,
-            problem: { code: 'feed.gap-unfilled', params: { ...about, ms: PATIENCE_MS, reason } },
-          };
+          return await leave(problem?.code ?? state);
         }
         heardAt = performance.now();
-        if (first.position.offset > next) {
-          const actual = first.position.offset;
-          return { filled, problem: { code: 'feed.gap-lost', params: { ...about, actual } } };
-        }
+        if (await isInVain()) return { filled, mayCome: false };
         const judged = await judge(read.filter(({ position }) => position.offset < gap.to));
-        next = read.at(-1)!.position.offset + 1;
-        const store = () =>
-          sql.begin(async (tx) => {
-            await tx`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`;
-            return fillGaps(tx, { feed, session: gap.session }, judged, onApplied);
-          });
-        const late = await pace.measure(sql, store, signal);
+        const late = await pace.measure(sql, () => storeLate(sql, session, judged, onApplied), signal);
         filled += late.length;
         // Told here once; who misses it has them told again by asking for them again.
         if (acknowledge) await source.acknowledge(late.map((message) => answerOf(wire, message)));
+        // What its sender leaves out it does not have any more; what comes behind that is taken all the same.
+        for (const { position } of read) {
+          const actual = position.offset;
+          const lost = { from: next, to: Math.min(actual, gap.to) };
+          if (lost.from < lost.to) await note('feed.gap-lost', lost, { actual });
+          next = Math.max(next, actual + 1);
+        }
       }
-      return { filled, problem: null };
+      return { filled, mayCome: false };
     } catch (error) {
       // The source has stopped: a login that is refused, another session.
       if (!(error instanceof TainError)) throw error;
-      const reason = error.code;
-      return {
-        filled,
-        problem: { code: 'feed.gap-unfilled', params: { ...about, ms: PATIENCE_MS, reason } },
-      };
+      return await leave(error.code);
     } finally {
       await source.close();
     }
@@ -120,17 +138,18 @@ export function createFeedBackfillActivities({
     /** Safe to retry: what is in the journal is not in a gap any more. */
     async fillFeedGaps(feed: string): Promise<BackfillResult> {
       let filled = 0;
-      let lost = false;
+      let mayCome = false;
       return keepBeating(
         () => ({ filled }),
         async () => {
           const row = await findFeed(sql, feed);
-          if (row === null || row.wanted === 'removed') return { filled, open: 0, lost };
+          // Whoever resumes it asks again.
+          if (row?.wanted !== 'running') return { filled, open: 0, lost: false };
           const settings = await settingsOf(feedsFile, row);
           const gaps = await listOpenGaps(sql, feed);
-          const note = (gap: OpenGap, problem: ErrorFacts) => recordGapProblem(sql, feed, gap, problem);
           if (settings.replay === undefined) {
-            for (const gap of gaps) await note(gap, { code: 'feed.no-replay', params: { feed } });
+            for (const gap of gaps)
+              await recordGapProblem(sql, feed, gap, { code: 'feed.no-replay', params: { feed } });
             return { filled, open: countMessages(gaps), lost: true };
           }
           const registers = await shelf.current();
@@ -143,12 +162,10 @@ export function createFeedBackfillActivities({
           for (const gap of gaps) {
             const result = await fill(feed, gap, tools);
             filled += result.filled;
-            if (result.problem === null) continue;
-            lost ||= result.problem.code === 'feed.gap-lost';
-            log.warn('feed.gap', { ...result.problem.params, code: result.problem.code });
-            await note(gap, result.problem);
+            mayCome ||= result.mayCome;
           }
-          return { filled, open: countMessages(await listOpenGaps(sql, feed)), lost };
+          const missing = countMessages(await listOpenGaps(sql, feed));
+          return { filled, open: missing, lost: missing > 0 && !mayCome };
         },
       );
     },

@@ -17,9 +17,10 @@ import {
 import { advanceFeed, type FeedAttempt } from '../db/feeds.ts';
 import { applyEvents, type OnApplied } from '../db/ledger.ts';
 import { hashText } from '../db/ledger-subjects.ts';
+import { wireNameOf } from '../domain/feeds/session.ts';
 import { readSourcedEvent, type SourcedEvent } from '../domain/swaps/event-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
-import type { Sql } from '../platform/postgres.ts';
+import { REALTIME_TRANSACTION_TIMEOUT_MS, type Sql } from '../platform/postgres.ts';
 
 export type FeedBatch = {
   readonly attempt: FeedAttempt;
@@ -39,26 +40,39 @@ export type FeedBatch = {
   readonly nextAnswer: number;
   /** As the ledger takes it. */
   readonly onApplied?: OnApplied | undefined;
+  /** How many of the messages that came again last, one behind the other, said something else than what stands. */
+  readonly alteredInARow: number;
 };
 
 export type StoredBatch = {
-  /** What stands in the journal of messages that came again. */
+  /** What stands in the journal of messages that came again, where they say the same. */
   readonly known: readonly JournalRow[];
-  /** Of these, how many say something else than what stands. */
-  readonly altered: number;
+  /** The numbers of those that say something else. */
+  readonly altered: readonly number[];
+  /** As before the batch, and now. */
+  readonly alteredInARow: number;
   /** Messages that came late and filled a gap. */
   readonly late: readonly JudgedFeedMessage[];
 };
 
-const NOTHING: StoredBatch = { known: [], altered: 0, late: [] };
+/** So many messages that came again one behind the other, none of them what it was, are of another session. */
+const RESTART_SIGNS = 3;
+/** Of what a transaction may take: what fails behind it has run into the limit, however that shows. */
+const SLOW_MS = 0.9 * REALTIME_TRANSACTION_TIMEOUT_MS;
 
 /**
  * Stores a batch.
- * @throws TainError feed.superseded when another attempt owns the feed; nothing is stored then
+ * @throws TainError feed.superseded when another attempt owns the feed, feed.batch-slow when it took longer than a
+ *   transaction may; nothing is stored then
+ * @throws TainError feed.session-restarted when what came again is of another session, and so is what came behind it;
+ *   nothing is stored but, beside what stands, what came again
  */
 export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatch> {
   const { attempt, session, messages, events, gaps, repeated } = batch;
-  return sql.begin(async (tx) => {
+  let begunTick = Infinity;
+  let altered: readonly JudgedFeedMessage[] = [];
+  const store = sql.begin(async (tx) => {
+    begunTick = performance.now();
     // Gaps before swaps, as backfill has them: neither then waits for the other in turn; and all swaps at once.
     const isAgain = repeated.length > 0;
     // What was left out in this batch may come behind it in this batch.
@@ -76,9 +90,22 @@ export async function storeBatch(sql: Sql, batch: FeedBatch): Promise<StoredBatc
     const [advanced] = steps;
     if (advanced.status === 'fulfilled' && !advanced.value) throw new TainError('feed.superseded', attempt);
     await auditRanges(tx, session, 'feed.gap-filled', runsOf(late));
-    const stored = isAgain ? await compareRepeated(tx, session, repeated, late) : NOTHING;
+    const compared = await compareRepeated(tx, batch, late);
+    altered = compared.altered;
+    if (compared.signs >= RESTART_SIGNS) throw restarted(batch);
+    await keepAllAltered(tx, session, altered);
     await auditRanges(tx, session, 'feed.gap-found', gaps);
-    return stored;
+    const { known, alteredInARow } = compared;
+    return { known, altered: altered.map(({ sequence }) => sequence), alteredInARow, late };
+  });
+  return store.catch(async (error: unknown) => {
+    if (error instanceof TainError && error.code === 'feed.session-restarted')
+      await sql.begin((tx) => keepAllAltered(tx, session, altered));
+    const ms = Math.round(performance.now() - begunTick);
+    if (error instanceof TainError || ms < SLOW_MS) throw error;
+    // Not the code of the error: the server ends the connection, and the driver knows no more than that.
+    const facts = { feed: attempt.feed, messages: messages.length + repeated.length, ms };
+    throw new TainError('feed.batch-slow', facts, { cause: error });
   });
 }
 
@@ -103,27 +130,60 @@ async function applyFeedEvents(
   if (events.length > 0) await applyEvents(tx, events, { kind: 'feed', feed, session }, onApplied);
 }
 
-/** Messages that came again, but for those that filled a gap: the same is known, what differs is kept beside what stands. */
+const restarted = ({ attempt, session, from }: FeedBatch): TainError => {
+  const last = from - 1;
+  return new TainError('feed.session-restarted', {
+    feed: attempt.feed,
+    session: wireNameOf(session.session),
+    last,
+  });
+};
+
+type Compared = Pick<StoredBatch, 'known' | 'alteredInARow'> & {
+  readonly altered: readonly JudgedFeedMessage[];
+  /** The most that were altered in a row. */
+  readonly signs: number;
+};
+
+/** Messages that came again, but for those that filled a gap, with what stands. */
 async function compareRepeated(
   tx: TransactionSql,
-  session: FeedSession,
-  repeated: readonly JudgedFeedMessage[],
+  { session, repeated, alteredInARow }: FeedBatch,
   late: readonly JudgedFeedMessage[],
-): Promise<StoredBatch> {
+): Promise<Compared> {
   const isLate = new Set(late);
   const again = repeated.filter((message) => !isLate.has(message));
-  const known = await readJournal(
+  if (again.length === 0) return { known: [], altered: [], alteredInARow, signs: 0 };
+  const rows = await readJournal(
     tx,
     session,
     again.map(({ sequence }) => sequence),
   );
-  const bySequence = new Map(known.map((row) => [row.sequence, row]));
-  let altered = 0;
+  const bySequence = new Map(rows.map((row) => [row.sequence, row]));
+  const known = new Set<JournalRow>();
+  const altered: JudgedFeedMessage[] = [];
+  let inARow = alteredInARow;
+  let signs = 0;
   for (const message of again) {
     const row = bySequence.get(message.sequence);
-    if (row === undefined || row.raw.equals(message.bytes)) continue;
+    if (row === undefined) continue;
+    const isSame = row.raw.equals(message.bytes);
+    if (isSame) known.add(row);
+    else altered.push(message);
+    inARow = isSame ? 0 : inARow + 1;
+    signs = Math.max(signs, inARow);
+  }
+  return { known: [...known], altered, alteredInARow: inARow, signs };
+}
+
+/** Keeps what came again with other content beside what stands, once. */
+async function keepAllAltered(
+  tx: TransactionSql,
+  session: FeedSession,
+  altered: readonly JudgedFeedMessage[],
+): Promise<void> {
+  for (const message of altered) {
     if (!(await keepAltered(tx, session, message))) continue;
-    altered += 1;
     await appendAudit(tx, {
       ...BY_STREAM_INGEST,
       action: 'feed.altered',
@@ -131,7 +191,6 @@ async function compareRepeated(
       after: { session: session.session, sequence: message.sequence },
     });
   }
-  return { known, altered, late };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Judging the messages of a feed, each by what is in force on the day on which it was received. */
+import { setImmediate } from 'node:timers/promises';
 import { enterBasis, type JournalEntry } from '../db/feed-journal.ts';
 import type { Registers } from '../domain/cftc/registers.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
@@ -21,6 +22,8 @@ type DayJudge = {
 };
 
 const DAY_CACHE_MS = 1000;
+/** How long messages are judged before others have their turn. */
+const TURN_MS = 5;
 
 /**
  * @param timeZone of the folder dates: a feed and a file of one day are judged alike
@@ -47,9 +50,14 @@ export function createFeedJudge(sql: Sql, registers: Registers, timeZone: string
 
   return async (messages) => {
     const judged: JudgedFeedMessage[] = [];
+    let turnTick = performance.now();
     for (const { position, bytes, receivedAt } of messages) {
       const { judge, basisId } = await judgeOf(dayOf(receivedAt));
       judged.push({ sequence: position.offset, receivedAt, bytes, basisId, ...judge(bytes) });
+      // Other feeds of this process, and the heartbeats of all of them, are not to wait for this one.
+      if (performance.now() - turnTick < TURN_MS) continue;
+      await setImmediate();
+      turnTick = performance.now();
     }
     return judged;
   };

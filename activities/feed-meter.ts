@@ -1,5 +1,6 @@
 /** How the reading of a feed goes: latencies, lag and rate, reported about once a second, beside the batches. */
 import { log } from '@temporalio/activity';
+import { ERRORS, type TainError } from '../contracts/errors.ts';
 import type { FeedState } from '../contracts/feeds.ts';
 import { reportStatus, type FeedOrders } from '../db/feed-status.ts';
 import type { FeedAttempt } from '../db/feeds.ts';
@@ -91,4 +92,12 @@ export function openFeedMeter(sql: Sql, attempt: FeedAttempt, look: () => FeedSt
       await report(state).catch(() => undefined);
     },
   };
+}
+
+/** Says why a feed could not even be opened: whoever would read it says nothing. */
+export async function reportStop(sql: Sql, attempt: FeedAttempt, error: TainError): Promise<void> {
+  const { code, params } = error;
+  const state = ERRORS[code].retryable ? 'waiting' : 'stopped';
+  const nothing = { lagMessages: 0, lagMs: 0, p50Ms: null, p99Ms: null, rate: 0 };
+  await reportStatus(sql, attempt, { state, problem: { code, params }, ...nothing }, NO_LATENCIES);
 }

@@ -4,14 +4,15 @@
  */
 import type { ConsumerEnd, FeedState } from '../contracts/feeds.ts';
 import { ERRORS, TainError, type ErrorFacts } from '../contracts/errors.ts';
-import type { SequenceRange } from '../db/feed-gaps.ts';
 import type { OnApplied } from '../db/ledger.ts';
 import { readJournal, readJournalFrom } from '../db/feed-journal.ts';
-import { beginSession, endSession, labelOf, type FeedRow } from '../db/feeds.ts';
+import { beginSession, endSession, keepSession, labelOf, type FeedRow } from '../db/feeds.ts';
+import type { BatchLimit } from '../domain/feeds/batch-limit.ts';
+import { findGaps, partsOf, sortOut } from '../domain/feeds/sort-messages.ts';
 import type { FeedEvent, FeedMessage, FeedPosition } from '../platform/feeds/feed-source.ts';
 import type { OpenFeed } from '../platform/feeds/open-feed.ts';
 import type { Sql } from '../platform/postgres.ts';
-import { answerAgain, answerOf, openAnswerDesk } from './feed-answers.ts';
+import { answerAgain, answerAltered, answerOf, openAnswerDesk } from './feed-answers.ts';
 import { eventsOf, storeBatch, type FeedBatch } from './feed-batch.ts';
 import type { FeedJudge, JudgedFeedMessage } from './feed-judge.ts';
 import { openFeedMeter } from './feed-meter.ts';
@@ -28,7 +29,8 @@ export type ReaderRequest = {
   readonly acknowledge: boolean;
   /** Why gaps cannot be filled; null when they can be. */
   readonly gapProblem: ErrorFacts | null;
-  readonly batchMax: number;
+  /** Of this feed, whoever reads it. */
+  readonly limit: BatchLimit;
   readonly lingerMs: number;
   readonly handOverMs: number;
   readonly signal: AbortSignal;
@@ -41,8 +43,11 @@ export type ReaderProgress = { readonly session: string; readonly next: number; 
 
 /** How long a read waits for a first message: bounds how late an order is followed. */
 const WAIT_MS = 100;
-/** So many messages that came again, all of them with other content, are another session. */
-const RESTART_SIGNS = 3;
+/** Most bytes of a batch, and what an issue takes of them. */
+const BATCH_BYTES = 4 * 1024 ** 2;
+const ISSUE_BYTES = 400;
+/** So many messages of a session that has ended are compared when its sender offers it again. */
+const COMPARED_MOST = 1000;
 /** Answers per statement that are looked up again for a sender that was not told of them. */
 const ANSWERS_PER_READ = 500;
 
@@ -52,11 +57,13 @@ const ANSWERS_PER_READ = 500;
  * @throws the signal's reason when it is aborted; what was committed stays
  */
 export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
-  const { sql, row, signal, judge, lingerMs, onApplied } = request;
+  const { sql, row, signal, judge, lingerMs, limit, onApplied } = request;
   const attempt = { feed: row.feed, epoch: row.epoch };
   const startedTick = performance.now();
   const from: FeedPosition | null =
-    row.session === null || row.session_ended ? null : { shard: row.session, offset: row.next_sequence };
+    row.session === null || row.session_ended || row.takes_any
+      ? null
+      : { shard: row.session, offset: row.next_sequence };
   let wire = from?.shard ?? null;
   let label = from === null ? null : labelOf(row);
   /** Behind the last message that is committed, and behind the last one that is on its way there. */
@@ -66,6 +73,11 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   /** The sender has nothing but the session that has ended. */
   let isOver = false;
   let hasCompared = false;
+  let compared = 0;
+  /** Whatever session is on was to be taken, and it is the one that is read. */
+  let isSame = false;
+  /** Messages that came again with other content, since one did with the same. */
+  let alteredInARow = 0;
   /** Behind a gap behind which nothing has come yet. */
   let announced: number | null = null;
   /** Why a batch was not committed; looked at without waiting for another one. */
@@ -73,8 +85,10 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
 
   const observe = (event: FeedEvent): void => {
     if (event.type === 'connected') {
-      if (from === null && row.session_ended && event.next.shard === row.session) isOver = true;
-      else desk.connected();
+      const isKnown = from === null && event.next.shard === row.session;
+      if (isKnown && row.session_ended) isOver = true;
+      else if (isKnown) isSame = true;
+      else desk.connected(event.next.offset < event.asked);
     }
     if (event.type === 'gap') announced = event.to;
   };
@@ -84,20 +98,35 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     from === null ? 1 : row.next_answer,
     signal,
   );
-  const meter = openFeedMeter(sql, attempt, () => source.status());
+  const meter = openFeedMeter(sql, attempt, () => {
+    const status = source.status();
+    return { ...status, problem: status.problem ?? limit.problem };
+  });
   let committing: Promise<void> = Promise.resolve();
 
-  const commit = async (batch: FeedBatch, isGap: boolean): Promise<void> => {
-    const stored = await storeBatch(sql, batch);
+  /** Batches are stored one behind the other: each knows what those before it met. */
+  const commit = async (read: Omit<FeedBatch, 'alteredInARow'>, isGap: boolean): Promise<void> => {
+    const batch = { ...read, alteredInARow };
+    const startedTick = performance.now();
+    const stored = await storeBatch(sql, batch).catch((error: unknown) => {
+      if (error instanceof TainError && error.code === 'feed.batch-slow')
+        limit.gaveUp(batch.messages.length + batch.repeated.length, {
+          code: error.code,
+          params: error.params,
+        });
+      throw error;
+    });
+    limit.took(performance.now() - startedTick);
     meter.committed(batch.messages.length + batch.repeated.length);
     next = batch.to;
     messages += batch.messages.length;
     request.onProgress({ session: batch.session.session, next, messages });
     if (isGap && batch.gapProblem === null) request.onGap();
     const told = [...stored.late, ...batch.messages].map((message) => answerOf(wire!, message));
-    await desk.tell([...stored.known.map((known) => answerAgain(wire!, known)), ...told]);
-    // One message that changed is kept beside what stands. When none is what it was, another session has this name.
-    if (stored.altered >= RESTART_SIGNS && stored.altered === stored.known.length) throw restarted();
+    alteredInARow = stored.alteredInARow;
+    if (stored.known.length > 0 || batch.messages.length > 0) desk.proven();
+    const altered = stored.altered.map((sequence) => answerAltered(wire!, sequence));
+    await desk.tell([...stored.known.map((known) => answerAgain(wire!, known)), ...altered, ...told]);
   };
   const restarted = (): TainError =>
     new TainError('feed.session-restarted', {
@@ -166,8 +195,14 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
     if (orders !== null && orders.epoch !== row.epoch) throw new TainError('feed.superseded', attempt);
     if (orders !== null && orders.wanted !== 'running') return orders.wanted;
     if (isOver && hasCompared) return 'session-ended';
+    if (isSame) {
+      // From where it was left, which only the next login can ask for.
+      if (!(await keepSession(sql, attempt))) throw new TainError('feed.superseded', attempt);
+      return 'handed-over';
+    }
     if (performance.now() - startedTick > request.handOverMs) return 'handed-over';
     if (source.status().state !== 'ended' || source.status().queued > 0) return null;
+    if (isOver) return 'session-ended';
     await committing;
     // A session without a message is one as well, and its messages may be all that are missing.
     await enter(source.status().next!.shard);
@@ -193,13 +228,15 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
               : 'waiting';
         return { ended, messages };
       }
-      const read = await source.read({ max: request.batchMax, waitMs: WAIT_MS, lingerMs });
+      const read = await source.read({ max: limit.messages, waitMs: WAIT_MS, lingerMs });
+      if (isSame) continue;
       if (isOver) {
-        if (await beganAnew(sql, row, read[0])) {
+        if (await beganAnew(sql, row, read)) {
           next = row.next_sequence;
           throw restarted();
         }
-        hasCompared = true;
+        compared += read.length;
+        hasCompared = read.length === 0 || compared >= COMPARED_MOST;
         continue;
       }
       if (read.length === 0) {
@@ -208,7 +245,8 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
       }
       meter.read(read);
       await enter(read[0]!.position.shard);
-      await take(await judge(read));
+      const most = { messages: limit.messages, bytes: BATCH_BYTES };
+      for (const part of partsOf(await judge(read), most, sizeOf)) await take(part);
     }
   } catch (error) {
     if (error instanceof TainError && !ERRORS[error.code].retryable) ending = 'stopped';
@@ -221,41 +259,22 @@ export async function readFeed(request: ReaderRequest): Promise<ConsumerEnd> {
   }
 }
 
+const sizeOf = ({ bytes, verdict }: JudgedFeedMessage): number =>
+  bytes.length + verdict.issues.length * ISSUE_BYTES;
+
 /** Is a session that has ended, and that its sender offers again, another one under the same name? */
-async function beganAnew(sql: Sql, row: FeedRow, first: FeedMessage | undefined): Promise<boolean> {
-  if (first === undefined) return false;
+async function beganAnew(sql: Sql, row: FeedRow, read: readonly FeedMessage[]): Promise<boolean> {
+  if (read.length === 0) return false;
   const session = { feed: row.feed, session: labelOf(row)! };
-  const [known] = await readJournal(sql, session, [first.position.offset]);
-  return known !== undefined && !known.raw.equals(first.bytes);
-}
-
-/**
- * Messages behind those that were taken, and those that came again. What a sender left out and then sends after all is
- * new, although it went back for it.
- */
-function sortOut(from: number, judged: readonly JudgedFeedMessage[]) {
-  const messages: JudgedFeedMessage[] = [];
-  const repeated: JudgedFeedMessage[] = [];
-  let expected = from;
-  for (const message of judged) {
-    if (message.sequence < expected) repeated.push(message);
-    else {
-      messages.push(message);
-      expected = message.sequence + 1;
-    }
-  }
-  return { messages, repeated };
-}
-
-/** What is missing between the checkpoint and messages behind it. */
-function findGaps(from: number, messages: readonly JudgedFeedMessage[]): SequenceRange[] {
-  const gaps: SequenceRange[] = [];
-  let expected = from;
-  for (const { sequence } of messages) {
-    if (sequence > expected) gaps.push({ from: expected, to: sequence });
-    expected = sequence + 1;
-  }
-  return gaps;
+  const offsets = read.map(({ position }) => position.offset);
+  const known = new Map(
+    (await readJournal(sql, session, offsets)).map(({ sequence, raw }) => [sequence, raw]),
+  );
+  return read.some(({ position: { offset }, bytes }) => {
+    const raw = known.get(offset);
+    // Nothing follows behind its end; what is missing before it says nothing.
+    return raw === undefined ? offset >= row.next_sequence : !raw.equals(bytes);
+  });
 }
 
 /** Messages that an attempt before this one committed, and whose sender it could not tell any more. */

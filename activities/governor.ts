@@ -105,7 +105,11 @@ function createLooks(
     // Readers start with us: a feed that was silent while all was down is not blind before it could speak.
     const upMs = performance.now() - begunAt;
     const seen = {
-      feeds: feeds.map((feed) => ({ ...feed, wantedMs: Math.min(feed.wantedMs, upMs) })),
+      feeds: feeds.map((feed) => ({
+        ...feed,
+        // The clock may have been set back since; ours cannot.
+        wantedMs: feed.wantedMs < 0 ? upMs : Math.min(feed.wantedMs, upMs),
+      })),
       backlogMs,
       pressure,
       dueTimes,

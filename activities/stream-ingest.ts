@@ -12,13 +12,15 @@ import {
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { listOpenGaps } from '../db/feed-gaps.ts';
 import * as feeds from '../db/feeds.ts';
+import { createBatchLimit, type BatchLimit } from '../domain/feeds/batch-limit.ts';
 import { describeFeed, loadFeed } from '../platform/feeds/feed-config.ts';
 import { prepareFeed } from '../platform/feeds/open-feed.ts';
-import type { Sql } from '../platform/postgres.ts';
+import { REALTIME_TRANSACTION_TIMEOUT_MS, type Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 import type { AtOnceFactory } from './at-once.ts';
 import { withFailures } from './failures.ts';
 import { createFeedJudge } from './feed-judge.ts';
+import { reportStop } from './feed-meter.ts';
 import { settingsOf } from './feed-settings.ts';
 import { readFeed, type ReaderProgress } from './feed-reader.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -38,6 +40,9 @@ export type StreamIngestDependencies = {
   readonly atOnce?: AtOnceFactory | undefined;
 };
 
+/** Twice as many messages as in a batch that took this long still have room in a transaction. */
+const QUICK_MS = REALTIME_TRANSACTION_TIMEOUT_MS / 4;
+
 export type StreamIngestActivities = ReturnType<typeof createStreamIngestActivities>;
 
 export function createStreamIngestActivities({
@@ -52,8 +57,13 @@ export function createStreamIngestActivities({
   atOnce,
 }: StreamIngestDependencies) {
   const shelf = createRegisterShelf(sql, registerDir);
-  /** Of feeds with a batch that took longer than a transaction may: the same batch again would take as long. */
-  const batchLimits = new Map<string, number>();
+  /** By feed: what one attempt learned the next one knows. */
+  const limits = new Map<string, BatchLimit>();
+  const limitOf = (feed: string): BatchLimit => {
+    const limit = limits.get(feed) ?? createBatchLimit(batchMax, QUICK_MS);
+    limits.set(feed, limit);
+    return limit;
+  };
   const intentOf = (row: feeds.FeedRow | null, feed: string): FeedIntent => {
     if (row === null) throw new TainError('feed.not-found', { feed });
     return feeds.intentOf(row);
@@ -81,16 +91,27 @@ export function createStreamIngestActivities({
       return keepBeating(
         () => progress,
         async () => {
-          const registers = await shelf.current();
-          const judge = createFeedJudge(sql, registers, timeZone);
           const row = await feeds.claimFeed(sql, feed);
           if (row === null) return endOfUnwanted(await feeds.findFeed(sql, feed), feed);
-          const settings = await settingsOf(feedsFile, row);
-          const open = await prepareFeed(feedsFile!, settings);
+          const prepare = async () => {
+            const settings = await settingsOf(feedsFile, row);
+            const registers = await shelf.current();
+            return {
+              settings,
+              registers,
+              judge: createFeedJudge(sql, registers, timeZone),
+              open: await prepareFeed(feedsFile!, settings),
+            };
+          };
+          const { settings, registers, judge, open } = await prepare().catch(async (error: unknown) => {
+            // Nobody who reads says it.
+            if (error instanceof TainError) await reportStop(sql, row, error);
+            throw error;
+          });
           log.info('feed.read', { feed, epoch: row.epoch, session: row.session, next: row.next_sequence });
           const canFill = settings.replay !== undefined;
           if (canFill && (await listOpenGaps(sql, feed)).length > 0) askForBackfill(feed);
-          const end = await readFeed({
+          return readFeed({
             sql,
             row,
             open,
@@ -98,19 +119,13 @@ export function createStreamIngestActivities({
             acknowledge: settings.acknowledge,
             gapProblem: canFill ? null : { code: 'feed.no-replay', params: { feed } },
             onApplied: atOnce?.(registers),
-            batchMax: batchLimits.get(feed) ?? batchMax,
+            limit: limitOf(feed),
             lingerMs,
             handOverMs,
             signal: context.cancellationSignal,
             onProgress: (reached) => (progress = reached),
             onGap: () => askForBackfill(feed),
-          }).catch((error: unknown) => {
-            if (isTooLong(error))
-              batchLimits.set(feed, Math.max(1, (batchLimits.get(feed) ?? batchMax) >> 1));
-            throw error;
           });
-          batchLimits.delete(feed);
-          return end;
         },
       );
     },
@@ -134,8 +149,7 @@ export function createStreamIngestActivities({
       { by, reason, newSession }: FeedResume,
       problem: ErrorCode | null,
     ): Promise<FeedIntent> {
-      const taken = problem === null ? 'again' : problem === 'feed.session-restarted' ? 'restarted' : 'any';
-      const session = newSession ? taken : 'same';
+      const session = newSession ? takenAs(problem) : 'same';
       return intentOf(await feeds.resumeFeed(sql, feed, { by, reason, session }), feed);
     },
 
@@ -147,9 +161,12 @@ export function createStreamIngestActivities({
   });
 }
 
-/** transaction_timeout, and what a statement_timeout says. */
-const isTooLong = (error: unknown): boolean =>
-  ['25P04', '57014'].includes((error as { code?: string }).code ?? '');
+/** What a new session is behind a stop; behind one that has nothing to do with sessions, there is none. */
+function takenAs(problem: ErrorCode | null): feeds.FeedResumption['session'] {
+  if (problem === null) return 'again';
+  if (problem === 'feed.session-restarted') return 'restarted';
+  return problem === 'feed.session-changed' ? 'any' : 'same';
+}
 
 /** A feed that is not to be read, or that nobody has entered. */
 function endOfUnwanted(row: feeds.FeedRow | null, feed: string): ConsumerEnd {

@@ -40,8 +40,13 @@ export function registerPriorityMetrics(registry: Registry, sql: Sql): void {
         if (pace !== null) of.set({ work }, pace);
     },
   );
-  gauge('tain_governor_age_seconds', 'Time since the governor looked; absent: never.', [], async (of) => {
-    const looked = lookedMsAgo(await read());
-    if (looked !== null) of.set(looked / 1000);
-  });
+  gauge(
+    'tain_governor_age_seconds',
+    'Time since the governor looked; absent: never, or not known.',
+    [],
+    async (of) => {
+      const looked = lookedMsAgo(await read());
+      if (looked !== null && looked >= 0) of.set(looked / 1000);
+    },
+  );
 }

@@ -9,7 +9,9 @@ import { buildApp } from './app.ts';
 
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TAIN_API_PORT']);
 const log = createLogger(config, 'api');
-const sql = connectPostgres(config.DATABASE_URL, 'tain api', API_POOL_SIZE, config.TAIN_QUERY_TIMEOUT_MS);
+const sql = connectPostgres(config.DATABASE_URL, 'tain api', API_POOL_SIZE, {
+  statementMs: config.TAIN_QUERY_TIMEOUT_MS,
+});
 const client = await connectTemporal(config);
 const app = await buildApp({
   sql,

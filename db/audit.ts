@@ -4,6 +4,7 @@ import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import type { Actor, AuditAction } from '../contracts/audit.ts';
 import type { AuditBreak, AuditProof } from '../contracts/verification.ts';
 import { MAX_SHOWN_DIFFERENCES } from '../contracts/verification.ts';
+import { boundTransaction } from './transaction-limits.ts';
 
 export type AuditEntry = Actor & {
   readonly action: AuditAction;
@@ -34,11 +35,12 @@ const ROWS_PER_FETCH = 1000;
 
 /**
  * Adds a row to the audit log in the transaction of the change. Call it last: from here on every other change waits
- * until this transaction ends.
+ * until this transaction ends, which is some seconds later at the latest.
  * @returns the row's number
  */
 export async function appendAudit(tx: TransactionSql, entry: AuditEntry): Promise<number> {
   const json = (value: JSONValue | undefined) => (value == null ? null : tx.json(value));
+  await boundTransaction(tx);
   const [row] = await tx<{ seq: number }[]>`
     select append_audit(${entry.actor}, ${entry.role}, ${entry.action}, ${entry.subject},
       ${json(entry.before)}, ${json(entry.after)}, ${entry.reason ?? null}) as seq`;

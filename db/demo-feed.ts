@@ -17,7 +17,8 @@ export async function clearDemoFeed(sql: Sql, feed: string): Promise<boolean> {
     const reason = 'the demonstration was cleared';
     await tx`
       update feed set wanted = 'removed', wanted_reason = ${reason}, wanted_by = ${BY_COMMAND_LINE.actor},
-        wanted_at = now(), epoch = epoch + 1, session = null, session_ended = false, generation = 1,
+        wanted_at = now(), epoch = epoch + 1, session = null, session_ended = false, takes_any = false,
+        kept_pause = null, generation = 1,
         next_sequence = 1, next_answer = 1
       where feed = ${feed}`;
     const { count } = await tx`delete from feed_journal where feed = ${feed}`;

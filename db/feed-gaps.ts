@@ -1,6 +1,7 @@
 /** Queries on feed_gap: ranges of sequence numbers that did not come, and what filled them. */
 import type { Sql, TransactionSql } from 'postgres';
 import type { ErrorFacts } from '../contracts/errors.ts';
+import { generationOf, sessionLabel, wireNameOf } from '../domain/feeds/session.ts';
 import type { FeedSession } from './feed-journal.ts';
 
 /** Sequence numbers from `from` up to, not including, `to`. */
@@ -77,4 +78,16 @@ export async function recordGapProblem(
     update feed_gap set problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}
     where feed = ${feed} and session = ${gap.session} and filled_at is null
       and from_sequence >= ${gap.from} and to_sequence <= ${gap.to}`;
+}
+
+/** Has another session begun under the name of this one, so that the sender means that one by it? */
+export async function isNameTaken(sql: Sql, { feed, session }: FeedSession): Promise<boolean> {
+  const name = wireNameOf(session);
+  const generation = generationOf(session);
+  const later = sessionLabel(name, generation + 1);
+  const [row] = await sql<[{ isTaken: boolean }]>`
+    select exists (select from feed where feed = ${feed} and session = ${name} and generation > ${generation})
+      or exists (select from feed_journal where feed = ${feed} and session = ${later})
+      or exists (select from feed_gap where feed = ${feed} and session = ${later}) as "isTaken"`;
+  return row.isTaken;
 }

@@ -24,13 +24,13 @@ export type FeedOverviewRow = FeedRow & {
   readonly p99_ms: number | null;
   readonly rate: number | null;
   readonly seen_at: Date | null;
-  /** How long ago that is by the clock of the database, in milliseconds. */
+  /** How long ago that is by the clock of the database, in milliseconds; below 0 when that was set back since. */
   readonly age_ms: number | null;
 };
 
 const overview = (sql: Sql | TransactionSql) => sql`
   select feed.*, open_gaps, missing, missing_in_session, state, problem_code, problem_params, lag_messages, lag_ms,
-    p50_ms, p99_ms, rate, seen_at, greatest(0, extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as age_ms
+    p50_ms, p99_ms, rate, seen_at, (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as age_ms
   from feed left join feed_status using (feed)
   cross join lateral (
     select count(*) as open_gaps, coalesce(sum(to_sequence - from_sequence), 0)::bigint as missing,

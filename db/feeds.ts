@@ -17,9 +17,16 @@ export type FeedRow = {
   readonly session: string | null;
   readonly generation: number;
   readonly session_ended: boolean;
+  /** The next login takes whatever session is on, although this one has not ended. */
+  readonly takes_any: boolean;
   readonly next_sequence: number;
   readonly next_answer: number;
+  /** Of a feed that was paused when it was removed. */
+  readonly kept_pause: KeptPause | null;
 };
+
+/** `at`: ISO 8601, UTC. */
+type KeptPause = { readonly by: string; readonly reason: string; readonly at: string };
 
 /** A feed and what is to be known of it; secrets are no part of it. */
 export type ConfiguredFeed = { readonly feed: string; readonly settings: JSONValue };
@@ -48,7 +55,8 @@ export const intentOf = (row: FeedRow): FeedIntent => ({
 
 /**
  * Brings the feeds in line with the configuration: new ones are entered, changed ones have their settings kept, those
- * that are gone are removed, which loses nothing of theirs. A pause stays. Safe to repeat.
+ * that are gone are removed, which loses nothing of theirs. A pause stays, also that of a feed which comes back. Safe to
+ * repeat.
  * @returns the feeds that are gone
  */
 export async function reconcileFeeds(sql: Sql, configured: readonly ConfiguredFeed[]): Promise<string[]> {
@@ -74,8 +82,11 @@ async function enterFeed(tx: TransactionSql, feed: string, settings: JSONValue):
   await tx`
     insert into feed (feed, settings, wanted_by) values (${feed}, ${tx.json(settings)}, ${by.actor})
     on conflict (feed) do update set
-      settings = excluded.settings, wanted = 'running', wanted_reason = null, wanted_by = excluded.wanted_by,
-      wanted_at = now()`;
+      settings = excluded.settings, kept_pause = null,
+      wanted = case when feed.kept_pause is null then 'running' else 'paused' end,
+      wanted_reason = feed.kept_pause ->> 'reason',
+      wanted_by = coalesce(feed.kept_pause ->> 'by', excluded.wanted_by),
+      wanted_at = coalesce((feed.kept_pause ->> 'at')::timestamptz, now())`;
   await appendAudit(tx, { ...by, action: 'feed.entered', subject: feed, after: settings });
 }
 
@@ -117,8 +128,11 @@ export async function reconfigureFeed(
 type Wish = { readonly by: Actor; readonly reason: string; readonly action: AuditAction };
 
 async function want(tx: TransactionSql, row: FeedRow, wanted: FeedWanted, wish: Wish): Promise<void> {
+  const isKept = wanted === 'removed' && row.wanted === 'paused';
   await tx`
-    update feed set wanted = ${wanted}, wanted_reason = ${wish.reason}, wanted_by = ${wish.by.actor}, wanted_at = now()
+    update feed set
+      kept_pause = case when ${isKept} then json_build_object('by', wanted_by, 'reason', wanted_reason, 'at', wanted_at) end,
+      wanted = ${wanted}, wanted_reason = ${wish.reason}, wanted_by = ${wish.by.actor}, wanted_at = now()
     where feed = ${row.feed}`;
   await appendAudit(tx, {
     ...wish.by,
@@ -143,8 +157,9 @@ export type FeedResumption = {
   readonly by: Actor;
   readonly reason: string;
   /**
-   * What the next login takes: the session that is read; whatever session is on; or the one of the same name, which is
-   * kept beside what had the name before, where the one that was read began anew or has ended.
+   * What the next login takes: the session that is read; whatever session is on, and if that is the one that is read, it
+   * goes on; or the one of the same name, which is kept beside what had the name before, where the one that was read
+   * began anew or has ended.
    */
   readonly session: 'same' | 'any' | 'restarted' | 'again';
 };
@@ -158,7 +173,7 @@ export async function resumeFeed(
   return sql.begin(async (tx) => {
     const [row] = await tx<FeedRow[]>`select * from feed where feed = ${feed} for no key update`;
     if (!row || row.wanted === 'removed') return row ?? null;
-    if (session === 'any') await tx`update feed set session_ended = true where feed = ${feed}`;
+    await tx`update feed set takes_any = ${session === 'any'} where feed = ${feed}`;
     if (session === 'restarted')
       // Once: behind it, nothing of the new one has been read.
       await tx`
@@ -199,8 +214,8 @@ export async function beginSession(
     let generation = 1;
     while (await isSessionKnown(tx, feed, sessionLabel(session, generation))) generation += 1;
     await tx`
-      update feed set session = ${session}, generation = ${generation}, session_ended = false, next_sequence = 1,
-        next_answer = 1
+      update feed set session = ${session}, generation = ${generation}, session_ended = false, takes_any = false,
+        next_sequence = 1, next_answer = 1
       where feed = ${feed}`;
     const label = sessionLabel(session, generation);
     await appendAudit(tx, {
@@ -218,6 +233,12 @@ async function isSessionKnown(tx: TransactionSql, feed: string, label: string): 
     select exists (select from feed_journal where feed = ${feed} and session = ${label})
       or exists (select from feed_gap where feed = ${feed} and session = ${label}) as "isKnown"`;
   return row.isKnown;
+}
+
+/** The session that is on is the one that is read: it goes on. @returns false when another attempt owns the feed */
+export async function keepSession(sql: Sql, { feed, epoch }: FeedAttempt): Promise<boolean> {
+  const updated = await sql`update feed set takes_any = false where feed = ${feed} and epoch = ${epoch}`;
+  return updated.count === 1;
 }
 
 /** Notes that nothing follows in the session that is read. @returns false when another attempt owns the feed */

@@ -8,6 +8,7 @@ import { NOTHING_HELD } from '../domain/governor/decide.ts';
 import type { FeedSight, Observation, Pressure } from '../domain/governor/observation.ts';
 import type { Watch } from '../domain/governor/watch.ts';
 import { appendAudit } from './audit.ts';
+import { boundTransaction } from './transaction-limits.ts';
 
 /** Pace and pressure as they are kept for people. */
 export type SeenRow = {
@@ -44,8 +45,9 @@ export async function readGovernor(sql: Sql): Promise<GovernorRow> {
   return row!;
 }
 
-/** Reads the row to change it: whoever else wants to waits until the transaction ends. */
+/** Reads the row to change it, soon: whoever else wants to waits until the transaction ends. */
 export async function lockGovernor(tx: TransactionSql): Promise<GovernorRow> {
+  await boundTransaction(tx);
   const [row] = await tx<GovernorRow[]>`select *, clock_timestamp() as now from governor_state for update`;
   return row!;
 }

@@ -9,6 +9,7 @@ import { isAnyFeedRead } from './feed-status.ts';
 import { applyEvents, NO_OUTCOMES, type ApplyResult, type OnApplied, type OutcomeCounts } from './ledger.ts';
 import { enterSource, tryLockSubjects } from './ledger-reads.ts';
 import { groupBySubject, subjectId, type SubjectGroup } from './ledger-subjects.ts';
+import { boundTransaction, hasLastedTooLong } from './transaction-limits.ts';
 
 const SUBJECTS_PER_TRANSACTION = 200;
 /** Transactions at a time: while one is in the database, the next is folded here. */
@@ -122,27 +123,51 @@ function createBatchSize(most: number, holdMs: number) {
   };
 }
 
+type AppliedFree = { readonly result: ApplyResult | null; readonly held: readonly SubjectGroup[] };
+
 /** Applies the events of those subjects that nobody else is changing. @returns those that somebody is */
 async function applyFree(
   sql: Sql,
   batch: readonly SubjectGroup[],
   source: EventSource,
   onApplied: OnApplied | undefined,
-): Promise<{ readonly result: ApplyResult | null; readonly held: readonly SubjectGroup[] }> {
+): Promise<AppliedFree> {
   for (let attempt = 1; ; attempt += 1) {
+    let begunTick = Infinity;
     try {
       return await sql.begin(async (tx) => {
-        const [free] = await Promise.all([tryLockSubjects(tx, batch), doNotAwaitDisk(tx)]);
+        begunTick = performance.now();
+        const [, free] = await Promise.all([
+          boundTransaction(tx, batch.length),
+          tryLockSubjects(tx, batch),
+          doNotAwaitDisk(tx),
+        ]);
         const held = batch.filter((group) => !free.has(subjectId(group)));
         if (held.length === batch.length) return { result: null, held };
         const events = batch.filter((group) => free.has(subjectId(group))).flatMap((group) => group.events);
         return { result: await applyEvents(tx, events, source, onApplied), held };
       });
     } catch (error) {
+      // The same again would take as long.
+      if (batch.length > 1 && hasLastedTooLong(begunTick, batch.length))
+        return applyHalves(sql, batch, source, onApplied);
       const { code } = error as { code?: unknown };
       if (attempt >= MAX_ATTEMPTS || typeof code !== 'string' || !TRIED_AGAIN.has(code)) throw error;
     }
   }
+}
+
+async function applyHalves(
+  sql: Sql,
+  batch: readonly SubjectGroup[],
+  source: EventSource,
+  onApplied: OnApplied | undefined,
+): Promise<AppliedFree> {
+  const middle = batch.length >> 1;
+  const one = await applyFree(sql, batch.slice(0, middle), source, onApplied);
+  const other = await applyFree(sql, batch.slice(middle), source, onApplied);
+  const results = [one.result, other.result].filter((result) => result !== null);
+  return { result: results.length === 0 ? null : sumUp(results), held: [...one.held, ...other.held] };
 }
 
 /**
@@ -163,6 +188,7 @@ const applyInLine = (
   onApplied: OnApplied | undefined,
 ): Promise<ApplyResult> =>
   sql.begin(async (tx) => {
+    await boundTransaction(tx, 1);
     await tx`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
     return applyEvents(tx, events, source, onApplied);
   });

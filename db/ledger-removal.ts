@@ -10,6 +10,7 @@ import { lockSubjects, readHistory, type StoredEvent } from './ledger-reads.ts';
 import { keyHashOf, subjectId } from './ledger-subjects.ts';
 import { hexArray, numberArray, textArray } from './arrays.ts';
 import { reviseOutcomes, writeAccounts } from './ledger-writes.ts';
+import { boundTransaction } from './transaction-limits.ts';
 
 const EVENTS_PER_TRANSACTION = 200;
 
@@ -52,6 +53,7 @@ async function removeSource(sql: Sql, sourceId: number, fileId: number | null): 
 
 /** @returns false when there was nothing left, or the same bytes have come again and the source is theirs now */
 async function removeSome(tx: TransactionSql, sourceId: number, fileId: number | null): Promise<boolean> {
+  await boundTransaction(tx, 1);
   // Kept from the file that comes: whatever it applies, it applies behind what is taken out here.
   const owned = await tx`
     select from ledger_source where source_id = ${sourceId} and file_id is not distinct from ${fileId}::bigint for share`;

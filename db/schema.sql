@@ -226,6 +226,8 @@ create table feed (
   session_ended boolean not null default false,
   next_sequence bigint not null default 1,
   next_answer bigint not null default 1,
+  takes_any boolean not null default false,
+  kept_pause json,
   constraint feed_epoch_check CHECK ((epoch >= 0)),
   constraint feed_feed_check CHECK ((feed ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
   constraint feed_generation_check CHECK ((generation > 0)),

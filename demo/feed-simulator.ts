@@ -24,6 +24,11 @@ export type SimulatorRequest = {
   readonly ends?: boolean;
   /** When the plan began, in milliseconds since 1970: a server that is started again goes on with it. Absent: now. */
   readonly startedAt?: number;
+  /**
+   * How a login is answered that asks for more than was sent: with the next number to be sent, or, absent, as a session
+   * that began anew, with 1.
+   */
+  readonly answersOwnNext?: boolean;
   /** Told of each acknowledgement before anything else is done with it. */
   readonly onAnswer?: (answer: SentAnswer) => void;
 };
@@ -95,7 +100,9 @@ export async function startFeedSimulator(request: SimulatorRequest): Promise<Fee
     if (wanted !== '' && wanted !== session) return refuse('S');
     if (active !== null) return refuse('B');
     // What lies ahead of the plan is not there: a server that began anew has no higher number to offer.
-    const asked = sequence > plan.length + 1 ? 1 : Math.max(1, sequence);
+    const ownNext = plan.filter(({ sendAtMs }) => sendAtMs <= nowMs()).length + 1;
+    const isAhead = sequence > (request.answersOwnNext ? ownNext : plan.length + 1);
+    const asked = isAhead ? (request.answersOwnNext ? ownNext : 1) : Math.max(1, sequence);
     const first = Math.min(Math.max(1, asked + shift), plan.length + 1);
     // Going back to the first message would be another session under the same name.
     const answered = shift < 0 && first === 1 ? asked : first;

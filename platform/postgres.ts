@@ -9,26 +9,31 @@ export const API_POOL_SIZE = 10;
 
 const STATEMENT_TIMEOUT_MS = 15 * 60 * 1000;
 
+/** What the server ends by itself, also when the client stands still, in milliseconds; 0: never. */
+export type Timeouts = {
+  /** A statement that takes longer has lost its way: better an error that is retried than a silence. */
+  readonly statementMs?: number;
+  /** A transaction that takes longer. */
+  readonly transactionMs?: number;
+};
+
 /**
  * Opens a pool. Dates come as text ("2026-11-21"), 64-bit integers as numbers: counts and byte offsets stay far
  * below 2^53.
  * @param name shown in pg_stat_activity, like "tain batch"
- * @param transactionTimeoutMs a longer transaction is ended by the server, also when the client stands still; 0: never
  */
 export function connectPostgres(
   url: string,
   name: string,
   maxConnections = 10,
-  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
-  transactionTimeoutMs = 0,
+  { statementMs = STATEMENT_TIMEOUT_MS, transactionMs = 0 }: Timeouts = {},
 ): Sql {
   return postgres(url, {
     max: maxConnections,
-    // A statement that takes longer has lost its way: better an error that is retried than a silence.
     connection: {
       application_name: name,
-      statement_timeout: statementTimeoutMs,
-      transaction_timeout: transactionTimeoutMs,
+      statement_timeout: statementMs,
+      transaction_timeout: transactionMs,
     },
     ...socketOption(),
     onnotice: () => undefined,
@@ -47,20 +52,18 @@ export function connectPostgres(
 /** Of all feeds together: each has a batch, a report and a basis under way at most. */
 const REALTIME_CONNECTIONS = 20;
 const REALTIME_STATEMENT_TIMEOUT_MS = 10_000;
-const REALTIME_TRANSACTION_TIMEOUT_MS = 5000;
+/** The longest that a batch of a feed may take. */
+export const REALTIME_TRANSACTION_TIMEOUT_MS = 5000;
 
 /**
  * Opens the pool of the realtime role: a transaction of a process that stands still ends, so that the one which takes
  * over is not held up by its locks.
  */
 export const connectRealtime = (url: string): Sql =>
-  connectPostgres(
-    url,
-    'tain realtime',
-    REALTIME_CONNECTIONS,
-    REALTIME_STATEMENT_TIMEOUT_MS,
-    REALTIME_TRANSACTION_TIMEOUT_MS,
-  );
+  connectPostgres(url, 'tain realtime', REALTIME_CONNECTIONS, {
+    statementMs: REALTIME_STATEMENT_TIMEOUT_MS,
+    transactionMs: REALTIME_TRANSACTION_TIMEOUT_MS,
+  });
 
 type Place = {
   readonly host: readonly string[];

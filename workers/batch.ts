@@ -18,7 +18,9 @@ const log = createLogger(config, 'batch');
 installLogger(log);
 const sql = connectPostgres(config.DATABASE_URL, 'tain batch');
 // A connection of its own: the pace is asked within transactions, and they may hold all of the others.
-const paceSql = connectPostgres(config.DATABASE_URL, 'tain batch pace', 1, PACE_STATEMENT_TIMEOUT_MS);
+const paceSql = connectPostgres(config.DATABASE_URL, 'tain batch pace', 1, {
+  statementMs: PACE_STATEMENT_TIMEOUT_MS,
+});
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);

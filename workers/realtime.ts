@@ -23,7 +23,9 @@ const log = createLogger(config, 'realtime');
 installLogger(log);
 const sql = connectRealtime(config.DATABASE_URL);
 // Connections of its own: what it looks at waits behind no feed, and no feed behind it.
-const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, GOVERNOR_STATEMENT_TIMEOUT_MS);
+const governorSql = connectPostgres(config.DATABASE_URL, 'tain governor', 2, {
+  statementMs: GOVERNOR_STATEMENT_TIMEOUT_MS,
+});
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE, log });

@@ -21,6 +21,8 @@ const UNATTENDED_MS = 10_000;
 /** Between two sessions there is none, and the next one looks for a session some seconds later. */
 const UNATTENDED_BETWEEN_MS = 60_000;
 
+/** States whose reader says what is the matter; one that is connected may be slow. */
+const TROUBLED: readonly FeedShownState[] = ['waiting', 'connecting', 'connected', 'stopped'];
 const UNREAD: readonly FeedShownState[] = ['paused', 'stopped', 'removed', 'unattended'];
 
 /** What is wanted goes before what was last said, which can be old: only `stopped` stands until somebody decides. */
@@ -32,7 +34,7 @@ export function shownState({
   if (wanted !== 'running') return wanted;
   if (state === 'stopped') return state;
   const limitMs = state === 'ended' ? UNATTENDED_BETWEEN_MS : UNATTENDED_MS;
-  if (state === null || age_ms === null || age_ms > limitMs) return 'unattended';
+  if (state === null || age_ms === null || age_ms < 0 || age_ms > limitMs) return 'unattended';
   // It was resumed, and its reader has not said so yet.
   return state === 'paused' ? 'connecting' : state;
 }
@@ -40,7 +42,6 @@ export function shownState({
 export function viewFeed(row: FeedOverviewRow, language: Language): FeedView {
   const state = shownState(row);
   const isRead = !UNREAD.includes(state) && row.lag_messages !== null;
-  const isInTrouble = state === 'waiting' || state === 'connecting' || state === 'stopped';
   return {
     name: row.feed,
     state,
@@ -59,9 +60,9 @@ export function viewFeed(row: FeedOverviewRow, language: Language): FeedView {
     latency: { p50Ms: row.p50_ms, p99Ms: row.p99_ms },
     rate: isRead ? (row.rate ?? 0) : 0,
     gaps: { open: row.open_gaps, missing: row.missing },
-    problem: isInTrouble ? viewProblem(row, language) : null,
+    problem: TROUBLED.includes(state) ? viewProblem(row, language) : null,
     seenAt: row.seen_at?.toISOString() ?? null,
-    seenAgoMs: row.age_ms === null ? null : Math.round(row.age_ms),
+    seenAgoMs: row.age_ms === null || row.age_ms < 0 ? null : Math.round(row.age_ms),
     workflowId: LIFECYCLES.streamIngest.workflowId(row.feed),
   };
 }

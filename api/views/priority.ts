@@ -5,7 +5,7 @@ import type { Language } from '../../contracts/texts/shape.ts';
 import { alarmsOf, lookedMsAgo } from '../../db/governor-alarms.ts';
 import { overrideAt, type GovernorRow } from '../../db/governor.ts';
 import { GOVERNOR_POLICY } from '../../domain/governor/policy.ts';
-import { trustedPace } from '../../domain/governor/trusted-pace.ts';
+import { isTrusted, trustedPace } from '../../domain/governor/trusted-pace.ts';
 
 const seconds = (ms: number): number => Math.round(ms / 100) / 10;
 
@@ -46,7 +46,7 @@ export function viewPriority(row: GovernorRow, language: Language): PriorityView
       isWanted,
       lagMs: Math.round(lagMs),
       lagMessages,
-      heardSecondsAgo: heardMs === null ? null : seconds(heardMs + (looked ?? 0)),
+      heardSecondsAgo: heardMs === null ? null : seconds(Math.max(0, heardMs + (looked ?? 0))),
     })),
     pressure: row.seen?.pressure ?? null,
     backlogSeconds: row.seen?.backlogMs == null ? null : seconds(row.seen.backlogMs),
@@ -60,8 +60,9 @@ export function viewPriority(row: GovernorRow, language: Language): PriorityView
     },
     governor: {
       lookedAt: row.looked_at?.toISOString() ?? null,
-      ageSeconds: looked === null ? null : seconds(looked),
-      blindSince: looked !== null && looked > GOVERNOR_POLICY.trustedMs ? row.looked_at!.toISOString() : null,
+      ageSeconds: looked === null || looked < 0 ? null : seconds(looked),
+      blindSince:
+        looked !== null && !isTrusted(looked, GOVERNOR_POLICY) ? row.looked_at!.toISOString() : null,
     },
     alarms: alarmsOf(row).map((alarm) => ({ ...alarm, text: describeAlarm(alarm, language) })),
   };

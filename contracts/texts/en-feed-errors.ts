@@ -59,13 +59,19 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     title: 'A feed began its session anew under the same name',
     help: 'Ask the sender for a session of its own; until then sequence numbers mean two things, and nothing is taken.',
     detail: (param) =>
-      `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and begins at 1 again.`,
+      `Feed ${param('feed')}: session ${quote(param('session'))} was read up to ${param('last')} and has begun anew.`,
   },
   'feed.superseded': {
     title: 'Another reader of a feed has taken over',
     help: 'Nothing is to be done: what was not committed is read by the one that took over.',
     detail: (param) =>
       `Feed ${param('feed')}: this attempt (epoch ${param('epoch')}) may write nothing more.`,
+  },
+  'feed.batch-slow': {
+    title: 'Messages of a feed take too long to be stored',
+    help: 'Tain tries again with half as many at once; if it stays so, look what the database waits for.',
+    detail: (param) =>
+      `Feed ${param('feed')}: a batch of ${param('messages')} messages was given up after ${param('ms')} ms.`,
   },
   'feed.not-found': {
     title: 'There is no such feed',
@@ -88,6 +94,13 @@ export const ENGLISH_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = 
     detail: (param) =>
       `Feed ${param('feed')}: ${param('from')} to ${param('to')} of session ${quote(param('session'))} were asked for; ` +
       `the sender begins at ${param('actual')}.`,
+  },
+  'feed.gap-name-taken': {
+    title: 'Missing messages are of a session whose name another one has',
+    help: 'Ask the sender for these messages as a file; under this name it would repeat those of the later session.',
+    detail: (param) =>
+      `Feed ${param('feed')}: ${param('from')} to ${param('to')} of session ${quote(param('session'))} are not asked for, ` +
+      'because a later session has its name.',
   },
   'feed.gap-unfilled': {
     title: 'Missing messages of a feed have not come yet',

@@ -26,6 +26,9 @@ export const ENGLISH_RULES: RuleTexts = {
     'feed.key-unknown':
       'The keys of a message are those of the elements, with leg where an element has legs. Others are carried along unread.',
 
+    'feed.altered':
+      'A message that comes again under its number says what it said before. What came first stands; other content is kept beside it and not taken.',
+
     'format.empty': 'A list that is separated by ";" has no empty member.',
     'format.decimal':
       'A number is written in digits with an optional sign and an optional point, without separators of thousands, signs of currency or an exponent.',
@@ -73,6 +76,8 @@ export const ENGLISH_RULES: RuleTexts = {
       'Elements that repeat together have the same number of values, so that the n-th values belong together.',
     'record.undetermined':
       'Rules that depend on the product are judged only where the product is known. This notice counts and names those that could not be.',
+    'record.issues-left-out':
+      'A verdict names a hundred mistakes of a record, errors first. This notice counts what else was found; behind that, lists are not read to their ends.',
     'record.message-type': 'The column messageType names a kind of message that exists.',
     'record.correction-reference':
       'The column tainRecord names a rejected record as the list of rejected records gave it, or is blank.',

@@ -123,6 +123,9 @@ const ISSUE_TEXTS = {
   'record.undetermined': (_, param) =>
     `${counted(param('count'), 'rule')} could not be checked, because the product is not known well enough: ${param('rules')}; ` +
     'load a register with its UPI, or add the columns assetClass and UPI.instrumentType.',
+  'record.issues-left-out': (_, param) =>
+    `At least ${counted(param('count'), 'more mistake')} of the record ${param('count') === '1' ? 'is' : 'are'} not named; ` +
+    'correct those that are, then send the record again.',
   'record.product-conflict': (value, param) =>
     `the record says otherwise of its product than the register has for ${value} (${param('attributes')}), whose word counts; correct the columns or the UPI.`,
   'record.message-type': (value, param) =>
@@ -148,6 +151,8 @@ const ISSUE_TEXTS = {
   'feed.key-unknown': (_, param) =>
     `The message has ${counted(param('count'), 'unknown key')} (${param('keys')}); ` +
     'check the spelling against the keys of the elements, or leave them out.',
+  'feed.altered': () =>
+    'Under this number a message with other content was received before, which stands; send this one under a number of its own.',
   'sequence.pair': (value, param) =>
     `${value} is no event of the action ${param('action')} (${describeEvidence(param('evidence'))}); ` +
     `report one of ${param('allowed')}, or another action.`,

@@ -60,13 +60,19 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
     title: '피드가 같은 이름으로 세션을 다시 시작했습니다',
     help: '새로운 세션 이름을 송신자에게 요청하십시오. 시퀀스 번호의 뜻이 둘이므로 그때까지는 아무것도 받지 않습니다.',
     detail: (param) =>
-      `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 1번부터 다시 시작합니다.`,
+      `${param('feed')} 피드: ${param('last')}번까지 읽은 ${quote(param('session'))} 세션이 처음부터 다시 시작되었습니다.`,
   },
   'feed.superseded': {
     title: '다른 수신 작업이 피드를 넘겨받았습니다',
     help: '조치할 것이 없습니다. 커밋되지 않은 메시지는 넘겨받은 작업이 다시 읽습니다.',
     detail: (param) =>
       `피드 ${param('feed')}: 이 시도(에포크 ${param('epoch')})는 더 이상 기록할 수 없습니다.`,
+  },
+  'feed.batch-slow': {
+    title: '피드의 메시지를 저장하는 데 너무 오래 걸립니다',
+    help: 'Tain이 메시지 수를 절반으로 줄여 다시 시도합니다. 계속되면 데이터베이스가 무엇을 기다리는지 확인하십시오.',
+    detail: (param) =>
+      `${param('feed')} 피드: 메시지 ${param('messages')}개의 저장을 ${param('ms')}ms 뒤에 중단했습니다.`,
   },
   'feed.not-found': {
     title: '그런 피드가 없습니다',
@@ -89,6 +95,13 @@ export const KOREAN_FEED_ERRORS: Readonly<Record<FeedErrorCode, ErrorWords>> = {
     detail: (param) =>
       `피드 ${param('feed')}: 세션 ${quote(param('session'))}의 ${param('from')}부터 ${param('to')}까지 요청했으나 ` +
       `송신 측은 ${param('actual')}부터 보냅니다.`,
+  },
+  'feed.gap-name-taken': {
+    title: '빠진 메시지가 있는 세션의 이름을 나중 세션이 쓰고 있습니다',
+    help: '해당 메시지를 파일로 보내 달라고 송신 측에 요청하십시오. 이 이름으로 요청하면 나중 세션의 메시지가 옵니다.',
+    detail: (param) =>
+      `피드 ${param('feed')}: 나중 세션이 같은 이름을 쓰고 있어 세션 ${quote(param('session'))}의 ` +
+      `${param('from')}부터 ${param('to')}까지를 요청하지 않습니다.`,
   },
   'feed.gap-unfilled': {
     title: '빠진 메시지가 아직 오지 않았습니다',

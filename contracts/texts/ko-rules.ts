@@ -27,6 +27,9 @@ export const KOREAN_RULES: RuleTexts = {
     'feed.key-unknown':
       '메시지의 키는 항목의 키이며, 레그가 있는 항목은 레그를 붙여야 합니다. 그 밖의 키는 읽지 않고 보관합니다.',
 
+    'feed.altered':
+      '같은 번호로 다시 온 메시지는 내용이 처음과 같아야 합니다. 먼저 온 메시지를 유지하며, 다른 내용은 따로 보관하고 반영하지 않습니다.',
+
     'format.empty': '";"로 구분한 목록에 빈 값이 없어야 합니다.',
     'format.decimal':
       '숫자는 부호와 소수점을 제외하고 숫자만으로 작성하며, 천 단위 구분 기호, 통화 기호, 지수 표기를 사용하지 않아야 합니다.',
@@ -68,6 +71,8 @@ export const KOREAN_RULES: RuleTexts = {
     'record.set-count': '함께 반복되는 항목들은 같은 순서의 값이 서로 대응하도록 값의 개수가 같아야 합니다.',
     'record.undetermined':
       '상품에 따라 달라지는 규칙은 상품을 알 수 있을 때만 검사합니다. 이 알림은 검사하지 못한 규칙의 수와 이름을 알려 줍니다.',
+    'record.issues-left-out':
+      '한 레코드의 문제는 오류부터 100개까지만 알려 줍니다. 이 알림은 그 밖에 발견한 문제의 수를 알려 주며, 그 뒤로는 목록을 끝까지 읽지 않습니다.',
     'record.message-type': 'messageType 열에는 존재하는 메시지 유형을 입력해야 합니다.',
     'record.correction-reference':
       'tainRecord 열에는 거부 레코드 목록에 있던 참조를 그대로 입력하거나 비워 두어야 합니다.',

@@ -124,6 +124,9 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'record.undetermined': (_, param) =>
     `상품 정보가 부족하여 규칙 ${param('count')}개를 검사하지 못했습니다: ${param('rules')}. ` +
     '해당 UPI가 들어 있는 등록부를 불러오거나 assetClass, UPI.instrumentType 열을 추가하십시오.',
+  'record.issues-left-out': (_, param) =>
+    `이 레코드에는 여기에 없는 문제가 ${param('count')}개 이상 더 있습니다. ` +
+    '표시된 문제를 먼저 수정한 뒤 레코드를 다시 보내십시오.',
   'record.product-conflict': (value, param) =>
     `레코드의 상품 정보가 등록부에 있는 ${value} 값의 정보와 다르며(${param('attributes')}), 등록부를 따릅니다. 해당 열 또는 UPI를 수정하십시오.`,
   'record.message-type': (value, param) =>
@@ -152,6 +155,8 @@ const ISSUE_TEXTS: Readonly<Record<Rule, IssueWords>> = {
   'feed.key-unknown': (_, param) =>
     `메시지에 알 수 없는 키가 ${param('count')}개 있습니다(${param('keys')}). ` +
     '항목 키의 철자를 확인하거나 삭제하십시오.',
+  'feed.altered': () =>
+    '이 번호로 먼저 받은 메시지의 내용이 달라 처음 메시지를 유지합니다. 새로운 번호로 다시 보내십시오.',
   'sequence.pair': (value, param) =>
     `${value} 값은 ${param('action')} 액션에 쓸 수 없는 이벤트입니다(${describeEvidence(param('evidence'))}). ` +
     `다음 중 하나를 입력하거나 액션을 수정하십시오: ${param('allowed')}.`,

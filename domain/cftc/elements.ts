@@ -18,7 +18,7 @@ export type * from './element-format.ts';
 export const SPECIFICATION_VERSION = '3.2';
 
 /** Version of what Tain checks by; it changes with every format, list or rule, so that verdicts can be compared. */
-export const RULE_SET_VERSION = 'cftc-3.2.6';
+export const RULE_SET_VERSION = 'cftc-3.2.7';
 
 type Shape = Pick<Element, 'format' | 'allowed'>;
 type Trait = Partial<

@@ -24,4 +24,6 @@ export const FEED_RULES = {
   'feed.list-member': feed('error', 'lists are compared with those of files, whose members end at ";"'),
   'feed.character': feed('error', 'RFC 4180, section 2, TEXTDATA: what no record of a file can hold', 'code'),
   'feed.key-unknown': feed('warning', OBJECT, 'count', 'keys'),
+  // Told to its sender, and no part of a verdict: what came first stands with its own.
+  'feed.altered': feed('error', 'what was acknowledged stands; the other one is kept beside it'),
 } satisfies Record<string, Rule>;

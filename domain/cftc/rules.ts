@@ -97,6 +97,11 @@ export const RULES = {
     'count',
     'rules',
   ),
+  'record.issues-left-out': rule(
+    'record',
+    'unchecked',
+    'own',
+  )('a verdict is stored and told as a whole, whatever the record is', 'count'),
   'record.product-conflict': rule(
     'record',
     'warning',

@@ -9,3 +9,6 @@ export const sessionLabel = (session: string, generation: number): string =>
 
 /** The session as its sender calls it. */
 export const wireNameOf = (label: string): string => label.replace(/#\d+$/, '');
+
+/** How often the session had begun under its name. */
+export const generationOf = (label: string): number => Number(/#(\d+)$/.exec(label)?.[1] ?? 1);

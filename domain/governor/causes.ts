@@ -28,9 +28,12 @@ export const escalates = (cause: Cause): boolean => strengthOf(cause) > 1;
 export function blindFor(feed: FeedSight, policy: GovernorPolicy): number | null {
   if (!feed.isWanted || feed.isAtRest) return null;
   // Resumed a moment ago: what was last heard is of before its pause.
-  const silent = Math.min(feed.heardMs ?? Infinity, feed.wantedMs);
+  const silent = Math.min(knownAge(feed.heardMs), feed.wantedMs);
   return silent > policy.blindMs ? silent : null;
 }
+
+/** An age below 0 is none: the clock was set back since, and whoever is there says so within a second. */
+const knownAge = (ms: number | null): number => (ms === null || ms < 0 ? Infinity : ms);
 
 const round = (value: number): number => Math.round(value);
 

@@ -6,7 +6,7 @@ export type FeedSight = {
   readonly isWanted: boolean;
   /** Was it stopped or has it ended, so that nobody writes how it is doing? */
   readonly isAtRest: boolean;
-  /** How long ago something was heard of it; null: never, and then `wantedMs` says since when it is to run. */
+  /** How long ago something was heard of it; null: never, and then `wantedMs` says since when it is to run. Below 0 when the clock was set back since. */
   readonly heardMs: number | null;
   readonly wantedMs: number;
   readonly lagMs: number;

@@ -9,11 +9,15 @@ export type PaceFacts = {
   /** As decided last, bytes of WAL a second; null: as much as it can. */
   readonly batchPace: number | null;
   readonly backgroundPace: number | null;
-  /** How long ago the governor looked; null: never. */
+  /** How long ago the governor looked; null: never. Below 0 it is not known: the clock was set back since. */
   readonly lookedMs: number | null;
   /** What an operator forces now. */
   readonly forced: OverrideKind | null;
 };
+
+/** Is what the governor said last to be relied on? */
+export const isTrusted = (lookedMs: number, policy: GovernorPolicy): boolean =>
+  lookedMs >= 0 && lookedMs <= policy.trustedMs;
 
 /**
  * The pace to keep, in bytes of WAL a second; null: none. A governor that has fallen silent may have died of the load
@@ -22,7 +26,7 @@ export type PaceFacts = {
 export function trustedPace(facts: PaceFacts, which: PaceClass, policy: GovernorPolicy): number | null {
   if (facts.lookedMs === null) return null;
   const said = which === 'batch' ? facts.batchPace : facts.backgroundPace;
-  if (facts.lookedMs <= policy.trustedMs) return said;
+  if (isTrusted(facts.lookedMs, policy)) return said;
   if (facts.forced === 'release') return null;
   return Math.min(said ?? Infinity, policy.heldPace);
 }

@@ -22,13 +22,12 @@ import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { isReturnColumn, slotOf } from './column-slots.ts';
 import { createRecordCheck } from './conditional.ts';
 import type { Column, Layout } from './header.ts';
+import { limitIssues, MAX_FINDINGS } from './issue-limit.ts';
 import { namesWithdrawnCurrency, settleWithdrawnCurrencies } from './withdrawn-currencies.ts';
 
 /** Longest part of an offending value that an issue keeps. */
 export const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
-/** Of the members of one list; the rest of a list that is wrong throughout says nothing new. */
-export const MAX_FINDINGS = 100;
 const NO_ISSUES: readonly Issue[] = [];
 const NO_PARAMS: IssueParams = {};
 const KEY_SLOTS = ['uniqueTransactionIdentifierUti', 'uniqueSwapIdentifierUsi', 'disseminationIdentifier'];
@@ -137,7 +136,7 @@ export function createCellJudge(layout: Layout, context: JudgeContext = {}): Cel
       accepted: !issues.some(isError),
       key: readKey(cells.values, keyIndexes),
       corrects: corrects && cut(corrects, MAX_KEY_LENGTH),
-      issues,
+      issues: limitIssues(issues, sayLeftOut),
     };
   };
   return { cells, judge };
@@ -149,6 +148,8 @@ const refuse = (ruleId: RuleId, column: Column | null, params: IssueParams): Ver
   corrects: null,
   issues: [makeIssue(ruleId, column, null, params)],
 });
+
+const sayLeftOut = (count: number): Issue => makeIssue('record.issues-left-out', null, null, { count });
 
 const isError = (issue: Issue): boolean => issue.severity === 'error';
 
@@ -171,8 +172,10 @@ function judgeCells(
     if (cell === one.lastGood) continue;
     const { check, notationIndex } = one;
     const notation = notationIndex < 0 ? undefined : values[notationIndex];
+    // Each column that is wrong is named, whatever was said before.
+    const most = Math.max(1, MAX_FINDINGS - (issues?.length ?? 0));
     const finding =
-      one.repeatable && cell.includes(';') ? checkValues(cell, check, notation) : check(cell, notation);
+      one.repeatable && cell.includes(';') ? checkValues(cell, check, notation, most) : check(cell, notation);
     if (finding === null) {
       if (notationIndex < 0) one.lastGood = cell;
       continue;
@@ -254,7 +257,12 @@ function otherValues(
   return params;
 }
 
-function checkValues(cell: string, check: CellCheck, notation: string | undefined): Finding[] | null {
+function checkValues(
+  cell: string,
+  check: CellCheck,
+  notation: string | undefined,
+  most: number,
+): Finding[] | null {
   const findings: Finding[] = [];
   let rejects = false;
   for (const value of cell.split(';')) {
@@ -262,9 +270,9 @@ function checkValues(cell: string, check: CellCheck, notation: string | undefine
     if (finding === null) continue;
     // An error behind a hundred warnings still rejects.
     rejects ||= finding.severity === 'error';
-    if (findings.length < MAX_FINDINGS) findings.push(finding);
-    else if (finding.severity === 'error') findings[MAX_FINDINGS - 1] = finding;
-    if (rejects && findings.length === MAX_FINDINGS) break;
+    if (findings.length < most) findings.push(finding);
+    else if (finding.severity === 'error') findings[most - 1] = finding;
+    if (rejects && findings.length === most) break;
   }
   return findings.length > 0 ? findings : null;
 }

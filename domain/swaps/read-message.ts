@@ -4,7 +4,8 @@ import type { RuleId } from '../cftc/rules.ts';
 import { MAX_RECORD_BYTES } from '../csv/split.ts';
 import { FEED_LAYOUT, feedColumnByKey } from './feed-layout.ts';
 import { findRepeatedKeys } from './json-keys.ts';
-import { makeIssue, MAX_FINDINGS } from './judge.ts';
+import { MAX_FINDINGS } from './issue-limit.ts';
+import { makeIssue } from './judge.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

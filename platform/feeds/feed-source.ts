@@ -25,7 +25,8 @@ export type FeedMessage = {
 };
 
 export type FeedEvent =
-  | { readonly type: 'connected'; readonly next: FeedPosition }
+  /** `asked` is what was asked for: behind the last message that came. */
+  | { readonly type: 'connected'; readonly next: FeedPosition; readonly asked: number }
   /** `retryInMs` is null when it is not tried again without somebody's decision. */
   | { readonly type: 'disconnected'; readonly problem: ErrorFacts; readonly retryInMs: number | null }
   /** Offsets from `from` up to, not including, `to` were asked for and not sent. */

@@ -70,7 +70,7 @@ export function openTcpSession(
     handedOut ??= { shard: session, offset: next };
     // Not before the login: its answer has to be read.
     holdWhenFull();
-    observe({ type: 'connected', next: { shard: session, offset: sequence } });
+    observe({ type: 'connected', next: { shard: session, offset: sequence }, asked: next });
     if (sequence > next) observe({ type: 'gap', shard: session, from: next, to: sequence });
     if (sequence < next) observe({ type: 'regressed', shard: session, from: next, to: sequence });
     return null;

@@ -81,6 +81,7 @@ describe('the list of feeds', () => {
   it.each([
     ['nobody has ever read it', 'running', null, 0, 'unattended'],
     ['its reader has been silent', 'running', 'connected', 60, 'unattended'],
+    ['the clock was set back since its reader was heard', 'running', 'connected', -3600, 'unattended'],
     ['its next session is awaited', 'running', 'ended', 20, 'ended'],
     ['nobody awaits its next session', 'running', 'ended', 120, 'unattended'],
     ['its reader is there', 'running', 'waiting', 0, 'waiting'],

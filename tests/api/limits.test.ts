@@ -182,7 +182,7 @@ describe('an API that cannot keep up', () => {
   });
 
   it('ends a query that takes too long and says so', async () => {
-    const sql = connectPostgres(database.url, 'test slow', 1, 100);
+    const sql = connectPostgres(database.url, 'test slow', 1, { statementMs: 100 });
     try {
       const { app } = await listen({}, (api) => {
         api.get('/v1/slow', { onRequest: may('files.read') }, () => sql`select pg_sleep(30)`);

@@ -101,6 +101,18 @@ describe('what is held', () => {
     expect((await ask('ko')).reason!.text).toMatch(/swaps 피드가 4322ms 지연/);
   });
 
+  it('by a governor of which it is not known since the clock was set back, is none that is relied on', async () => {
+    await look(1);
+    await database.sql`update governor_state set looked_at = clock_timestamp() + interval '1 hour'`;
+
+    const view = await ask();
+    expect(view).toMatchObject({
+      batch: { bytesPerSecond: GOVERNOR_POLICY.heldPace },
+      alarms: [{ code: 'governor-blind' }],
+      governor: { ageSeconds: null },
+    });
+  });
+
   it('by a governor that has died is shown with since when, and batch keeps a safe pace', async () => {
     await look(1);
     await database.sql`update governor_state set looked_at = clock_timestamp() - interval '1 minute'`;

@@ -49,6 +49,7 @@ beforeAll(async () => {
     gapProblem: null,
     repeated: [],
     nextAnswer: 1,
+    alteredInARow: 0,
   });
 });
 

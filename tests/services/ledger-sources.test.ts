@@ -11,6 +11,7 @@ import { readFeed } from '../../activities/feed-reader.ts';
 import { claimFeed, reconcileFeeds } from '../../db/feeds.ts';
 import { DEMO_HEADER, generateDay } from '../../demo/day.ts';
 import type { PlannedMessage } from '../../demo/feed/plan.ts';
+import { createBatchLimit } from '../../domain/feeds/batch-limit.ts';
 import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
 import { readRecordValues, readStoredHeader } from '../../domain/swaps/values.ts';
 import { SESSION_DEFAULTS } from '../../platform/feeds/session-settings.ts';
@@ -94,7 +95,7 @@ async function sendFeed(records: readonly Both[]): Promise<void> {
     judge: (messages) => judge(messages.map((message) => ({ ...message, receivedAt: RECEIVED_AT }))),
     acknowledge: false,
     gapProblem: null,
-    batchMax: 7,
+    limit: createBatchLimit(7, 1000),
     lingerMs: 0,
     handOverMs: 3_600_000,
     signal: new AbortController().signal,

@@ -139,6 +139,10 @@ describe('the pace of batch', () => {
     expect(trustedPace({ ...silent, forced: 'release' }, 'batch', GOVERNOR_POLICY)).toBeNull();
   });
 
+  it('is a safe one when the clock was set back since the governor looked', () => {
+    expect(trustedPace({ ...facts, lookedMs: -1 }, 'batch', GOVERNOR_POLICY)).toBe(GOVERNOR_POLICY.heldPace);
+  });
+
   it('is none where there has never been a governor', () => {
     expect(trustedPace({ ...facts, lookedMs: null }, 'batch', GOVERNOR_POLICY)).toBeNull();
   });
@@ -148,7 +152,7 @@ describe('the pace of batch', () => {
     const location = await data.drop('20261121', 'paced.csv', content);
     const file = await claimDroppedFile(database.sql, location, content);
     const set = (pace: number | null) =>
-      database.sql`update governor_state set batch_pace = ${pace}, looked_at = clock_timestamp() + interval '1 hour'`;
+      database.sql`update governor_state set batch_pace = ${pace}, looked_at = clock_timestamp()`;
     await set(Math.round(content.length / 20));
     const chunks: number[] = [];
 

@@ -73,7 +73,7 @@ beforeAll(async () => {
       gaps,
       gapProblem: null,
     };
-    await storeBatch(database.sql, { ...batch, repeated: [], nextAnswer: 1 });
+    await storeBatch(database.sql, { ...batch, repeated: [], nextAnswer: 1, alteredInARow: 0 });
     from = to;
   }
   const repeated = judged.filter(({ sequence }) => isIn(LATE, sequence) && sequence !== STILL_LOST);
@@ -88,7 +88,12 @@ beforeAll(async () => {
     gaps: [],
     gapProblem: null,
   };
-  await storeBatch(database.sql, { ...again, repeated: [...repeated, altered], nextAnswer: 1 });
+  await storeBatch(database.sql, {
+    ...again,
+    repeated: [...repeated, altered],
+    nextAnswer: 1,
+    alteredInARow: 0,
+  });
 });
 
 const prove = (): Promise<FeedProof> => proveFeed({ sql: database.sql }, FEED);

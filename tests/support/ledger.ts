@@ -12,7 +12,7 @@ import { writeState } from '../../domain/swaps/state-text.ts';
 import { groupBySubject } from '../../db/ledger-subjects.ts';
 import { writeIssues } from '../../db/ledger-writes.ts';
 import type { Sql } from '../../platform/postgres.ts';
-import { hashContent } from './swap-events.ts';
+import { hashContent, message, TERMS } from './swap-events.ts';
 
 export const fileSource = (digit: string, fileId = Number.parseInt(digit, 16)): EventSource => ({
   kind: 'file',
@@ -28,6 +28,12 @@ export function sourced(values: RecordValues, source: EventSource, position: num
   if (event === null) throw new Error('the record names neither a swap nor a portfolio');
   return event;
 }
+
+/** The beginnings of so many swaps, as a source tells them. */
+export const newSwaps = (count: number, source: EventSource): SourcedEvent[] =>
+  Array.from({ length: count }, (_, at) =>
+    sourced(message('NEWT-TRAD', `N${at}`, '2026-03-02T09:00:00', TERMS), source, at + 1),
+  );
 
 export type Arrival = { readonly source: EventSource; readonly events: readonly SourcedEvent[] };
 

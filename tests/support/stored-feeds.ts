@@ -55,7 +55,9 @@ export async function storeStatus(
       (feed, epoch, state, problem_code, problem_params, lag_messages, lag_ms, p50_ms, p99_ms, rate, seen_at)
     values (${feed}, 1, ${state}, ${problem?.code ?? null}, ${problem ? sql.json(problem.params) : null}, 7, 1500, 2, 9,
       20, now() - make_interval(secs => ${ageSeconds}))
-    on conflict (feed) do update set state = excluded.state, seen_at = excluded.seen_at`;
+    on conflict (feed) do update set
+      state = excluded.state, problem_code = excluded.problem_code, problem_params = excluded.problem_params,
+      seen_at = excluded.seen_at`;
 }
 
 /** Keeps the latencies of this minute or the one before: how many messages were at most as slow as the first bounds. */

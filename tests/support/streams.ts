@@ -24,6 +24,7 @@ export type TestFeed = {
   readonly name?: string;
   readonly port: number;
   readonly acknowledge?: boolean;
+  readonly passwordFile?: string;
   readonly replay?: { readonly host: string; readonly port: number };
 };
 

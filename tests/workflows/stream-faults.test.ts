@@ -151,6 +151,16 @@ describe('a sender that goes back', () => {
   });
 });
 
+describe('a feed that cannot even be opened', () => {
+  it('says why', async () => {
+    await streams.write([{ port: 1, passwordFile: 'gone.password' }]);
+    await streams.open();
+    await streams.withReaders(streams.activities(), () =>
+      until(async () => expect(await statusOf()).toMatchObject({ problem_code: 'feeds.unreadable' })),
+    );
+  });
+});
+
 describe('messages that are missing', () => {
   it('are named and stay so where nobody repeats them, while what follows is read', async () => {
     const sent = messages.filter(({ sequence }) => sequence <= 10 || sequence >= 15);

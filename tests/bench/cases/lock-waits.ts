@@ -149,7 +149,7 @@ async function openRealtime(sql: Sql, rows: number): Promise<Realtime> {
       const started = now();
       await storeBatch(sql, {
         ...{ attempt: row, session: SESSION, from, to, messages, events },
-        ...{ gaps: [], gapProblem: null, repeated: [], nextAnswer: 1 },
+        ...{ gaps: [], gapProblem: null, repeated: [], nextAnswer: 1, alteredInARow: 0 },
       });
       next = to;
       return { from: started, to: now(), waited: 0 };

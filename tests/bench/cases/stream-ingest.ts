@@ -13,6 +13,7 @@ import { createFeedJudge } from '../../../activities/feed-judge.ts';
 import { readFeed } from '../../../activities/feed-reader.ts';
 import { claimFeed, reconcileFeeds } from '../../../db/feeds.ts';
 import { migrate } from '../../../db/migrate.ts';
+import { createBatchLimit } from '../../../domain/feeds/batch-limit.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
 import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
@@ -165,7 +166,7 @@ const readOurs: Reader = async ({ sql, port, signal, onCommit }) => {
     judge: createFeedJudge(sql, BUILT_IN_REGISTERS, 'Asia/Seoul'),
     acknowledge: false,
     gapProblem: null,
-    batchMax: BATCH_MAX,
+    limit: createBatchLimit(BATCH_MAX, 1000),
     lingerMs: LINGER_MS,
     handOverMs: 3_600_000,
     signal,

@@ -140,6 +140,12 @@ describe('what else is seen', () => {
     expect(state.held.batchPace).toBeLessThanOrEqual(POLICY.heldPace);
   });
 
+  it('of a feed whose reader is dead since before the clock was set back is not that it is heard', () => {
+    const unknown = { ...CALM, feeds: [feed({ heardMs: -3_600_000, wantedMs: 60_000 })] };
+
+    expect(last(times(5, { seen: unknown })).state.held).toMatchObject({ reason: { code: 'feed-blind' } });
+  });
+
   it('of a feed that was resumed a moment ago waits for its first words', () => {
     const resumed = { ...CALM, feeds: [feed({ heardMs: 3_600_000, wantedMs: 2000 })] };
 

@@ -58,6 +58,21 @@ describe('a message of a feed', () => {
     ]);
   });
 
+  it('that is wrong throughout has a verdict that can be stored and told, and says that more is wrong', () => {
+    const lists = FEED_LAYOUT.columns.filter(({ element }) => element?.repeatable).map(({ name }) => name);
+    const wrong = Object.fromEntries(lists.map((name) => [name, Array.from({ length: 100 }, () => '?')]));
+    const { verdict } = judgeGood(wrong);
+
+    expect(lists.length).toBeGreaterThan(10);
+    expect(verdict.accepted).toBe(false);
+    expect(verdict.issues).toHaveLength(101);
+    expect(verdict.issues.at(-1)).toMatchObject({ ruleId: 'record.issues-left-out', severity: 'unchecked' });
+    expect(verdict.issues.at(-1)!.params['count']).toBeGreaterThan(0);
+    // A list that is wrong throughout does not hide that another one is.
+    expect(new Set(verdict.issues.map(({ column }) => column)).size).toBeGreaterThan(lists.length / 2);
+    expect(verdict.issues.slice(0, -1).every(({ severity }) => severity === 'error')).toBe(true);
+  });
+
   it('may say which rejected record it corrects', () => {
     const reference = '20261121-0123456789abcdef0123456789abcdef/41';
 

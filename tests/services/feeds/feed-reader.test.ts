@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
-import { createFeedJudge } from '../../../activities/feed-judge.ts';
-import { readFeed, type ReaderRequest } from '../../../activities/feed-reader.ts';
+import type { ReaderRequest } from '../../../activities/feed-reader.ts';
+import { lastAuditSeq } from '../../../db/audit.ts';
 import { fillGap, recordGaps } from '../../../db/feed-gaps.ts';
-import { claimFeed, reconcileFeeds, resumeFeed } from '../../../db/feeds.ts';
-import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
+import { resumeFeed } from '../../../db/feeds.ts';
+import { planFeed } from '../../../demo/feed/plan.ts';
 import { encodeServerPacket } from '../../../domain/feeds/encode-packet.ts';
+import type { FeedAnswer } from '../../../domain/feeds/answers.ts';
 import type { FeedMessage } from '../../../platform/feeds/feed-source.ts';
-import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
-import { openTcpSession } from '../../../platform/feeds/tcp-session.ts';
 import { useDatabase } from '../../support/database.ts';
 import { useFeeds } from '../../support/feeds.ts';
+import { readOnce } from '../../support/read-feed.ts';
 
 const FEED = 'fx';
 const database = useDatabase();
@@ -66,31 +66,7 @@ function scripted(batches: FeedMessage[][], next: number, lastOf: number): Reade
   };
 }
 
-/** Reads as the next attempt would. */
-async function read(port: number, more: Partial<ReaderRequest> = {}) {
-  await reconcileFeeds(database.sql, [{ feed: FEED, settings: {} }]);
-  const row = await claimFeed(database.sql, FEED);
-  return readFeed({
-    sql: database.sql,
-    row: row!,
-    open: (from, observe) =>
-      openTcpSession(
-        { ...SESSION_DEFAULTS, retryMs: 5, feed: FEED, host: '127.0.0.1', port, user: '', password: '' },
-        from,
-        observe,
-      ),
-    judge: createFeedJudge(database.sql, BUILT_IN_REGISTERS, 'Asia/Seoul'),
-    acknowledge: false,
-    gapProblem: null,
-    batchMax: 100,
-    lingerMs: 1,
-    handOverMs: 3_600_000,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    onGap: () => undefined,
-    ...more,
-  });
-}
+const read = (port: number, more: Partial<ReaderRequest> = {}) => readOnce(database.sql, FEED, port, more);
 
 const journal = () =>
   database.sql`select session, sequence, convert_from(raw, 'UTF8') as text from feed_journal order by 1, 2`;
@@ -131,13 +107,23 @@ describe('the reader of a feed', () => {
     expect(await gaps()).toHaveLength(0);
   });
 
-  it('fills a gap by what comes late in the batch that found it', async () => {
+  it('puts what comes late in its batch in its place, and names only what is missing then', async () => {
     const all = [message(1), message(2), message(6), message(3, true), message(4, true)];
+    const seq = await lastAuditSeq(database.sql);
     await read(0, { open: scripted([all], 7, 1) });
     expect((await journal()).map((row) => row['sequence'] as number)).toEqual([1, 2, 3, 4, 6]);
+    expect(await gaps()).toEqual([{ session: 'DAY1', from_sequence: 5, to_sequence: 6, open: true }]);
+    expect(
+      await database.sql`select action, after from audit_log where action like 'feed.gap%' and seq > ${seq}`,
+    ).toEqual([{ action: 'feed.gap-found', after: { session: 'DAY1', from: 5, to: 6 } }]);
+  });
+
+  it('fills a gap by what comes late in a batch behind the one that found it', async () => {
+    const batches = [[message(1), message(4)], [message(3, true)], []];
+    await read(0, { open: scripted(batches, 5, 2) });
     expect(await gaps()).toEqual([
-      { session: 'DAY1', from_sequence: 3, to_sequence: 5, open: false },
-      { session: 'DAY1', from_sequence: 5, to_sequence: 6, open: true },
+      { session: 'DAY1', from_sequence: 2, to_sequence: 3, open: true },
+      { session: 'DAY1', from_sequence: 3, to_sequence: 4, open: false },
     ]);
   });
 
@@ -158,6 +144,19 @@ describe('the reader of a feed', () => {
     ]);
   });
 
+  it('names a session that began anew behind its end although it begins with the same message', async () => {
+    const of = (...texts: string[]) =>
+      feeds.serve(1, (socket) => (send(socket, ...texts), socket.write(END)));
+    await expect(read(await of('"begin"', '"one"'))).resolves.toMatchObject({ ended: 'session-ended' });
+    await expect(read(await of('"begin"', '"one"'))).resolves.toMatchObject({ messages: 0 });
+    for (const texts of [
+      ['"begin"', '"two"'],
+      ['"begin"', '"one"', '"more"'],
+    ])
+      await expect(read(await of(...texts))).rejects.toMatchObject({ code: 'feed.session-restarted' });
+    expect(await journal()).toHaveLength(2);
+  });
+
   it('reads a session that began anew under the name of one that ended, once an operator says so', async () => {
     const by = { actor: 'olga', role: 'operator' } as const;
     for (const text of ['"one"', '"two"']) {
@@ -168,6 +167,48 @@ describe('the reader of a feed', () => {
         await resumeFeed(database.sql, FEED, { by, reason, session: 'again' });
     }
     expect(await journal()).toMatchObject([{ session: 'DAY1' }, { session: 'DAY1#2', text: '"two"' }]);
+  });
+
+  it('stops at a session that began anew and is not at its beginning any more, and takes nothing of it', async () => {
+    const plan = (seed: string, rate: number) => planFeed({ seed, rows: 60, date: '2026-11-20', rate });
+    const first = await feeds.simulate({ plan: plan('old', 20_000).slice(0, 40), ends: false });
+    const stop = new AbortController();
+    const reached = ({ next }: { next: number }): void => {
+      if (next === 41) stop.abort(new Error('read'));
+    };
+    await expect(read(first.port, { signal: stop.signal, onProgress: reached })).rejects.toThrow('read');
+    const before = await journal();
+    await first.close();
+
+    const anew = await feeds.simulate({ plan: plan('new', 20), port: first.port, answersOwnNext: true });
+    await expect(read(first.port, { acknowledge: true })).rejects.toMatchObject({
+      code: 'feed.session-restarted',
+      params: { session: 'DAY1', last: 40 },
+    });
+    expect(anew.truth().logins[0]!.answered).toBeLessThan(38);
+    expect(before).toHaveLength(40);
+    expect(await journal()).toEqual(before);
+    expect((await database.sql`select from feed_altered`).length).toBeGreaterThanOrEqual(3);
+    // No verdict of another message that has the number, and none that was due from before.
+    expect(anew.truth().answers.filter(({ accepted }) => accepted)).toEqual([]);
+    await expect(read(first.port)).rejects.toMatchObject({ code: 'feed.session-restarted' });
+    expect(await journal()).toEqual(before);
+  });
+
+  it('answers what comes again as before, and what changed with a reason, never as what stands', async () => {
+    const altered = { ...message(2, true), bytes: Buffer.from('"other"') };
+    const opened = scripted([[message(1), message(2)], [message(1, true), altered], []], 3, 2);
+    const told: FeedAnswer[] = [];
+    await read(0, {
+      acknowledge: true,
+      open: (from, observe) => ({
+        ...opened(from, observe),
+        acknowledge: (answers) => Promise.resolve(told.push(...answers) && answers.length),
+      }),
+    });
+    expect(told.map(({ sequence }) => sequence)).toEqual([1, 2, 1, 2]);
+    expect(told[2]).toEqual(told[0]);
+    expect(told[3]).toMatchObject({ accepted: false, issues: [{ ruleId: 'feed.altered' }] });
   });
 
   it('ends although its sender takes no answers', async () => {
