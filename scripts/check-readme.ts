@@ -37,13 +37,17 @@ function readCommands(readme: string): ReadmeCommand[] {
   return commands;
 }
 
-/** Lines of the first ```text block: up to the example, and from the counts on. */
+/** Lines of the first ```text block: what the start prints, and of the day its counts and the example. */
 function readShownLines(readme: string): { start: string[]; day: string[] } {
   const lines = (/```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? '').split('\n').map((line) => line.trim());
   const filled = lines.filter((line) => line !== '');
   const example = filled.findIndex((line) => line.startsWith('One of the rejected'));
+  const reporting = filled.findIndex((line) => line.startsWith('The CFTC day'));
   const counts = filled.find((line) => line.startsWith('read ')) ?? 'read (the README shows no counts)';
-  return { start: filled.slice(0, example), day: [counts, ...filled.slice(example + 1)] };
+  return {
+    start: [...filled.slice(0, example), ...filled.slice(reporting)],
+    day: [counts, ...filled.slice(example + 1, reporting)],
+  };
 }
 
 const withoutNumbers = (text: string): string => text.replaceAll(/\d[\d,]*/g, '#');
