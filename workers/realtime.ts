@@ -5,6 +5,7 @@ import { createGovernorActivities } from '../activities/governor.ts';
 import { createOutboundLiveActivities } from '../activities/outbound-live.ts';
 import { createStreamIngestActivities } from '../activities/stream-ingest.ts';
 import { QUEUES } from '../contracts/queues.ts';
+import { readDueTimes } from '../db/message-states.ts';
 import { loadConfig } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
 import { connectPostgres, connectRealtime } from '../platform/postgres.ts';
@@ -55,6 +56,7 @@ const worker = await Worker.create({
       client,
       readPressure,
       window: config.TAIN_BACKGROUND_WINDOW ?? null,
+      readDueTimes: () => readDueTimes(governorSql),
     }),
   },
 });
