@@ -15,7 +15,7 @@ export const FAST_POLICY: GovernorPolicy = {
   freezeAfterMs: 60_000,
 };
 
-/** A feed that is to run, heard of now and for the next minutes. */
+/** A feed that is to run, heard of at its start: no governor of these tests is up for long enough to call it silent. */
 export async function tellFeed(sql: Sql, feed: string, lagMs: number): Promise<void> {
   await sql`
     insert into feed (feed, settings, wanted_by) values (${feed}, '{}', 'test') on conflict do nothing`;

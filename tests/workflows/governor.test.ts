@@ -176,8 +176,11 @@ describe('the governor', () => {
         const held = await isHeld('hold', 'feed-blind');
         expect(held.since!.getTime() - startedAt).toBeGreaterThan(1500);
         expect(held.alarms).toMatchObject([{ code: 'feed-blind', params: { feed: FEED } }]);
-        await tellLag(0);
-        await isHeld('none', null);
+        // Heard of again and again: what is said to have been seen later than now says nothing.
+        const hear = () =>
+          database.sql`update feed_status set seen_at = clock_timestamp() where feed = ${FEED}`;
+        const speaking = setInterval(() => void hear().catch(() => undefined), 100);
+        await isHeld('none', null).finally(() => clearInterval(speaking));
       },
       { policy: { ...FAST_POLICY, blindMs: 1500 } },
     );
