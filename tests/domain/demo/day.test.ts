@@ -55,6 +55,8 @@ const NOT_OF_A_DAY: readonly string[] = [
   'code.currency-withdrawn',
   // Of a product that a register knows otherwise.
   'record.product-conflict',
+  // Of a record with more mistakes than a verdict names.
+  'record.issues-left-out',
 ];
 /** Tain sets these elements itself: whoever sends a file may leave them out. */
 const EXCUSED: readonly string[] = PROFILES.spec.excused;
