@@ -1,38 +1,21 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
-import { applyInBatches } from '../../db/ledger-batches.ts';
 import { readDueTimes } from '../../db/message-states.ts';
 import { holdFollowers, releaseFollowers } from '../../db/outbound-holds.ts';
 import { resubmitMessage } from '../../db/outbound-messages.ts';
 import { listMessageGroups, readMessages } from '../../db/day-messages.ts';
-import type { EventSource } from '../../domain/swaps/event-source.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { useDatabase } from '../support/database.ts';
-import { reportOn } from '../support/days.ts';
-import { clearLedger, sourced } from '../support/ledger.ts';
-import { storeFeed } from '../support/stored-feeds.ts';
+import { clearDays, reportOn, tellSession } from '../support/days.ts';
 import { message } from '../support/swap-events.ts';
 
 const database = useDatabase();
 const cutOf = (date: string): string => `${date}T23:00:00Z`;
 
-beforeEach(async () => {
-  await clearLedger(database.sql);
-  await database.sql`
-    truncate cftc_day, cftc_day_version, cftc_day_input, cftc_cut_file, cftc_cut_feed, cftc_carried, outbound_message,
-      outbox_file, delivery, feed, feed_journal, feed_gap, feed_basis cascade`;
-});
+beforeEach(() => clearDays(database.sql));
 
-async function tell(session: string, records: readonly RecordValues[]): Promise<void> {
-  const raw = records.map((values) => ({ raw: JSON.stringify(values) }));
-  await storeFeed(database.sql, session.toLowerCase(), raw, { session });
-  const source: EventSource = { kind: 'feed', feed: session.toLowerCase(), session };
-  await applyInBatches(
-    database.sql,
-    records.map((values, at) => sourced(values, source, at + 1)),
-    source,
-  );
-}
+const tell = (session: string, records: readonly RecordValues[]) =>
+  tellSession(database.sql, session, records);
 
 /** Actions of the messages that leave with a day. */
 async function leavingOn(date: string): Promise<string[]> {

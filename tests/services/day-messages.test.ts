@@ -1,13 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
-import { applyInBatches } from '../../db/ledger-batches.ts';
 import { closeDay, reopenDay, requireDay } from '../../db/days.ts';
-import type { EventSource } from '../../domain/swaps/event-source.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { useDatabase } from '../support/database.ts';
-import { cutOn, makeMessages, reportOn } from '../support/days.ts';
-import { clearLedger, sourced } from '../support/ledger.ts';
-import { storeFeed } from '../support/stored-feeds.ts';
+import { clearDays, cutOn, makeMessages, reportOn, tellSession } from '../support/days.ts';
 import { message, REPORTER, uti } from '../support/swap-events.ts';
 
 const database = useDatabase();
@@ -17,24 +13,10 @@ const MONDAY_CUT = '2026-11-23T23:00:00Z';
 const TUESDAY_CUT = '2026-11-24T23:00:00Z';
 const OURS = 'DEMO00TAINSWAPCO0029';
 
-beforeEach(async () => {
-  await clearLedger(database.sql);
-  await database.sql`
-    truncate cftc_day, cftc_day_version, cftc_day_input, cftc_cut_file, cftc_cut_feed, cftc_carried, outbound_message,
-      outbox_file, delivery, feed, feed_journal, feed_gap, feed_basis cascade`;
-});
+beforeEach(() => clearDays(database.sql));
 
-/** Messages of a session of their own reach journal and ledger. */
-async function tell(session: string, records: readonly RecordValues[]): Promise<void> {
-  const raw = records.map((values) => ({ raw: JSON.stringify(values) }));
-  await storeFeed(database.sql, session.toLowerCase(), raw, { session });
-  const source: EventSource = { kind: 'feed', feed: session.toLowerCase(), session };
-  await applyInBatches(
-    database.sql,
-    records.map((values, at) => sourced(values, source, at + 1)),
-    source,
-  );
-}
+const tell = (session: string, records: readonly RecordValues[]) =>
+  tellSession(database.sql, session, records);
 
 type Row = {
   readonly swap: string;

@@ -6,11 +6,16 @@ import { cutMessages } from '../../activities/cftc-day-messages.ts';
 import { BY_DAY_OPENER } from '../../contracts/audit.ts';
 import { cutDay, type CutBasis } from '../../db/cut.ts';
 import { countsOf, findVersion, openDay, requireDay, type DayVersionRow } from '../../db/days.ts';
+import { applyInBatches } from '../../db/ledger-batches.ts';
 import { listOutboxFiles, type OutboxFileRow } from '../../db/outbox-files.ts';
 import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
 import { createMessageChoice } from '../../domain/cftc-day/message-choice.ts';
+import type { EventSource } from '../../domain/swaps/event-source.ts';
+import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import type { Sql } from '../../platform/postgres.ts';
+import { clearLedger, sourced } from './ledger.ts';
+import { storeFeed } from './stored-feeds.ts';
 import { REPORTER } from './swap-events.ts';
 
 export const BASIS: CutBasis = {
@@ -83,4 +88,33 @@ export async function readFilesOf(
     async ({ name, path: place }) => [name, await readFile(path.join(dataDir, place))] as const,
   );
   return new Map(await Promise.all(read));
+}
+
+/** Takes out all days with what they left, all feeds, and the ledger. */
+export async function clearDays(sql: Sql): Promise<void> {
+  await clearLedger(sql);
+  await sql`
+    truncate cftc_day, cftc_day_version, cftc_day_input, cftc_cut_file, cftc_cut_feed, cftc_carried, outbound_message,
+      outbox_file, delivery, feed, feed_journal, feed_gap, feed_basis cascade`;
+}
+
+/** Messages of a session of their own, and of a feed called like it, reach journal and ledger. */
+export async function tellSession(
+  sql: Sql,
+  session: string,
+  records: readonly RecordValues[],
+): Promise<void> {
+  const feed = session.toLowerCase();
+  await storeFeed(
+    sql,
+    feed,
+    records.map((values) => ({ raw: JSON.stringify(values) })),
+    { session },
+  );
+  const source: EventSource = { kind: 'feed', feed, session };
+  await applyInBatches(
+    sql,
+    records.map((values, at) => sourced(values, source, at + 1)),
+    source,
+  );
 }
