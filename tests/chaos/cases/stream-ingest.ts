@@ -116,7 +116,10 @@ export async function chaosStreamIngest({
         const rest = await patiently(tain, (sql) => countMissing(sql, session, messages.length));
         if (rest > 0) {
           const state = await patiently(tain, readState);
-          throw new Error(`${rest} messages of ${session} are not journalled: ${JSON.stringify(state)}`);
+          const missing = await patiently(tain, (sql) => listMissing(sql, session, messages.length));
+          throw new Error(
+            `${rest} messages of ${session} are not journalled: ${JSON.stringify({ state, missing })}`,
+          );
         }
       }, RECOVERY_TIMEOUT_MS / 2);
       say(`${session}: everything is journalled`);
@@ -255,6 +258,20 @@ async function countMissing(sql: Sql, session: string, messages: number): Promis
     select count(*) as n from feed_journal where feed = ${FEED} and session = ${session}`;
   return messages - row.n;
 }
+
+/** The first numbers that are missing, and what is said of gaps that touch them. */
+const listMissing = (sql: Sql, session: string, messages: number): Promise<object[]> => sql`
+  select n as sequence, (
+      select json_agg(gap) from feed_gap as gap
+      where gap.feed = ${FEED} and gap.session = ${session} and from_sequence <= n and to_sequence > n
+    ) as gaps, (
+      select json_agg(json_build_object('seq', seq, 'at', at, 'action', action, 'after', after)) from audit_log
+      where subject = ${FEED} and (after->>'from')::bigint <= n and (after->>'to')::bigint > n
+    ) as audited
+  from generate_series(1, ${messages}::bigint) as n
+  where not exists (
+    select from feed_journal where feed = ${FEED} and session = ${session} and sequence = n)
+  order by n limit 10`;
 
 /** What is said of the feed, for whoever has to find out why it stands. */
 const readState = (sql: Sql): Promise<object[]> => sql`
