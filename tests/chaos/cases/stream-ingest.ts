@@ -31,6 +31,7 @@ const RATE = 100;
 /** How much of the plan a kill and the recovery behind it are thought to take. */
 const SECONDS_PER_KILL = 5;
 const PREFERRED_PORT = 21_000;
+const BACKFILL_TIMEOUT_MS = 3 * RECOVERY_TIMEOUT_MS;
 const POLL_MS = 100;
 
 type FeedServer = { kill(): Promise<void>; start(): Promise<void>; hurry(): Promise<void> };
@@ -121,7 +122,8 @@ export async function chaosStreamIngest({
             `${rest} messages of ${session} are not journalled: ${JSON.stringify({ state, missing })}`,
           );
         }
-      }, RECOVERY_TIMEOUT_MS / 2);
+        // What was left out comes at the priority of batch, gap by gap: that takes its time behind a long session.
+      }, BACKFILL_TIMEOUT_MS);
       say(`${session}: everything is journalled`);
     }
     await checkAnswers();
