@@ -3,7 +3,7 @@ import { formatInstant } from '../cftc/calendars/zone.ts';
 import type { Tables } from '../cftc/built-in-tables.ts';
 import type { Registers } from '../cftc/registers.ts';
 import { createProductResolver } from '../cftc/products.ts';
-import type { AssetClass } from '../cftc/scopes.ts';
+import { messageOfAction, type AssetClass } from '../cftc/scopes.ts';
 import type { MessageKind } from '../reports/message-columns.ts';
 import { judgeDuties } from '../swaps/duties.ts';
 import { readProductFacts } from '../swaps/product-facts.ts';
@@ -22,12 +22,6 @@ export type MessageChoice =
       readonly dueAt: number | null;
       readonly obligation: string | null;
     };
-
-const KINDS: Readonly<Record<string, MessageKind>> = { VALU: 'valuation', MARU: 'collateral' };
-
-/** The kind of message by its action (#26). */
-export const messageKindOf = (action: string): MessageKind =>
-  Object.hasOwn(KINDS, action) ? KINDS[action]! : 'transaction';
 
 const CORRECTIONS = new Set(['CORR', 'EROR', 'REVI']);
 
@@ -48,7 +42,7 @@ export function createMessageChoice(
     const discoveredAt = isCorrection(action) ? formatInstant(acceptedAt) : null;
     const duties = judgeDuties({ ...reporting, event: { ...reporting.event, discoveredAt } }, tables);
     if (duties.named === 'other') return { answer: 'other-reports' };
-    const kind = messageKindOf(action);
+    const kind = messageOfAction(action);
     const [first] = duties.owed
       .map(({ obligation }) => obligation)
       .sort((one, other) => (one.dueAt ?? Infinity) - (other.dueAt ?? Infinity));
