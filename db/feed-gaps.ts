@@ -1,5 +1,6 @@
 /** Queries on feed_gap: ranges of sequence numbers that did not come, and what filled them. */
-import type { Sql, TransactionSql } from 'postgres';
+import { isDeepStrictEqual } from 'node:util';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { ErrorFacts } from '../contracts/errors.ts';
 import { generationOf, sessionLabel, wireNameOf } from '../domain/feeds/session.ts';
 import type { FeedSession } from './feed-journal.ts';
@@ -30,18 +31,24 @@ export async function listOpenGaps(sql: Sql, feed: string): Promise<OpenGap[]> {
 
 /**
  * Open gaps of a session that a range touches, for the caller alone until its transaction ends: of two that fill the
- * same gap, one finds it filled.
+ * same gap, the second finds what the first has left of it. Who waits for a row that is taken away does not see the rows
+ * in its place in the same statement, so that it looks again.
  */
 export async function lockGaps(
   tx: TransactionSql,
   { feed, session }: FeedSession,
   { from, to }: SequenceRange,
 ): Promise<SequenceRange[]> {
-  return tx<SequenceRange[]>`
+  const read = async (lock: PendingQuery<Row[]>): Promise<SequenceRange[]> => tx<SequenceRange[]>`
     select from_sequence as from, to_sequence as to from feed_gap
     where feed = ${feed} and session = ${session} and filled_at is null
       and from_sequence < ${to} and to_sequence > ${from}
-    order by from_sequence for update`;
+    order by from_sequence ${lock}`;
+  for (;;) {
+    const open = await read(tx``);
+    const locked = await read(tx`for update`);
+    if (isDeepStrictEqual([...open], [...locked])) return locked;
+  }
 }
 
 /** Fills a part of an open gap that the caller has locked: what remains of it, on either side, stays open for its reason. */

@@ -1,7 +1,7 @@
 /** A whole Tain of its own, started by its own command in directories of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT_DIR } from '../../platform/config.ts';
@@ -20,6 +20,8 @@ export type RunningTain = {
   output(): string;
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Finished>;
+  /** Copies the logs of its processes to a directory of their own. @returns where they are */
+  keepLogs(): Promise<string>;
   /** Stops it in order and removes its directories. */
   dispose(): Promise<void>;
 };
@@ -63,6 +65,11 @@ export async function createTain(settings: Record<string, string> = {}): Promise
       return Promise.race([answering, ended]);
     },
     run: (...args) => runCommand(args, env),
+    async keepLogs() {
+      const kept = await mkdtemp(path.join(tmpdir(), 'tain-logs-'));
+      await cp(path.join(stateDir, 'logs'), kept, { recursive: true });
+      return kept;
+    },
     async dispose() {
       await tain.run('down');
       await rm(home, { recursive: true, force: true });

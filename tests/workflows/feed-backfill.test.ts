@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { TransactionSql } from 'postgres';
-import { eventsOf } from '../../activities/feed-batch.ts';
+import { eventsOf, fillGaps } from '../../activities/feed-batch.ts';
 import { storeLate } from '../../activities/feed-filling.ts';
-import { createFeedJudge } from '../../activities/feed-judge.ts';
+import { createFeedJudge, type JudgedFeedMessage } from '../../activities/feed-judge.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { lockSubjects } from '../../db/ledger-reads.ts';
 import { groupBySubject } from '../../db/ledger-subjects.ts';
@@ -52,6 +52,13 @@ const gap = (from: number, to: number, session = SESSION) => database.sql`
 const gaps = () => database.sql`
   select session, from_sequence as from, to_sequence as to, filled_at is not null as filled, problem_code as problem
   from feed_gap order by 1, 2`;
+
+const isWaiting = async (): Promise<boolean> => {
+  const [row] = await database.sql<[{ isWaiting: boolean }]>`
+    select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%feed_gap%')
+      as "isWaiting"`;
+  return row.isWaiting;
+};
 
 const journalled = async () =>
   (await database.sql<{ sequence: number }[]>`select sequence from feed_journal order by 1`).map(
@@ -107,21 +114,56 @@ describe('a gap of a session whose name a later one has', () => {
   });
 });
 
+const session = { feed: FEED, session: SESSION };
+
+const judgeAll = (): Promise<readonly JudgedFeedMessage[]> =>
+  createFeedJudge(
+    database.sql,
+    BUILT_IN_REGISTERS,
+    'Asia/Seoul',
+  )(
+    messages.map(({ sequence, bytes }) => ({
+      position: { shard: SESSION, offset: sequence },
+      bytes,
+      receivedAt: Date.now(),
+      receivedTick: performance.now(),
+      repeated: false,
+    })),
+  );
+
 describe('what comes late', () => {
+  it('finds what another that fills the same gap leaves of it', async () => {
+    await storeFeed(database.sql, FEED, [], { session: SESSION });
+    await gap(1, 31);
+    const judged = await judgeAll();
+    const others = connectRealtime(database.url);
+    try {
+      const first = await others.reserve();
+      await first`begin`;
+      await fillGaps(first as unknown as TransactionSql, session, judged.slice(4, 9));
+      const second = database.sql.begin((tx) => fillGaps(tx, session, judged.slice(0, 20)));
+      while (!(await isWaiting())) await sleep(5);
+      await first`commit`;
+      first.release();
+      expect((await second).map(({ sequence }) => sequence)).toEqual([
+        1, 2, 3, 4, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+      ]);
+    } finally {
+      await others.end({ timeout: 1 });
+    }
+    const of = { session: SESSION, problem: null };
+    expect(await gaps()).toEqual([
+      { ...of, from: 1, to: 5, filled: true },
+      { ...of, from: 5, to: 10, filled: true },
+      { ...of, from: 10, to: 21, filled: true },
+      { ...of, from: 21, to: 31, filled: false },
+    ]);
+  });
+
   it('waits for a swap that somebody has without keeping anything that others want', async () => {
     await storeFeed(database.sql, FEED, [], { session: SESSION });
     await gap(1, 31);
-    const session = { feed: FEED, session: SESSION };
-    const judge = createFeedJudge(database.sql, BUILT_IN_REGISTERS, 'Asia/Seoul');
-    const judged = await judge(
-      messages.map(({ sequence, bytes }) => ({
-        position: { shard: SESSION, offset: sequence },
-        bytes,
-        receivedAt: Date.now(),
-        receivedTick: performance.now(),
-        repeated: false,
-      })),
-    );
+    const judged = await judgeAll();
     const subjects = groupBySubject(eventsOf(session, judged));
     const others = connectRealtime(database.url);
     try {

@@ -93,7 +93,9 @@ export async function chaosStreamIngest({
         }
         if (sequence >= messages.length || killsSoFar() >= kills) break;
         if (Date.now() - quietSince > RECOVERY_TIMEOUT_MS)
-          throw new Error(`Nothing moves behind ${sequence}.`);
+          throw new Error(
+            `Nothing moves behind ${sequence}: ${JSON.stringify(await patiently(tain, readState))}`,
+          );
         if (killed !== null || last === 0) {
           await sleep(POLL_MS);
           continue;
@@ -138,6 +140,9 @@ export async function chaosStreamIngest({
       lost: distance.lost + result.unfounded,
       recoveryMs,
     };
+  } catch (error) {
+    say(`The logs are kept in ${await tain.keepLogs()}.`);
+    throw error;
   } finally {
     await server?.kill();
     await tain.dispose();
