@@ -1,4 +1,5 @@
 /** The files of a day in its folder send/: messages by kind and asset class, and a manifest that accounts for them. */
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TainError } from '../contracts/errors.ts';
 import { formatFolderDate } from '../contracts/folders.ts';
@@ -62,6 +63,20 @@ export async function writeDayFiles(request: FilesRequest): Promise<readonly Wri
     await noteProblem(sql, date, problem);
     throw problem;
   }
+}
+
+const VERSION_IN_NAME = /-v(\d+)\.[a-z]+$/;
+
+/** Removes what earlier versions of a day have left in its folder. Safe to repeat. */
+export async function removeFormerFiles(dataDir: string, date: string, version: number): Promise<void> {
+  const folder = path.join(dataDir, sendFolder(date));
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names)
+    if (Number(VERSION_IN_NAME.exec(name)?.[1] ?? version) < version)
+      await rm(path.join(folder, name), { force: true });
 }
 
 async function* noLines(): AsyncGenerator<string[]> {}

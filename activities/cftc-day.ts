@@ -13,6 +13,7 @@ import type { DayState } from '../contracts/outbound.ts';
 import * as cut from '../db/cut.ts';
 import * as days from '../db/days.ts';
 import { lookForInputs, waiveInput } from '../db/day-inputs.ts';
+import { listMessageGroups } from '../db/day-messages.ts';
 import { hashText } from '../db/ledger-subjects.ts';
 import { readOpenSwaps } from '../db/open-swaps.ts';
 import { listOpenStates } from '../db/message-states.ts';
@@ -26,7 +27,7 @@ import { loadDaySettings } from '../platform/day-config.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { openTables } from '../platform/tables.ts';
 import { cutMessages } from './cftc-day-messages.ts';
-import { writeDayFiles } from './cftc-day-files.ts';
+import { removeFormerFiles, writeDayFiles } from './cftc-day-files.ts';
 import { createDeliveryStart, startDueDeliveries } from './cftc-day-deliveries.ts';
 import { createAlarm } from './alarm.ts';
 import { withFailures } from './failures.ts';
@@ -139,9 +140,12 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
       return result.kind === 'too-soon' ? result.waitMs : 0;
     },
 
-    /** Waits until the ledger has all of the files that were cut. Safe to retry: it reads. */
+    /** Waits until the ledger has all of the files that were cut, and the days before have their messages. Safe to retry: it reads. */
     async awaitStragglers(date: string, seen: readonly string[]): Promise<DayWait> {
-      return wait(seen, () => cut.listStragglers(sql, date));
+      return wait(seen, async () => [
+        ...(await cut.listStragglers(sql, date)),
+        ...(await days.listUnmadeBefore(sql, date)).map((one) => `day ${one}`),
+      ]);
     },
 
     /**
@@ -170,12 +174,14 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
     },
 
     /**
-     * Looks whether there is anything to report of a day whose cut is empty. Safe to retry: it finds the same.
+     * Looks whether there is anything to report of a day whose cut is empty, and with which nothing leaves of other days.
+     * Safe to retry: it finds the same.
      * @returns false when there is not, and why is kept with the day
      */
     async judgeDay(date: string): Promise<boolean> {
       const version = await versionOf(date);
       if (version.accepted_count + version.message_count > 0) return true;
+      if ((await listMessageGroups(sql, date, version.version)).length > 0) return true;
       const loaded = await tables();
       let owed = 0;
       let first = '';
@@ -232,9 +238,10 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
     async awaitAnswers(date: string, seen: readonly string[]): Promise<DayWait> {
       return wait(seen, async () => {
         if (await days.closeAnswered(sql, date)) return [];
-        const { version, state } = await days.requireDay(sql, date);
+        const { version, state, problem_code } = await days.requireDay(sql, date);
         if (state !== 'delivering') return [];
         await startDueDeliveries(dependencies, date, version);
+        if (problem_code !== null) await days.noteProblem(sql, date, null);
         return (await listOpenStates(sql, date, version)).map((name) => `messages that are ${name}`);
       });
     },
@@ -266,10 +273,11 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
       return days.closeDay(sql, date, by, reason);
     },
 
-    /** Safe to retry: a day that is open again cannot be opened again, which says that it is. */
+    /** Safe to retry: a day that is open again stays so, and what is left of its files is removed. */
     async reopenDay(date: string, { by, reason }: DayChange): Promise<DayState> {
       const paths = await keepBeating(noDetails, () => days.reopenDay(sql, date, by, reason));
       for (const file of paths) await rm(path.join(dataDir, file), { force: true });
+      await removeFormerFiles(dataDir, date, (await days.requireDay(sql, date)).version);
       return 'open';
     },
   });

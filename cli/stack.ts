@@ -62,7 +62,7 @@ export type StackDependencies = {
 
 type Kind = InstanceProcess['kind'];
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
 /** A worker may take its grace and force times before it is killed. */
 const WORKER_GRACE_MS = 25_000;
 const PREFERRED_API_PORT = 8080;

@@ -106,6 +106,8 @@ export const ERRORS = {
   'day.not-closable': row(409, false),
   'day.not-reopenable': row(409, false),
   'day.sent-already': row(409, false),
+  'day.later-made': row(409, false),
+  'day.unreported': row(409, false),
   'day.unattended': row(503, true),
   'day.superseded': row(409, true),
   'day.nothing-to-report': row(409, false),

@@ -26,7 +26,8 @@ export type CutResult =
 /**
  * Cuts a day in one transaction. Safe to repeat: a version is cut once, and what it has is not taken again.
  * Takes every published submission file of the date or before that no day has, and of every session all journalled
- * numbers that no day has: a gap that is open now belongs to the day that is cut when it is filled.
+ * numbers that no day has: a gap that is open now belongs to the day that is cut when it is filled, and a file that does
+ * not agree with the ledger to the day by which it does.
  * @param now an instant; the cut is as of its second
  */
 export async function cutDay(sql: Sql, date: string, basis: CutBasis, now: number): Promise<CutResult> {
@@ -63,6 +64,7 @@ async function takeFiles(tx: TransactionSql, { business_date: date, version }: D
     insert into cftc_cut_file (file_id, revision, business_date, since_version)
     select file_id, revision, ${date}, ${version} from tb_bat_file_mst as file
     where state = 'published' and format = 'submission' and folder_date <= ${date}
+      and (applied_at is not null or problem_code is distinct from 'file.ledger-disagrees')
       and not exists (
         select from cftc_cut_file as cut where cut.file_id = file.file_id and cut.revision = file.revision)`;
   return taken.count;

@@ -57,7 +57,7 @@ export async function keepCutBatch(sql: Sql, version: DayVersionRow, batch: CutB
         settled_count = settled_count + ${counts.settled}, other_count = other_count + ${counts.otherReports},
         message_count = message_count + ${counts.messages}
       where business_date = ${date} and version = ${number} and cut_subject is not distinct from ${done}
-        and not messages_cut`;
+        and not messages_cut and reopened_reason is null`;
     if (moved.count === 0) throw superseded();
     if ((await insertMessages(tx, version, batch.messages)) !== batch.messages.length) throw superseded();
     await tx`
@@ -119,7 +119,7 @@ export async function finishMessages(sql: Sql, version: DayVersionRow): Promise<
   await sql.begin(async (tx) => {
     const cut = await tx`
       update cftc_day_version set messages_cut = true
-      where business_date = ${date} and version = ${number} and not messages_cut`;
+      where business_date = ${date} and version = ${number} and not messages_cut and reopened_reason is null`;
     if (cut.count === 0) return;
     await tx`
       update outbound_message set leaves_on = ${date}, leaves_version = ${number}

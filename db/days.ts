@@ -121,6 +121,17 @@ export async function listOpenBefore(sql: Sql, date: string): Promise<string[]> 
   return rows.map((row) => row.date);
 }
 
+/**
+ * Days before a date that are cut and whose messages are not all made: those of a swap are made in the order of its days,
+ * or one would be reported before its beginning.
+ */
+export async function listUnmadeBefore(sql: Sql, date: string): Promise<string[]> {
+  const rows = await sql<{ date: string }[]>`
+    select business_date as date from cftc_day join cftc_day_version using (business_date, version)
+    where business_date < ${date} and state in ('cut', 'incomplete') and not messages_cut order by 1 limit 10`;
+  return rows.map((row) => row.date);
+}
+
 /** Dates since the first that the opener opened. */
 export async function listKnownDates(sql: Sql): Promise<KnownDates> {
   const [opened] = await sql<[{ first: string | null }]>`
@@ -164,11 +175,14 @@ export async function noteProblem(sql: Sql, date: string, problem: ErrorFacts | 
     where business_date = ${date}`;
 }
 
-/** Ends the work on a day that owes what is not there, until somebody decides. Safe to repeat. */
+/**
+ * Keeps why a day cannot go on. The work on one that has no files yet ends with it, until somebody decides. Safe to repeat.
+ */
 export async function leaveIncomplete(sql: Sql, date: string, problem: ErrorFacts): Promise<void> {
   await sql`
-    update cftc_day set state = 'incomplete', problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}
-    where business_date = ${date} and state in ('open', 'cut')`;
+    update cftc_day set state = case when state in ('open', 'cut') then 'incomplete' else state end,
+      problem_code = ${problem.code}, problem_params = ${sql.json(problem.params)}
+    where business_date = ${date} and state not in ('closed', 'nil')`;
 }
 
 type Decision = {
@@ -201,7 +215,8 @@ const isClosed = (state: DayState): state is ClosedState => state === 'closed' |
 
 /**
  * Closes a day on somebody's word: `nil` where nothing was cut for it. Safe to repeat: a closed day stays as it is.
- * @throws TainError day.not-found; day.not-closable while it is open, at work or waits for answers
+ * @throws TainError day.not-found; day.not-closable while it is open, at work or waits for answers; day.unreported when
+ *   events of its cut would never be reported
  */
 export async function closeDay(sql: Sql, date: string, by: Actor, reason: string): Promise<DayState> {
   return sql.begin(async (tx) => {
@@ -213,10 +228,26 @@ export async function closeDay(sql: Sql, date: string, by: Actor, reason: string
       day.state === 'incomplete' ||
       (day.state === 'cut' && day.problem_code === 'day.nothing-to-report');
     if (!rests) throw new TainError('day.not-closable', { date, state: day.state });
+    if (version !== null && (await isUnreported(tx, version)))
+      throw new TainError('day.unreported', { date });
     const state = (version?.message_count ?? 0) === 0 && day.state === 'cut' ? 'nil' : 'closed';
     await finishDay(tx, day, state, { by, reason });
     return state;
   });
+}
+
+/** Is there something of a cut that has no message, or a message that stands in no file? No later day takes either. */
+async function isUnreported(
+  tx: TransactionSql,
+  { business_date: date, version, messages_cut }: DayVersionRow,
+): Promise<boolean> {
+  if (!messages_cut) return true;
+  const [row] = await tx<[{ isUnreported: boolean }]>`
+    select exists (
+        select from outbound_message where leaves_on = ${date} and leaves_version = ${version} and state = 'pending')
+      and not exists (select from outbox_file where business_date = ${date} and version = ${version})
+      as "isUnreported"`;
+  return row.isUnreported;
 }
 
 /** Closes a day of which every message was answered. @returns false when one was not, or the day waits for none */
@@ -247,18 +278,25 @@ async function finishDay(
 /**
  * Opens a day again as its next version, if nothing of it was sent: what its cut had stays its own, and what has come
  * since is cut with it. Its messages are taken back, and events of earlier days that were settled with it wait again.
+ * Safe to repeat: a day that was opened again and is not cut since stays as it is.
  * @returns names of the files that the version had written
- * @throws TainError day.not-found, day.sent-already; day.not-reopenable while it is open or at work
+ * Of a day that waits for a file which does not agree with the ledger, the file is left to the day by which it does.
+ * @throws TainError day.not-found, day.sent-already; day.not-reopenable while it is open or at work; day.later-made when
+ *   messages of a later day come behind its own
  */
 export async function reopenDay(sql: Sql, date: string, by: Actor, reason: string): Promise<string[]> {
   return sql.begin(async (tx) => {
     const day = await lockDay(tx, date);
+    if (day.state === 'open' && day.version > 1) return [];
     const of = tx`business_date = ${date} and day_version = ${day.version}`;
     const rests =
       isClosed(day.state) ||
       ['reported', 'delivering', 'incomplete'].includes(day.state) ||
-      day.problem_code === 'day.nothing-to-report';
+      day.problem_code === 'day.nothing-to-report' ||
+      (day.state === 'cut' && (await handBackFiles(tx, day)));
     if (!rests) throw new TainError('day.not-reopenable', { date, state: day.state });
+    const later = await findMadeBehind(tx, date);
+    if (later !== null) throw new TainError('day.later-made', { date, later });
     // A delivery that begins meanwhile waits for us, and finds itself gone.
     const begun = await tx<{ started: boolean }[]>`
       select started_at is not null as started from delivery
@@ -289,4 +327,30 @@ export async function reopenDay(sql: Sql, date: string, by: Actor, reason: strin
     await auditDay(tx, 'day.reopened', date, { by, reason, before, after });
     return files.map(({ path }) => path);
   });
+}
+
+/** Gives back the files of a day, of which no message is made yet, that do not agree with the ledger. @returns were there any? */
+async function handBackFiles(tx: TransactionSql, { business_date: date, version }: DayRow): Promise<boolean> {
+  const given = await tx`
+    delete from cftc_cut_file as cut using tb_bat_file_mst as file
+    where cut.business_date = ${date} and file.file_id = cut.file_id and file.applied_at is null
+      and file.problem_code = 'file.ledger-disagrees'
+      and exists (
+        select from cftc_day_version as v
+        where v.business_date = ${date} and v.version = ${version} and v.cut_subject is null and not v.messages_cut)`;
+  return given.count > 0;
+}
+
+/** The latest day whose messages, or events, come behind those of a date; null: there is none. */
+async function findMadeBehind(tx: TransactionSql, date: string): Promise<string | null> {
+  const [row] = await tx<[{ later: string | null }]>`
+    select max(later) as later from (
+      select business_date as later from cftc_day join cftc_day_version using (business_date, version)
+      where business_date > ${date} and message_count > 0
+      union all
+      select max(leaves_on) from outbound_message where business_date = ${date} and leaves_on > ${date}
+      union all
+      select max(settled_on) from cftc_carried where business_date = ${date} and settled_on > ${date}
+    ) as behind`;
+  return row.later;
 }

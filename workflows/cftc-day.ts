@@ -9,6 +9,7 @@ import {
   defineQuery,
   defineUpdate,
   log,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -54,6 +55,10 @@ const { awaitAnswers } = act('wait for answers');
 const { awaitDecision } = act('wait for a decision');
 const { reopenDay } = act('take the version back');
 
+/** How often a day that rests looks whether its targets have changed, and one that cannot go on tries again. */
+const LOOK_AGAIN = '10 minutes';
+const TRY_AGAIN = '1 minute';
+
 const progressQuery = defineQuery<DayProgress>(PROGRESS_QUERY);
 const waiveUpdate = defineUpdate<void, [DayWaiver]>(DAY_UPDATES.waive);
 const closeUpdate = defineUpdate<DayState, [DayChange]>(DAY_UPDATES.close);
@@ -69,11 +74,17 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
     progress = { ...progress, ...change };
     setCurrentDetails(describeDay(progress));
   };
+  let isDecided = false;
   const validator = requireReason;
+  const decide = async (decision: Promise<DayState>): Promise<DayState> => {
+    const state = await decision;
+    isDecided = true;
+    return state;
+  };
   setHandler(progressQuery, () => progress);
   setHandler(waiveUpdate, (waiver) => quick.waiveInput(date, waiver), { validator });
-  setHandler(closeUpdate, (change) => quick.closeDay(date, change), { validator });
-  setHandler(reopenUpdate, (change) => reopenDay(date, change), { validator });
+  setHandler(closeUpdate, (change) => decide(quick.closeDay(date, change)), { validator });
+  setHandler(reopenUpdate, (change) => decide(reopenDay(date, change)), { validator });
 
   const begin = (step: DayStep | null): void => show({ step, waiting: [] });
   /** Waits for as long as one activity does, or until something else is waited for than is shown. */
@@ -86,7 +97,12 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
     show({ waiting });
     return done;
   };
-  const rest = (stand: DayStand) => wait(null, (_, seen) => awaitDecision(date, seen, stand));
+  /** Waits without an activity, which would hold one of the worker's places for as long as the day rests. */
+  const rest = async (stand: DayStand): Promise<unknown> => {
+    if (!patched('rests-in-workflow')) return wait(null, (_, seen) => awaitDecision(date, seen, stand));
+    show({ step: null, waiting: ['a decision'] });
+    return condition(() => isDecided, LOOK_AGAIN);
+  };
 
   /** The next step of a day that stands so. */
   const go = async (stand: DayStand): Promise<unknown> => {
@@ -118,6 +134,7 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
 
   await quick.openDay(input);
   for (;;) {
+    isDecided = false;
     const stand = await quick.readStand(date);
     const { state, version, counts, problem } = stand;
     show({ state, version, counts, problem });
@@ -133,9 +150,11 @@ export async function cftcDay(input: CftcDayInput): Promise<DayProgress> {
       await go(stand);
     } catch (error) {
       const found = toProblem(error);
-      if (found === null || (state !== 'open' && state !== 'cut')) throw error;
+      if (found === null) throw error;
       log.warn('day.incomplete', { date, code: found.code });
       await quick.leaveIncomplete(date, found);
+      // What keeps a day whose files are written is looked at again: somebody mends it meanwhile.
+      if (state !== 'open' && state !== 'cut') await condition(() => isDecided, TRY_AGAIN);
     }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);

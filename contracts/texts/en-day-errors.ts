@@ -55,6 +55,16 @@ export const ENGLISH_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
       'because a request that was not answered may still be carried out.',
     detail: (param) => `Day ${param('date')}: its workflow did not answer within ${param('seconds')} s.`,
   },
+  'day.later-made': {
+    title: 'Messages of a later day come behind those of the day',
+    help: 'Open the later day again first (tain day reopen), unless it was sent: then report what is to be mended as a correction.',
+    detail: (param) => `Day ${param('date')}: messages of ${param('later')} come behind its own.`,
+  },
+  'day.unreported': {
+    title: 'Events of the day would never be reported',
+    help: 'See with tain day status DATE what keeps it from going on, mend that, and open it again with tain day reopen.',
+    detail: (param) => `Day ${param('date')}: its messages are not all made, or stand in no file yet.`,
+  },
   'day.superseded': {
     title: 'Somebody else is at work on the day',
     help: 'Nothing is to be done: Tain goes on from where the other one is.',

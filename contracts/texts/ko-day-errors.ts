@@ -57,6 +57,16 @@ export const KOREAN_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
       '있으므로 다시 요청하기 전에 영업일의 상태를 확인하십시오.',
     detail: (param) => `${param('date')} 영업일: 워크플로가 ${param('seconds')}초 안에 응답하지 않았습니다.`,
   },
+  'day.later-made': {
+    title: '이후 영업일의 메시지가 이 영업일에 이어집니다',
+    help: '이후 영업일을 먼저 다시 여십시오(tain day reopen). 이미 전송되었다면 고칠 내용을 정정으로 보고하십시오.',
+    detail: (param) => `${param('date')} 영업일: ${param('later')} 영업일의 메시지가 뒤에 이어집니다.`,
+  },
+  'day.unreported': {
+    title: '보고되지 않을 이벤트가 남아 있습니다',
+    help: 'tain day status DATE 명령으로 막힌 원인을 확인하여 고친 뒤 tain day reopen 명령으로 다시 여십시오.',
+    detail: (param) => `${param('date')} 영업일: 메시지가 모두 만들어지지 않았거나 아직 파일에 없습니다.`,
+  },
   'day.superseded': {
     title: '다른 곳에서 영업일을 처리하고 있습니다',
     help: 'Tain이 다른 쪽이 처리한 곳에서 이어갑니다. 별도로 조치하지 마십시오.',

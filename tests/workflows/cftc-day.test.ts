@@ -5,6 +5,7 @@ import { createCftcDayActivities } from '../../activities/cftc-day.ts';
 import { createDayOpenerActivities } from '../../activities/day-opener.ts';
 import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
 import { DAY_UPDATES, type DayProgress } from '../../contracts/cftc-day.ts';
+import { TainError } from '../../contracts/errors.ts';
 import { LIFECYCLES, PROGRESS_QUERY } from '../../contracts/lifecycles.ts';
 import { findDayFindings } from '../../db/day-views.ts';
 import { requireDay } from '../../db/days.ts';
@@ -186,6 +187,44 @@ describe('a day', () => {
       expect(await ask(date, DAY_UPDATES.reopen)).toBe('open');
       await comesTo(date, { state: 'reported', version: 3, counts: { messages: 1 } });
       await ask(date, DAY_UPDATES.close);
+    });
+  });
+
+  it('without an input has files all the same when something of other days leaves with it', async () => {
+    now = evening('2026-11-23');
+    await take('leaving.csv');
+
+    await withWorker(temporal, activities(), async () => {
+      await start('2026-11-23');
+      await comesTo('2026-11-23', { state: 'reported' });
+      await database.sql`update outbound_message set leaves_on = null, leaves_version = null`;
+      now = evening('2026-11-24');
+      await start('2026-11-24');
+      await comesTo('2026-11-24', { state: 'reported', files: 1, counts: { accepted: 0, messages: 0 } });
+      await ask('2026-11-24', DAY_UPDATES.close);
+      await ask('2026-11-23', DAY_UPDATES.close);
+    });
+  });
+
+  it('says why its files cannot leave, and goes on from its files when somebody decides', async () => {
+    const date = '2026-11-25';
+    now = evening(date);
+    await take('targets.csv');
+    const listTargets = async (): Promise<never> => {
+      throw new TainError('outbound.invalid', { path: 'outbound.json', problem: 'no name' });
+    };
+
+    await withWorker(temporal, activities({ listTargets }), async () => {
+      await start(date);
+      await comesTo(date, { state: 'reported', problem: null });
+      await until(async () =>
+        expect(await requireDay(database.sql, date)).toMatchObject({
+          state: 'reported',
+          problem_code: 'outbound.invalid',
+        }),
+      );
+      expect(await ask(date, DAY_UPDATES.close)).toBe('closed');
+      expect(await result(date)).toMatchObject({ state: 'closed', problem: null });
     });
   });
 
