@@ -79,8 +79,8 @@ export function createOnDemandReportActivities({
      * begins anew, and the row takes the file of the newest alone.
      * @returns its rows; null when it is not to be written any more
      */
-    async writeReportFile(reportId: string): Promise<number | null> {
-      const row = await reports.claimReport(sql, reportId);
+    async writeReportFile(reportId: string, attempt: number): Promise<number | null> {
+      const row = await reports.claimReport(sql, reportId, attempt);
       if (row === null) return null;
       await removeLeftovers(reportId, row.epoch);
       const { cancellationSignal } = Context.current();
@@ -97,8 +97,8 @@ export function createOnDemandReportActivities({
     },
 
     /** Ends a report without a file and removes what is left of it. Safe to retry: what has ended stays as it is. */
-    async endReport(reportId: string, problem: ErrorFacts | null): Promise<void> {
-      await reports.endReport(sql, reportId, problem, problem === null ? BY_ON_DEMAND_REPORT : null);
+    async endReport(reportId: string, problem: ErrorFacts | null, attempt: number): Promise<void> {
+      await reports.endReport(sql, reportId, problem, problem === null ? BY_ON_DEMAND_REPORT : null, attempt);
       const row = await reports.findReport(sql, reportId);
       if (row !== null && row.state !== 'ready') await removeLeftovers(reportId, row.epoch + 1);
     },

@@ -19,11 +19,11 @@ export async function locateMessages(
   const places = new Map<string, MessagePlace>();
   const files = await listMessageFiles(
     sql,
-    messages.flatMap(({ date }) => date ?? []),
+    messages.flatMap(({ leavesOn }) => leavesOn ?? []),
   );
   for (const file of files) {
     const wanted = messages.filter(
-      (one) => one.date === file.date && mayHold(file, one) && !places.has(one.id),
+      (one) => one.leavesOn === file.date && mayHold(file, one) && !places.has(one.id),
     );
     if (wanted.length === 0) continue;
     const lines = await findLines(

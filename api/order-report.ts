@@ -1,6 +1,7 @@
 /** Asking for a report: checked, then accepted by its workflow while the asker waits; the same request finds the same one. */
 import {
   isGrpcServiceError,
+  WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
 } from '@temporalio/client';
@@ -10,6 +11,7 @@ import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { ACCEPT_REPORT, type AcceptedOrder, type ReportOrder } from '../contracts/on-demand-report.ts';
 import { isDayCut } from '../db/report-known.ts';
 import {
+  endReport,
   findOpenReport,
   findReport,
   hashRequest,
@@ -55,7 +57,10 @@ export async function orderReport(
 
   const requestHash = hashRequest(order, by.actor);
   const open = await findOpenReport(sql, requestHash);
-  if (open !== null) return open;
+  if (open !== null) {
+    if (await isAtWork(client, open)) return open;
+    await endReport(sql, open.report_id, null, null, open.attempt);
+  }
   const reportId = reportIdOf(requestHash, await markOf(sql, order));
   const known = await findReport(sql, reportId);
   if (known?.state === 'ready') return known;
@@ -74,11 +79,22 @@ export async function orderReport(
 const markOf = (sql: Sql, { kind, knownAt }: ReportOrder): Promise<string> =>
   knownAt !== null && REPORTS[kind].takes === 'state' ? markKnownAt(sql, knownAt) : markKnown(sql);
 
+/** Is the run of a report at work? Not when somebody has ended it; when nobody can tell, it is taken to be. */
+async function isAtWork(client: Client, { report_id, attempt }: ReportRow): Promise<boolean> {
+  const handle = client.workflow.getHandle(LIFECYCLES.onDemandReport.workflowId(report_id, attempt));
+  try {
+    const { status } = await client.withDeadline(Date.now() + DEADLINE_MS, () => handle.describe());
+    return status.name === 'RUNNING';
+  } catch (error) {
+    return !(error instanceof WorkflowNotFoundError);
+  }
+}
+
 async function accept(client: Client, accepted: AcceptedOrder): Promise<void> {
   const { reportId, attempt, order } = accepted;
   try {
     await orderLifecycle(client, 'onDemandReport', {
-      workflowId: LIFECYCLES.onDemandReport.workflowId(reportId),
+      workflowId: LIFECYCLES.onDemandReport.workflowId(reportId, attempt),
       args: [{ reportId }],
       summary: summarise(order, accepted.owner),
       update: ACCEPT_REPORT,

@@ -88,7 +88,9 @@ export const LIFECYCLES = {
     priority: PRIORITY.report,
     idReusePolicy: 'ALLOW_DUPLICATE',
     idConflictPolicy: 'USE_EXISTING',
-    workflowId: (reportId: string) => `report/${reportId}`,
+    /** Each attempt has a run of its own: one that is being cancelled takes no new order. */
+    workflowId: (reportId: string, attempt = 1) =>
+      attempt === 1 ? `report/${reportId}` : `report/${reportId}/${attempt}`,
   },
   governor: {
     workflowType: 'governor',

@@ -1,6 +1,7 @@
 /** What needs a person in the ledger: contradictions, events that wait, daily reports that are owed. */
 import type { Sql } from 'postgres';
 import type { ExceptionCause } from '../contracts/exceptions.ts';
+import { EASTERN } from '../domain/cftc/calendars/zone.ts';
 import { textArray } from './arrays.ts';
 import { CAUSE_LIMIT } from './exception-causes.ts';
 
@@ -64,7 +65,7 @@ type Mark = keyof typeof MARKS;
 
 /**
  * Open swaps of these entities, by what they state (#13), whose latest valuation is from before the day. Swaps that began
- * behind the day or had matured by it have none to be reported. Reads the text of every open swap, as bytes: letters are
+ * behind the day or had matured by it have none to be reported. The day of a valuation is that of `valuationDayOf`. Reads the text of every open swap, as bytes: letters are
  * counted from the beginning of a text whenever one is asked for by its place, which took three times as long.
  */
 export async function countUnvalued(sql: Sql, duties: readonly DailyDuty[]): Promise<DailyGap[]> {
@@ -76,11 +77,15 @@ export async function countUnvalued(sql: Sql, duties: readonly DailyDuty[]): Pro
   // A blank time gives the quotation mark behind it, which is less than any date.
   const date = (name: Mark, otherwise: string) => sql`
     case when ${sql(`${name}_at`)} = 0 then convert_to(${otherwise}, 'UTF8') else ${behind(name, 10)} end as ${sql(name)}`;
+  // A valuation with a time is of the date in New York, which may be the one before that in UTC.
+  const isOfTheDayBefore = sql`
+    case when valued = day and substring(valued_at_time from 11 for 1) = 'T' then
+      (convert_from(valued_at_time, 'UTF8') || 'Z')::timestamptz at time zone ${EASTERN} < duty.date::date else false end`;
   return sql<DailyGap[]>`
     select duty.entity, duty.date, count(*) as count, min(subject_key) as example
     from (
       select subject_key, ${behind('entity', 20)} as entity, ${date('valued', '')}, ${date('executed', '')},
-        ${date('expires', '~')}
+        ${date('expires', '~')}, ${behind('valued', 19)} as valued_at_time
       from (
         select subject_key, bytes, ${at('entity')}, ${at('valued')}, ${at('executed')}, ${at('expires')}
         from (
@@ -95,7 +100,7 @@ export async function countUnvalued(sql: Sql, duties: readonly DailyDuty[]): Pro
       from unnest(${textArray(duties.map(({ entity }) => entity))}::text[],
         ${textArray(duties.map((one) => one.date))}::text[]) as duty (entity, date)
     ) as duty on duty.entity_bytes = swap.entity
-    where valued < day and executed <= day and expires >= day
+    where executed <= day and expires >= day and (valued < day or ${isOfTheDayBefore})
     group by duty.entity, duty.date`;
 }
 

@@ -12,8 +12,10 @@ export type MessageRow = EventPlace & {
   readonly assetClass: string | null;
   readonly attempt: number;
   readonly action: string;
-  /** YYYY-MM-DD; null for what leaves at once. */
+  /** The day that it is of, YYYY-MM-DD; null for what leaves at once. */
   readonly date: string | null;
+  /** The day with whose files it leaves, another one for what was held or is sent again; null until that is known. */
+  readonly leavesOn: string | null;
   readonly version: number | null;
   readonly ordinal: number;
   readonly reportedAt: Date;
@@ -32,7 +34,7 @@ export type MessageRow = EventPlace & {
 
 const columns = (sql: Sql) => sql`
   message.message_id as id, message.part, message.kind, message.asset_class as "assetClass", message.attempt,
-  message.source_id as "sourceId", message.position, message.action, message.business_date::text as date,
+  message.source_id as "sourceId", message.position, message.action, message.business_date::text as date, message.leaves_on::text as "leavesOn",
   message.day_version as version, message.ordinal, message.reported_at as "reportedAt", message.state,
   message.held_by as "heldBy", message.resubmits, message.corrects, message.due_at as "dueAt", message.obligation,
   message.sent_at as "sentAt", message.answered_at as "answeredAt", message.issues,

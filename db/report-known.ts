@@ -19,8 +19,15 @@ export const isKnownAt = (sql: Sql, knownAt: string | null) =>
             where cut.feed = source.feed and cut.session = source.session and cut.business_date <= ${knownAt}
               and cut.sequences @> hist.position)))`;
 
-/** Has the day been cut? What was known at it cannot be said before. */
+/**
+ * Is it settled what was known at the cut of a day? It is when the messages of its present version are made, and none of a
+ * day before is on its way through the ledger or was opened again: what is found before that would not stay so.
+ */
 export async function isDayCut(sql: Sql, businessDate: string): Promise<boolean> {
-  const rows = await sql`select from cftc_day_version where business_date = ${businessDate} limit 1`;
-  return rows.length > 0;
+  const [row] = await sql<[{ isCut: boolean }]>`
+    select coalesce(bool_or(day.business_date = ${businessDate} and messages_cut), false)
+      and not bool_or(coalesce(not messages_cut, day.version > 1)) as "isCut"
+    from cftc_day as day left join cftc_day_version using (business_date, version)
+    where day.business_date <= ${businessDate}`;
+  return row.isCut;
 }

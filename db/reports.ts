@@ -66,8 +66,8 @@ export function hashRequest(order: ReportOrder, owner: string): string {
 export const reportIdOf = (requestHash: string, known: string): string => hashJson([requestHash, known]);
 
 /**
- * A mark of all that reports are made of: equal as long as nothing came in, was applied, was cut, was sent or answered.
- * Rows of the small tables alone, not of the large ones.
+ * A mark of all that reports are made of: equal as long as nothing came in, was applied, was cut, was sent or answered,
+ * and no message has become overdue. Rows of the small tables alone, and of the large one of messages those that are open.
  */
 export async function markKnown(sql: Sql): Promise<string> {
   const [row] = await sql<{ mark: string }[]>`
@@ -79,7 +79,11 @@ export async function markKnown(sql: Sql): Promise<string> {
       (select max(source_id) from ledger_source),
       (select json_agg(json_build_array(business_date, version, state) order by business_date) from cftc_day),
       (select json_agg(json_build_array(target, session, next_answer) order by target) from outbound_session),
-      (select json_build_array(count(*), sum(next_record), sum(epoch)) from delivery)
+      (select json_build_array(count(*), sum(next_record), sum(epoch)) from delivery),
+      (select json_agg(json_build_array(part, state, messages, overdue) order by part, state) from (
+        select part, state, count(*) as messages, count(*) filter (where due_at < now()) as overdue
+        from outbound_message where state in ('held', 'pending', 'sent', 'refused') group by part, state
+      ) as open)
     )::text as mark`;
   return row!.mark;
 }
@@ -161,13 +165,14 @@ export async function enterReport(sql: Sql, accepted: AcceptedOrder): Promise<Re
 }
 
 /**
- * Makes this attempt of the activity the newest.
- * @returns null when the report is not to be written any more
+ * Makes this try of the activity the newest.
+ * @param attempt of the report
+ * @returns null when that is not to be written any more
  */
-export async function claimReport(sql: Sql, reportId: string): Promise<ReportRow | null> {
+export async function claimReport(sql: Sql, reportId: string, attempt: number): Promise<ReportRow | null> {
   const [row] = await sql<ReportRow[]>`
     update report set state = 'writing', epoch = epoch + 1, looked_at = 0, of_total = null, rows_written = 0
-    where report_id = ${reportId} and state in ('waiting', 'writing')
+    where report_id = ${reportId} and attempt = ${attempt} and state in ('waiting', 'writing')
     returning *`;
   return row ?? null;
 }
@@ -212,18 +217,19 @@ export async function finishReport(
   return finished.count === 1;
 }
 
-/** Ends a report without a file. Safe to repeat. A newer epoch than any attempt's: none can finish it any more. */
+/** Ends this attempt of a report without a file. Safe to repeat. A newer epoch than it has: it cannot finish any more. */
 export async function endReport(
   sql: Sql,
   reportId: string,
   problem: ErrorFacts | null,
   by: Actor | null,
+  attempt: number,
 ): Promise<void> {
   await sql.begin(async (tx) => {
     const [row] = await tx<ReportRow[]>`
       update report set state = ${problem === null ? 'cancelled' : 'failed'}, epoch = epoch + 1, finished_at = now(),
         problem_code = ${problem?.code ?? null}, problem_params = ${problem && tx.json(problem.params)}
-      where report_id = ${reportId} and state in ('waiting', 'writing')
+      where report_id = ${reportId} and attempt = ${attempt} and state in ('waiting', 'writing')
       returning *`;
     if (row && by) await audit(tx, by, 'report.cancelled', reportId, { rows: row.rows_written });
   });

@@ -45,13 +45,13 @@ const acceptUpdate = defineUpdate<ReportState, [AcceptedOrder]>(ACCEPT_REPORT);
 
 export async function onDemandReport({ reportId }: OnDemandReportInput): Promise<OnDemandReportProgress> {
   let progress: OnDemandReportProgress = { state: 'waiting', rows: null };
-  let isHanded = false;
+  let attempt = 0;
   let isEntered = false;
   setHandler(defineQuery<OnDemandReportProgress>(PROGRESS_QUERY), () => progress);
   setHandler(
     acceptUpdate,
     async (accepted) => {
-      isHanded = true;
+      attempt = accepted.attempt;
       const state = await enterReport(accepted);
       isEntered = true;
       setCurrentDetails(describe(accepted));
@@ -64,16 +64,16 @@ export async function onDemandReport({ reportId }: OnDemandReportInput): Promise
     },
   );
 
-  if (!(await condition(() => isHanded, ORDER_WITHIN))) return { state: 'cancelled', rows: null };
+  if (!(await condition(() => attempt > 0, ORDER_WITHIN))) return { state: 'cancelled', rows: null };
   try {
     await condition(() => isEntered);
     progress = { state: 'writing', rows: null };
-    const rows = await writeReportFile(reportId);
+    const rows = await writeReportFile(reportId, attempt);
     progress = rows === null ? { state: 'cancelled', rows } : { state: 'ready', rows };
   } catch (error) {
     const problem = isCancellation(error) ? null : (toProblem(error) ?? { code: 'internal', params: {} });
     // Also when it is cancelled: nothing of it is to be left.
-    await CancellationScope.nonCancellable(() => endReport(reportId, problem));
+    await CancellationScope.nonCancellable(() => endReport(reportId, problem, attempt));
     progress = { state: problem === null ? 'cancelled' : 'failed', rows: null };
   }
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

@@ -142,12 +142,12 @@ export function reportRoutes(dependencies: ReportRouteDependencies): FastifyPlug
         },
       },
       async (request, reply) => {
-        const { report_id: id } = await find(request, request.params.id);
+        const { report_id: id, attempt } = await find(request, request.params.id);
         // The row first: from here on no attempt can finish it. That the attempt stops sooner is a courtesy.
-        await endReport(sql, id, null, callerOf(request));
+        await endReport(sql, id, null, callerOf(request), attempt);
         await client
           .withDeadline(Date.now() + CANCEL_DEADLINE_MS, () =>
-            client.workflow.getHandle(LIFECYCLES.onDemandReport.workflowId(id)).cancel(),
+            client.workflow.getHandle(LIFECYCLES.onDemandReport.workflowId(id, attempt)).cancel(),
           )
           .catch((error: unknown) => request.log.info({ err: error }, 'report.cancel'));
         const file = await expireReport(sql, id, callerOf(request));

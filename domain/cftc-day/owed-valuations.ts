@@ -2,6 +2,7 @@
 import { entityAt, type Calendars, type EntityTable } from '../cftc/entities.ts';
 import { dailyObligations } from '../cftc/obligations.ts';
 import { singleValue } from '../swaps/record-content.ts';
+import { valuationDayOf } from '../swaps/report-day.ts';
 import { statusOn, type SwapState } from '../swaps/swap-state.ts';
 
 /**
@@ -13,7 +14,9 @@ export function owesValuation(
   date: string,
   { entities, calendars }: { readonly entities: EntityTable; readonly calendars: Calendars },
 ): boolean {
-  if (statusOn(state, date) !== 'open' || (state.valuation?.asOf ?? '').startsWith(date)) return false;
+  if (statusOn(state, date) !== 'open') return false;
+  const valued = state.valuation && valuationDayOf(state.valuation.asOf);
+  if (valued !== null && valued >= date) return false;
   const reporter = singleValue(state.terms, 'counterparty1ReportingCounterparty');
   const entity = reporter === null ? null : entityAt(entities, reporter, date);
   return (

@@ -2,11 +2,11 @@
  * What is owed for a day and is not there: valuations of open swaps, margin of portfolios. Owed by those of our entities
  * that report them (#13) and that the rules ask for it; nobody owes anything for a day that is no business day.
  */
-import { isCalendarDate } from '../cftc/dates.ts';
-import { EASTERN, formatInstant, localDate, parseInstant } from '../cftc/calendars/zone.ts';
+import { formatInstant } from '../cftc/calendars/zone.ts';
 import { entityAt, type Calendars, type EntityTable } from '../cftc/entities.ts';
 import { dailyObligations, type Obligation } from '../cftc/obligations.ts';
 import { singleValue } from '../swaps/record-content.ts';
+import { marginDayOf, valuationDayOf } from '../swaps/report-day.ts';
 import { TRANSACTION_LEVEL } from '../swaps/swap-event.ts';
 import type { DailyReport } from '../swaps/swap-state.ts';
 import type { SwapOnDay } from './open-swaps.ts';
@@ -15,17 +15,6 @@ type Tables = { readonly entities: EntityTable; readonly calendars: Calendars };
 
 /** `stale`: the latest is older than the day. */
 type Lack = 'missing' | 'stale';
-
-/** The day of a report, by the clocks of New York where it says a time; null when it says neither. */
-function dayOf({ asOf }: DailyReport): string | null {
-  if (isCalendarDate(asOf)) return asOf;
-  const instant = parseInstant(asOf);
-  return instant === null ? null : localDate(instant, EASTERN);
-}
-
-/** Margin is as of the start of its day (#30), in UTC: the day is the one that is written. */
-const writtenDayOf = ({ asOf }: DailyReport): string | null =>
-  isCalendarDate(asOf.slice(0, 10)) ? asOf.slice(0, 10) : null;
 
 function lackOf(latest: string | null, day: string): Lack | null {
   if (latest === null) return 'missing';
@@ -71,7 +60,7 @@ export function missingValuationRow(swap: SwapOnDay, day: string, duties: DailyD
   const owed = duties(reporterOf(swap), 'valuation');
   if (owed === null) return null;
   const { valuation, terms } = swap.state;
-  const lack = lackOf(valuation && dayOf(valuation), day);
+  const lack = lackOf(valuation && valuationDayOf(valuation.asOf), day);
   if (lack === null) return null;
   return [
     swap.key,
@@ -147,7 +136,7 @@ export function missingCollateralRow(
   margin: DailyReport | null,
   day: string,
 ): string[] | null {
-  const lack = lackOf(margin && writtenDayOf(margin), day);
+  const lack = lackOf(margin && marginDayOf(margin.asOf), day);
   if (lack === null) return null;
   const latest = margin?.asOf ?? '';
   return [key, reporter, initial, variation, String(swaps), lack, latest, dueOf(owed), owed.citation];

@@ -1,11 +1,11 @@
 /** A reported message as the duty to report sees it: what happened, between whom, where, on which day. */
 import { PSEUDO_MICS } from '../cftc/built-in-registers.ts';
-import { isCalendarDate } from '../cftc/dates.ts';
 import { EASTERN, localDate, parseInstant } from '../cftc/calendars/zone.ts';
 import { entityAt, type EntityTable, type OwnEntity } from '../cftc/entities.ts';
 import type { SwapEvent } from '../cftc/obligations.ts';
 import type { Counterparty } from '../cftc/reporting-counterparty.ts';
 import { readFlag, singleValue, type RecordValues } from './record-content.ts';
+import { marginDayOf, valuationDayOf } from './report-day.ts';
 
 export type ReportingEvent = {
   readonly event: SwapEvent;
@@ -13,7 +13,7 @@ export type ReportingEvent = {
   readonly parties: readonly [Counterparty, Counterparty];
   /** #22. */
   readonly submitter: string | null;
-  /** The day in New York on which it happened, YYYY-MM-DD; null where no timestamp of the record tells it. */
+  /** The day in New York on which it happened, of margin the day it is as of, YYYY-MM-DD; null where no timestamp tells it. */
   readonly date: string | null;
   /** The day that a valuation is of, YYYY-MM-DD. */
   readonly valuationDate: string | null;
@@ -47,7 +47,7 @@ export function readReportingEvent(values: RecordValues): ReportingEvent {
     ],
     submitter: single('submitterIdentifier'),
     date: dateOf(event, reported),
-    valuationDate: valued !== null && isCalendarDate(valued) ? valued : easternDate(valued),
+    valuationDate: valued && valuationDayOf(valued),
     reportedAt: reported === null ? null : parseInstant(reported),
   };
 }
@@ -73,6 +73,8 @@ function partyOf(values: RecordValues, slot: string, financialSlot: string): Cou
 
 /** A new swap happens when it is executed, a change when it is agreed; a message without either, when it is reported. */
 function dateOf({ action, executionTimestamp, eventTimestamp }: SwapEvent, reported: string | null) {
+  const margined = action === 'MARU' && eventTimestamp ? marginDayOf(eventTimestamp) : null;
+  if (margined !== null) return margined;
   const [first, second] =
     action === 'NEWT' ? [executionTimestamp, eventTimestamp] : [eventTimestamp, executionTimestamp];
   return easternDate(first) ?? easternDate(second) ?? easternDate(reported);

@@ -169,6 +169,17 @@ describe('a report on demand', () => {
   });
 });
 
+describe('what was known at the cut of a day', () => {
+  it('is told once all messages until then are made, because it would not stay so before', async () => {
+    await database.sql`
+      update cftc_day_version set messages_cut = false where business_date = ${FIRST_DAY}`;
+    const early = await order({ ...OPEN, asOf: SECOND_DAY, knownAt: SECOND_DAY });
+    await database.sql`update cftc_day_version set messages_cut = true where business_date = ${FIRST_DAY}`;
+
+    expect(early.json<Problem>()).toMatchObject({ status: 400, code: 'report.day-not-cut' });
+  });
+});
+
 describe('a report that is asked for wrongly', () => {
   it.each<[string, object, string]>([
     ['a kind that is none', { kind: 'everything' }, 'kind'],
@@ -265,6 +276,38 @@ describe('a report that is cancelled half way', () => {
       expect((await get(`/v1/reports/${id}/file`)).json<Problem>().code).toBe('report.not-ready');
       const again = await order(asked);
       expect(again.json<ReportView>().id).toBe(id);
+      expect((await ended(id)).file!.rows).toBe(0);
+    });
+  });
+
+  it('is made anew when it is asked for again at once, whatever its old run still does', async () => {
+    await withReports(async () => {
+      const asked = { kind: 'verification', asOf: FIRST_DAY, filters: { counterparty: 'SOMEBODY ELSE' } };
+      const id = await whileHeld(async () => {
+        const accepted = (await order(asked)).json<ReportView>();
+        await ended(accepted.id, 'writing');
+        await app.inject({ method: 'DELETE', url: `/v1/reports/${accepted.id}`, headers: as() });
+        expect((await order(asked)).json<ReportView>()).toMatchObject({ id: accepted.id, state: 'waiting' });
+        return accepted.id;
+      });
+
+      expect((await ended(id)).file!.rows).toBe(0);
+    });
+  });
+
+  it('is made anew when somebody has ended its run', async () => {
+    await withReports(async () => {
+      const asked = { kind: 'verification', asOf: FIRST_DAY, filters: { counterparty: 'NOBODY' } };
+      const id = await whileHeld(async () => {
+        const accepted = (await order(asked)).json<ReportView>();
+        await ended(accepted.id, 'writing');
+        await temporal.client.workflow
+          .getHandle(LIFECYCLES.onDemandReport.workflowId(accepted.id))
+          .terminate('a mistake');
+        return accepted.id;
+      });
+
+      expect((await order(asked)).json<ReportView>()).toMatchObject({ id });
       expect((await ended(id)).file!.rows).toBe(0);
     });
   });

@@ -158,8 +158,8 @@ export async function enterDay(sql: Sql, day: string, source: EventSource): Prom
   await sql`insert into cftc_day (business_date, state, opened_by) values (${day}, 'delivering', 'tester')`;
   await sql`
     insert into cftc_day_version (business_date, version, cut_at, cut_by, submitter, rule_set_version, register_version,
-      catalogue_hash)
-    values (${day}, 1, ${cutAt}, 'tester', ${SUBMITTER}, 'v', 'v', 'h')`;
+      catalogue_hash, messages_cut)
+    values (${day}, 1, ${cutAt}, 'tester', ${SUBMITTER}, 'v', 'v', 'h', true)`;
   if (source.kind === 'file')
     await sql`
       insert into cftc_cut_file (file_id, revision, business_date, since_version)

@@ -211,7 +211,11 @@ describe('a day', () => {
     now = evening(date);
     await take('targets.csv');
     const listTargets = async (): Promise<never> => {
-      throw new TainError('outbound.invalid', { path: 'outbound.json', problem: 'no name' });
+      throw new TainError('outbound.invalid', {
+        file: 'outbound.json',
+        place: 'targets',
+        problem: 'no name',
+      });
     };
 
     await withWorker(temporal, activities({ listTargets }), async () => {
