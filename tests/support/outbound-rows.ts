@@ -51,10 +51,11 @@ export async function cutMessage(sql: Sql, facts: OutboundFacts): Promise<string
   await sql`
     insert into outbound_message (
       message_id, part, kind, asset_class, source_id, position, attempt, subject_key, subject_kind, action,
-      business_date, day_version, ordinal, reported_at, state, held_by, resubmits, corrects, due_at, obligation,
+      business_date, day_version, leaves_on, leaves_version, ordinal, reported_at, state, held_by, resubmits, corrects, due_at, obligation,
       sent_at, answered_at, issues)
     select ${id}, 45, ${kind}, ${facts.assetClass ?? null}, hist.source_id, hist.position, ${attempt},
-      hist.subject_key, hist.subject_kind, ${facts.action}, ${date}, ${version}, ${ordinal},
+      hist.subject_key, hist.subject_kind, ${facts.action}, ${date}, ${version},
+      ${facts.heldBy ? null : date}, ${facts.heldBy ? null : version}, ${ordinal},
       ${facts.reportedAt ?? `${date}T23:00:00Z`}, ${facts.state ?? 'pending'}, ${facts.heldBy ?? null},
       ${facts.resubmits ?? null}, ${facts.corrects ?? null}, ${facts.dueAt ?? null}, ${facts.obligation ?? null},
       ${facts.sentAt ?? null}, ${facts.answeredAt ?? null},

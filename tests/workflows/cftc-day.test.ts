@@ -191,23 +191,23 @@ describe('a day', () => {
   });
 
   it('without an input has files all the same when something of other days leaves with it', async () => {
-    now = evening('2026-11-23');
+    now = evening('2026-12-07');
     await take('leaving.csv');
 
     await withWorker(temporal, activities(), async () => {
-      await start('2026-11-23');
-      await comesTo('2026-11-23', { state: 'reported' });
+      await start('2026-12-07');
+      await comesTo('2026-12-07', { state: 'reported' });
       await database.sql`update outbound_message set leaves_on = null, leaves_version = null`;
-      now = evening('2026-11-24');
-      await start('2026-11-24');
-      await comesTo('2026-11-24', { state: 'reported', files: 1, counts: { accepted: 0, messages: 0 } });
-      await ask('2026-11-24', DAY_UPDATES.close);
-      await ask('2026-11-23', DAY_UPDATES.close);
+      now = evening('2026-12-08');
+      await start('2026-12-08');
+      await comesTo('2026-12-08', { state: 'reported', files: 1, counts: { accepted: 0, messages: 0 } });
+      await ask('2026-12-08', DAY_UPDATES.close);
+      await ask('2026-12-07', DAY_UPDATES.close);
     });
   });
 
   it('says why its files cannot leave, and goes on from its files when somebody decides', async () => {
-    const date = '2026-11-25';
+    const date = '2026-12-09';
     now = evening(date);
     await take('targets.csv');
     const listTargets = async (): Promise<never> => {
