@@ -7,7 +7,7 @@ import { createFeedJudge } from '../../activities/feed-judge.ts';
 import { eventsOf, storeBatch } from '../../activities/feed-batch.ts';
 import { BY_COMMAND_LINE, BY_DAY_OPENER } from '../../contracts/audit.ts';
 import type { DayReplay, ReplayWish } from '../../contracts/day-replay.ts';
-import { openDay } from '../../db/days.ts';
+import { openDay, reopenDay } from '../../db/days.ts';
 import { beginSession, claimFeed, reconcileFeeds } from '../../db/feeds.ts';
 import { holdFollowers, releaseFollowers } from '../../db/outbound-holds.ts';
 import { resubmitMessage } from '../../db/outbound-messages.ts';
@@ -18,7 +18,7 @@ import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { applyPublished, makeDay } from '../support/applied.ts';
 import { useDatabase } from '../support/database.ts';
-import { reportOn, writeFilesOf } from '../support/days.ts';
+import { cutOn, makeMessages, writeFilesOf } from '../support/days.ts';
 import { useDataDir } from '../support/files.ts';
 import { publishDropped } from '../support/published.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
@@ -33,7 +33,7 @@ const [MONDAY, TUESDAY, WEDNESDAY, FRIDAY] = [
   '2026-11-27',
 ] as const;
 const SESSION = { feed: 'desk', session: 'DAY1' };
-const FILES = makeDay('replayed', 400, 2);
+const FILES = makeDay('replayed', 600, 3);
 const MESSAGES = planFeed({
   ...{ seed: 'replayed', rows: 400, date: '2026-11-20', rate: 20_000 },
   ...{ duplicateShare: 0.05, malformedShare: 0.05 },
@@ -67,8 +67,15 @@ async function drop(name: string, text: Buffer): Promise<void> {
   await applyPublished(database.sql, file);
 }
 
-async function report(date: string): Promise<void> {
-  await reportOn(database.sql, date, `${date}T23:00:00Z`);
+/** @param between what comes behind the cut, before its messages are made */
+async function report(
+  date: string,
+  between: () => Promise<void> = () => Promise.resolve(),
+  time = '23:00',
+): Promise<void> {
+  const version = await cutOn(database.sql, date, `${date}T${time}:00Z`);
+  await between();
+  await makeMessages(database.sql, version);
   await writeFilesOf(database.sql, data.dataDir, date);
   await database.sql`update cftc_day set state = 'reported' where business_date = ${date}`;
 }
@@ -125,10 +132,11 @@ async function whileAltered<Result>(
 beforeAll(async () => {
   await drop('monday.csv', FILES[0]!);
   await hear(1, HALF);
-  await report(MONDAY);
+  await report(MONDAY, async () => {
+    await drop('tuesday.csv', FILES[1]!);
+    await hear(HALF, MESSAGES.length + 1);
+  });
   // A swap that both days tell of: its NEWT is refused before the second day is cut.
-  await drop('tuesday.csv', FILES[1]!);
-  await hear(HALF, MESSAGES.length + 1);
   const [later] = await database.sql<{ subject: string; id: string }[]>`
     select newt.subject_key as subject, newt.message_id as id from outbound_message as newt
     where newt.action = 'NEWT' and exists (
@@ -145,17 +153,22 @@ beforeAll(async () => {
   await report(FRIDAY);
 });
 
-/** A record of Monday with a notional that stands in its bytes once. */
-async function findRecord(kind: 'file' | 'feed') {
-  const [row] = await database.sql<
-    { source: number; position: number; notional: string; name: string; part: string }[]
-  >`
-    select m.source_id as source, m.position, name, elements::json ->> '#31.1' as notional
-    from outbound_message as m join tb_on_hist using (source_id, position) join ledger_source using (source_id)
-    where business_date = ${MONDAY} and action = 'NEWT' and elements::json ->> '#31.1' ~ '^[1-9][0-9]{3,}$'
-      and (file_id is null) = ${kind === 'feed'}
-    order by m.position offset 3 limit 1`;
-  return row!;
+type Altered = { readonly source: number; readonly position: number; readonly notional: string };
+
+/** A new swap of Monday with a notional that stands in its bytes once. */
+async function findRecord(kind: 'file' | 'feed'): Promise<Altered & { readonly name: string }> {
+  const rows = await database.sql<(Altered & { name: string; raw: string })[]>`
+    select m.source_id as source, m.position, name, hist.elements::json ->> '#31.1' as notional,
+      coalesce(record.raw, convert_from(message.raw, 'UTF8')) as raw
+    from outbound_message as m join tb_on_hist as hist using (source_id, position)
+    join ledger_source as source using (source_id)
+    left join tb_bat_file_hist as record on record.file_id = source.file_id and record.record_no = m.position
+    left join feed_journal as message on message.feed = source.feed and message.sequence = m.position
+    where business_date = ${MONDAY} and action = 'NEWT' and hist.elements::json ->> '#31.1' ~ '^[1-9][0-9]{3,}$'
+      and (source.file_id is null) = ${kind === 'feed'}
+    order by m.position`;
+  const [open, close] = kind === 'file' ? [',', ','] : ['"', '"'];
+  return rows.find(({ raw, notional }) => raw.split(`${open}${notional}${close}`).length === 2)!;
 }
 
 describe('a day that is replayed', () => {
@@ -302,6 +315,23 @@ describe('a day that is replayed', () => {
       ...{ code: 'day.version-unknown', params: { date: MONDAY, version: 7, last: 1 } },
     });
     expect(await listReplays(database.sql)).toEqual([]);
+  });
+
+  test('as it was opened again is byte-identical, and what was given up has nothing to be compared with', async () => {
+    const date = '2026-11-30';
+    await report(date);
+    const paths = await reopenDay(database.sql, date, BY_COMMAND_LINE, 'a file was missing');
+    for (const file of paths) await rm(path.join(data.dataDir, file));
+    await drop('late.csv', FILES[2]!);
+    await report(date, undefined, '23:30');
+
+    const second = await replay(date);
+    expect(second.differences).toEqual([]);
+    expect(second).toMatchObject({ version: 2, isIdentical: true });
+    expect(second.messages).toBeGreaterThan(0);
+    await expect(replay(date, { version: 1 })).rejects.toMatchObject({
+      ...{ code: 'day.not-written', params: { date, version: 1, state: 'given up' } },
+    });
   });
 
   test('twice at once comes out the same twice', async () => {
