@@ -9,7 +9,7 @@ import type { DayReplay, ReplayWish } from '../contracts/day-replay.ts';
 import { countsOf, findVersion, type DayVersionRow } from '../db/days.ts';
 import { registersOf } from '../db/registers.ts';
 import { compareMessages, findRecordPlaces, type MessageDifference } from '../db/replay-differences.ts';
-import { createReplaySchema, dropDeadReplays, listReplays } from '../db/replay-schema.ts';
+import { analyzeReplay, createReplaySchema, dropDeadReplays, listReplays } from '../db/replay-schema.ts';
 import * as versions from '../db/replay-versions.ts';
 import type { Tables } from '../domain/cftc/built-in-tables.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
@@ -89,8 +89,10 @@ async function replayIn(sql: Sql, request: ReplayRequest, version: DayVersionRow
       onRecords: (more) =>
         onProgress({ step: `records of ${cut.business_date}`, done: (records += more), of: expected }),
     });
+    await analyzeReplay(sql);
     if (cut.messages_cut) await remakeMessages(sql, request, cut);
   }
+  await analyzeReplay(sql);
   const remade = (await findVersion(sql, version))!;
   compareCounts(findings, version, remade);
   await nameMessages(sql, findings, version);

@@ -78,6 +78,10 @@ export async function dropDeadReplays(sql: Sql): Promise<string[]> {
   return dropped;
 }
 
+/** Lets the planner know how much there is by now: nobody else looks at tables that are this young. */
+export const analyzeReplay = (sql: Sql) =>
+  sql`analyze ledger_source, tb_on_hist, event_outcome, cftc_carried, outbound_message`;
+
 /** The names of all replays' schemas, alive or not. */
 export async function listReplays(sql: Sql): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
