@@ -71,13 +71,13 @@ async function orderEvents(connection: ReservedSql, version: DayVersionRow): Pro
   await connection`begin isolation level repeatable read`;
   try {
     await copyEvents(connection, version);
+    await connection`analyze pg_temp.cut_event`;
     await copyLaterSubjects(connection, version);
     await connection`commit`;
   } catch (error) {
     await connection`rollback`.catch(() => undefined);
     throw error;
   }
-  await connection`analyze pg_temp.cut_event`;
   await connection`analyze pg_temp.later_subject`;
 }
 
@@ -144,10 +144,14 @@ async function copyLaterSubjects(connection: ReservedSql, { cut_at }: DayVersion
       ), '{}')) as range
       where feed is not null
     )
-    select distinct hist.subject_key from later
-    join tb_on_hist as hist on hist.source_id = later.source_id and hist.position >= from_position
-      and (to_position is null or hist.position < to_position)
-    where hist.subject_key in (select subject_key from pg_temp.cut_event)`;
+    select distinct subject_key from later
+    cross join lateral (
+      select subject_key from tb_on_hist as hist
+      where hist.source_id = later.source_id and hist.position >= from_position
+        and hist.position < coalesce(to_position, 9223372036854775807)
+      offset 0
+    ) as hist
+    where subject_key in (select subject_key from pg_temp.cut_event)`;
 }
 
 /** Whole subjects: the last one of a batch may make it longer. Rows stand in the order of their subjects. */
