@@ -2,6 +2,7 @@
 import { TainError } from '../contracts/errors.ts';
 import type { DayCounts } from '../contracts/cftc-day.ts';
 import { readCutEvents, readSent, type CutEvent, type Sent } from '../db/cut-events.ts';
+import { foldCuts } from '../db/cut-folds.ts';
 import type { DayVersionRow } from '../db/days.ts';
 import { hashText, subjectId } from '../db/ledger-subjects.ts';
 import { finishMessages, keepCutBatch, type CutBatch, type NewMessage } from '../db/day-messages.ts';
@@ -48,8 +49,9 @@ export async function cutMessages(request: CutRequest): Promise<DayVersionRow> {
   let version = request.version;
   if (version.messages_cut) return version;
   let messages = version.message_count;
-  for await (const events of readCutEvents(sql, version, eventsPerBatch)) {
+  for await (const read of readCutEvents(sql, version, eventsPerBatch)) {
     signal.throwIfAborted();
+    const events = await settleOutcomes(sql, version, read);
     const subjects = [...Map.groupBy(events, ({ subject }) => subjectId(subject)).values()];
     const sent = await readSent(
       sql,
@@ -69,12 +71,28 @@ export async function cutMessages(request: CutRequest): Promise<DayVersionRow> {
   return finishMessages(sql, version);
 }
 
+/** Events with what became of them by the cuts alone. */
+async function settleOutcomes(
+  sql: Sql,
+  version: DayVersionRow,
+  events: readonly CutEvent[],
+): Promise<readonly CutEvent[]> {
+  const late = new Map(
+    events.filter(({ hasLater }) => hasLater).map(({ subject }) => [subjectId(subject), subject]),
+  );
+  const outcomes = await foldCuts(sql, version, [...late.values()]);
+  return events.map((cut) => ({ ...cut, outcome: outcomes.get(cut.event.place) ?? cut.outcome }));
+}
+
 type SubjectCut = Omit<CutBatch, 'lastSubject'>;
+
+/** An event of which nothing came may still get its message: when its swap begins, or a late event puts it right. */
+const waits = ({ outcome }: CutEvent): boolean => outcome === 'pending' || outcome === 'violated';
 
 /** The messages of one swap or portfolio. */
 function cutSubject(events: readonly CutEvent[], sent: Sent | null, request: CutRequest): SubjectCut {
   const own = events.filter(({ isCarried }) => !isCarried);
-  const settled = events.filter(({ isCarried, outcome }) => isCarried && outcome !== 'pending');
+  const settled = events.filter((cut) => cut.isCarried && !waits(cut));
   const counts: Record<keyof DayCounts, number> = { ...NO_COUNTS, accepted: own.length };
   for (const { outcome } of own) counts[outcome] += 1;
   counts.settled = settled.filter(({ outcome }) => outcome === 'applied').length;
@@ -85,7 +103,7 @@ function cutSubject(events: readonly CutEvent[], sent: Sent | null, request: Cut
   );
   counts.messages = messages.length;
   counts.otherReports = counts.applied + counts.settled - messages.length;
-  return { messages, waiting: own.filter(({ outcome }) => outcome === 'pending'), settled, counts };
+  return { messages, waiting: own.filter(waits), settled, counts };
 }
 
 type Chosen = CutEvent & { readonly choice: Extract<MessageChoice, { answer: 'message' }> };

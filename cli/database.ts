@@ -6,13 +6,19 @@ import { connectPostgres, type Sql } from '../platform/postgres.ts';
 
 const HELP = 'Start Tain with: npm start -- --no-demo (or check DATABASE_URL).';
 
+/** The configured database, or that of the instance which runs here. @throws StartError when there is none */
+export async function findDatabaseUrl(config: Config): Promise<string> {
+  const url = config.DATABASE_URL ?? (await readInstance(config.TAIN_STATE_DIR))?.databaseUrl;
+  if (!url) throw new StartError('Tain is not running here.', HELP);
+  return url;
+}
+
 /**
- * Connects to the configured database, or to that of the instance which runs here. End it.
+ * Connects to the database that `findDatabaseUrl` finds. End it.
  * @throws StartError when there is none, it does not answer, or Tain's tables are not in it
  */
 export async function connectDatabase(config: Config, name: string): Promise<Sql> {
-  const url = config.DATABASE_URL ?? (await readInstance(config.TAIN_STATE_DIR))?.databaseUrl;
-  if (!url) throw new StartError('Tain is not running here.', HELP);
+  const url = await findDatabaseUrl(config);
   const sql = connectPostgres(url, name, 2);
   try {
     const [tables] = await sql<{ there: boolean }[]>`select to_regclass('audit_log') is not null as there`;

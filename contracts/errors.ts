@@ -117,6 +117,8 @@ export const ERRORS = {
   'day.folder-unwritable': row(507, true),
   'day.file-not-found': row(404, false),
   'day.file-lost': row(410, false),
+  'day.version-unknown': row(404, false),
+  'day.not-written': row(409, false),
   'day-file.invalid': row(500, false),
   'day-file.unreadable': row(500, false),
   'swap.not-found': row(404, false),

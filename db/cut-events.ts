@@ -1,4 +1,7 @@
-/** The events of a day's cut, swap by swap, with what became of each and what was sent of their swaps before. */
+/**
+ * The events of a day's cut, swap by swap, with what became of each and what was sent of their swaps before. The ledger may
+ * know more of a swap by now than what was cut: what came of its events is then left to `foldCuts`.
+ */
 import type { ReservedSql, Sql } from 'postgres';
 import { placeOf } from '../domain/swaps/event-source.ts';
 import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
@@ -13,14 +16,17 @@ export type CutEvent = {
   readonly sourceId: number;
   readonly position: number;
   readonly event: SwapEvent;
+  /** By the ledger as it was when the reading began. */
   readonly outcome: EventOutcome['kind'];
   readonly acceptedAt: Date;
   /** It belongs to an earlier day, and waited. */
   readonly isCarried: boolean;
+  /** The ledger knew events of its subject that belong to no day up to this one. */
+  readonly hasLater: boolean;
 };
 
 type EventRow = Subject &
-  Pick<CutEvent, 'sourceId' | 'position' | 'outcome' | 'acceptedAt' | 'isCarried'> & {
+  Pick<CutEvent, 'sourceId' | 'position' | 'outcome' | 'acceptedAt' | 'isCarried' | 'hasLater'> & {
     readonly n: number;
     readonly name: string;
     readonly part: Part | null;
@@ -54,45 +60,98 @@ export async function* readCutEvents(
       next = await following;
     }
   } finally {
-    await connection`drop table if exists pg_temp.cut_event`.catch(() => undefined);
+    await connection`drop table if exists pg_temp.cut_event, pg_temp.later_subject`.catch(() => undefined);
     connection.release();
   }
 }
 
-async function orderEvents(
+/** Outcomes and who has later events are of one moment: they must fit each other. */
+async function orderEvents(connection: ReservedSql, version: DayVersionRow): Promise<void> {
+  await connection`drop table if exists pg_temp.cut_event, pg_temp.later_subject`;
+  await connection`begin isolation level repeatable read`;
+  try {
+    await copyEvents(connection, version);
+    await connection`analyze pg_temp.cut_event`;
+    await copyLaterSubjects(connection, version);
+    await connection`commit`;
+  } catch (error) {
+    await connection`rollback`.catch(() => undefined);
+    throw error;
+  }
+  await connection`analyze pg_temp.later_subject`;
+}
+
+/** What waits is judged anew only where its subject has further events: without them nothing has become of it. */
+async function copyEvents(
   connection: ReservedSql,
   { business_date: date, version, cut_subject: done }: DayVersionRow,
 ): Promise<void> {
-  await connection`drop table if exists pg_temp.cut_event`;
   await connection`
     create temporary table cut_event (
       n bigint generated always as identity primary key, subject_key text collate "C" not null,
-      source_id bigint not null, position bigint not null, is_carried boolean not null)`;
+      source_id bigint not null, position bigint not null, is_carried boolean not null, outcome text not null)`;
   await connection`
-    insert into pg_temp.cut_event (subject_key, source_id, position, is_carried)
-    select subject_key, source_id, position, is_carried from (
-      select hist.subject_key, hist.source_id, hist.position, false as is_carried
+    insert into pg_temp.cut_event (subject_key, source_id, position, is_carried, outcome)
+    with own as materialized (
+      select hist.subject_key, hist.source_id, hist.position
       from cftc_cut_file as cut
       join ledger_source as source on source.file_id = cut.file_id and source.revision = cut.revision
       join tb_on_hist as hist using (source_id)
       where cut.business_date = ${date} and cut.since_version <= ${version}
       union all
-      select hist.subject_key, hist.source_id, hist.position, false
+      select hist.subject_key, hist.source_id, hist.position
       from cftc_cut_feed as cut
       join ledger_source as source on source.feed = cut.feed and source.session = cut.session
       cross join lateral unnest(cut.sequences) as range
       join tb_on_hist as hist on hist.source_id = source.source_id
         and hist.position >= lower(range) and hist.position < upper(range)
       where cut.business_date = ${date} and cut.since_version <= ${version}
+    )
+    select subject_key, source_id, position, is_carried, outcome from (
+      select *, false as is_carried from own
       union all
       select hist.subject_key, hist.source_id, hist.position, true
       from cftc_carried as carried join tb_on_hist as hist using (source_id, position)
       where carried.business_date <> ${date} and carried.settled_on is null
+        and hist.subject_key in (select subject_key from own)
     ) as cut
+    cross join lateral (
+      select outcome from event_outcome as o
+      where o.source_id = cut.source_id and o.position = cut.position order by o.revision desc limit 1
+    ) as latest
     where subject_key > ${done ?? ''} or ${done === null}
     order by subject_key, source_id, position`;
   await connection`create index on pg_temp.cut_event (subject_key)`;
-  await connection`analyze pg_temp.cut_event`;
+}
+
+/** Looks at what is in no cut up to this one: what came since, and what fills gaps or lies in later folders. */
+async function copyLaterSubjects(connection: ReservedSql, { cut_at }: DayVersionRow): Promise<void> {
+  await connection`create temporary table later_subject (subject_key text collate "C" primary key)`;
+  await connection`
+    insert into pg_temp.later_subject (subject_key)
+    with later as (
+      select source_id, 0::bigint as from_position, null::bigint as to_position from ledger_source as source
+      where file_id is not null and not exists (
+        select from cftc_cut_file as cut
+        join cftc_day_version as day on day.business_date = cut.business_date and day.version = cut.since_version
+        where cut.file_id = source.file_id and cut.revision = source.revision and day.cut_at <= ${cut_at})
+      union all
+      select source_id, lower(range), upper(range) from ledger_source as source
+      cross join lateral unnest(int8multirange(int8range(1, null)) - coalesce((
+        select range_agg(sequences) from cftc_cut_feed as cut
+        join cftc_day_version as day on day.business_date = cut.business_date and day.version = cut.since_version
+        where cut.feed = source.feed and cut.session = source.session and day.cut_at <= ${cut_at}
+      ), '{}')) as range
+      where feed is not null
+    )
+    select distinct subject_key from later
+    cross join lateral (
+      select subject_key from tb_on_hist as hist
+      where hist.source_id = later.source_id and hist.position >= from_position
+        and hist.position < coalesce(to_position, 9223372036854775807)
+      offset 0
+    ) as hist
+    where subject_key in (select subject_key from pg_temp.cut_event)`;
 }
 
 /** Whole subjects: the last one of a batch may make it longer. Rows stand in the order of their subjects. */
@@ -102,21 +161,18 @@ const readBatch = (connection: ReservedSql, after: number, limit: number) => con
     where subject_key = (select subject_key from pg_temp.cut_event where n = ${after + limit})
   )
   select n, hist.subject_key as key, hist.subject_kind as kind, hist.source_id as "sourceId", hist.position, name, part,
-    encode(content_hash, 'hex') as hash, elements, accepted_at as "acceptedAt", is_carried as "isCarried", outcome
+    encode(content_hash, 'hex') as hash, elements, accepted_at as "acceptedAt", is_carried as "isCarried", outcome,
+    exists (select from pg_temp.later_subject as later where later.subject_key = cut.subject_key) as "hasLater"
   from pg_temp.cut_event as cut
   join tb_on_hist as hist using (source_id, position)
   join ledger_source using (source_id)
-  cross join lateral (
-    select outcome from event_outcome as o
-    where o.source_id = cut.source_id and o.position = cut.position order by o.revision desc limit 1
-  ) as latest
   where n > ${after} and n <= coalesce((select n from edge), ${after + limit})
   order by n`;
 
 function toCutEvent({ key, kind, name, part, hash, elements, position, ...row }: EventRow): CutEvent {
   const event = readStoredEvent({ text: elements, place: placeOf(name, position), part, contentHash: hash });
-  const { sourceId, outcome, acceptedAt, isCarried } = row;
-  return { subject: { kind, key }, sourceId, position, event, outcome, acceptedAt, isCarried };
+  const { sourceId, outcome, acceptedAt, isCarried, hasLater } = row;
+  return { subject: { kind, key }, sourceId, position, event, outcome, acceptedAt, isCarried, hasLater };
 }
 
 /** What was sent, or is to be, of a subject before a day. */

@@ -33,7 +33,7 @@ export type CutBatch = {
   /** The last of the subjects. */
   readonly lastSubject: string;
   readonly messages: readonly NewMessage[];
-  /** Events that wait for the beginning of their swap. */
+  /** Events that wait for the beginning of their swap, or broke its sequence. */
   readonly waiting: readonly EventPlace[];
   /** Events of earlier days that wait no longer. */
   readonly settled: readonly (EventPlace & { readonly outcome: EventOutcome['kind'] })[];

@@ -23,7 +23,8 @@ export async function* readStoredRecords(tx: TransactionSql, file: FileRow): Asy
   for await (const batch of batches) yield batch.map(toStoredRecord);
 }
 
-function toStoredRecord(row: RecordRow): StoredRecord {
+/** A row as proofs compare it. */
+export function toStoredRecord(row: RecordRow): StoredRecord {
   return {
     record: row.record_no,
     line: row.line_no,

@@ -10,11 +10,13 @@ export const API_POOL_SIZE = 10;
 const STATEMENT_TIMEOUT_MS = 15 * 60 * 1000;
 
 /** What the server ends by itself, also when the client stands still, in milliseconds; 0: never. */
-export type Timeouts = {
+export type SessionSettings = {
   /** A statement that takes longer has lost its way: better an error that is retried than a silence. */
   readonly statementMs?: number;
   /** A transaction that takes longer. */
   readonly transactionMs?: number;
+  /** The only schema in which names are looked up; absent: as the server is set up. */
+  readonly schema?: string;
 };
 
 /**
@@ -26,7 +28,7 @@ export function connectPostgres(
   url: string,
   name: string,
   maxConnections = 10,
-  { statementMs = STATEMENT_TIMEOUT_MS, transactionMs = 0 }: Timeouts = {},
+  { statementMs = STATEMENT_TIMEOUT_MS, transactionMs = 0, schema }: SessionSettings = {},
 ): Sql {
   return postgres(url, {
     max: maxConnections,
@@ -34,6 +36,7 @@ export function connectPostgres(
       application_name: name,
       statement_timeout: statementMs,
       transaction_timeout: transactionMs,
+      ...(schema !== undefined && { search_path: schema }),
     },
     ...socketOption(),
     onnotice: () => undefined,

@@ -1,4 +1,4 @@
-/** tain day: run a day, see how days are doing, waive an input, close a day or open it again. */
+/** tain day: run a day, see how days are doing, waive an input, close a day, open it or build it again. */
 import type { Command } from 'commander';
 import type { DayView } from '../../contracts/cftc-day.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
@@ -6,6 +6,7 @@ import { connectApi, type DayWish } from '../api-client.ts';
 import { describeDaySums } from '../day-sums.ts';
 import { formatCount, formatTable, plain, print, styled } from '../print.ts';
 import { formatTime } from '../reader.ts';
+import { addDayReplay } from './day-replay.ts';
 
 /** A person waits; longer than the API waits for the day's workflow. */
 const DEADLINE_MS = 20_000;
@@ -54,6 +55,7 @@ export function addDay(program: Command): void {
     );
   change('close', 'close a day that has nothing to report, is incomplete, or is sent nowhere');
   change('reopen', 'open a day again as its next version; only where nothing of it was sent');
+  addDayReplay(command);
 }
 
 /** "2026-11-30", "delivering", "1,204 messages", "waiting": a day, in columns. */

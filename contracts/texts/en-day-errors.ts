@@ -108,6 +108,18 @@ export const ENGLISH_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     help: 'Look for it in a backup; what it said is kept in the database with each message.',
     detail: (param) => `Day ${param('date')}: ${param('path')} is gone or was changed (${param('reason')}).`,
   },
+  'day.version-unknown': {
+    title: 'The day has no such version',
+    help: 'Leave the version out to take the current one.',
+    detail: (param) =>
+      `Day ${param('date')} has no version ${param('version')}; the last one is ${param('last')}.`,
+  },
+  'day.not-written': {
+    title: 'The day has no files',
+    help: 'Look at where it stands with: tain day status DATE. It can be replayed once its files are written.',
+    detail: (param) =>
+      `Of day ${param('date')}, version ${param('version')}, no files are there to be compared with (${param('state')}).`,
+  },
   'day-file.invalid': {
     title: 'The day file cannot be used',
     help: 'Correct the file; docs/days.md shows one.',

@@ -113,6 +113,18 @@ export const KOREAN_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('date')} 영업일: ${param('path')} 파일이 없거나 변경되었습니다. 사유: ${param('reason')}.`,
   },
+  'day.version-unknown': {
+    title: '영업일에 그런 버전이 없습니다',
+    help: '현재 버전을 쓰려면 버전을 생략하십시오.',
+    detail: (param) =>
+      `${param('date')} 영업일에는 버전 ${param('version')}이(가) 없습니다. 마지막 버전: ${param('last')}.`,
+  },
+  'day.not-written': {
+    title: '영업일에 파일이 없습니다',
+    help: '진행 상태를 확인하십시오: tain day status DATE. 파일이 기록된 뒤에 다시 만들어 볼 수 있습니다.',
+    detail: (param) =>
+      `${param('date')} 영업일 버전 ${param('version')}: 비교할 파일이 없습니다. 상태: ${param('state')}.`,
+  },
   'day-file.invalid': {
     title: '영업일 설정 파일을 사용할 수 없습니다',
     help: '파일을 수정하십시오. 예시는 docs/days.md에 있습니다.',
