@@ -124,7 +124,10 @@ async function copyEvents(
   await connection`create index on pg_temp.cut_event (subject_key)`;
 }
 
-/** Looks at what is in no cut up to this one: what came since, and what fills gaps or lies in later folders. */
+/**
+ * Looks at what is in no cut up to this one: what came since, what fills gaps or lies in later folders, and what a day has
+ * that was opened again and is cut anew behind this one.
+ */
 async function copyLaterSubjects(connection: ReservedSql, { cut_at }: DayVersionRow): Promise<void> {
   await connection`create temporary table later_subject (subject_key text collate "C" primary key)`;
   await connection`
@@ -133,13 +136,13 @@ async function copyLaterSubjects(connection: ReservedSql, { cut_at }: DayVersion
       select source_id, 0::bigint as from_position, null::bigint as to_position from ledger_source as source
       where file_id is not null and not exists (
         select from cftc_cut_file as cut
-        join cftc_day_version as day on day.business_date = cut.business_date and day.version = cut.since_version
+        join cftc_day using (business_date) join cftc_day_version as day using (business_date, version)
         where cut.file_id = source.file_id and cut.revision = source.revision and day.cut_at <= ${cut_at})
       union all
       select source_id, lower(range), upper(range) from ledger_source as source
       cross join lateral unnest(int8multirange(int8range(1, null)) - coalesce((
         select range_agg(sequences) from cftc_cut_feed as cut
-        join cftc_day_version as day on day.business_date = cut.business_date and day.version = cut.since_version
+        join cftc_day using (business_date) join cftc_day_version as day using (business_date, version)
         where cut.feed = source.feed and cut.session = source.session and day.cut_at <= ${cut_at}
       ), '{}')) as range
       where feed is not null

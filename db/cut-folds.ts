@@ -54,11 +54,11 @@ async function readCutPlaces(
     join ledger_source as source using (source_id)
     where exists (
       select from cftc_cut_file as cut
-      join cftc_day_version as day on day.business_date = cut.business_date and day.version = cut.since_version
+      join cftc_day using (business_date) join cftc_day_version as day using (business_date, version)
       where cut.file_id = source.file_id and cut.revision = source.revision and day.cut_at <= ${cut_at}
     ) or exists (
       select from cftc_cut_feed as cut
-      join cftc_day_version as day on day.business_date = cut.business_date and day.version = cut.since_version
+      join cftc_day using (business_date) join cftc_day_version as day using (business_date, version)
       where cut.feed = source.feed and cut.session = source.session and cut.sequences @> hist.position
         and day.cut_at <= ${cut_at}
     )`;
