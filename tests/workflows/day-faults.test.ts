@@ -107,12 +107,12 @@ describe('a day whose disk is full', () => {
     now = evening(date);
     await take('full.csv', makeDay('full', 100, 1)[0]!);
     await mkdir(sent(date), { recursive: true });
-    const [name] = [`.cftc-45-transaction-IR-20261125-v1.csv.part`];
+    const name = 'cftc-45-transaction-IR-20261125-v1.csv';
     // Whatever is written there is written to a disk that is full, until there is room.
     let isFull = true;
     const filling = (async () => {
       while (isFull) {
-        await symlink('/dev/full', path.join(sent(date), name!)).catch(() => undefined);
+        await symlink('/dev/full', path.join(sent(date), `.${name}.part`)).catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     })();
@@ -128,7 +128,7 @@ describe('a day whose disk is full', () => {
       );
       isFull = false;
       await filling;
-      expect(await readdir(sent(date))).not.toContain('cftc-45-transaction-IR-20261125-v1.csv');
+      expect(await readdir(sent(date))).not.toContain(name);
       expect(await readdir(sent(date))).not.toContain('manifest.json');
       await comesTo(date, { state: 'reported', problem: null });
     });
