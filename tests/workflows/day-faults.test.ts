@@ -1,7 +1,9 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import { createCftcDayActivities } from '../../activities/cftc-day.ts';
+import { createDayOpenerActivities } from '../../activities/day-opener.ts';
 import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
 import type { DayProgress } from '../../contracts/cftc-day.ts';
 import { LIFECYCLES, PROGRESS_QUERY } from '../../contracts/lifecycles.ts';
@@ -12,6 +14,7 @@ import { applyPublished, makeDay } from '../support/applied.ts';
 import { useDatabase } from '../support/database.ts';
 import { readFilesOf } from '../support/days.ts';
 import { goodRow, HEADER, useDataDir } from '../support/files.ts';
+import { TARGET, useOutbound } from '../support/outbound.ts';
 import { publishDropped } from '../support/published.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -20,15 +23,16 @@ import { withWorker } from '../support/worker.ts';
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
+const outbound = useOutbound(database);
 const [FIRST, SECOND] = ['2026-11-23', '2026-11-24'] as const;
 /** Evening in New York. */
 const evening = (date: string): number => Date.parse(`${date}T23:30:00Z`);
 let now = 0;
 
-const activities = () =>
+const activities = (overrides: Partial<Parameters<typeof createCftcDayActivities>[0]> = {}) =>
   createCftcDayActivities({
     ...{ sql: database.sql, client: temporal.client, dataDir: data.dataDir, now: () => now },
-    ...{ lookMs: 30, cycleMs: 1000, eventsPerBatch: 20 },
+    ...{ lookMs: 30, cycleMs: 1000, eventsPerBatch: 20, ...overrides },
   });
 
 /** A file is published, and its records reach the ledger. */
@@ -133,5 +137,75 @@ describe('a day whose disk is full', () => {
       await comesTo(date, { state: 'reported', problem: null });
     });
     expect(await readdir(sent(date))).toEqual([...(await filesOf(date)).keys()].sort());
+  });
+});
+
+/** Stays in an activity until it is cancelled. */
+async function untilCancelled(): Promise<void> {
+  const { cancellationSignal, heartbeat } = Context.current();
+  while (!cancellationSignal.aborted) {
+    heartbeat();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('what somebody ends half way in Temporal', () => {
+  it('is a day that leaves no half file, and that the opener takes up', async () => {
+    const date = '2026-11-26';
+    now = evening(date);
+    await take('cancelled.csv', makeDay('cancelled', 100, 1)[0]!);
+    const all = activities();
+    const held = {
+      ...all,
+      async writeFiles(day: string): Promise<number> {
+        await untilCancelled();
+        return all.writeFiles(day);
+      },
+    };
+    await withWorker(temporal, held, async () => {
+      await start(date);
+      await comesTo(date, { state: 'cut', step: 'files' });
+      const handle = temporal.client.workflow.getHandle(LIFECYCLES.cftcDay.workflowId(date));
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow(/cancel/i);
+    });
+    expect(await readdir(sent(date))).toEqual([]);
+    expect(await requireDay(database.sql, date)).toMatchObject({ state: 'cut' });
+
+    const { sql } = database;
+    await createDayOpenerActivities({ sql, client: temporal.client, now: () => now }).openDays();
+    await withWorker(temporal, all, () => comesTo(date, { state: 'reported', version: 1 }));
+    expect(await readdir(sent(date))).toEqual([...(await filesOf(date)).keys()].sort());
+  });
+
+  it('is a delivery that its day takes up, and no message is applied twice', async () => {
+    const date = '2026-11-27';
+    now = evening(date);
+    await take('ended.csv', `${HEADER}\n${goodRow(901)}\n${goodRow(902)}\n`);
+    const receiver = await outbound.receive();
+    receiver.behave({ stalls: true });
+    await outbound.point(receiver);
+    const all = {
+      ...activities({ listTargets: async () => [TARGET] }),
+      ...outbound.deliveries({ dataDir: data.dataDir }),
+    };
+    await withWorker(temporal, all, async () => {
+      await start(date);
+      const id = await until(async () => {
+        const [row] = await database.sql<{ id: string; state: string }[]>`
+          select delivery_id as id, state from delivery where business_date = ${date}`;
+        expect(row).toMatchObject({ state: 'sent' });
+        return row!.id;
+      });
+      await temporal.client.workflow.getHandle(LIFECYCLES.delivery.workflowId(id)).terminate('by hand');
+      receiver.behave({ stalls: false });
+      await until(async () =>
+        expect(await requireDay(database.sql, date)).toMatchObject({ state: 'closed' }),
+      );
+    });
+    expect([...receiver.truth().messages.values()].map(({ verdict }) => verdict)).toEqual([
+      'accepted',
+      'accepted',
+    ]);
   });
 });
