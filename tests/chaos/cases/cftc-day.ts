@@ -5,7 +5,7 @@
  * acknowledged once.
  */
 import { statSync, watch } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MANIFEST_NAME, sendFolder } from '../../../activities/cftc-day-files.ts';
@@ -96,12 +96,14 @@ export async function chaosCftcDay({ kills, seed, rows = ROWS, say }: ChaosReque
           const step = await awaitPoint(run, point, durations[point.step] ?? 0);
           if (step === null) continue;
           const victim = pickVictim(point.step);
+          const half = (await readdir(path.join(run.dataDir, sendFolder(DAY_DATE)))).filter(isTemporary);
           const begun = Date.now();
           await run.kill(victim);
           const where = point.isManifest ? 'manifest' : point.step;
           done[victim] += 1;
           hits[where] = (hits[where] ?? 0) + 1;
-          say(`kill ${killsSoFar()}: ${victim}, ${begun - step.at} ms into ${where} of ${name}`);
+          const files = half.length > 0 ? `, with ${half.join(', ')}` : '';
+          say(`kill ${killsSoFar()}: ${victim}, ${begun - step.at} ms into ${where} of ${name}${files}`);
           await awaitProgress(run);
           recoveries[victim].push(Date.now() - begun);
         }
@@ -175,8 +177,10 @@ async function awaitPoint(
   { step, share, isManifest }: Point,
   usualMs: number,
 ): Promise<StepNote | null> {
+  const end = Date.now() + DAY_TIMEOUT_MS;
   let closedAt = Date.now();
   for (;;) {
+    if (Date.now() > end) throw new Error(`${step} does not come: ${await describeStand(run)}`);
     const found = run.steps.find(step, run.pidOf('worker'));
     if (found !== undefined) {
       if (isManifest) await manifestBegun(run, found);
@@ -193,13 +197,13 @@ async function awaitPoint(
 }
 
 /** Waits until the manifest is begun, or the step has ended. */
-async function manifestBegun({ dataDir, steps }: DayRun, step: StepNote): Promise<void> {
+async function manifestBegun({ dataDir, steps, pidOf }: DayRun, step: StepNote): Promise<void> {
   let isBegun = false;
   const watcher = watch(path.join(dataDir, sendFolder(DAY_DATE)), (_, name) => {
     if (name?.includes(MANIFEST_NAME)) isBegun = true;
   });
   try {
-    while (!isBegun && steps.isOpen(step)) await sleep(1);
+    while (!isBegun && steps.isOpen(step) && pidOf('worker') === step.pid) await sleep(1);
   } finally {
     watcher.close();
   }
@@ -214,5 +218,7 @@ async function awaitProgress(run: DayRun): Promise<void> {
     await sleep(20);
   }
 }
+
+const isTemporary = (name: string): boolean => name.startsWith('.');
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
