@@ -34,6 +34,7 @@ const CUT_AT = Date.parse('2026-11-21T23:00:00Z');
 const DAY_TIMEOUT_MS = 600_000;
 const POLL_MS = 3;
 const CLOSED_POLL_MS = 250;
+const MOST_IDLE_DAYS = 5;
 
 /** A point at which a kill is wanted: within a step, or as the manifest is begun. */
 type Point = { readonly step: Step; readonly isManifest: boolean; readonly share: number };
@@ -79,13 +80,15 @@ export async function chaosCftcDay({ kills, seed, rows = ROWS, say }: ChaosReque
     const began = performance.now();
     const calm = await runDay(machine, 'calm', async () => undefined);
     const calmMs = Math.round(performance.now() - began);
-    const { durations } = calm;
+    /** How long each step takes, in milliseconds; less and less of one that is over before it is hit. */
+    const usual = new Map(Object.entries(calm.durations) as [Step, number][]);
     if (measureDay(calm.outcome, calm.outcome).lost + calm.outcome.wrongSums.length > 0)
       throw new Error(`Undisturbed, the day is not what it should be: ${calm.outcome.wrongSums.join('; ')}`);
     say(
       `undisturbed: ${calm.outcome.messages.size} messages in ${calm.outcome.files.size} files, ${calmMs} ms`,
     );
 
+    let idleDays = 0;
     while (killsSoFar() < kills) {
       const points = planKills(random);
       const before = killsSoFar();
@@ -93,7 +96,7 @@ export async function chaosCftcDay({ kills, seed, rows = ROWS, say }: ChaosReque
       const { outcome } = await runDay(machine, name, async (run) => {
         for (const point of points) {
           if (killsSoFar() >= kills) return;
-          const step = await awaitPoint(run, point, durations[point.step] ?? 0);
+          const step = await awaitPoint(run, point, usual);
           if (step === null) continue;
           const victim = pickVictim(point.step);
           const half = (await readdir(path.join(run.dataDir, sendFolder(DAY_DATE)))).filter(isTemporary);
@@ -108,7 +111,8 @@ export async function chaosCftcDay({ kills, seed, rows = ROWS, say }: ChaosReque
           recoveries[victim].push(Date.now() - begun);
         }
       });
-      if (killsSoFar() === before) throw new Error('A day passed without a step to hit.');
+      idleDays = killsSoFar() === before ? idleDays + 1 : 0;
+      if (idleDays === MOST_IDLE_DAYS) throw new Error(`${idleDays} days passed without a step to hit.`);
       const distance = measureDay(calm.outcome, outcome);
       for (const wrong of outcome.wrongSums) say(`${name}: ${wrong}`);
       for (const key of ['lost', 'doubled', 'differing', 'unequal'] as const) result[key] += distance[key];
@@ -169,13 +173,13 @@ const describeStand = async ({ ask }: DayRun): Promise<string> =>
 
 /**
  * Waits until the day is at the point.
- * @param usualMs how long the step takes
+ * @param usual how long steps take, in milliseconds; halved of one that was over too soon
  * @returns the step that is under way; null when the day has come past it
  */
 async function awaitPoint(
   run: DayRun,
   { step, share, isManifest }: Point,
-  usualMs: number,
+  usual: Map<Step, number>,
 ): Promise<StepNote | null> {
   const end = Date.now() + DAY_TIMEOUT_MS;
   let closedAt = Date.now();
@@ -184,8 +188,9 @@ async function awaitPoint(
     const found = run.steps.find(step, run.pidOf('worker'));
     if (found !== undefined) {
       if (isManifest) await manifestBegun(run, found);
-      else await sleep(Math.floor(share * usualMs));
+      else await sleep(Math.floor(share * (usual.get(step) ?? 0)));
       if (run.steps.isOpen(found) && run.pidOf('worker') === found.pid) return found;
+      usual.set(step, (usual.get(step) ?? 0) / 2);
     }
     if (run.steps.isPast(step)) return null;
     if (Date.now() > closedAt) {
