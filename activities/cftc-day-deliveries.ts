@@ -49,18 +49,22 @@ export function createDeliveryStart({
       return true;
     });
     if (!isOurs) throw new TainError('day.superseded', { date, version });
-    await startDueDeliveries({ sql, client }, date, version);
+    await startDueDeliveries({ sql, client }, date, version, false);
     return deliveries.length;
   };
 }
 
-/** Starts the deliveries of a version that may begin by now. Safe to repeat: one that runs is left running. */
+/**
+ * Starts the deliveries of a version that may begin by now. Safe to repeat: one that runs is left running.
+ * @param withBegun also those that have begun: the workflow of one may have been ended before it was
+ */
 export async function startDueDeliveries(
   { sql, client }: { readonly sql: Sql; readonly client: Client },
   date: string,
   version: number,
+  withBegun: boolean,
 ): Promise<void> {
-  for (const { id, fileName, target } of await listDueDeliveries(sql, date, version))
+  for (const { id, fileName, target } of await listDueDeliveries(sql, date, version, withBegun))
     await startLifecycle(client, 'delivery', {
       workflowId: LIFECYCLES.delivery.workflowId(id),
       args: [{ deliveryId: id }],

@@ -234,13 +234,18 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
       return keepBeating(noDetails, () => startDeliveries(date));
     },
 
-    /** Begins what waits for other files, waits until every message is answered, and closes the day. Safe to retry: a closed day stays closed. */
+    /**
+     * Begins what waits for other files, takes up deliveries whose workflow has ended before they did, waits until every
+     * message is answered, and closes the day. Safe to retry: a closed day stays closed.
+     */
     async awaitAnswers(date: string, seen: readonly string[]): Promise<DayWait> {
+      let isFirstLook = true;
       return wait(seen, async () => {
         if (await days.closeAnswered(sql, date)) return [];
         const { version, state, problem_code } = await days.requireDay(sql, date);
         if (state !== 'delivering') return [];
-        await startDueDeliveries(dependencies, date, version);
+        await startDueDeliveries(dependencies, date, version, isFirstLook);
+        isFirstLook = false;
         if (problem_code !== null) await days.noteProblem(sql, date, null);
         return (await listOpenStates(sql, date, version)).map((name) => `messages that are ${name}`);
       });

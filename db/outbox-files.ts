@@ -65,8 +65,14 @@ export type DueDelivery = { readonly id: string; readonly fileName: string; read
 /**
  * Deliveries of a version that are not begun and may be: those of transactions, and the others once no file of
  * transactions is on its way to the same target. A valuation before its swap would be refused.
+ * @param withBegun those too that are under way, for whoever wants to be sure that somebody is at them
  */
-export async function listDueDeliveries(sql: Sql, date: string, version: number): Promise<DueDelivery[]> {
+export async function listDueDeliveries(
+  sql: Sql,
+  date: string,
+  version: number,
+  withBegun: boolean,
+): Promise<DueDelivery[]> {
   return sql<DueDelivery[]>`
     with own as (
       select delivery_id, file_name, target, delivery.state, kind
@@ -75,9 +81,10 @@ export async function listDueDeliveries(sql: Sql, date: string, version: number)
       where delivery.business_date = ${date} and delivery.version = ${version}
     )
     select delivery_id as id, file_name as "fileName", target from own
-    where state = 'waiting' and (kind = 'transaction' or not exists (
-      select from own as before
-      where before.target = own.target and before.kind = 'transaction' and before.state not in ('answered', 'failed')))
+    where (${withBegun} and state in ('sending', 'sent', 'silent')) or state = 'waiting' and (
+      kind = 'transaction' or not exists (
+        select from own as before
+        where before.target = own.target and before.kind = 'transaction' and before.state not in ('answered', 'failed')))
     order by file_name, target`;
 }
 

@@ -21,7 +21,10 @@ export type ReceiverRequest = RepositoryRequest & {
   readonly silenceMs?: number;
   /** How long a message may wait for the beginning of its swap. */
   readonly settleMs?: number;
-  /** Where what came is kept, a line of JSON each, so that the next start knows it; absent: nowhere. */
+  /**
+   * Where what came is kept before it is answered, a line of JSON each: the next start gives every session the same
+   * answers under the same numbers. For a receiver with good manners; absent: nowhere.
+   */
   readonly stateFile?: string;
 };
 
@@ -50,6 +53,9 @@ export type Receiver = {
   readonly close: () => Promise<void>;
 };
 
+/** What came in a session, or that those which waited for the beginning of their swap were refused. */
+type KeptLine = { readonly session: string; readonly packet: string } | { readonly settled: true };
+
 const SETTLE_MS = 2000;
 
 /** @throws the error of the system when the port cannot be had */
@@ -68,11 +74,9 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
   let heard = 0;
   let settling: NodeJS.Timeout | undefined;
 
-  if (stateFile !== undefined && existsSync(stateFile))
-    for (const line of readFileSync(stateFile, 'utf8').split('\n')) {
-      const read = readOutgoing(Buffer.from(line));
-      if (read.kind === 'message') repository.take(read.message);
-    }
+  const keep = (line: KeptLine): void => {
+    if (stateFile !== undefined) appendFileSync(stateFile, `${JSON.stringify(line)}\n`);
+  };
 
   /** Gives each answer in the session in which its message came; of old ones in that of whoever asks. */
   const give = (answers: readonly OutboundAnswer[], stream: AnswerStream): void => {
@@ -84,6 +88,7 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
   };
 
   const settle = (): void => {
+    clearTimeout(settling);
     settling = undefined;
     const [stream] = streams.values();
     if (stream !== undefined) give(repository.settle(), stream);
@@ -101,12 +106,29 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
       return stream.give([answer]);
     }
     const { message } = read;
-    const isNew = !repository.messages().has(message.message);
     sessions.set(message.message, stream.session);
     give(repository.take(message), stream);
-    if (isNew && stateFile !== undefined) appendFileSync(stateFile, `${Buffer.from(bytes).toString()}\n`);
     if (repository.messages().get(message.message)!.verdict === 'waiting')
-      settling ??= setTimeout(settle, settleMs);
+      settling ??= setTimeout(() => {
+        keep({ settled: true });
+        settle();
+      }, settleMs);
+  };
+
+  const streamFrom = (session: string, first: number): AnswerStream => {
+    const stream = streams.get(session) ?? openAnswerStream(session, first, () => manners);
+    streams.set(session, stream);
+    return stream;
+  };
+
+  for (const line of readKept(stateFile)) {
+    if ('settled' in line) settle();
+    else hear(Buffer.from(line.packet), streamFrom(line.session, 1));
+  }
+
+  const keepAndHear = (bytes: Uint8Array, stream: AnswerStream): void => {
+    keep({ session: stream.session, packet: Buffer.from(bytes).toString() });
+    hear(bytes, stream);
   };
 
   const login = ({ user, password, session, sequence }: LoginRequest, consumer: Consumer): void => {
@@ -114,9 +136,8 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
       return consumer.reject('A');
     if (session === '') return consumer.reject('S');
     const wanted = Math.max(1, sequence);
-    const stream = streams.get(session) ?? openAnswerStream(session, wanted, () => manners);
+    const stream = streamFrom(session, wanted);
     if (stream.consumer !== null) return consumer.reject('B');
-    streams.set(session, stream);
     streamOf.set(consumer, stream);
     logins.push({ session, wanted });
     consumer.accept(session, stream.attach(consumer, wanted));
@@ -136,7 +157,7 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
         const stream = streamOf.get(consumer);
         if (stream === undefined) return;
         if (manners.stalls) stalled.push({ stream, bytes });
-        else hear(bytes, stream);
+        else keepAndHear(bytes, stream);
         heard += 1;
         if (manners.disconnectEvery === null || heard % manners.disconnectEvery !== 0) return;
         // What stands behind it on the wire is lost.
@@ -161,7 +182,7 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
       if (manners.stalls) return;
       const waiting = stalled;
       stalled = [];
-      for (const { stream, bytes } of waiting) hear(bytes, stream);
+      for (const { stream, bytes } of waiting) keepAndHear(bytes, stream);
     },
     release: () => streams.forEach((stream) => stream.release()),
     say: (answer) => streams.forEach((stream) => stream.give([answer])),
@@ -172,4 +193,16 @@ export async function startReceiver(request: ReceiverRequest = {}): Promise<Rece
       await server.close();
     },
   };
+}
+
+/** A line that a kill cut off was not answered: it is as if it had not come. */
+function readKept(stateFile: string | undefined): KeptLine[] {
+  if (stateFile === undefined || !existsSync(stateFile)) return [];
+  return readFileSync(stateFile, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((text) => {
+      const line = JSON.parse(text) as Partial<Record<'session' | 'packet' | 'settled', unknown>>;
+      return 'settled' in line || 'session' in line ? [line as KeptLine] : [];
+    });
 }

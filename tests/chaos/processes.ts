@@ -12,7 +12,14 @@ export async function look<Result>(
   ask: (sql: Sql) => Promise<Result>,
 ): Promise<Result | null> {
   const url = (await tain.instance())?.databaseUrl;
-  if (!url) return null;
+  return url ? lookAt(url, ask) : null;
+}
+
+/** A look into a database; null while it cannot be reached. */
+export async function lookAt<Result>(
+  url: string,
+  ask: (sql: Sql) => Promise<Result>,
+): Promise<Result | null> {
   const sql = connectPostgres(url, 'chaos', 1);
   try {
     return await ask(sql);

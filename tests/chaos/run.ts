@@ -3,6 +3,7 @@
  * work is in flight, and compares the outcome with the generator's truth. Prints one JSON object as its last line.
  */
 import { parseArgs } from 'node:util';
+import { chaosCftcDay } from './cases/cftc-day.ts';
 import { chaosFileIngest } from './cases/file-ingest.ts';
 import { chaosStreamIngest } from './cases/stream-ingest.ts';
 
@@ -29,6 +30,7 @@ export type ChaosResult = {
 const SCENARIOS: Record<string, (request: ChaosRequest) => Promise<ChaosResult>> = {
   'file-ingest': chaosFileIngest,
   'stream-ingest': chaosStreamIngest,
+  'cftc-day': chaosCftcDay,
 };
 
 const { values, positionals } = parseArgs({

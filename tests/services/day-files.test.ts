@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { countFileOutcomes } from '../../db/file-events.ts';
@@ -155,4 +155,26 @@ describe('the files of a day', () => {
     const written = await writeFilesOf(killed.sql, killedData.dataDir, DATE);
     expect(await readFilesOf(killedData.dataDir, written)).toEqual(files);
   });
+
+  test.each(['cftc-45-transaction-IR-20261123-v1.csv', 'cftc-45-valuation-20261123-v1.csv', 'manifest.json'])(
+    'leave no half %s on a disk that is full, and are the same when there is room',
+    async (name) => {
+      const send = path.join(killedData.dataDir, '20261123', 'send');
+      await rm(send, { recursive: true });
+      await mkdir(send);
+      await symlink('/dev/full', path.join(send, `.${name}.part`));
+
+      await expect(writeFilesOf(killed.sql, killedData.dataDir, DATE)).rejects.toMatchObject({
+        code: 'day.folder-unwritable',
+        params: { date: DATE, path: send, reason: 'ENOSPC' },
+      });
+      const left = await readdir(send);
+      expect(left.filter((one) => one.startsWith('.') || one === name || one === 'manifest.json')).toEqual(
+        [],
+      );
+
+      const written = await writeFilesOf(killed.sql, killedData.dataDir, DATE);
+      expect(await readFilesOf(killedData.dataDir, written)).toEqual(files);
+    },
+  );
 });

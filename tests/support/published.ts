@@ -2,14 +2,15 @@
 import { copyFile } from '../../activities/file-copy.ts';
 import { publishFile, type FileRow } from '../../db/files.ts';
 import type { Sql } from '../../platform/postgres.ts';
-import { claimDroppedFile, type useDataDir } from './files.ts';
+import { claimDroppedFile } from './claimed.ts';
+import type { useDataDir } from './files.ts';
 
 export type Published = { readonly file: FileRow; readonly location: string; readonly content: Buffer };
 
 /** Drops a file into the folder of 2026-11-21 and lets it through to publication. */
 export async function publishDropped(
   sql: Sql,
-  data: ReturnType<typeof useDataDir>,
+  data: Pick<ReturnType<typeof useDataDir>, 'drop'>,
   name: string,
   text: string | Buffer,
 ): Promise<Published> {

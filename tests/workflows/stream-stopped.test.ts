@@ -3,7 +3,7 @@ import { planFeed } from '../../demo/feed/plan.ts';
 import { useDatabase } from '../support/database.ts';
 import { measureDistance, NO_DISTANCE } from '../support/feed-truth.ts';
 import { SESSION, useFeeds } from '../support/feeds.ts';
-import { useRealtimeProcesses } from '../support/realtime-process.ts';
+import { useRoleProcesses } from '../support/role-process.ts';
 import { FEED, useStreams } from '../support/streams.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -12,7 +12,7 @@ const database = useDatabase();
 const temporal = useTemporal();
 const feeds = useFeeds();
 const streams = useStreams(database, temporal);
-const startRealtime = useRealtimeProcesses(database, temporal);
+const startRole = useRoleProcesses(database, temporal);
 
 /** As connectRealtime sets it; and how late a busy machine may be in ending such a transaction. */
 const TRANSACTION_TIMEOUT_MS = 5000;
@@ -58,9 +58,9 @@ describe('a reader that is stopped in the middle of a transaction', () => {
     // The sender notices that nobody listens any more before it lets another one in.
     const simulator = await feeds.simulate({ plan: messages, silenceMs: 1000 });
     await streams.write([{ port: simulator.port, acknowledge: true }]);
-    const stopped = await startRealtime(streams.feedsFile());
+    const stopped = await startRole('realtime', { TAIN_FEEDS_FILE: streams.feedsFile() });
     await until(async () => expect(await journalled()).toBeGreaterThan(20));
-    const successor = await startRealtime(streams.feedsFile());
+    const successor = await startRole('realtime', { TAIN_FEEDS_FILE: streams.feedsFile() });
 
     let blocked: Backend | undefined;
     await holdingTheLedger(async () => {

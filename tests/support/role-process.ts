@@ -1,8 +1,6 @@
-/** Processes of the realtime role as tests need them: the real script, against the test's own database and namespace. */
+/** Processes of a role as tests need them: the real script, against the test's own database and namespace. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach } from '@jest/globals';
@@ -12,15 +10,14 @@ import type { TestDatabase } from './database.ts';
 import { provided } from './engines.ts';
 import type { TestTemporal } from './temporal.ts';
 
-export type RealtimeProcess = {
+export type RoleProcess = {
   readonly pid: number;
   readonly isAlive: () => boolean;
   readonly signal: (signal: NodeJS.Signals) => void;
 };
 
-export function useRealtimeProcesses(database: TestDatabase, temporal: TestTemporal) {
+export function useRoleProcesses(database: TestDatabase, temporal: TestTemporal) {
   const children: ChildProcess[] = [];
-  let stateDir: string | null = null;
 
   afterEach(async () => {
     for (const child of children.splice(0)) {
@@ -28,22 +25,23 @@ export function useRealtimeProcesses(database: TestDatabase, temporal: TestTempo
       child.kill('SIGKILL');
       await exited;
     }
-    if (stateDir !== null) await rm(stateDir, { recursive: true });
-    stateDir = null;
   });
 
-  /** Starts a worker that reads the feeds of a file, and waits until it is ready. */
-  return async (feedsFile: string): Promise<RealtimeProcess> => {
-    stateDir ??= await mkdtemp(path.join(os.tmpdir(), 'tain-realtime-'));
-    const child = spawn(process.execPath, [path.join(ROOT_DIR, 'workers/realtime.ts')], {
+  /** Starts a worker with settings of its own, and waits until it is ready. */
+  return async (
+    role: 'realtime' | 'on-demand',
+    settings: Readonly<Record<string, string>>,
+  ): Promise<RoleProcess> => {
+    const child = spawn(process.execPath, [path.join(ROOT_DIR, 'workers', `${role}.ts`)], {
       cwd: ROOT_DIR,
       env: {
         PATH: process.env['PATH'],
         DATABASE_URL: database.url,
         TEMPORAL_ADDRESS: provided('TAIN_TEST_TEMPORAL_ADDRESS'),
         TEMPORAL_NAMESPACE: temporal.namespace,
-        TAIN_FEEDS_FILE: feedsFile,
-        TAIN_STATE_DIR: stateDir,
+        // Where the run has its bundle.
+        TAIN_STATE_DIR: path.dirname(path.dirname(provided('TAIN_TEST_WORKFLOW_BUNDLE'))),
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -55,7 +53,7 @@ export function useRealtimeProcesses(database: TestDatabase, temporal: TestTempo
       });
     });
     const ended = once(child, 'exit').then(([code]) => {
-      throw new Error(`the realtime worker ended with ${code}`);
+      throw new Error(`the ${role} worker ended with ${code}`);
     });
     ended.catch(() => undefined);
     await Promise.race([ready, ended]);
