@@ -8,10 +8,8 @@ import { listMessageGroups, readMessages, type MessageGroup } from '../db/day-me
 import { keepOutboxFile, outboxFileName, type WrittenOutboxFile } from '../db/outbox-files.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { encodeLine } from '../domain/csv/encode.ts';
-import { outgoingValues } from '../domain/outbound/outgoing-values.ts';
-import { createControlTotals, type ControlTotals } from '../domain/reports/control-totals.ts';
-import { columnsOf, MESSAGE_ID_COLUMN } from '../domain/reports/message-columns.ts';
-import { readRecord } from '../domain/swaps/record-text.ts';
+import type { ControlTotals } from '../domain/reports/control-totals.ts';
+import { createMessageRows } from '../domain/reports/message-rows.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { writeReportFile, type WrittenFile } from '../platform/report-file.ts';
 
@@ -74,27 +72,21 @@ async function writeGroup(
 ): Promise<ReportedFile> {
   const { business_date: date, version: number } = version;
   const name = outboxFileName(group, date, number);
-  const columns = columnsOf(group.kind);
-  const counter = createControlTotals();
+  const rows = createMessageRows(group.kind);
   let messages = before;
   async function* lines(): AsyncGenerator<string[]> {
     for await (const page of readMessages(sql, { ...group, date, version: number })) {
       signal.throwIfAborted();
-      yield page.map((message) => {
-        const { elements, submitter, reportedAt } = message;
-        const values = outgoingValues(readRecord(elements), submitter, reportedAt.getTime());
-        counter.add(values);
-        return encodeLine([message.id, ...columns.fields(values)]);
-      });
+      yield page.map((message) => encodeLine(rows.row(message)));
       onProgress((messages += page.length));
     }
   }
-  const header = encodeLine([MESSAGE_ID_COLUMN, ...columns.names]);
+  const header = encodeLine(rows.header);
   const written = await writeReportFile(path.join(dataDir, folder, name), header, lines());
   const facts = { name, kind: group.kind, asset_class: group.assetClass, is_outbound: true };
   const file = describeFile(version, folder, facts, written);
   await keepOutboxFile(sql, file);
-  return { ...file, controlTotals: counter.totals() };
+  return { ...file, controlTotals: rows.totals() };
 }
 
 const describeFile = (
