@@ -149,27 +149,37 @@ export type OutgoingMessage = {
   readonly ordinal: number;
 };
 
-const MESSAGES_PER_PAGE = 2000;
+const MESSAGES_PER_PAGE = 1000;
 
-/** Reads the messages of a file by subject and reporting timestamp, page by page; while one is used, the next is read. */
+/**
+ * Reads the messages of a file by subject and reporting timestamp, page by page, each in a transaction of its own; while
+ * one is used, the next is read.
+ */
 export async function* readMessages(
   sql: Sql,
   { date, version, kind, assetClass }: MessageGroup & { readonly date: string; readonly version: number },
   perPage = MESSAGES_PER_PAGE,
 ): AsyncGenerator<OutgoingMessage[]> {
-  const read = async (after: OutgoingMessage | null): Promise<OutgoingMessage[]> => sql<OutgoingMessage[]>`
-    select message_id as id, submitter, reported_at as "reportedAt", coalesce(m.elements, hist.elements) as elements,
-      m.subject_key as "subjectKey", ordinal
-    from outbound_message as m join tb_on_hist as hist using (source_id, position)
-    where leaves_on = ${date} and leaves_version = ${version} and kind = ${kind}
-      and ${assetClass === null ? sql`asset_class is null` : sql`asset_class = ${assetClass}`}
-      ${
-        after
-          ? sql`and (m.subject_key, reported_at, ordinal, message_id) >
-        (${after.subjectKey}, ${after.reportedAt}, ${after.ordinal}, ${after.id})`
-          : sql``
-      }
-    order by m.subject_key, reported_at, ordinal, message_id limit ${perPage}`;
+  const read = (after: OutgoingMessage | null): Promise<OutgoingMessage[]> =>
+    sql.begin('read only', async (tx) => {
+      // Other processes would have to be started for every page, for a few milliseconds of work.
+      await tx`set local max_parallel_workers_per_gather = 0`;
+      // The asset class is in the order for the index to have it: of one that is null, the server does not see that it
+      // is the same everywhere, and sorts all that is left for every page.
+      return tx<OutgoingMessage[]>`
+        select message_id as id, submitter, reported_at as "reportedAt", coalesce(m.elements, hist.elements) as elements,
+          m.subject_key as "subjectKey", ordinal
+        from outbound_message as m join tb_on_hist as hist using (source_id, position)
+        where leaves_on = ${date} and leaves_version = ${version} and kind = ${kind}
+          and ${assetClass === null ? tx`asset_class is null` : tx`asset_class = ${assetClass}`}
+          ${
+            after
+              ? tx`and (m.subject_key, reported_at, ordinal, message_id) >
+            (${after.subjectKey}, ${after.reportedAt}, ${after.ordinal}, ${after.id})`
+              : tx``
+          }
+        order by asset_class, m.subject_key, reported_at, ordinal, message_id limit ${perPage}`;
+    });
   let next = read(null);
   try {
     for (;;) {
