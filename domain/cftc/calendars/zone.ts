@@ -52,7 +52,22 @@ export const parseInstant = (timestamp: string): number | null =>
   isTimestamp(timestamp) ? Date.parse(timestamp) : null;
 
 /** An instant as the specification writes it; past the year 9999 the year has a sign and six digits. */
-export const formatInstant = (instant: number): string => `${new Date(instant).toISOString().slice(0, -5)}Z`;
+export function formatInstant(instant: number): string {
+  const day = Math.floor(instant / DAY);
+  // Most instants that are written in a row are of one day.
+  if (day !== writtenDay) {
+    writtenDate = new Date(day * DAY).toISOString().slice(0, -'00:00:00.000Z'.length);
+    writtenDay = day;
+  }
+  const second = Math.floor((instant - day * DAY) / SECOND);
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  return `${writtenDate}${TWO_DIGITS[hours]}:${TWO_DIGITS[minutes]}:${TWO_DIGITS[second % 60]}Z`;
+}
+
+let writtenDay = NaN;
+/** With the "T" behind it. */
+let writtenDate = '';
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /** What the clocks of a zone show, as if they showed UTC. */
 function wallClock(instant: number, zone: string): number {
