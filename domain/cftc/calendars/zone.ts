@@ -69,8 +69,29 @@ let writtenDay = NaN;
 let writtenDate = '';
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
-/** What the clocks of a zone show, as if they showed UTC. */
+/** From then on clocks are changed at whole minutes everywhere; the last that did otherwise were Liberia's, in 1972. */
+const WHOLE_MINUTES = Date.UTC(1973, 0, 1);
+/** Some weeks, minute by minute. */
+const MOST_MINUTES = 50_000;
+
+const offsets = new Map<string, Map<number, number>>();
+
+/** What the clocks of a zone show, as if they showed UTC. Asking the runtime takes long: it is asked once a minute. */
 function wallClock(instant: number, zone: string): number {
+  if (!(instant >= WHOLE_MINUTES)) return readClock(instant, zone);
+  let known = offsets.get(zone);
+  if (known === undefined) offsets.set(zone, (known = new Map<number, number>()));
+  const minute = Math.floor(instant / MINUTE);
+  let offset = known.get(minute);
+  if (offset === undefined) {
+    offset = readClock(instant, zone) - instant;
+    if (known.size === MOST_MINUTES) known.clear();
+    known.set(minute, offset);
+  }
+  return instant + offset;
+}
+
+function readClock(instant: number, zone: string): number {
   const parts: Record<string, string> = {};
   for (const { type, value } of formatOf(zone).formatToParts(instant)) parts[type] = value;
   const { era, year, month, day, hour, minute, second } = parts;
