@@ -5,14 +5,18 @@ import { TainError } from '../contracts/errors.ts';
 import { formatFolderDate } from '../contracts/folders.ts';
 import { listCutFiles, listCutSessions } from '../db/cut.ts';
 import { countsOf, noteProblem, type DayVersionRow } from '../db/days.ts';
-import { listMessageGroups, readMessages, type MessageGroup } from '../db/day-messages.ts';
+import {
+  listMessageGroups,
+  readMessages,
+  type MessageGroup,
+  type OutgoingMessage,
+} from '../db/day-messages.ts';
 import { keepOutboxFile, outboxFileName, type WrittenOutboxFile } from '../db/outbox-files.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { encodeLine } from '../domain/csv/encode.ts';
-import { outgoingValues } from '../domain/outbound/outgoing-values.ts';
-import { createControlTotals, type ControlTotals } from '../domain/reports/control-totals.ts';
-import { columnsOf, MESSAGE_ID_COLUMN } from '../domain/reports/message-columns.ts';
-import { readRecord } from '../domain/swaps/record-text.ts';
+import type { ControlTotals } from '../domain/reports/control-totals.ts';
+import { createMessageRows } from '../domain/reports/message-rows.ts';
+import { writeParquetFile } from '../platform/parquet-file.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { writeReportFile, type WrittenFile } from '../platform/report-file.ts';
 
@@ -21,6 +25,8 @@ export type FilesRequest = {
   readonly dataDir: string;
   readonly version: DayVersionRow;
   readonly signal: AbortSignal;
+  /** Write each file as Parquet too. */
+  readonly parquet: boolean;
   /** Called after every file and page, with the messages so far. */
   readonly onProgress: (messages: number) => void;
 };
@@ -30,7 +36,10 @@ export const MANIFEST_NAME = 'manifest.json';
 /** Folder of what leaves on a date, relative to the data directory. */
 export const sendFolder = (date: string): string => `${formatFolderDate(date)}/send`;
 
-type ReportedFile = WrittenOutboxFile & { readonly controlTotals: ControlTotals };
+type ReportedFile = WrittenOutboxFile & {
+  readonly controlTotals: ControlTotals;
+  readonly parquet: WrittenOutboxFile | null;
+};
 
 /**
  * Writes the files of a version and then its manifest. Written again they have the same bytes: they are made of the
@@ -47,7 +56,7 @@ export async function writeDayFiles(request: FilesRequest): Promise<readonly Wri
     const files: ReportedFile[] = [];
     let messages = 0;
     for (const group of await listMessageGroups(sql, date, version.version)) {
-      files.push(await writeGroup(request, group, folder, messages));
+      files.push(await writeGroup(request, group, messages));
       messages += files.at(-1)!.row_count;
     }
     const text = `${JSON.stringify(await describeDay(sql, version, files), null, 2)}\n`;
@@ -81,35 +90,54 @@ export async function removeFormerFiles(dataDir: string, date: string, version: 
 
 async function* noLines(): AsyncGenerator<string[]> {}
 
-async function writeGroup(
-  { sql, dataDir, version, signal, onProgress }: FilesRequest,
-  group: MessageGroup,
-  folder: string,
-  before: number,
-): Promise<ReportedFile> {
-  const { business_date: date, version: number } = version;
-  const name = outboxFileName(group, date, number);
-  const columns = columnsOf(group.kind);
-  const counter = createControlTotals();
+/** Writes the file of a group, and where it is wanted its rows for tools that read columns, which stay here. */
+async function writeGroup(request: FilesRequest, group: MessageGroup, before: number): Promise<ReportedFile> {
+  const { sql, dataDir, version, onProgress } = request;
+  const folder = sendFolder(version.business_date);
+  const name = outboxFileName(group, version.business_date, version.version);
+  const keep = async (
+    file: string,
+    isOutbound: boolean,
+    written: WrittenFile,
+  ): Promise<WrittenOutboxFile> => {
+    const facts = { name: file, kind: group.kind, asset_class: group.assetClass, is_outbound: isOutbound };
+    const described = describeFile(version, folder, facts, written);
+    await keepOutboxFile(sql, described);
+    return described;
+  };
+  const rows = createMessageRows(group.kind);
   let messages = before;
-  async function* lines(): AsyncGenerator<string[]> {
-    for await (const page of readMessages(sql, { ...group, date, version: number })) {
-      signal.throwIfAborted();
-      yield page.map((message) => {
-        const { elements, submitter, reportedAt } = message;
-        const values = outgoingValues(readRecord(elements), submitter, reportedAt.getTime());
-        counter.add(values);
-        return encodeLine([message.id, ...columns.fields(values)]);
-      });
-      onProgress((messages += page.length));
-    }
+  const lines = readPages(request, group, (page) => {
+    onProgress((messages += page.length));
+    return page.map((message) => encodeLine(rows.row(message)));
+  });
+  const location = path.join(dataDir, folder, name);
+  const csv = await keep(name, true, await writeReportFile(location, encodeLine(rows.header), lines));
+  const controlTotals = rows.totals();
+  if (!request.parquet) return { ...csv, controlTotals, parquet: null };
+
+  const columnar = name.replace(/csv$/, 'parquet');
+  // Read again, so that no more than one group of rows is ever in memory.
+  const again = createMessageRows(group.kind);
+  const pages = readPages(request, group, (page) => {
+    onProgress(messages);
+    return page.map(again.row);
+  });
+  const table = { columns: again.header, counts: [] };
+  const written = await writeParquetFile(path.join(dataDir, folder, columnar), table, pages);
+  return { ...csv, controlTotals, parquet: await keep(columnar, false, written) };
+}
+
+async function* readPages<Row>(
+  { sql, version, signal }: FilesRequest,
+  group: MessageGroup,
+  toRows: (page: readonly OutgoingMessage[]) => Row[],
+): AsyncGenerator<Row[]> {
+  const { business_date: date, version: number } = version;
+  for await (const page of readMessages(sql, { ...group, date, version: number })) {
+    signal.throwIfAborted();
+    yield toRows(page);
   }
-  const header = encodeLine([MESSAGE_ID_COLUMN, ...columns.names]);
-  const written = await writeReportFile(path.join(dataDir, folder, name), header, lines());
-  const facts = { name, kind: group.kind, asset_class: group.assetClass, is_outbound: true };
-  const file = describeFile(version, folder, facts, written);
-  await keepOutboxFile(sql, file);
-  return { ...file, controlTotals: counter.totals() };
 }
 
 const describeFile = (
@@ -149,13 +177,18 @@ async function describeDay(
       feeds,
     },
     files: files.map((file) => ({
-      name: file.name,
       kind: file.kind,
       assetClass: file.asset_class,
-      rows: file.row_count,
-      bytes: file.size_bytes,
-      sha256: file.sha256,
+      ...digestOf(file),
       controlTotals: file.controlTotals,
+      ...(file.parquet && { parquet: digestOf(file.parquet) }),
     })),
   };
 }
+
+const digestOf = ({ name, row_count, size_bytes, sha256 }: WrittenOutboxFile) => ({
+  name,
+  rows: row_count,
+  bytes: size_bytes,
+  sha256,
+});

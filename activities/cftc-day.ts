@@ -43,6 +43,8 @@ export type CftcDayDependencies = {
   readonly registerDir?: string | undefined;
   /** #22 of all messages; absent: what each record says. */
   readonly submitter?: string | undefined;
+  /** Write the files of a day as Parquet too; absent: no. */
+  readonly parquet?: boolean;
   /** Names of the targets of part 45 files; absent: there are none. */
   readonly listTargets?: () => Promise<readonly string[]>;
   /** Milliseconds since 1970; absent: the clock of this machine. */
@@ -213,6 +215,7 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
             sql,
             dataDir,
             version,
+            parquet: dependencies.parquet ?? false,
             signal: context.cancellationSignal,
             onProgress: (so) => context.heartbeat({ messages: (messages = so) }),
           });

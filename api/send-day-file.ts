@@ -23,10 +23,16 @@ export async function proveDayFile(dataDir: string, file: OutboxFileRow): Promis
   return sha256 === file.sha256 ? place : fail('other content');
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  '.csv': 'text/csv; charset=utf-8',
+  '.json': 'application/json',
+  '.parquet': 'application/vnd.apache.parquet',
+};
+
 /** Answers with the file; it is a download, so that no browser takes it for anything else. */
 export const sendDayFile = (place: string, file: OutboxFileRow, reply: FastifyReply): FastifyReply =>
   reply
-    .type(file.name.endsWith('.json') ? 'application/json' : 'text/csv; charset=utf-8')
+    .type(TYPES[path.extname(file.name)] ?? 'application/octet-stream')
     .header('content-length', file.size_bytes)
     .header('content-disposition', `attachment; filename="${file.name}"`)
     .header('x-content-type-options', 'nosniff')

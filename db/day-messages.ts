@@ -1,5 +1,5 @@
 /** Queries on outbound_message: the messages of a day are cut, batch by batch, and read again in their order. */
-import type { Sql, TransactionSql } from 'postgres';
+import type { ReservedSql, Sql, TransactionSql } from 'postgres';
 import type { DayCounts } from '../contracts/cftc-day.ts';
 import { TainError } from '../contracts/errors.ts';
 import type { MessageKind } from '../domain/reports/message-columns.ts';
@@ -151,36 +151,55 @@ export type OutgoingMessage = {
 
 const MESSAGES_PER_PAGE = 2000;
 
-/** Reads the messages of a file by subject and reporting timestamp, page by page; while one is used, the next is read. */
+/**
+ * Reads the messages of a file by subject and reporting timestamp, page by page, each a statement of its own; while one
+ * is used, the next is read.
+ */
 export async function* readMessages(
   sql: Sql,
-  { date, version, kind, assetClass }: MessageGroup & { readonly date: string; readonly version: number },
+  file: MessageGroup & { readonly date: string; readonly version: number },
   perPage = MESSAGES_PER_PAGE,
 ): AsyncGenerator<OutgoingMessage[]> {
-  const read = async (after: OutgoingMessage | null): Promise<OutgoingMessage[]> => sql<OutgoingMessage[]>`
-    select message_id as id, submitter, reported_at as "reportedAt", coalesce(m.elements, hist.elements) as elements,
-      m.subject_key as "subjectKey", ordinal
-    from outbound_message as m join tb_on_hist as hist using (source_id, position)
-    where leaves_on = ${date} and leaves_version = ${version} and kind = ${kind}
-      and ${assetClass === null ? sql`asset_class is null` : sql`asset_class = ${assetClass}`}
-      ${
-        after
-          ? sql`and (m.subject_key, reported_at, ordinal, message_id) >
-        (${after.subjectKey}, ${after.reportedAt}, ${after.ordinal}, ${after.id})`
-          : sql``
-      }
-    order by m.subject_key, reported_at, ordinal, message_id limit ${perPage}`;
-  let next = read(null);
+  const connection = await sql.reserve();
+  let next: Promise<OutgoingMessage[]> | null = null;
   try {
+    // Other processes would have to be started for every page, for a few milliseconds of work.
+    await connection`set max_parallel_workers_per_gather = 0`;
+    next = readPage(connection, file, null, perPage);
     for (;;) {
       const page = await next;
       if (page.length === 0) return;
-      next = read(page.at(-1)!);
+      next = readPage(connection, file, page.at(-1)!, perPage);
       // Looked at when it is its turn.
       next.catch(() => undefined);
       yield page;
     }
   } finally {
-    await next.catch(() => undefined);
+    await next?.catch(() => undefined);
+    await connection`reset max_parallel_workers_per_gather`.catch(() => undefined);
+    connection.release();
   }
 }
+
+/**
+ * The asset class is in the order for the index to have it: of one that is null, the server does not see that it is the
+ * same everywhere, and would sort all that is left of the file for every page.
+ */
+const readPage = async (
+  connection: ReservedSql,
+  { date, version, kind, assetClass }: Parameters<typeof readMessages>[1],
+  after: OutgoingMessage | null,
+  limit: number,
+): Promise<OutgoingMessage[]> => connection<OutgoingMessage[]>`
+  select message_id as id, submitter, reported_at as "reportedAt", coalesce(m.elements, hist.elements) as elements,
+    m.subject_key as "subjectKey", ordinal
+  from outbound_message as m join tb_on_hist as hist using (source_id, position)
+  where leaves_on = ${date} and leaves_version = ${version} and kind = ${kind}
+    and ${assetClass === null ? connection`asset_class is null` : connection`asset_class = ${assetClass}`}
+    ${
+      after
+        ? connection`and (m.subject_key, reported_at, ordinal, message_id) >
+      (${after.subjectKey}, ${after.reportedAt}, ${after.ordinal}, ${after.id})`
+        : connection``
+    }
+  order by asset_class, m.subject_key, reported_at, ordinal, message_id limit ${limit}`;

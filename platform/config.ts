@@ -163,6 +163,11 @@ export const SETTINGS = z.object({
     .describe(
       'JSON file with the cut time of days and what they wait for (docs/days.md); unset: 18:00 in New York.',
     ),
+  TAIN_DAY_PARQUET: flag
+    .default(true)
+    .describe(
+      'Write the files of a day as Parquet too, for tools of your own; it takes several times as long.',
+    ),
   TAIN_OUTBOUND_FILE: z
     .string()
     .optional()

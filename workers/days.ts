@@ -20,6 +20,7 @@ type DayConfig = Pick<
   | 'TAIN_TABLE_DIR'
   | 'TAIN_REGISTER_DIR'
   | 'TAIN_SUBMITTER_LEI'
+  | 'TAIN_DAY_PARQUET'
   | 'TAIN_OUTBOUND_FILE'
   | 'TAIN_ROLE'
 >;
@@ -32,6 +33,7 @@ export function createDayActivities(config: DayConfig, sql: Sql, client: Client)
       dataDir: config.TAIN_DATA_DIR,
       registerDir: config.TAIN_REGISTER_DIR,
       submitter: config.TAIN_SUBMITTER_LEI,
+      parquet: config.TAIN_DAY_PARQUET,
       async listTargets() {
         const target = targetOf(await loadTargets(config.TAIN_OUTBOUND_FILE), 45);
         return target === null ? [] : [target.name];

@@ -1,7 +1,6 @@
 /** Figures of a file by which its receiver can tell that nothing is missing: messages by action, amounts by currency. */
 import { isAmount } from '../cftc/decimal-ratio.ts';
-import { addDecimals } from '../cftc/decimal-sum.ts';
-import { singleValue, type RecordValues } from '../swaps/record-content.ts';
+import { createDecimalSum, type DecimalSum } from '../cftc/decimal-sum.ts';
 
 export type ControlTotals = {
   /** Messages by action (#26). */
@@ -11,7 +10,12 @@ export type ControlTotals = {
 };
 
 export type TotalsCounter = {
-  add(values: RecordValues): void;
+  /**
+   * @param action #26
+   * @param amount #31 of leg 1; what is no decimal counts for nothing
+   * @param currency #32 of leg 1; null where they are blank
+   */
+  add(action: string | null, amount: string | null, currency: string | null): void;
   /** In the order of actions and currencies. */
   totals(): ControlTotals;
 };
@@ -19,17 +23,23 @@ export type TotalsCounter = {
 /** Counts one file. */
 export function createControlTotals(): TotalsCounter {
   const actions = new Map<string, number>();
-  const amounts = new Map<string, string>();
+  const amounts = new Map<string, DecimalSum>();
+  const sumOf = (currency: string): DecimalSum => {
+    const known = amounts.get(currency);
+    if (known !== undefined) return known;
+    const sum = createDecimalSum();
+    amounts.set(currency, sum);
+    return sum;
+  };
   return {
-    add(values) {
-      const action = singleValue(values, 'actionType') ?? '';
-      actions.set(action, (actions.get(action) ?? 0) + 1);
-      const amount = singleValue(values, 'notionalAmountLeg1');
-      if (amount === null || !isAmount(amount)) return;
-      const currency = singleValue(values, 'notionalCurrencyLeg1') ?? '';
-      amounts.set(currency, addDecimals(amounts.get(currency) ?? '0', amount));
+    add(action, amount, currency) {
+      actions.set(action ?? '', (actions.get(action ?? '') ?? 0) + 1);
+      if (amount !== null && isAmount(amount)) sumOf(currency ?? '').add(amount);
     },
-    totals: () => ({ actions: inOrder(actions), notionalLeg1: inOrder(amounts) }),
+    totals: () => ({
+      actions: inOrder(actions),
+      notionalLeg1: inOrder(new Map([...amounts].map(([currency, sum]) => [currency, sum.total()]))),
+    }),
   };
 }
 

@@ -72,8 +72,16 @@ export function writeRecord(values: RecordValues): RecordText {
 }
 
 /** The values of a record, by slot, from its text. */
-export const readRecord = (text: string): RecordValues =>
-  fromCodes(JSON.parse(text) as Record<string, Value>);
+export const readRecord = (text: string): RecordValues => fromCodes(readCoded(text));
+
+/**
+ * The values of a record by code, as they stand in its text: for who reads a whole day and names slots once. The object
+ * is the caller's own.
+ */
+export const readCoded = (text: string): Record<string, Value> => JSON.parse(text) as Record<string, Value>;
+
+/** The code of a slot in a text; what is no element stands there under its own name. */
+export const codeOfSlot = (slot: string): string => CODES.get(slot)?.code ?? slot;
 
 /** Values by slot, of values by code. */
 export const fromCodes = (coded: Readonly<Record<string, Value>>): RecordValues =>

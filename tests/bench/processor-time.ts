@@ -1,5 +1,5 @@
 /** Processor time of processes, for benchmarks that share a machine on purpose. Linux. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 
 const TICKS_PER_S = 100;
@@ -7,12 +7,31 @@ const TICKS_PER_S = 100;
 const IDLE_FIELDS = [3, 4];
 const FIELDS = 8;
 
-/** Seconds that a process has used, all of its threads; 0 when it is gone. */
-export function secondsOf(pid: number): number {
+/**
+ * Seconds that a process has used, all of its threads; 0 when it is gone.
+ * @param withEnded and its children that have ended
+ */
+export function secondsOf(pid: number, withEnded = false): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+    const used = fields.slice(11, withEnded ? 15 : 13).map(Number);
+    return used.reduce((sum, ticks) => sum + ticks, 0) / TICKS_PER_S;
+  } catch {
+    return 0;
+  }
+}
+
+/** Seconds that a process and its children have used, those that are gone too. */
+export function secondsOfFamily(pid: number): number {
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+  return children.reduce((sum, child) => sum + secondsOf(Number(child)), secondsOf(pid, true));
+}
+
+function parentOf(pid: string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return 0;
   }

@@ -1,5 +1,5 @@
 /**
- * npm run bench -- NAME [--rows N] [--rounds N]: measures both sides of a ratio in one run, interleaved, on engines
+ * npm run bench -- NAME [--rows N] [--rounds N] [--sizes N,N]: measures both sides of a ratio in one run, interleaved, on engines
  * with production settings. The last line printed is one JSON object.
  */
 import { parseArgs } from 'node:util';
@@ -15,6 +15,8 @@ import { benchValidate } from './cases/validate.ts';
 
 export type BenchRequest = {
   readonly rows: number;
+  /** Swaps of the days that are compared, growing. */
+  readonly sizes: readonly number[];
   readonly rounds: number;
   readonly say: (line: string) => void;
 };
@@ -39,12 +41,15 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
 };
 
 const DEFAULT_ROWS = 300_000;
-/** Of those that make ten times as many too. */
-const OWN_ROWS: Readonly<Record<string, number>> = { 'cftc-day': 10_000 };
+const DEFAULT_SIZES = '10000,100000,1000000';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rows: { type: 'string' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    rows: { type: 'string', default: String(DEFAULT_ROWS) },
+    rounds: { type: 'string', default: '3' },
+    sizes: { type: 'string', default: DEFAULT_SIZES },
+  },
 });
 const name = positionals[0] ?? '';
 const bench = BENCHES[name];
@@ -53,7 +58,8 @@ if (!bench) {
   process.exit(2);
 }
 const { figures, ...result } = await bench({
-  rows: Number(values.rows ?? OWN_ROWS[name] ?? DEFAULT_ROWS),
+  rows: Number(values.rows),
+  sizes: values.sizes.split(',').map(Number),
   rounds: Number(values.rounds),
   say: (line) => process.stderr.write(`${line}\n`),
 });

@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
 import { countFileOutcomes } from '../../db/file-events.ts';
+import { listMessageGroups, readMessages } from '../../db/day-messages.ts';
 import { findFile, type FileRow } from '../../db/files.ts';
 import { requireDay } from '../../db/days.ts';
+import { outboxFileName } from '../../db/outbox-files.ts';
 import { applyPublished, makeDay } from '../support/applied.ts';
 import { useDatabase, type TestDatabase } from '../support/database.ts';
 import { cutOn, makeMessages, readFilesOf, reportOn, writeFilesOf } from '../support/days.ts';
@@ -136,6 +140,58 @@ describe('the files of a day', () => {
     expect(version.cut_at.toISOString()).toBe('2026-11-23T23:00:00.000Z');
     expect(await readFilesOf(killedData.dataDir, written)).toEqual(files);
     expect(again.map(({ sha256 }) => sha256)).toEqual(written.map(({ sha256 }) => sha256));
+  });
+
+  test('are read in the same order however many messages a page has', async () => {
+    for (const group of await listMessageGroups(sender.sql, DATE, 1)) {
+      const read = async (perPage: number): Promise<string[]> => {
+        const ids: string[] = [];
+        const of = { ...group, date: DATE, version: 1 };
+        for await (const page of readMessages(sender.sql, of, perPage)) ids.push(...page.map(({ id }) => id));
+        return ids;
+      };
+      const ids = await read(100_000);
+
+      expect(await read(7)).toEqual(ids);
+      expect(ids).toEqual(
+        lines(files.get(outboxFileName(group, DATE, 1))!)
+          .slice(1)
+          .map((line) => line.split(',')[0]),
+      );
+    }
+  });
+
+  test('are written as Parquet too where that is wanted: the same rows, the same bytes again, and not to be sent', async () => {
+    const once = await writeFilesOf(sender.sql, data.dataDir, DATE, { parquet: true });
+    const first = await readFilesOf(data.dataDir, once);
+    const second = await readFilesOf(
+      data.dataDir,
+      await writeFilesOf(sender.sql, data.dataDir, DATE, { parquet: true }),
+    );
+    const { files: described } = JSON.parse(first.get('manifest.json')!.toString('utf8')) as {
+      files: { name: string; parquet: { name: string; rows: number; bytes: number; sha256: string } }[];
+    };
+
+    expect(second).toEqual(first);
+    for (const { name, parquet } of described) {
+      const written = first.get(parquet.name)!;
+      const rows = await parquetReadObjects({ file: new Uint8Array(written).buffer });
+      const expected = parse<Record<string, string>>(first.get(name)!, { columns: true });
+      expect(first.get(name)).toEqual(files.get(name));
+      expect(parquet).toEqual({
+        name: name.replace('.csv', '.parquet'),
+        rows: expected.length,
+        bytes: written.length,
+        sha256: createHash('sha256').update(written).digest('hex'),
+      });
+      expect(rows.map((row) => ({ ...row }))).toEqual(
+        expected.map((row) =>
+          Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value || null])),
+        ),
+      );
+    }
+    const leave = once.filter(({ is_outbound }) => is_outbound).map(({ name }) => name);
+    expect(leave).toEqual(described.map(({ name }) => name).sort());
   });
 
   test('that cannot be written are named with folder and reason, and written when there is room', async () => {

@@ -29,6 +29,7 @@ export type DayOverrides = {
   readonly submitter?: string | null;
   readonly eventsPerBatch?: number;
   readonly signal?: AbortSignal;
+  readonly parquet?: boolean;
   readonly onProgress?: (messages: number) => void;
 };
 
@@ -71,11 +72,11 @@ export async function writeFilesOf(
   sql: Sql,
   dataDir: string,
   date: string,
-  { signal = new AbortController().signal, onProgress = () => undefined }: DayOverrides = {},
+  { signal = new AbortController().signal, onProgress = () => undefined, parquet = false }: DayOverrides = {},
 ): Promise<OutboxFileRow[]> {
   const day = await requireDay(sql, date);
   const version = (await findVersion(sql, day))!;
-  await writeDayFiles({ sql, dataDir, version, signal, onProgress });
+  await writeDayFiles({ sql, dataDir, version, signal, parquet, onProgress });
   return listOutboxFiles(sql, date, version.version);
 }
 

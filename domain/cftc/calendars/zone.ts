@@ -52,10 +52,46 @@ export const parseInstant = (timestamp: string): number | null =>
   isTimestamp(timestamp) ? Date.parse(timestamp) : null;
 
 /** An instant as the specification writes it; past the year 9999 the year has a sign and six digits. */
-export const formatInstant = (instant: number): string => `${new Date(instant).toISOString().slice(0, -5)}Z`;
+export function formatInstant(instant: number): string {
+  const day = Math.floor(instant / DAY);
+  // Most instants that are written in a row are of one day.
+  if (day !== writtenDay) {
+    writtenDate = new Date(day * DAY).toISOString().slice(0, -'00:00:00.000Z'.length);
+    writtenDay = day;
+  }
+  const second = Math.floor((instant - day * DAY) / SECOND);
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  return `${writtenDate}${TWO_DIGITS[hours]}:${TWO_DIGITS[minutes]}:${TWO_DIGITS[second % 60]}Z`;
+}
 
-/** What the clocks of a zone show, as if they showed UTC. */
+let writtenDay = NaN;
+/** With the "T" behind it. */
+let writtenDate = '';
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/** From then on clocks are changed at whole minutes everywhere; the last that did otherwise were Liberia's, in 1972. */
+const WHOLE_MINUTES = Date.UTC(1973, 0, 1);
+/** Some weeks, minute by minute. */
+const MOST_MINUTES = 50_000;
+
+const offsets = new Map<string, Map<number, number>>();
+
+/** What the clocks of a zone show, as if they showed UTC. Asking the runtime takes long: it is asked once a minute. */
 function wallClock(instant: number, zone: string): number {
+  if (!(instant >= WHOLE_MINUTES)) return readClock(instant, zone);
+  let known = offsets.get(zone);
+  if (known === undefined) offsets.set(zone, (known = new Map<number, number>()));
+  const minute = Math.floor(instant / MINUTE);
+  let offset = known.get(minute);
+  if (offset === undefined) {
+    offset = readClock(instant, zone) - instant;
+    if (known.size === MOST_MINUTES) known.clear();
+    known.set(minute, offset);
+  }
+  return instant + offset;
+}
+
+function readClock(instant: number, zone: string): number {
   const parts: Record<string, string> = {};
   for (const { type, value } of formatOf(zone).formatToParts(instant)) parts[type] = value;
   const { era, year, month, day, hour, minute, second } = parts;

@@ -3,6 +3,8 @@
  * batch ingests large files and as many processes as there are cores burn time as training does. Latency runs from the
  * time at which a message was due at its sender to the answer, which comes behind the commit. With gates: priorities as
  * Tain sets them, and the governor. Without: all processes alike, the governor overruled (needs root, else left out).
+ * What is made public leaves at once for a repository in a process of its own: of each message that is the first of its
+ * swap, so that it waits for no answer, the time from the beginning of the transaction that accepts it to the socket.
  * The ratio counts only while the background used at least 80 % of what realtime left of the processors, and batch kept
  * at least half of the throughput that it has alone.
  */
@@ -53,16 +55,29 @@ type Round = {
   readonly open: Phase | null;
 };
 type Latency = { readonly idle: number; readonly gated: number; readonly open: number | null };
+/** Of messages of part 43, in milliseconds. */
+type Sending = {
+  readonly p50: number;
+  readonly p99: number;
+  readonly messages: number;
+  readonly unsent: number;
+};
+type Result = Round & {
+  readonly p99: Latency;
+  readonly sending: { readonly idle: Sending; readonly gated: Sending };
+};
 
 export async function benchForeground({ rows, rounds, say }: BenchRequest): Promise<BenchResult> {
-  const measured: (Round & { readonly p99: Latency })[] = [];
+  const measured: Result[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const result = await runRound(rows, say);
     measured.push(result);
-    const { p99, gated, solo } = result;
+    const { p99, gated, solo, sending } = result;
     say(
       `round ${round + 1}: p99 idle ${p99.idle} ms, gates on ${p99.gated} ms, off ${p99.open ?? '-'} ms; ` +
-        `batch ${round3(gated.batch / solo.batch)} of solo, background ${round3(gated.background)}`,
+        `batch ${round3(gated.batch / solo.batch)} of solo, background ${round3(gated.background)}; ` +
+        `accepted to socket p99 idle ${sending.idle.p99} ms, gates on ${sending.gated.p99} ms ` +
+        `(${sending.gated.messages} messages, ${sending.gated.unsent} unsent)`,
     );
   }
   const valid = measured.filter(
@@ -80,6 +95,13 @@ export async function benchForeground({ rows, rounds, say }: BenchRequest): Prom
       idleP99Ms: measured.map(({ p99 }) => p99.idle),
       gatesOnP99Ms: measured.map(({ p99 }) => p99.gated),
       gatesOffP99Ms: measured.map(({ p99 }) => p99.open ?? -1),
+      socketIdleP99Ms: measured.map(({ sending }) => sending.idle.p99),
+      socketGatesOnP99Ms: measured.map(({ sending }) => sending.gated.p99),
+      socketIdleP50Ms: measured.map(({ sending }) => sending.idle.p50),
+      socketGatesOnP50Ms: measured.map(({ sending }) => sending.gated.p50),
+      socketRatio: valid.length > 0 ? round3(median(valid.map(socketRatio))) : NaN,
+      socketMessages: measured.map(({ sending }) => sending.gated.messages),
+      socketUnsent: measured.map(({ sending }) => sending.gated.unsent),
       ratioGatesOff: off.length > 0 ? round3(median(off)) : -1,
       batchOfSolo: measured.map(({ gated, solo }) => round3(gated.batch / solo.batch)),
       batchOfSoloGatesOff: measured.map(({ open, solo }) => (open ? round3(open.batch / solo.batch) : -1)),
@@ -88,16 +110,24 @@ export async function benchForeground({ rows, rounds, say }: BenchRequest): Prom
   };
 }
 
-async function runRound(
-  rows: number,
-  say: (line: string) => void,
-): Promise<Round & { readonly p99: Latency }> {
+const socketRatio = ({ sending }: Result): number => sending.gated.p99 / sending.idle.p99;
+
+async function runRound(rows: number, say: (line: string) => void): Promise<Result> {
   const server = fork(path.join(import.meta.dirname, '..', 'feed-process.ts'));
   const port = await choosePort(undefined, 19_000, 'the feed of the benchmark');
   const feedsFile = path.join(os.tmpdir(), `tain-bench-feeds-${process.pid}.json`);
   const feed = { name: 'bench', kind: 'tcp-session', host: '127.0.0.1', port, acknowledge: true };
   await writeFile(feedsFile, JSON.stringify({ feeds: [feed] }));
-  const tain = await createTain({ TAIN_FEEDS_FILE: feedsFile, TAIN_LOG_LEVEL: 'warn' });
+  const repositoryPort = await choosePort(undefined, 19_100, 'the repository of the benchmark');
+  const repository = fork(path.join(import.meta.dirname, '../../../demo/receiver-server.ts'), [
+    String(repositoryPort),
+  ]);
+  const outboundFile = path.join(os.tmpdir(), `tain-bench-outbound-${process.pid}.json`);
+  const place = { host: '127.0.0.1', port: repositoryPort };
+  const target = { name: 'bench', kind: 'tcp-session', parts: [43], ...place };
+  await writeFile(outboundFile, JSON.stringify({ targets: [target] }));
+  const settings = { TAIN_FEEDS_FILE: feedsFile, TAIN_OUTBOUND_FILE: outboundFile };
+  const tain = await createTain({ ...settings, TAIN_LOG_LEVEL: 'warn' });
   const burners: RunningProcess[] = [];
   let sql: Sql | null = null;
   try {
@@ -148,9 +178,11 @@ async function runRound(
       gated: round3(gatedReport!.p99),
       open: openReport ? round3(openReport.p99) : null,
     };
-    return { solo, idle, gated, open, p99 };
+    const sending = { idle: await readSending(sql, idle), gated: await readSending(sql, gated) };
+    return { solo, idle, gated, open, p99, sending };
   } finally {
     server.disconnect();
+    repository.kill();
     await Promise.all(burners.map((burner) => burner.stop('SIGKILL', 100)));
     await sql?.end({ timeout: 2 });
     await tain.dispose();
@@ -193,6 +225,21 @@ async function phase({ sql, batchPid, burners }: Observed): Promise<Phase> {
     batch: (after.rows - before.rows) / seconds,
     background: background / Math.max(0.001, CORES * seconds - others),
   };
+}
+
+/** Messages whose events were accepted in a phase; what has not left yet has taken as long as this at least. */
+async function readSending(sql: Sql, { from, to }: Phase): Promise<Sending> {
+  const [row] = await sql<[Sending]>`
+    select count(*) as messages, count(*) filter (where sent_at is null) as unsent,
+      coalesce(percentile_disc(0.5) within group (order by ms), 0)::float8 as p50,
+      coalesce(percentile_disc(0.99) within group (order by ms), 0)::float8 as p99
+    from (
+      select sent_at, extract(epoch from coalesce(sent_at, clock_timestamp()) - accepted_at) * 1000 as ms
+      from outbound_message join tb_on_hist using (source_id, position)
+      where outbound_message.part = 43 and ordinal = 1
+        and accepted_at >= to_timestamp(${from / 1000}) and accepted_at < to_timestamp(${to / 1000})
+    ) as sent`;
+  return row;
 }
 
 /** Large files of several days: more than can be read in all phases. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addDecimals } from '../../../domain/cftc/decimal-sum.ts';
+import { addDecimals, createDecimalSum } from '../../../domain/cftc/decimal-sum.ts';
 import { createControlTotals } from '../../../domain/reports/control-totals.ts';
 import { messageIdOf } from '../../../domain/reports/message-id.ts';
 import { hashContent } from '../../support/swap-events.ts';
@@ -8,14 +8,14 @@ import { hashContent } from '../../support/swap-events.ts';
 describe('control totals', () => {
   it('count actions and add up amounts by currency, exactly', () => {
     const counter = createControlTotals();
-    for (const [actionType, amount, currency] of [
+    for (const [action, amount, currency] of [
       ['NEWT', '9999999999999999999999999.99999', 'USD'],
       ['NEWT', '0.00001', 'USD'],
       ['MODI', '5', 'EUR'],
-      ['TERM', '', ''],
+      ['TERM', null, null],
       ['NEWT', 'many', 'USD'],
-    ])
-      counter.add({ actionType: actionType!, notionalAmountLeg1: amount!, notionalCurrencyLeg1: currency! });
+    ] as const)
+      counter.add(action, amount, currency);
 
     expect(counter.totals()).toEqual({
       actions: { MODI: 1, NEWT: 3, TERM: 1 },
@@ -35,7 +35,10 @@ describe('control totals', () => {
       fc.property(decimal, decimal, (one, other) => {
         const sum = addDecimals(write(one), write(other));
         const [whole = '', fraction = ''] = sum.split('.');
+        const added = createDecimalSum();
+        for (const amount of [write(one), write(other)]) added.add(amount);
 
+        expect(added.total()).toBe(sum);
         expect(BigInt(whole + fraction.padEnd(5, '0'))).toBe(scaled(one) + scaled(other));
         expect(sum).not.toMatch(/\.\d*0$|^-?0\d|e/);
       }),

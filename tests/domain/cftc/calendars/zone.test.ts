@@ -6,6 +6,7 @@ import {
   formatInstant,
   isTimeZone,
   localDate,
+  localMinute,
   parseInstant,
   startOfDay,
 } from '../../../../domain/cftc/calendars/zone.ts';
@@ -36,6 +37,21 @@ describe('a day in a zone', () => {
   ])('%s in %s is from %s to %s', (date, zone, start, end) => {
     expect(startsAt(date, zone)).toBe(start);
     expect(endsAt(date, zone)).toBe(end);
+  });
+
+  test('knows clocks that are changed a minute past midnight, whichever instant is asked first', () => {
+    // St. John's, 2006-10-29, from 00:01 back to 23:01.
+    const change = Date.UTC(2006, 9, 29, 2, 31);
+    const asked = [change, change - 1, change + 1, change - 60_000, change + 60_000, change - 1];
+
+    expect(asked.map((at) => localMinute(at, 'America/St_Johns'))).toEqual([
+      { date: '2006-10-28', minute: 23 * 60 + 1 },
+      { date: '2006-10-29', minute: 0 },
+      { date: '2006-10-28', minute: 23 * 60 + 1 },
+      { date: '2006-10-29', minute: 0 },
+      { date: '2006-10-28', minute: 23 * 60 + 2 },
+      { date: '2006-10-29', minute: 0 },
+    ]);
   });
 
   test('begins where the day before ends, and every instant of it has its date', () => {
