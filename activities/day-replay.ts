@@ -8,7 +8,12 @@ import path from 'node:path';
 import type { DayReplay, ReplayWish } from '../contracts/day-replay.ts';
 import { countsOf, findVersion, type DayVersionRow } from '../db/days.ts';
 import { registersOf } from '../db/registers.ts';
-import { compareMessages, findRecordPlaces, type MessageDifference } from '../db/replay-differences.ts';
+import {
+  compareMessages,
+  findRecordPlaces,
+  listStoredFiles,
+  type MessageDifference,
+} from '../db/replay-differences.ts';
 import { analyzeReplay, createReplaySchema, dropDeadReplays, listReplays } from '../db/replay-schema.ts';
 import * as versions from '../db/replay-versions.ts';
 import type { Tables } from '../domain/cftc/built-in-tables.ts';
@@ -97,10 +102,12 @@ async function replayIn(sql: Sql, request: ReplayRequest, version: DayVersionRow
   compareCounts(findings, version, remade);
   await nameMessages(sql, findings, version);
   await versions.followDecisions(sql, version);
+  const stored = await listStoredFiles(sql, version);
   await writeDayFiles({
     sql,
     dataDir: request.workDir,
     version: remade,
+    parquet: stored.some(({ name }) => name.endsWith('.parquet')),
     signal,
     onProgress: (done) => onProgress({ step: 'files', done, of: version.message_count }),
   });
