@@ -26,7 +26,9 @@ describe('the rows of a file of messages', () => {
       expect(rows.totals()).toEqual({
         actions: { [GOOD_VALUES['actionType'] as string]: 4 },
         notionalLeg1: {
-          [GOOD_VALUES['notionalCurrencyLeg1'] as string]: String(4 * Number(GOOD_VALUES['notionalAmountLeg1'])),
+          [GOOD_VALUES['notionalCurrencyLeg1'] as string]: String(
+            4 * Number(GOOD_VALUES['notionalAmountLeg1']),
+          ),
         },
       });
     });
