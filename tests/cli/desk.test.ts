@@ -76,9 +76,18 @@ describe('tain exceptions', () => {
 
     expect(code).toBe(1);
     expect(stdout).toMatch(/^count +owner +age +deadline +what$/m);
-    expect(stdout).toContain(`refused:${trouble.refused}`);
+    expect(stdout).toContain('refused:45:theirs.first');
     expect(stdout).toMatch(/\(overdue\)/);
     expect(stdout).toMatch(/causes need a person\.\n$/);
+  });
+
+  it('shows what one is made of', async () => {
+    const { code, stdout } = await runCommand(['exceptions', 'show', 'refused:45:theirs.first'], env);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^count +deadline +which +about$/m);
+    expect(stdout).toContain(`${trouble.refused}  NEWT ${uti('A')} refused`);
+    expect((await runCommand(['exceptions', 'show', 'day:2026-03-17'], env)).stdout).toContain('one thing');
   });
 
   it('takes, notes and resolves one', async () => {
