@@ -47,6 +47,8 @@ export type ApiClient = {
   operateFeed(name: string, operation: FeedOperation, wish: FeedWish): Promise<FeedWantedView>;
   days(): Promise<DayPage>;
   day(date: string): Promise<DayView>;
+  /** The summary of a day, a page of HTML. */
+  daySummary(date: string): Promise<string>;
   /** Runs a day, unless it runs already. */
   runDay(date: string, wish: { readonly reason?: string }): Promise<DayRunResult>;
   /** Waives an input of a day, closes it, or opens it again. */
@@ -128,6 +130,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
 
   return {
     url,
+    daySummary: async (date) => (await call(`/v1/days/${date}/summary.html`))!.text().catch(fail),
     deliveries: (query) => get('/v1/deliveries', query),
     retryDelivery: (id, wish) => send('POST', `/v1/deliveries/${encodeURIComponent(id)}/retry`, wish),
     message: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),

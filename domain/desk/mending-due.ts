@@ -1,4 +1,5 @@
 /** By when something must be mended that no record says it of. */
+import { formatInstant } from '../cftc/calendars/zone.ts';
 import { entitiesAt, entityAt, type Calendars, type EntityTable } from '../cftc/entities.ts';
 import { obligationsOfEvent, type SwapEvent } from '../cftc/obligations.ts';
 
@@ -39,7 +40,7 @@ export function correctionDue(
   entity: string,
   foundAt: number,
 ): number | null {
-  const discoveredAt = new Date(foundAt).toISOString();
+  const discoveredAt = formatInstant(foundAt);
   const own = entityAt(entities, entity, discoveredAt.slice(0, 10));
   if (own === null) return null;
   return obligationsOfEvent({ ...EVENT, action: 'CORR', discoveredAt }, own, calendars)[0]?.dueAt ?? null;

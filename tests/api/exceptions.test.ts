@@ -168,7 +168,7 @@ describe('what needs a person', () => {
     expect(await named('message-unanswered')).toMatchObject([{ name: trouble.sent }]);
     expect(await named('delivery-stalled')).toMatchObject([{ about: `${DATE} ${trouble.outbox}` }]);
     expect((await named('valuation-owed')).map(({ name }) => name)).toEqual([uti('A'), uti('B')]);
-    expect(await named('conflict')).toMatchObject([{ name: 'desk@DESK/3', about: uti('A') }]);
+    expect(await named('conflict')).toMatchObject([{ name: 'desk@DESK/2', about: uti('A') }]);
     expect(await named('pending-old')).toMatchObject([{ name: 'desk@DESK/4', about: uti('WAITS') }]);
     expect(await named('feed-gap')).toMatchObject([{ name: 'desk@DESK', about: '7–9', count: 3 }]);
     expect(await named('day-stuck')).toEqual([]);

@@ -1,9 +1,10 @@
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
+import { DATE, makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
 import { useDataDir } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
 import { uti } from '../support/swap-events.ts';
@@ -121,5 +122,20 @@ describe('tain obligations', () => {
       /MISSED .*messages, part 45, 2026-03-16, 17 CFR 45\.3\(b\)\(1\) +2 \/ 3 .*refused it/,
     );
     expect(stdout).toContain('the beginning of the swap is missing');
+  });
+});
+
+describe('tain day summary', () => {
+  it('writes a page that needs no token, for its owner alone', async () => {
+    const file = path.join(data.dataDir, 'summary.html');
+
+    const { code, stdout } = await runCommand(['day', 'summary', DATE, '--out', file], env);
+
+    expect([code, stdout]).toEqual([0, `Wrote the summary of ${DATE} to ${file}\n`]);
+    const page = await readFile(file, 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toContain('Needs a person:');
+    expect(page).not.toMatch(/<script|https?:|token/i);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 });
