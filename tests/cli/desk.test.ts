@@ -39,6 +39,7 @@ describe('tain trace', () => {
     expect([code, stderr]).toEqual([0, '']);
     const order = ['input', 'verdict', 'event', 'outcome', 'message', 'report line', 'delivery', 'answer'];
     const labels = stdout
+      .slice(stdout.indexOf('desk@DESK/1'))
       .split('\n')
       .flatMap((line) => /^ {2}(\S.*?) {2,}/.exec(line)?.[1] ?? [])
       .filter((label, index, all) => all.indexOf(label) === index);
@@ -47,6 +48,19 @@ describe('tain trace', () => {
     expect(stdout).toContain(`send/${trouble.outbox}, line 2`);
     expect(stdout).toContain('to sdr: sending');
     expect(stdout.split('\n').length).toBeLessThan(40);
+  });
+
+  it('shows of a refused beginning what the repository knows, what waits, and how late it is', async () => {
+    const { stdout } = await runCommand(['trace', uti('A')], env);
+
+    expect(stdout).toMatch(/^ +as reported \(1 acknowledged\) +as now known$/m);
+    expect(stdout).toMatch(
+      new RegExp(`^${trouble.refused} +NEWT 1 \\(45\\) +REFUSED +.*\\(OVERDUE by \\d+ d \\d+ h\\)`, 'm'),
+    );
+    expect(stdout).toMatch(
+      new RegExp(`^${trouble.held} +MODI 1 \\(45\\) +HELD +no due time +waits for ${trouble.refused}$`, 'm'),
+    );
+    expect(stdout.indexOf('How it stands')).toBeLessThan(stdout.indexOf('desk@DESK/1'));
   });
 
   it('shows the records of a file, and says how many it leaves out', async () => {
