@@ -52,7 +52,7 @@ export function printStanding(standing: Standing, language: Language): void {
 
 function sayValue(name: string, value: string, language: Language): string {
   const { standing: texts } = TRACE_TEXTS[language];
-  if (name === 'status') return texts.statuses[value as keyof typeof texts.statuses] ?? plain(value);
+  if (name === 'status') return texts.statuses[value] ?? plain(value);
   return value === '' ? '–' : plain(value);
 }
 

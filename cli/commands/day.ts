@@ -118,8 +118,14 @@ function describeInput({ name, expected, state, dueAt, waivedBy, waivedReason }:
   return [name, plain(expected), state, state === 'waived' ? waived : due];
 }
 
-const describeGroup = ({ kind, assetClass, ...states }: DayView['groups'][number]): (string | number)[] => [
+const describeGroup = ({
+  kind,
+  assetClass,
+  nextDueAt,
+  ...states
+}: DayView['groups'][number]): (string | number)[] => [
   kind,
   assetClass ?? '',
   Object.values(states).reduce((sum, count) => sum + count, 0),
+  nextDueAt === null ? '' : `due ${formatTime(nextDueAt)}`,
 ];

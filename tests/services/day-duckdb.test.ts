@@ -121,7 +121,7 @@ async function exportRaw(): Promise<void> {
       ${errors} as rules, ${DATE} as day, ${accepted(sql`source.name`, sql`record_no`)} as accepted_at
     from tb_bat_file_hist as record join ledger_source as source on source.file_id = record.file_id
     order by record_no`;
-  const messages = await sql`
+  const messages = await sql<{ source: string; position: number; raw: string }[]>`
     select feed || '@' || session as source, sequence as position, null as start, null as size, verdict,
       ${errors} as rules, case when session = 'ONE' then ${BEFORE} else ${DATE} end as day,
       ${accepted(sql`feed || '@' || session`, sql`sequence`)} as accepted_at, convert_from(raw, 'UTF8') as raw
