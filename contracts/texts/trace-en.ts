@@ -84,7 +84,7 @@ export const TRACE_EN = {
     same: 'The two say the same.',
     more: (count: string) => `… and ${count} more differences.`,
     message: 'message',
-    what: 'what',
+    what: 'what, attempt (part)',
     state: 'state',
     due: 'due',
     link: 'waits for, replaces',

@@ -80,7 +80,7 @@ export const TRACE_KO: TraceTexts = {
     same: '둘이 같습니다.',
     more: (count) => `… 차이가 ${count}건 더 있습니다.`,
     message: '메시지',
-    what: '내용',
+    what: '내용, 차수(파트)',
     state: '상태',
     due: '기한',
     link: '대기·대체',
