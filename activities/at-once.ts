@@ -1,4 +1,5 @@
 /** Making messages of part 43 of events, in the transaction that applies them. Nothing where no target takes them. */
+import { AT_ONCE_LIMIT_MS } from '../contracts/obligations.ts';
 import type { OnApplied } from '../db/ledger.ts';
 import { hashText } from '../db/ledger-subjects.ts';
 import { makeMessages43 } from '../db/outbound-live.ts';
@@ -17,6 +18,8 @@ export type AtOnceSettings = {
   readonly tableDir: string | undefined;
   /** #22 of the messages; undefined: what each record says. */
   readonly submitter: string | undefined;
+  /** How long after the acceptance of an event its message is due to be acknowledged, in milliseconds. */
+  readonly limitMs: number;
 };
 
 /**
@@ -28,14 +31,19 @@ export async function openAtOnce({
   outboundFile,
   tableDir,
   submitter,
+  limitMs,
 }: AtOnceSettings): Promise<AtOnceFactory | undefined> {
   if (targetOf(await loadTargets(outboundFile), 43) === null) return undefined;
-  return createAtOnce(await openTables(tableDir), submitter ?? null);
+  return createAtOnce(await openTables(tableDir), submitter ?? null, limitMs);
 }
 
 /** @param submitter #22; null: what each record says */
 export const createAtOnce =
-  (tables: Pick<Tables, 'entities'>, submitter: string | null): AtOnceFactory =>
+  (
+    tables: Pick<Tables, 'entities'>,
+    submitter: string | null,
+    limitMs: number = AT_ONCE_LIMIT_MS,
+  ): AtOnceFactory =>
   (registers) => {
     const judge = createAtOnceJudge(tables, registers);
     return async (tx, applied) => {
@@ -53,6 +61,6 @@ export const createAtOnce =
           ...leaves,
         };
       });
-      if (messages.length > 0) await makeMessages43(tx, messages);
+      if (messages.length > 0) await makeMessages43(tx, messages, limitMs);
     };
   };

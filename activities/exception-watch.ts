@@ -115,7 +115,7 @@ function createWatch({
       const settled = new Set(
         causes.filter((cause) => isSettled(cause, notes.get(cause.key))).map(({ key }) => key),
       );
-      await recordSight(sql, causes, { settled, cut });
+      await recordSight(sql, causes, { settled, cut: cut.map(({ kind }) => kind) });
       cycle = { ...cycle, looks: cycle.looks + 1, present: causes.length - settled.size };
       if (target !== null) await tellAll(target, signal);
     },

@@ -90,7 +90,6 @@ export async function buildApp({
   await app.register(dayRoutes({ databaseUrl: config.DATABASE_URL, dataDir }));
   const { TAIN_ROLE: role, TAIN_DAY_FILE: dayFile, TAIN_TABLE_DIR: tableDir } = config;
   await app.register(cftcDayRoutes({ sql, client, dataDir, rules: { role, dayFile, tableDir, timeZone } }));
-  await app.register(daySummaryRoutes({ sql }));
   await app.register(auditRoutes({ sql, timeZone }));
   await app.register(outboundRoutes({ sql, client }));
   await app.register(priorityRoutes({ sql }));
@@ -99,6 +98,7 @@ export async function buildApp({
   await app.register(reportRoutes({ sql, client, dataDir }));
   const tables = await openTables(config.TAIN_TABLE_DIR);
   await app.register(exceptionRoutes({ sql, tables }));
+  await app.register(daySummaryRoutes({ sql, tables }));
   await app.register(obligationRoutes({ sql, tables }));
   await app.register(traceRoutes({ sql, dataDir }));
   await app.register(ruleRoutes());

@@ -9,7 +9,7 @@ import type { FeedDetail, FeedList, FeedWantedView } from '../contracts/feeds.sc
 import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '../contracts/files.schema.ts';
 import type { DeliveryList, DeliveryView, OutboundMessageView } from '../contracts/outbound.schema.ts';
 import type { ReportView } from '../contracts/on-demand-report.schema.ts';
-import type { ExceptionList, ExceptionState } from '../contracts/exceptions.schema.ts';
+import type { ExceptionItems, ExceptionList, ExceptionState } from '../contracts/exceptions.schema.ts';
 import type { ObligationList } from '../contracts/obligations.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
@@ -36,6 +36,8 @@ export type ApiClient = {
   trace(id: string, query: Query): Promise<TraceView>;
   obligations(query: Query): Promise<ObligationList>;
   exceptions(query: Query): Promise<ExceptionList>;
+  /** What one of them is made of. */
+  exceptionItems(key: string): Promise<ExceptionItems>;
   /** Takes an exception, writes a note to it, or settles it. */
   handleException(key: string, what: 'take' | 'note' | 'resolve', order: object): Promise<ExceptionState>;
   upload(location: string, query: Record<string, string>): Promise<UploadResult>;
@@ -45,6 +47,8 @@ export type ApiClient = {
   operateFeed(name: string, operation: FeedOperation, wish: FeedWish): Promise<FeedWantedView>;
   days(): Promise<DayPage>;
   day(date: string): Promise<DayView>;
+  /** The summary of a day, a page of HTML. */
+  daySummary(date: string): Promise<string>;
   /** Runs a day, unless it runs already. */
   runDay(date: string, wish: { readonly reason?: string }): Promise<DayRunResult>;
   /** Waives an input of a day, closes it, or opens it again. */
@@ -126,6 +130,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
 
   return {
     url,
+    daySummary: async (date) => (await call(`/v1/days/${date}/summary.html`))!.text().catch(fail),
     deliveries: (query) => get('/v1/deliveries', query),
     retryDelivery: (id, wish) => send('POST', `/v1/deliveries/${encodeURIComponent(id)}/retry`, wish),
     message: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
@@ -163,6 +168,7 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     trace: (id, query) => get(`/v1/trace/${encodeURIComponent(id)}`, query),
     obligations: (query) => get('/v1/obligations', query),
     exceptions: (query) => get('/v1/exceptions', query),
+    exceptionItems: (key) => get(`/v1/exceptions/${encodeURIComponent(key)}/items`),
     handleException: (key, what, order) =>
       send('POST', `/v1/exceptions/${encodeURIComponent(key)}/${what}`, order),
     upload: async (location, query) => {

@@ -10,6 +10,7 @@ import type {
 } from '../contracts/trace.schema.ts';
 import { formatCount, plain, print, styled } from './print.ts';
 import { formatTime } from './reader.ts';
+import { printStanding } from './standing-report.ts';
 
 type Label = keyof (typeof TRACE_TEXTS)['en']['labels'];
 
@@ -35,6 +36,7 @@ export function printTrace(view: TraceView, language: Language): void {
     print(`  sha256 ${view.outboxFile.sha256}, ${formatCount(view.outboxFile.rows)}`);
     printWay(view.outboxFile, language);
   }
+  if (view.standing) printStanding(view.standing, language);
   for (const record of view.records) printRecord(record, language);
   if (view.leftOut > 0) print(`\n${texts.leftOut(formatCount(view.leftOut), formatCount(view.total))}`);
 }

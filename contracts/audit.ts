@@ -29,6 +29,7 @@ export const AUDIT_ACTIONS = [
   'day.closed',
   'day.reopened',
   'day.downloaded',
+  'day.removed',
   'delivery.sent',
   'delivery.silent',
   'delivery.answered',

@@ -75,6 +75,7 @@ export const DayView = z
           kind: z.enum(['transaction', 'valuation', 'collateral']),
           assetClass: z.string().nullable(),
           ...MessageCounts.shape,
+          nextDueAt: Instant.nullable().describe('The earliest deadline of those not acknowledged.'),
         }),
       )
       .describe('The messages by kind and asset class.'),

@@ -50,8 +50,12 @@ export const ExceptionQuery = z.strictObject({
 
 export const ExceptionList = z
   .object({
-    exceptions: z.array(ExceptionView).describe('One per cause: by kind, the most pressing first.'),
-    more: z.array(z.enum(EXCEPTION_KINDS)).describe('Kinds of which there are more than are listed.'),
+    exceptions: z
+      .array(ExceptionView)
+      .describe('One per cause: by deadline, the earliest first; what has none behind, by kind.'),
+    more: z
+      .array(z.object({ kind: z.enum(EXCEPTION_KINDS), count: z.int() }))
+      .describe('Kinds of which there are more than are listed, and how many more.'),
     resolved: z.int().describe('Causes that are left out because somebody has resolved them.'),
   })
   .meta({ id: 'Exceptions' });
@@ -59,6 +63,27 @@ export const ExceptionList = z
 export type ExceptionList = z.infer<typeof ExceptionList>;
 
 export const ExceptionParams = z.object({ key: Key });
+
+export const ExceptionItems = z
+  .object({
+    key: Key,
+    items: z
+      .array(
+        z.object({
+          name: z.string().describe('A rule, a message, a file, a swap or a portfolio.'),
+          about: z.string().describe('Where it is, or what it is about.'),
+          count: z.int(),
+          since: Instant.nullable(),
+          deadline: Instant.nullable(),
+          link: z.string().nullable(),
+        }),
+      )
+      .describe('What the cause is made of; empty where it is one thing.'),
+    hasMore: z.boolean().describe('There are more than are listed.'),
+  })
+  .meta({ id: 'ExceptionItems' });
+
+export type ExceptionItems = z.infer<typeof ExceptionItems>;
 
 export const TakeBody = z.strictObject({
   reason: Words.optional().describe('Kept in the audit log.'),

@@ -5,6 +5,7 @@ import type { Role } from './policy.ts';
 export const EXCEPTION_KINDS = [
   'message-refused',
   'message-late',
+  'message-nearing',
   'message-held',
   'message-unanswered',
   'outcome-revised',
@@ -13,6 +14,9 @@ export const EXCEPTION_KINDS = [
   'delivery-stalled',
   'valuation-owed',
   'collateral-owed',
+  'valuation-nearing',
+  'collateral-nearing',
+  'reconcile-breaks',
   'file-problem',
   'feed-gap',
   'conflict',
@@ -47,12 +51,32 @@ export type ExceptionCause = {
   readonly links: readonly string[];
 };
 
+/** Causes of one kind: those that are listed, and how many there are. */
+export type Found = { readonly causes: readonly ExceptionCause[]; readonly total: number };
+
 /** Causes of one kind that are listed; the others are counted. */
 export const MAX_CAUSES_PER_KIND = 200;
+
+/** One of the things that a cause is made of. */
+export type ExceptionItem = {
+  /** A rule, a message, a file, a swap or a portfolio. */
+  readonly name: string;
+  /** Where it is, or what it is about. */
+  readonly about: string;
+  readonly count: number;
+  /** ISO 8601, UTC. */
+  readonly since: string | null;
+  readonly deadline: string | null;
+  /** Path of the API that shows it. */
+  readonly link: string | null;
+};
+
+/** Items of one cause that are listed. */
+export const MAX_ITEMS = 500;
 
 /** How old, in days, a file with rejected records may be for them to need somebody. */
 export const REJECTED_DAYS = 30;
 
-/** How long a message may be without an answer, and a delivery without progress, in minutes. */
-export const SILENCE_MINUTES = 60;
+/** How long a message of a part may be without an answer, and a delivery without progress, in minutes: limits of ours. */
+export const SILENCE_MINUTES = { 43: 5, 45: 60 } as const;
 export const STALL_MINUTES = 15;

@@ -21,9 +21,19 @@ export const BLOCKERS = [
 ] as const;
 export type Blocker = (typeof BLOCKERS)[number];
 
+/**
+ * How long what leaves at once has until it must be acknowledged, counted from the acceptance of its event: as soon as
+ * technologically practicable, which names no number, so that this one is ours. Fifteen minutes are the shortest delay
+ * of what is published: what comes later would be late for the public too. Source: 17 CFR 43.3(a); part 43, appendix C.
+ */
+export const AT_ONCE_LIMIT_MS = 15 * 60_000;
+export const AT_ONCE_OBLIGATION = '17 CFR 43.3(a), our limit';
+
 /** How long before it is due something is nearing, in milliseconds. */
-export const NEARING_MS: Readonly<Record<OwedKind, number>> = {
+export const NEARING_MS: Readonly<Record<OwedKind | 'at-once', number>> = {
   message: 4 * 3_600_000,
+  // A third of what it has.
+  'at-once': AT_ONCE_LIMIT_MS / 3,
   valuation: 4 * 3_600_000,
   collateral: 4 * 3_600_000,
   verification: 5 * 86_400_000,
@@ -34,7 +44,7 @@ export const MAX_OBLIGATION_DAYS = 92;
 
 /** @param dueAt and `now` in milliseconds */
 export function obligationState(
-  kind: OwedKind,
+  kind: OwedKind | 'at-once',
   { open, dueAt }: { readonly open: number; readonly dueAt: number | null },
   now: number,
 ): ObligationState {

@@ -39,6 +39,8 @@ export const DeliveryView = z
     businessDate: z.string(),
     version: z.int(),
     file: z.string(),
+    kind: z.string().describe('What the file holds: transaction, valuation, collateral.'),
+    assetClass: z.string().nullable().describe('Of transactions.'),
     target: z.string(),
     state: z
       .enum(DELIVERY_STATES)
@@ -49,6 +51,7 @@ export const DeliveryView = z
     acknowledged: z.int(),
     refused: z.int(),
     open: z.int().describe('Sent, and without a verdict.'),
+    nextDueAt: Instant.nullable().describe('The earliest deadline of its records that are not acknowledged.'),
     startedAt: Instant.nullable(),
     finishedAt: Instant.nullable(),
     problem: ProblemView.nullable(),

@@ -119,6 +119,51 @@ const TracedRecord = z
 
 export type TracedRecord = z.infer<typeof TracedRecord>;
 
+const Standing = z
+  .object({
+    key: z.string().describe('The swap.'),
+    asReported: z
+      .string()
+      .describe('Its status by what the repository acknowledged; none: it knows nothing of it.'),
+    asKnown: z.string().describe('Its status by what the ledger has now.'),
+    acknowledged: z.int().describe('Messages of part 45 that the repository acknowledged.'),
+    differences: z
+      .array(
+        z.object({
+          element: z.string().nullable(),
+          name: z.string(),
+          asReported: z.string(),
+          asKnown: z.string(),
+        }),
+      )
+      .describe(
+        'Status and terms in which the two differ; of what the repository does not know, its status alone.',
+      ),
+    moreDifferences: z.int(),
+    messages: z
+      .array(
+        z.object({
+          id: z.string(),
+          part: z.union([z.literal(43), z.literal(45)]),
+          action: z.string(),
+          attempt: z.int(),
+          state: z.enum(MESSAGE_STATES),
+          heldBy: z.string().nullable(),
+          resubmits: z.string().nullable(),
+          resubmittedBy: z.string().nullable(),
+          dueAt: Instant.nullable(),
+          secondsLeft: z
+            .int()
+            .nullable()
+            .describe('Until it is due, less than 0 behind that; null where no clock runs.'),
+          answeredAt: Instant.nullable(),
+        }),
+      )
+      .describe('All messages of the swap, in the order in which they are reported; the last ones of many.'),
+    earlierMessages: z.int(),
+  })
+  .describe('How the swap stands with the repository.');
+
 export const TraceView = z
   .object({
     id: z.string(),
@@ -126,6 +171,9 @@ export const TraceView = z
     title: z.string().describe('What it is, in words.'),
     /** Of an outbox file that was asked for. */
     outboxFile: OutboxFile.nullable(),
+    standing: Standing.nullable().describe(
+      'Of a swap, or of the swap of one record or message; null: nothing leaves of it.',
+    ),
     records: z.array(TracedRecord),
     total: z.int().describe('Records of it.'),
     leftOut: z.int().describe('Of these, how many are on other pages.'),

@@ -4,7 +4,11 @@ import { isErrorCode, type ErrorParams } from '../contracts/errors.ts';
 import { MESSAGE_STATES, type DayState, type MessageState } from '../contracts/outbound.ts';
 import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { ASSET_CLASSES } from '../domain/cftc/scopes.ts';
+import { owedDays } from '../domain/desk/daily-duties.ts';
+import { earliestDue } from '../domain/desk/mending-due.ts';
 import type { DayFacts, DayOutcomes } from '../domain/reports/day-facts.ts';
+import { countOwed } from './exception-ledger.ts';
+import type { DeskTables } from './exceptions.ts';
 
 type DayRow = {
   readonly state: DayState;
@@ -23,8 +27,15 @@ type DayRow = {
  * Reads a day. The figures stand for themselves: none is the difference of others, so that what does not add up shows.
  * @param date business date
  * @param now instant in milliseconds, by which messages are overdue
+ * @param tables who of ours owes what
  */
-export async function readDayFacts(sql: Sql, date: string, now: number): Promise<DayFacts> {
+export async function readDayFacts(
+  sql: Sql,
+  date: string,
+  now: number,
+  tables: DeskTables,
+): Promise<DayFacts> {
+  const owed = await readOwed(sql, date, tables);
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     const [day] = await tx<DayRow[]>`
       select cftc_day.*, version.cut_at, messages_cut, applied_count, duplicate_count, conflict_count, pending_count,
@@ -49,6 +60,9 @@ export async function readDayFacts(sql: Sql, date: string, now: number): Promise
       settled: isCounted ? day.settled_count : 0,
       otherReports: isCounted ? day.other_count : 0,
       ...messages,
+      owed,
+      unmended: await countUnmended(tx, date),
+      mendBy: earliestDue(tables, date),
       byRule: await readRules(tx, date),
       inputs: await readInputs(tx, date),
       files: await readFiles(tx, date, version),
@@ -95,6 +109,40 @@ async function readRecords(
   return { records, unplaced };
 }
 
+/** The daily values of the date that our entities owe and that are not there. */
+async function readOwed(sql: Sql, date: string, tables: DeskTables): Promise<DayFacts['owed']> {
+  const days = owedDays(tables, date, date);
+  const owed: DayFacts['owed'][number][] = [];
+  for (const kind of ['valuation', 'collateral'] as const) {
+    const own = days.filter((one) => one.kind === kind);
+    for (const { entity, count } of await countOwed(sql, kind, own)) {
+      const { dueAt } = own.find((one) => one.entity === entity)!.obligation;
+      owed.push({ kind, entity, count, dueAt });
+    }
+  }
+  return owed;
+}
+
+async function countUnmended(tx: TransactionSql, date: string): Promise<number> {
+  const [row] = await tx<{ count: number }[]>`
+    select (
+      select count(*) from cftc_cut_file as cut join tb_bat_file_mst as file using (file_id, revision)
+      join tb_bat_file_hist as record
+        on record.folder_date = file.folder_date and record.file_id = cut.file_id and record.revision = cut.revision
+        and record.verdict = 'rejected'
+      where cut.business_date = ${date} and not exists (
+        select from record_correction as link
+        join tb_bat_file_mst as mending on mending.file_id = link.file_id
+        join tb_bat_file_hist as mended on mended.folder_date = mending.folder_date
+          and mended.file_id = link.file_id and mended.revision = link.revision and mended.record_no = link.record_no
+        where link.corrected_file_id = record.file_id and link.corrected_revision = record.revision
+          and link.corrected_record_no = record.record_no and mended.verdict = 'accepted')
+    ) + (
+      select count(*) from ${cutRanges(tx, date)} and journal.verdict = 'rejected'
+    ) as count`;
+  return row!.count;
+}
+
 async function readRules(tx: TransactionSql, date: string): Promise<DayFacts['byRule']> {
   const rows = await tx<{ rule: string; count: number }[]>`
     select rule, sum(records)::bigint as count from (
@@ -122,7 +170,10 @@ async function readRules(tx: TransactionSql, date: string): Promise<DayFacts['by
   return [...rows];
 }
 
-type MessageFacts = Pick<DayFacts, 'messages' | 'byState' | 'resubmissions' | 'byClass' | 'timely'>;
+type MessageFacts = Pick<
+  DayFacts,
+  'messages' | 'byState' | 'resubmissions' | 'byClass' | 'timely' | 'nextDue'
+>;
 
 const TIMELY = ['inTime', 'late', 'overdue', 'open', 'noDeadline'] as const;
 
@@ -138,6 +189,7 @@ async function readMessages(
       isNew: boolean;
       name: string;
       timely: keyof DayFacts['timely'] | null;
+      due: Date | null;
       count: number;
     }[]
   >`
@@ -152,7 +204,7 @@ async function readMessages(
         when due_at <= ${new Date(now)} then 'overdue'
         else 'open'
       end as timely,
-      count(*) as count
+      min(due_at) as due, count(*) as count
     from outbound_message
     where business_date = ${date} and day_version = ${version} and part = 45
     group by 1, 2, 3, 4`;
@@ -166,7 +218,17 @@ async function readMessages(
       Name,
       number
     >;
+  const nextDue = (state: MessageState): number | null => {
+    const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due.getTime() : []));
+    return dues.length === 0 ? null : Math.min(...dues);
+  };
   return {
+    nextDue: {
+      refused: nextDue('refused'),
+      held: nextDue('held'),
+      pending: nextDue('pending'),
+      sent: nextDue('sent'),
+    },
     messages: sumOf(({ isNew }) => isNew),
     resubmissions: sumOf(({ isNew }) => !isNew),
     byState: byName(MESSAGE_STATES, ({ state }) => state),

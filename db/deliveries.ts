@@ -203,7 +203,15 @@ export type DeliveryFilter = {
   readonly limit: number;
 };
 
-export type DeliveryOverview = DeliveryRow & DeliveryCounts & { readonly row_count: number };
+export type DeliveryOverview = DeliveryRow &
+  DeliveryCounts & {
+    readonly row_count: number;
+    /** What its file holds; the asset class of transactions alone. */
+    readonly kind: string;
+    readonly asset_class: string | null;
+    /** The earliest deadline of its records that are not acknowledged. */
+    readonly next_due: Date | null;
+  };
 
 /** Newest business dates first; the counts are of records that were sent. */
 export async function listDeliveries(
@@ -211,7 +219,7 @@ export async function listDeliveries(
   { date, state, deliveryId, limit }: DeliveryFilter,
 ): Promise<DeliveryOverview[]> {
   return sql<DeliveryOverview[]>`
-    select delivery.*, row_count, sent, acknowledged, refused, open
+    select delivery.*, row_count, kind, asset_class, sent, acknowledged, refused, open, next_due
     from delivery
     join outbox_file on outbox_file.business_date = delivery.business_date
       and outbox_file.version = delivery.version and name = file_name
@@ -221,6 +229,13 @@ export async function listDeliveries(
         count(*) filter (where state = 'sent') as open
       from outbound_message where outbound_message.delivery_id = delivery.delivery_id
     ) as counted
+    cross join lateral (
+      select min(due_at) as next_due from outbound_message
+      where leaves_on = delivery.business_date and leaves_version = delivery.version
+        and outbound_message.kind = outbox_file.kind
+        and outbound_message.asset_class is not distinct from outbox_file.asset_class
+        and state in ('held', 'pending', 'sent', 'refused')
+    ) as due
     where true
       ${date === undefined ? sql`` : sql`and delivery.business_date = ${date}`}
       ${state === undefined ? sql`` : sql`and delivery.state = ${state}`}

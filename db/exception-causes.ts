@@ -1,75 +1,47 @@
 /**
- * What needs a person, asked of the tables that it is in: files and their records, days and their inputs, feeds. Each
- * cause is one row, however much there is of it; each query gives one more than are listed.
+ * What needs a person, asked of the tables that it is in: files, days and their inputs, feeds, comparisons with the
+ * repository. Each cause is one row, however much there is of it; of a kind so many are listed, and all are counted.
  */
 import type { Sql } from 'postgres';
-import { MAX_CAUSES_PER_KIND, REJECTED_DAYS, type ExceptionCause } from '../contracts/exceptions.ts';
+import {
+  MAX_CAUSES_PER_KIND,
+  REJECTED_DAYS,
+  type ExceptionCause,
+  type Found,
+} from '../contracts/exceptions.ts';
 import type { ErrorParams } from '../contracts/errors.ts';
 import { fileIdOf } from './file-audit.ts';
-
-export const CAUSE_LIMIT = MAX_CAUSES_PER_KIND + 1;
-
-/** Rejected records of one file that are looked at. */
-const EXAMINED_RECORDS = 10_000;
 
 /** @param at null where nothing says */
 export const instantOf = (at: Date | null): number | null => at?.getTime() ?? null;
 
-type FileColumns = { readonly folder_date: string; readonly sha256: string; readonly name: string };
+/** Makes causes of rows that say in `total` how many there are without the limit. */
+export const foundIn = <Row extends { readonly total: number }>(
+  rows: readonly Row[],
+  causeOf: (row: Row) => ExceptionCause,
+): Found => ({ causes: rows.map(causeOf), total: rows[0]?.total ?? 0 });
 
-/** Rejected records by file and rule that no accepted record has taken the place of. */
-export async function findRejectedRecords(sql: Sql): Promise<ExceptionCause[]> {
-  const rows = await sql<(FileColumns & { rule: string; count: number; since: Date | null })[]>`
-    select folder_date, sha256, file_name as name, rule, count(*) as count, min(finished_at) as since
-    from tb_bat_file_mst as file
-    cross join lateral (
-      select record_no, issues from tb_bat_file_hist as record
-      where record.folder_date = file.folder_date and record.file_id = file.file_id
-        and record.revision = file.revision and record.verdict = 'rejected'
-        and not exists (
-          select from record_correction as link
-          join tb_bat_file_mst as mending on mending.file_id = link.file_id
-          join tb_bat_file_hist as mended on mended.folder_date = mending.folder_date
-            and mended.file_id = link.file_id and mended.revision = link.revision and mended.record_no = link.record_no
-          where link.corrected_file_id = file.file_id and link.corrected_revision = file.revision
-            and link.corrected_record_no = record.record_no and mended.verdict = 'accepted')
-      limit ${EXAMINED_RECORDS}
-    ) as rejected
-    cross join lateral (
-      select distinct issue ->> 'ruleId' as rule from jsonb_array_elements(rejected.issues) as issue
-      where issue ->> 'severity' = 'error'
-    ) as broken
-    where file.state = 'published' and file.rejected_count > 0
-      and file.folder_date >= current_date - ${REJECTED_DAYS}::integer
-    group by folder_date, sha256, file_name, rule
-    order by since desc nulls last, sha256, rule limit ${CAUSE_LIMIT}`;
-  return rows.map(({ rule, count, since, ...file }) => {
-    const id = fileIdOf(file);
-    return {
-      kind: 'rejected-records',
-      key: `rejected:${id}:${rule}`,
-      count,
-      since: instantOf(since),
-      deadline: null,
-      params: { file: file.name, id, rule },
-      links: [
-        `/v1/files/${id}/records?verdict=rejected`,
-        `/v1/files/${id}/rejections.csv`,
-        `/v1/rules/${rule}`,
-      ],
-    };
-  });
-}
+/** `count(*) over ()` is made before the limit. */
+type Counted = { readonly total: number };
 
 /** Files that were refused or are held, or whose records do not reach the ledger. */
-export async function findFileProblems(sql: Sql): Promise<ExceptionCause[]> {
-  const rows = await sql<(FileColumns & { code: string; params: ErrorParams | null; since: Date | null })[]>`
+export async function findFileProblems(sql: Sql): Promise<Found> {
+  const rows = await sql<
+    (Counted & {
+      folder_date: string;
+      sha256: string;
+      name: string;
+      code: string;
+      params: ErrorParams | null;
+      since: Date | null;
+    })[]
+  >`
     select folder_date, sha256, file_name as name, problem_code as code, problem_params as params,
-      coalesce(finished_at, started_at, received_at) as since
+      coalesce(finished_at, started_at, received_at) as since, count(*) over () as total
     from tb_bat_file_mst
     where problem_code is not null and folder_date >= current_date - ${REJECTED_DAYS}::integer
-    order by file_id desc limit ${CAUSE_LIMIT}`;
-  return rows.map(({ code, params, since, ...file }) => {
+    order by file_id desc limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ code, params, since, ...file }) => {
     const id = fileIdOf(file);
     return {
       kind: 'file-problem',
@@ -84,17 +56,24 @@ export async function findFileProblems(sql: Sql): Promise<ExceptionCause[]> {
 }
 
 /** Inputs that a day waits for after their time, or has given up on. */
-export async function findMissingInputs(sql: Sql): Promise<ExceptionCause[]> {
+export async function findMissingInputs(sql: Sql): Promise<Found> {
   const rows = await sql<
-    { date: string; name: string; kind: string; expected: string; due: Date | null; since: Date }[]
+    (Counted & {
+      date: string;
+      name: string;
+      kind: string;
+      expected: string;
+      due: Date | null;
+      since: Date;
+    })[]
   >`
     select day.business_date::text as date, name, input.kind, expected, due_at as due,
-      coalesce(due_at, opened_at) as since
+      coalesce(due_at, opened_at) as since, count(*) over () as total
     from cftc_day as day join cftc_day_input as input using (business_date)
     where day.state in ('open', 'incomplete')
       and (input.state = 'missing' or (input.state = 'waiting' and due_at < now()))
-    order by date, name limit ${CAUSE_LIMIT}`;
-  return rows.map(({ date, name, kind, expected, due, since }) => ({
+    order by date, name limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ date, name, kind, expected, due, since }) => ({
     kind: 'day-input-missing',
     key: `input:${date}:${name}`,
     count: 1,
@@ -106,14 +85,21 @@ export async function findMissingInputs(sql: Sql): Promise<ExceptionCause[]> {
 }
 
 /** Days that cannot go on without somebody. */
-export async function findStuckDays(sql: Sql): Promise<ExceptionCause[]> {
+export async function findStuckDays(sql: Sql): Promise<Found> {
   const rows = await sql<
-    { date: string; state: string; code: string | null; params: ErrorParams | null; since: Date }[]
+    (Counted & {
+      date: string;
+      state: string;
+      code: string | null;
+      params: ErrorParams | null;
+      since: Date;
+    })[]
   >`
-    select business_date::text as date, state, problem_code as code, problem_params as params, opened_at as since
+    select business_date::text as date, state, problem_code as code, problem_params as params, opened_at as since,
+      count(*) over () as total
     from cftc_day where state = 'incomplete' or (problem_code is not null and state not in ('closed', 'nil'))
-    order by date limit ${CAUSE_LIMIT}`;
-  return rows.map(({ date, state, code, params, since }) => ({
+    order by date limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ date, state, code, params, since }) => ({
     kind: 'day-stuck',
     key: `day:${date}`,
     count: 1,
@@ -125,11 +111,12 @@ export async function findStuckDays(sql: Sql): Promise<ExceptionCause[]> {
 }
 
 /** Feeds with messages that did not come. */
-export async function findFeedGaps(sql: Sql): Promise<ExceptionCause[]> {
-  const rows = await sql<{ feed: string; gaps: number; missing: number; since: Date }[]>`
-    select feed, count(*) as gaps, sum(to_sequence - from_sequence)::bigint as missing, min(found_at) as since
-    from feed_gap where filled_at is null group by feed order by feed limit ${CAUSE_LIMIT}`;
-  return rows.map(({ feed, gaps, missing, since }) => ({
+export async function findFeedGaps(sql: Sql): Promise<Found> {
+  const rows = await sql<(Counted & { feed: string; gaps: number; missing: number; since: Date })[]>`
+    select feed, count(*) as gaps, sum(to_sequence - from_sequence)::bigint as missing, min(found_at) as since,
+      count(*) over () as total
+    from feed_gap where filled_at is null group by feed order by feed limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ feed, gaps, missing, since }) => ({
     kind: 'feed-gap',
     key: `gap:${feed}`,
     count: missing,
@@ -138,4 +125,32 @@ export async function findFeedGaps(sql: Sql): Promise<ExceptionCause[]> {
     params: { feed, gaps },
     links: [`/v1/feeds/${feed}`],
   }));
+}
+
+/**
+ * Entities whose last comparison with the repository's open swaps found breaks; gone with one that finds none.
+ * @param dueOf when what was found at an instant must be corrected, an instant; null where nobody can say
+ */
+export async function findBreaks(
+  sql: Sql,
+  dueOf: (entity: string, foundAt: number) => number | null,
+): Promise<Found> {
+  const rows = await sql<
+    { entity: string; date: string; report: string; breaks: number; compared: number; since: Date }[]
+  >`
+    select * from (
+      select distinct on (entity) entity, verified_on::text as date, report_name as report, breaks, compared,
+        recorded_at as since
+      from verification order by entity, verified_on desc, recorded_at desc
+    ) as last where breaks > 0 order by entity`;
+  const causes = rows.map(({ entity, date, report, breaks, compared, since }): ExceptionCause => ({
+    kind: 'reconcile-breaks',
+    key: `breaks:${entity}`,
+    count: breaks,
+    since: since.getTime(),
+    deadline: dueOf(entity, since.getTime()),
+    params: { entity, date, report, compared },
+    links: ['/v1/obligations'],
+  }));
+  return { causes, total: causes.length };
 }

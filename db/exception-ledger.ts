@@ -1,18 +1,19 @@
 /** What needs a person in the ledger: contradictions, events that wait, daily reports that are owed. */
 import type { Sql } from 'postgres';
-import type { ExceptionCause } from '../contracts/exceptions.ts';
+import { MAX_CAUSES_PER_KIND, type Found } from '../contracts/exceptions.ts';
 import { EASTERN } from '../domain/cftc/calendars/zone.ts';
 import { textArray } from './arrays.ts';
-import { CAUSE_LIMIT } from './exception-causes.ts';
+import { foundIn } from './exception-causes.ts';
 
 /** Swaps and portfolios with events that another one contradicts. */
-export async function findConflicts(sql: Sql): Promise<ExceptionCause[]> {
-  const rows = await sql<{ key: string; kind: string; count: number; since: Date }[]>`
-    select subject_key as key, subject_kind as kind, count(*) as count, min(decided_at) as since
+export async function findConflicts(sql: Sql): Promise<Found> {
+  const rows = await sql<{ key: string; kind: string; count: number; since: Date; total: number }[]>`
+    select subject_key as key, subject_kind as kind, count(*) as count, min(decided_at) as since,
+      count(*) over () as total
     from event_outcome as latest join tb_on_hist using (source_id, position)
     where outcome = 'conflict' and ${isLatest(sql)}
-    group by subject_key, subject_kind order by since desc, key limit ${CAUSE_LIMIT}`;
-  return rows.map(({ key, kind, count, since }) => ({
+    group by subject_key, subject_kind order by since desc, key limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ key, kind, count, since }) => ({
     kind: 'conflict',
     key: `conflict:${kind}:${key}`,
     count,
@@ -24,13 +25,13 @@ export async function findConflicts(sql: Sql): Promise<ExceptionCause[]> {
 }
 
 /** Events that have waited for the beginning of their swap for more than a day, by source. */
-export async function findOldPending(sql: Sql): Promise<ExceptionCause[]> {
-  const rows = await sql<{ name: string; count: number; since: Date; swap: string }[]>`
-    select name, count(*) as count, min(decided_at) as since, min(subject_key) as swap
+export async function findOldPending(sql: Sql): Promise<Found> {
+  const rows = await sql<{ name: string; count: number; since: Date; swap: string; total: number }[]>`
+    select name, count(*) as count, min(decided_at) as since, min(subject_key) as swap, count(*) over () as total
     from event_outcome as latest join tb_on_hist using (source_id, position) join ledger_source using (source_id)
     where outcome = 'pending' and decided_at < now() - interval '1 day' and ${isLatest(sql)}
-    group by name order by since, name limit ${CAUSE_LIMIT}`;
-  return rows.map(({ name, count, since, swap }) => ({
+    group by name order by since, name limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ name, count, since, swap }) => ({
     kind: 'pending-old',
     key: `pending:${name}`,
     count,
@@ -68,8 +69,7 @@ type Mark = keyof typeof MARKS;
  * behind the day or had matured by it have none to be reported. The day of a valuation is that of `valuationDayOf`. Reads the text of every open swap, as bytes: letters are
  * counted from the beginning of a text whenever one is asked for by its place, which took three times as long.
  */
-export async function countUnvalued(sql: Sql, duties: readonly DailyDuty[]): Promise<DailyGap[]> {
-  if (duties.length === 0) return [];
+const unvalued = (sql: Sql, duties: readonly DailyDuty[]) => {
   const at = (name: Mark) => sql`
     position(convert_to(${MARKS[name]}, 'UTF8') in bytes) as ${sql(`${name}_at`)}`;
   const behind = (name: Mark, length: number) => sql`
@@ -81,8 +81,8 @@ export async function countUnvalued(sql: Sql, duties: readonly DailyDuty[]): Pro
   const isOfTheDayBefore = sql`
     case when valued = day and substring(valued_at_time from 11 for 1) = 'T' then
       (convert_from(valued_at_time, 'UTF8') || 'Z')::timestamptz at time zone ${EASTERN} < duty.date::date else false end`;
-  return sql<DailyGap[]>`
-    select duty.entity, duty.date, count(*) as count, min(subject_key) as example
+  return sql`
+    select duty.entity, duty.date, subject_key as key, encode(valued, 'escape') as last
     from (
       select subject_key, ${behind('entity', 20)} as entity, ${date('valued', '')}, ${date('executed', '')},
         ${date('expires', '~')}, ${behind('valued', 19)} as valued_at_time
@@ -100,22 +100,42 @@ export async function countUnvalued(sql: Sql, duties: readonly DailyDuty[]): Pro
       from unnest(${textArray(duties.map(({ entity }) => entity))}::text[],
         ${textArray(duties.map((one) => one.date))}::text[]) as duty (entity, date)
     ) as duty on duty.entity_bytes = swap.entity
-    where executed <= day and expires >= day and (valued < day or ${isOfTheDayBefore})
-    group by duty.entity, duty.date`;
-}
+    where executed <= day and expires >= day and (valued < day or ${isOfTheDayBefore})`;
+};
 
 /** Portfolios of these entities, by the beginning of their keys, whose latest margin is from before the day. */
-export async function countUnmargined(sql: Sql, duties: readonly DailyDuty[]): Promise<DailyGap[]> {
+const unmargined = (sql: Sql, duties: readonly DailyDuty[]) => sql`
+  select duty.entity, duty.date, subject_key as key, left(margined, 10) as last
+  from (
+    select subject_key, split_part(subject_key, '/', 1) as entity,
+      coalesce(substring(state from '^\{"asOf":"([^"]*)"'), '') as margined
+    from tb_on_mst where subject_kind = 'portfolio'
+  ) as portfolio
+  join unnest(${textArray(duties.map(({ entity }) => entity))}::text[],
+    ${textArray(duties.map(({ date }) => date))}::text[]) as duty (entity, date) on duty.entity = portfolio.entity
+  where left(margined, 10) < duty.date`;
+
+const owedOf = { valuation: unvalued, collateral: unmargined } as const;
+
+/** How many swaps or portfolios lack their values, by duty. */
+export async function countOwed(
+  sql: Sql,
+  kind: keyof typeof owedOf,
+  duties: readonly DailyDuty[],
+): Promise<DailyGap[]> {
   if (duties.length === 0) return [];
   return sql<DailyGap[]>`
-    select duty.entity, duty.date, count(*) as count, min(subject_key) as example
-    from (
-      select subject_key, split_part(subject_key, '/', 1) as entity,
-        coalesce(substring(state from '^\{"asOf":"([^"]*)"'), '') as margined
-      from tb_on_mst where subject_kind = 'portfolio'
-    ) as portfolio
-    join unnest(${textArray(duties.map(({ entity }) => entity))}::text[],
-      ${textArray(duties.map(({ date }) => date))}::text[]) as duty (entity, date) on duty.entity = portfolio.entity
-    where left(margined, 10) < duty.date
-    group by duty.entity, duty.date`;
+    select entity, date, count(*) as count, min(key) as example from (${owedOf[kind](sql, duties)}) as owed
+    group by entity, date`;
+}
+
+/** The swaps or portfolios that lack the values of one day, and the day of the last values of each. */
+export async function listOwed(
+  sql: Sql,
+  kind: keyof typeof owedOf,
+  duty: DailyDuty,
+  limit: number,
+): Promise<{ readonly key: string; readonly last: string }[]> {
+  return sql<{ key: string; last: string }[]>`
+    select key, last from (${owedOf[kind](sql, [duty])}) as owed order by key limit ${limit}`;
 }

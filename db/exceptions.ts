@@ -8,43 +8,57 @@ import {
   MAX_CAUSES_PER_KIND,
   type ExceptionCause,
   type ExceptionKind,
+  type Found,
 } from '../contracts/exceptions.ts';
+import { NEARING_MS } from '../contracts/obligations.ts';
 import type { Calendars, EntityTable } from '../domain/cftc/entities.ts';
-import { lastDueDays } from '../domain/desk/daily-duties.ts';
+import { lastDueDays, nearingDays, type OwedDay } from '../domain/desk/daily-duties.ts';
+import { correctionDue, earliestDue } from '../domain/desk/mending-due.ts';
 import { textArray } from './arrays.ts';
 import { appendAudit } from './audit.ts';
 import {
+  findBreaks,
   findFeedGaps,
   findFileProblems,
   findMissingInputs,
-  findRejectedRecords,
   findStuckDays,
 } from './exception-causes.ts';
-import { countUnmargined, countUnvalued, findConflicts, findOldPending } from './exception-ledger.ts';
+import { countOwed, findConflicts, findOldPending } from './exception-ledger.ts';
 import {
+  findDeadlines,
   findHeld,
-  findLate,
   findRefused,
   findRevised,
   findStalled,
   findUnanswered,
 } from './exception-messages.ts';
+import { findRejectedRecords } from './exception-rejections.ts';
 import { alarmsOf } from './governor-alarms.ts';
 import { readGovernor } from './governor.ts';
 
 export type DeskTables = { readonly entities: EntityTable; readonly calendars: Calendars };
 
+/** A kind of which there are more than are listed, and how many more. */
+export type CutKind = { readonly kind: ExceptionKind; readonly count: number };
+
 export type Causes = {
   /** Of each kind the first, in the order of the kinds and of their deadlines. */
   readonly causes: readonly ExceptionCause[];
-  /** Kinds of which there are more than are listed. */
-  readonly cut: readonly ExceptionKind[];
+  readonly cut: readonly CutKind[];
 };
 
-const SEARCHES = [
-  ...[findRefused, findLate, findHeld, findUnanswered, findRevised, findStalled],
-  ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps],
-  ...[findConflicts, findRejectedRecords, findOldPending],
+type Search = (sql: Sql, tables: DeskTables, now: number) => Promise<Found>;
+
+const SEARCHES: readonly Search[] = [
+  (sql) => findDeadlines(sql, 'message-late'),
+  (sql) => findDeadlines(sql, 'message-nearing'),
+  ...[findRefused, findHeld, findUnanswered, findRevised, findStalled],
+  ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps, findConflicts, findOldPending],
+  (sql, tables) => findRejectedRecords(sql, (date) => earliestDue(tables, date)),
+  (sql, tables) => findBreaks(sql, (entity, foundAt) => correctionDue(tables, entity, foundAt)),
+  (sql, tables, now) => findOwed(sql, tables, now, 'valuation'),
+  (sql, tables, now) => findOwed(sql, tables, now, 'collateral'),
+  (sql) => findAlarms(sql),
 ];
 
 /**
@@ -52,44 +66,57 @@ const SEARCHES = [
  * @param now an instant in milliseconds: duties of the day that are due by it count
  */
 export async function findCauses(sql: Sql, tables: DeskTables, now: number): Promise<Causes> {
-  const found = [...(await findOwed(sql, tables, now)), ...(await findAlarms(sql))];
+  const found: Found[] = [];
   // One after the other: what waits for the desk is people, and others need the connections.
-  for (const search of SEARCHES) found.push(...(await search(sql)));
-  const byKind = Map.groupBy(found, ({ kind }) => kind);
-  const ofKind = (kind: ExceptionKind): ExceptionCause[] => byKind.get(kind) ?? [];
+  for (const search of SEARCHES) found.push(await search(sql, tables, now));
+  const causes = Map.groupBy(
+    found.flatMap((one) => one.causes),
+    ({ kind }) => kind,
+  );
   return {
-    causes: EXCEPTION_KINDS.flatMap((kind) => ofKind(kind).slice(0, MAX_CAUSES_PER_KIND)),
-    cut: EXCEPTION_KINDS.filter((kind) => ofKind(kind).length > MAX_CAUSES_PER_KIND),
+    causes: EXCEPTION_KINDS.flatMap((kind) => causes.get(kind) ?? []),
+    cut: found.flatMap(({ causes: [first], total }) =>
+      first !== undefined && total > MAX_CAUSES_PER_KIND
+        ? [{ kind: first.kind, count: total - MAX_CAUSES_PER_KIND }]
+        : [],
+    ),
   };
 }
 
-async function findOwed(sql: Sql, tables: DeskTables, now: number): Promise<ExceptionCause[]> {
-  const due = lastDueDays(tables, now);
-  const of = (kind: string) => due.filter((one) => one.kind === kind);
-  const [swaps, portfolios] = await Promise.all([
-    countUnvalued(sql, of('valuation')),
-    countUnmargined(sql, of('collateral')),
-  ]);
-  return [
-    ...swaps.map((gap) => ({ kind: 'valuation' as const, ...gap })),
-    ...portfolios.map((gap) => ({ kind: 'collateral' as const, ...gap })),
-  ].map(({ kind, entity, date, count, example }) => {
-    const { obligation } = of(kind).find((one) => one.entity === entity)!;
-    return {
-      kind: `${kind}-owed` as const,
-      key: `${kind}-owed:${entity}`,
-      count,
-      since: obligation.dueAt,
-      deadline: obligation.dueAt,
-      params: { entity, date, swap: example, obligation: obligation.citation },
-      links: ['/v1/obligations', `/v1/swaps/${encodeURIComponent(example)}`],
-    };
-  });
+/** What lacks the values of the last day that is due, and of those that are due soon; the swaps are read once for all. */
+async function findOwed(
+  sql: Sql,
+  tables: DeskTables,
+  now: number,
+  kind: 'valuation' | 'collateral',
+): Promise<Found> {
+  const isOf = (one: OwedDay): boolean => one.kind === kind;
+  const missed = lastDueDays(tables, now).filter(isOf);
+  const nearing = nearingDays(tables, now, NEARING_MS[kind]).filter(isOf);
+  const gaps = await countOwed(sql, kind, [...missed, ...nearing]);
+  const causesOf = (days: readonly OwedDay[], state: 'owed' | 'nearing') =>
+    days.flatMap(({ entity, date, obligation }): ExceptionCause[] => {
+      const gap = gaps.find((one) => one.entity === entity && one.date === date);
+      if (gap === undefined) return [];
+      return [
+        {
+          kind: `${kind}-${state}`,
+          key: `${kind}-${state}:${entity}`,
+          count: gap.count,
+          since: state === 'owed' ? obligation.dueAt : null,
+          deadline: obligation.dueAt,
+          params: { entity, date, swap: gap.example, obligation: obligation.citation },
+          links: ['/v1/obligations', `/v1/swaps/${encodeURIComponent(gap.example)}`],
+        },
+      ];
+    });
+  const causes = [...causesOf(missed, 'owed'), ...causesOf(nearing, 'nearing')];
+  return { causes, total: causes.length };
 }
 
-async function findAlarms(sql: Sql): Promise<ExceptionCause[]> {
+async function findAlarms(sql: Sql): Promise<Found> {
   const row = await readGovernor(sql);
-  return alarmsOf(row).map(({ code, params }) => ({
+  const causes = alarmsOf(row).map(({ code, params }): ExceptionCause => ({
     kind: 'governor-alarm',
     key: `governor:${code}${params['feed'] === undefined ? '' : `:${params['feed']}`}`,
     count: 1,
@@ -98,6 +125,7 @@ async function findAlarms(sql: Sql): Promise<ExceptionCause[]> {
     params: { ...params, alarm: code },
     links: ['/v1/priority'],
   }));
+  return { causes, total: causes.length };
 }
 
 export type NoteRow = {

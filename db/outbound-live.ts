@@ -1,5 +1,6 @@
 /** Queries on what leaves at once: messages of part 43, made with the events, and what of them is to be sent. */
 import type { Sql, TransactionSql } from 'postgres';
+import { AT_ONCE_OBLIGATION } from '../contracts/obligations.ts';
 import { numberArray, textArray } from './arrays.ts';
 import { announceOutbound } from './outbound-messages.ts';
 import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
@@ -22,8 +23,13 @@ export type NewMessage43 = {
  * the transaction in whole seconds, later by a second than that of the message before of its swap where it would not be.
  * Behind a NEWT that was refused they wait for what takes its place.
  * @param messages those of a swap in the order of the fold; the caller has locked their swaps
+ * @param limitMs how long after it they are due to be acknowledged, in milliseconds
  */
-export async function makeMessages43(tx: TransactionSql, messages: readonly NewMessage43[]): Promise<void> {
+export async function makeMessages43(
+  tx: TransactionSql,
+  messages: readonly NewMessage43[],
+  limitMs: number,
+): Promise<void> {
   const places = new Map<string, number>();
   const within = messages.map(({ subjectKey }) => {
     const place = (places.get(subjectKey) ?? 0) + 1;
@@ -32,11 +38,11 @@ export async function makeMessages43(tx: TransactionSql, messages: readonly NewM
   });
   const made = tx`
     insert into outbound_message (message_id, part, kind, asset_class, source_id, position, subject_key, subject_kind,
-      action, ordinal, submitter, reported_at, reason, state, held_by)
+      action, ordinal, submitter, reported_at, due_at, obligation, reason, state, held_by)
     select message_id, 43, 'transaction', asset_class, source_id, position, new.subject_key, new.subject_kind, action,
       coalesce(last.ordinal, 0) + place, submitter,
       greatest(date_trunc('second', now()), last.reported_at + interval '1 second') + (place - 1) * interval '1 second',
-      reason, case when refused.held_by is null then 'pending' else 'held' end, refused.held_by
+      now() + ${limitMs}::float8 * interval '1 millisecond', ${AT_ONCE_OBLIGATION}, reason, case when refused.held_by is null then 'pending' else 'held' end, refused.held_by
     from unnest(
       ${textArray(messages.map(({ messageId }) => messageId))}::text[],
       ${textArray(messages.map(({ assetClass }) => assetClass))}::text[],

@@ -53,6 +53,19 @@ export async function readMessagesOf(sql: Sql, events: readonly EventPlace[]): P
     order by message.part desc, message.attempt`;
 }
 
+/** Messages of a swap that are read for one screen. */
+const MESSAGES_OF_SWAP = 500;
+
+/** The messages of a swap, both parts and all attempts, in the order in which they are reported; the last ones of many. */
+export async function listMessagesOfSwap(sql: Sql, key: string): Promise<MessageRow[]> {
+  const rows = await sql<MessageRow[]>`
+    select ${columns(sql)} from outbound_message as message
+    where message.subject_key = ${key} and message.subject_kind = 'swap'
+    order by message.reported_at desc, message.ordinal desc, message.attempt desc, message.part desc
+    limit ${MESSAGES_OF_SWAP}`;
+  return rows.reverse();
+}
+
 /** Messages by their ids, in the order of the ids asked for; those that do not exist are left out. */
 export async function readMessages(sql: Sql, ids: readonly string[]): Promise<MessageRow[]> {
   return sql<MessageRow[]>`

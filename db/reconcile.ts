@@ -97,8 +97,8 @@ function stateOf(
 }
 
 /** The acknowledged messages of part 45, by swap; swaps without any are left out. */
-async function readAcknowledged(
-  tx: TransactionSql,
+export async function readAcknowledged(
+  tx: Sql | TransactionSql,
   keys: readonly string[],
   { date, asOfDate }: Knowledge,
 ): Promise<Map<string, AcknowledgedMessage[]>> {

@@ -288,6 +288,8 @@ create table feed_journal (
   constraint feed_journal_verdict_check CHECK ((verdict = ANY (ARRAY['accepted'::text, 'rejected'::text])))
 );
 
+CREATE INDEX feed_journal_rejected ON public.feed_journal USING btree (received_at) WHERE (verdict = 'rejected'::text);
+
 CREATE TRIGGER feed_journal_append_only BEFORE UPDATE ON public.feed_journal FOR EACH STATEMENT EXECUTE FUNCTION refuse_journal_change();
 
 create table feed_latency (

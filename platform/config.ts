@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { AT_ONCE_LIMIT_MS } from '../contracts/obligations.ts';
 import { REPORTING_ROLES } from '../contracts/outbound.ts';
 import { isLei } from '../domain/cftc/identifiers.ts';
 import { parseWindow } from '../domain/governor/window.ts';
@@ -177,6 +178,11 @@ export const SETTINGS = z.object({
     .refine(isLei, 'is no LEI')
     .optional()
     .describe('Submitter (#22) of all that is sent; unset: what each record says.'),
+  TAIN_AT_ONCE_LIMIT_MS: duration(1000, 86_400_000)
+    .default(AT_ONCE_LIMIT_MS)
+    .describe(
+      'How long after the acceptance of an event its part 43 message is due to be acknowledged, in ms: a limit of ours.',
+    ),
 
   TAIN_DATE_PAST_DAYS: days()
     .default(3660)

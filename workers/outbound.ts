@@ -11,6 +11,7 @@ export const atOnceSettings = (config: Config): AtOnceSettings => ({
   outboundFile: config.TAIN_OUTBOUND_FILE,
   tableDir: config.TAIN_TABLE_DIR,
   submitter: config.TAIN_SUBMITTER_LEI,
+  limitMs: config.TAIN_AT_ONCE_LIMIT_MS,
 });
 
 /**

@@ -8,6 +8,7 @@ import { SUMMARY_EN } from '../../contracts/texts/summary-en.ts';
 import { SUMMARY_KO } from '../../contracts/texts/summary-ko.ts';
 import { DayParams } from '../../contracts/verification.schema.ts';
 import { readDayFacts } from '../../db/day-summary.ts';
+import type { DeskTables } from '../../db/exceptions.ts';
 import { renderDaySummary } from '../../domain/reports/day-summary.ts';
 import { SUMMARY_STYLE } from '../../domain/reports/day-summary-style.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -26,7 +27,13 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join(';');
 
-export function daySummaryRoutes({ sql }: { readonly sql: Sql }): FastifyPluginAsyncZod {
+export function daySummaryRoutes({
+  sql,
+  tables,
+}: {
+  readonly sql: Sql;
+  readonly tables: DeskTables;
+}): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/v1/days/:date/summary.html',
@@ -41,13 +48,13 @@ export function daySummaryRoutes({ sql }: { readonly sql: Sql }): FastifyPluginA
         },
       },
       async (request, reply) => {
-        const facts = await readDayFacts(sql, request.params.date, Date.now());
+        const facts = await readDayFacts(sql, request.params.date, Date.now(), tables);
         const language = answerLanguage(request, reply);
         const { problem } = facts;
         const words = problem && describeError(problem.code, problem.params, language);
         const page = renderDaySummary(facts, {
           texts: TEXTS[language],
-          problem: words && `${words.detail} ${words.help}`,
+          problem: words && { what: words.detail, next: words.help },
         });
         return reply
           .type('text/html; charset=utf-8')

@@ -1,10 +1,11 @@
 /** What needs a person: one per cause, with owner, deadline and what settles it. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
-import type { ExceptionCause } from '../../contracts/exceptions.ts';
+import { MAX_ITEMS, type ExceptionCause } from '../../contracts/exceptions.ts';
 import * as schema from '../../contracts/exceptions.schema.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
+import { listExceptionItems } from '../../db/exception-items.ts';
 import {
   findCauses,
   isSettled,
@@ -67,8 +68,29 @@ export function exceptionRoutes({ sql, tables }: { sql: Sql; tables: DeskTables 
         const language = answerLanguage(request, reply);
         const exceptions = open
           .filter(({ key }) => mine !== true || notes.get(key)?.owner === request.user.sub)
+          .toSorted((one, other) => (one.deadline ?? Infinity) - (other.deadline ?? Infinity) || 0)
           .map((cause) => viewException(cause, notes.get(cause.key), { now, language }));
-        return { exceptions, more: [...cut], resolved: wanted.length - open.length };
+        const more = cut.filter((one) => kind === undefined || one.kind === kind);
+        return { exceptions, more, resolved: wanted.length - open.length };
+      },
+    );
+
+    app.get(
+      '/v1/exceptions/:key/items',
+      {
+        onRequest: may('exceptions.read'),
+        schema: {
+          tags: ['desk'],
+          summary: 'What one is made of: rules and files, messages, swaps',
+          params: schema.ExceptionParams,
+          querystring: NoQuery,
+          response: { 200: schema.ExceptionItems, ...PROBLEMS },
+        },
+      },
+      async (request) => {
+        const { key } = request.params;
+        const items = await listExceptionItems(sql, await requireCause(key));
+        return { key, items: items.slice(0, MAX_ITEMS), hasMore: items.length > MAX_ITEMS };
       },
     );
 

@@ -5,7 +5,7 @@ import { MAX_OBLIGATION_DAYS } from '../../contracts/obligations.ts';
 import { ObligationList, ObligationQuery } from '../../contracts/obligations.schema.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
 import { findMissingInputs } from '../../db/exception-causes.ts';
-import { countUnmargined, countUnvalued, findOldPending } from '../../db/exception-ledger.ts';
+import { countOwed, findOldPending } from '../../db/exception-ledger.ts';
 import type { DeskTables } from '../../db/exceptions.ts';
 import { listDueMessages, readVerifications } from '../../db/obligations.ts';
 import { addDays, dayNumber } from '../../domain/cftc/calendars/days.ts';
@@ -52,8 +52,8 @@ export function obligationRoutes({ sql, tables }: { sql: Sql; tables: DeskTables
         const of = (kind: string) => begun.filter((one) => one.kind === kind);
         const messages = await listDueMessages(sql, from, to);
         const gaps = {
-          valuation: await countUnvalued(sql, of('valuation')),
-          collateral: await countUnmargined(sql, of('collateral')),
+          valuation: await countOwed(sql, 'valuation', of('valuation')),
+          collateral: await countOwed(sql, 'collateral', of('collateral')),
         };
         const obligations = [
           ...viewMessages(messages, context),
@@ -88,10 +88,10 @@ function readRange(query: { from?: string | undefined; to?: string | undefined }
 async function findNotCut(sql: Sql, language: Language): Promise<Blocking[]> {
   const [pending, inputs] = await Promise.all([findOldPending(sql), findMissingInputs(sql)]);
   return [
-    ...pending.map(({ count, params }) =>
+    ...pending.causes.map(({ count, params }) =>
       sayBlocking('pending-swap', { count, example: String(params['swap']) }, language),
     ),
-    ...inputs.map(({ count, params }) =>
+    ...inputs.causes.map(({ count, params }) =>
       sayBlocking('missing-input', { count, example: `${params['date']} ${params['name']}` }, language),
     ),
   ];

@@ -4,12 +4,14 @@ import { TRACE_TEXTS } from '../../contracts/texts/describe-trace.ts';
 import { TraceParams, TraceQuery, TraceView } from '../../contracts/trace.schema.ts';
 import { readAnswersOn, readDeliveriesOf, readMessagesOf } from '../../db/outbound-views.ts';
 import { readOutcomeRevisions, readTraced } from '../../db/trace.ts';
+import { readStanding } from '../../db/trace-standing.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { locateMessages } from '../locate-messages.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
 import { resolveTrace } from '../resolve-trace.ts';
+import { viewStanding } from '../views/standing.ts';
 import { viewOutboxFile, viewTraced, type TraceFacts } from '../views/trace.ts';
 
 export function traceRoutes(context: { sql: Sql; dataDir: string }): FastifyPluginAsyncZod {
@@ -53,6 +55,10 @@ export function traceRoutes(context: { sql: Sql; dataDir: string }): FastifyPlug
           readAnswersOn(sql, [...files, ...messages.map((one) => one.id)]),
         ]);
         const language = answerLanguage(request, reply);
+        const swap = ['swap', 'message', 'record'].includes(kind)
+          ? rows.find((row) => row.kind === 'swap')?.key
+          : null;
+        const standing = swap ? await readStanding(sql, swap) : null;
         const facts: TraceFacts = {
           outcomes,
           messages,
@@ -68,6 +74,7 @@ export function traceRoutes(context: { sql: Sql; dataDir: string }): FastifyPlug
           kind,
           title: TRACE_TEXTS[language].titles[kind](name),
           outboxFile: outboxFile && viewOutboxFile(outboxFile, facts),
+          standing: swap && standing ? viewStanding(swap, standing, Date.now()) : null,
           records: rows.map((row, at) => viewTraced(places[at]!, row, facts)),
           total,
           leftOut: total - rows.length,

@@ -21,12 +21,17 @@ const sumByState = (rows: readonly DayMessageRow[]): Counts =>
     ]),
   ) as Counts;
 
+/** The earliest deadline of them. */
+function firstOf(rows: readonly DayMessageRow[]): string | null {
+  const dues = rows.flatMap(({ next_due: due }) => due ?? []);
+  return dues.length === 0 ? null : new Date(Math.min(...dues.map(Number))).toISOString();
+}
+
 export function viewDay(findings: DayFindings, language: Language): DayView {
   const { day, version, inputs, messages } = findings;
   const problem = problemOf(day);
   const counts = messages && sumByState(messages);
   const groups = Map.groupBy(messages ?? [], ({ kind, asset_class }) => `${kind} ${asset_class ?? ''}`);
-  const dues = (messages ?? []).flatMap(({ next_due }) => next_due ?? []);
   return {
     date: day.business_date,
     version: day.version,
@@ -57,8 +62,9 @@ export function viewDay(findings: DayFindings, language: Language): DayView {
       kind: rows[0]!.kind,
       assetClass: rows[0]!.asset_class,
       ...sumByState(rows),
+      nextDueAt: firstOf(rows),
     })),
-    nextDueAt: dues.length === 0 ? null : new Date(Math.min(...dues.map(Number))).toISOString(),
+    nextDueAt: firstOf(messages ?? []),
     files: findings.files,
     deliveries: findings.deliveries,
     openedBy: day.opened_by,

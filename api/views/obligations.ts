@@ -43,10 +43,10 @@ export const sayBlocking = (
 /** Groups by state as one obligation each. What was resubmitted is answered for by the message in its place. */
 export function viewMessages(groups: readonly DueMessages[], context: Context): ObligationView[] {
   const { entities, now, language } = context;
-  const keyOf = ({ entity, part, obligation, date, dueAt }: DueMessages): string =>
-    JSON.stringify([entity, part, obligation, date, dueAt.getTime()]);
+  const keyOf = ({ entity, part, obligation, date, dueOn }: DueMessages): string =>
+    JSON.stringify([entity, part, obligation, date, dueOn]);
   return [...Map.groupBy(groups, keyOf).values()].flatMap((states) => {
-    const [{ entity, part, obligation, date, dueAt }] = states as [DueMessages];
+    const [{ entity, part, obligation, date }] = states as [DueMessages];
     const counted = states.filter(({ state }) => state !== 'resubmitted');
     const total = counted.reduce((sum, { count }) => sum + count, 0);
     if (total === 0) return [];
@@ -55,14 +55,16 @@ export function viewMessages(groups: readonly DueMessages[], context: Context): 
       return reason === null ? [] : [sayBlocking(reason, one, language)];
     });
     const open = blocking.reduce((sum, { count }) => sum + count, 0);
-    const due = dueAt.getTime();
+    const waiting = counted.filter(({ state }) => BLOCKER_OF[state] !== null);
+    const due = Math.min(...(open > 0 ? waiting : counted).map(({ dueAt }) => dueAt.getTime()));
+    const kind = part === 43 ? 'at-once' : 'message';
     return [
       {
         entity: entity ?? '',
         isOurs: entity !== null && entityAt(entities, entity, date ?? context.today) !== null,
         ...{ kind: 'message' as const, part, obligation: obligation ?? '', date },
-        dueAt: dueAt.toISOString(),
-        state: obligationState('message', { open, dueAt: due }, now),
+        dueAt: new Date(due).toISOString(),
+        state: obligationState(kind, { open, dueAt: due }, now),
         total,
         open,
         blocking,

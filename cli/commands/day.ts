@@ -1,10 +1,13 @@
-/** tain day: run a day, see how days are doing, waive an input, close a day, open it or build it again. */
+/** tain day: run a day, see how days are doing, write a summary, waive an input, close a day, open it or build it again. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { DayView } from '../../contracts/cftc-day.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type DayWish } from '../api-client.ts';
 import { describeDaySums } from '../day-sums.ts';
 import { formatCount, formatTable, plain, print, styled } from '../print.ts';
+import { openInBrowser } from '../open-in-browser.ts';
 import { formatTime } from '../reader.ts';
 import { addDayReplay } from './day-replay.ts';
 
@@ -35,6 +38,15 @@ export function addDay(program: Command): void {
       if (days.length === 0) return print('No day was opened yet. Open one with: tain day run DATE');
       print(formatTable(days.map(describeDay)));
     });
+  command
+    .command('summary')
+    .description('write the summary of a day into a file that a browser shows')
+    .argument('<date>', 'business date, YYYY-MM-DD')
+    .option('--out <file>', 'where it is written; absent: cftc-day-DATE.html in this folder')
+    .option('--open', 'show it in the browser')
+    .action(async (date: string, wish: SummaryWish) =>
+      writeSummary(await (await connect()).daySummary(date), date, wish),
+    );
   const change = (operation: 'close' | 'reopen', does: string): void =>
     void command
       .command(operation)
@@ -56,6 +68,16 @@ export function addDay(program: Command): void {
   change('close', 'close a day that has nothing to report, is incomplete, or is sent nowhere');
   change('reopen', 'open a day again as its next version; only where nothing of it was sent');
   addDayReplay(command);
+}
+
+type SummaryWish = { readonly out?: string; readonly open?: true };
+
+/** A page with nothing in it that is loaded or run: it needs no token, and is for its owner's eyes. */
+async function writeSummary(page: string, date: string, { out, open }: SummaryWish): Promise<void> {
+  const file = path.resolve(out ?? `cftc-day-${date}.html`);
+  await writeFile(file, page, { mode: 0o600 });
+  print(`Wrote the summary of ${date} to ${plain(file)}`);
+  if (open && !(await openInBrowser(file))) print('No browser could be started here; open the file in one.');
 }
 
 /** "2026-11-30", "delivering", "1,204 messages", "waiting": a day, in columns. */
@@ -98,8 +120,14 @@ function describeInput({ name, expected, state, dueAt, waivedBy, waivedReason }:
   return [name, plain(expected), state, state === 'waived' ? waived : due];
 }
 
-const describeGroup = ({ kind, assetClass, ...states }: DayView['groups'][number]): (string | number)[] => [
+const describeGroup = ({
+  kind,
+  assetClass,
+  nextDueAt,
+  ...states
+}: DayView['groups'][number]): (string | number)[] => [
   kind,
   assetClass ?? '',
   Object.values(states).reduce((sum, count) => sum + count, 0),
+  nextDueAt === null ? '' : `due ${formatTime(nextDueAt)}`,
 ];

@@ -1,6 +1,11 @@
 /** tain exceptions: what needs a person, and taking, noting and resolving it. */
 import type { Command } from 'commander';
-import type { ExceptionList, ExceptionState, ExceptionView } from '../../contracts/exceptions.schema.ts';
+import type {
+  ExceptionItems,
+  ExceptionList,
+  ExceptionState,
+  ExceptionView,
+} from '../../contracts/exceptions.schema.ts';
 import { EXCEPTION_TEXTS } from '../../contracts/texts/describe-exceptions.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
@@ -24,6 +29,16 @@ export function addExceptions(program: Command): void {
       if (json) print(JSON.stringify(list, null, 2));
       else printList(list);
       process.exitCode = list.exceptions.length > 0 ? 1 : 0;
+    });
+  exceptions
+    .command('show')
+    .argument('<key>', 'key of the cause')
+    .description('show what one is made of: rules and files, messages, swaps')
+    .option('--json', 'print it as the API answers')
+    .action(async (key: string, { json }: { json?: true }) => {
+      const items = await (await connectApi(loadConfig())).exceptionItems(key);
+      if (json) print(JSON.stringify(items, null, 2));
+      else printItems(items);
     });
   exceptions
     .command('take')
@@ -70,7 +85,7 @@ function printList({ exceptions, more }: ExceptionList): void {
   );
   print();
   for (const one of exceptions) printRemedy(one);
-  if (more.length > 0) print(texts.more(more.join(', ')));
+  for (const { kind, count } of more) print(texts.more(kind, formatCount(count)));
   print(texts.sum(formatCount(exceptions.length)));
 }
 
@@ -90,4 +105,22 @@ function printRemedy({ key, remedy, note }: ExceptionView): void {
   const texts = EXCEPTION_TEXTS[readerLanguage()];
   print(`${styled('bold', plain(key))}\n    ${plain(remedy)}`);
   if (note !== null) print(`    ${plain(texts.note(note.by, note.text))}`);
+}
+
+function printItems({ items, hasMore }: ExceptionItems): void {
+  const texts = EXCEPTION_TEXTS[readerLanguage()];
+  if (items.length === 0) return print(texts.noItems);
+  const { columns } = texts;
+  print(
+    formatTable([
+      [columns.count, columns.deadline, columns.item, columns.about],
+      ...items.map(({ count, deadline, name, about }) => [
+        count,
+        deadline === null ? '' : formatTime(deadline),
+        plain(name),
+        plain(about),
+      ]),
+    ]),
+  );
+  if (hasMore) print(texts.moreItems);
 }

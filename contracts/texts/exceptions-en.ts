@@ -17,16 +17,56 @@ export type ExceptionTexts = {
     readonly owner: string;
     readonly age: string;
     readonly deadline: string;
+    readonly item: string;
+    readonly about: string;
   };
   readonly nobody: (role: string) => string;
   readonly overdue: string;
   readonly nothing: string;
   readonly note: (by: string, text: string) => string;
-  readonly more: (kinds: string) => string;
+  readonly more: (kind: string, count: string) => string;
+  readonly noItems: string;
+  readonly moreItems: string;
   readonly sum: (causes: string) => string;
   /** An age of days, hours and minutes, the largest two of them. */
   readonly age: (days: number, hours: number, minutes: number) => string;
 };
+
+/** What is wrong with records, by the first word of the rules that find it. */
+const MISTAKES: Readonly<Record<string, string>> = {
+  csv: 'lines that cannot be read',
+  format: 'values that are malformed',
+  code: 'codes that do not exist',
+  record: 'records that are no whole',
+  feed: 'messages that cannot be read',
+  sequence: 'events that do not follow those before',
+  required: 'values that are missing',
+  agrees: 'values that do not agree',
+  blank: 'values that must not be given',
+};
+
+export const mistakeOf = (param: Param, mistakes: Readonly<Record<string, string>>): string =>
+  mistakes[param('family')] ?? param('family');
+
+/** What is in the way of messages that are due. */
+const inTheWay = (param: Param): string =>
+  [
+    ['refused', 'refused'],
+    ['held', 'held by a refused one'],
+    ['unsent', 'not sent'],
+    ['unanswered', 'sent and not answered'],
+  ]
+    .filter(([name]) => param(name!) !== '0')
+    .map(([name, words]) => `${param(name!)} ${words}`)
+    .join(', ');
+
+/** Days of a group of messages, where it has some. */
+const ofDays = (param: Param): string =>
+  param('date') === ''
+    ? ''
+    : param('days') === '1'
+      ? ` of ${param('date')}`
+      : ` of ${param('days')} days from ${param('date')}`;
 
 /** Day of a group of messages, where it has one. */
 const onDay = (param: Param): string => (param('date') === '' ? '' : ` of ${param('date')}`);
@@ -34,19 +74,26 @@ const onDay = (param: Param): string => (param('date') === '' ? '' : ` of ${para
 export const EXCEPTIONS_EN: ExceptionTexts = {
   kinds: {
     'message-refused': {
-      title: (param) =>
-        `The repository refused ${param('action')} of ${param('swap')} (${param('id')}): ${param('rule') || 'no reason given'}.`,
-      remedy: () => 'Send the mended record in as a correction; the refused message is then resubmitted.',
+      title: (param, count) =>
+        `The repository refused ${count} messages of part ${param('part')} by ${param('rule') || 'no rule that it names'}, like ${param('action')} of ${param('swap')} (${param('id')}).`,
+      remedy: () =>
+        'Send the mended records in as corrections, then: tain message resubmit ID --reason …; the clock runs on.',
     },
     'message-late': {
       title: (param, count) =>
-        `${count} messages of part ${param('part')}${onDay(param)} are past their deadline (${param('obligation')}).`,
-      remedy: () => 'See what blocks them (tain obligations); notify the regulator if it takes longer.',
+        `${count} messages of part ${param('part')}${ofDays(param)} are past their deadline (${param('obligation')}): ${inTheWay(param)}.`,
+      remedy: (param) =>
+        `Settle what is in the way (tain exceptions show late:${param('part')}:${param('obligation')}); notify the regulator if it takes longer.`,
+    },
+    'message-nearing': {
+      title: (param, count) =>
+        `${count} messages of part ${param('part')}${ofDays(param)} are near their deadline (${param('obligation')}): ${inTheWay(param)}.`,
+      remedy: () => 'Settle what is in the way before it is late.',
     },
     'message-held': {
       title: (param, count) =>
-        `${count} messages of ${param('swap')} wait, because ${param('by')} was refused.`,
-      remedy: () => 'Settle the refused message; these follow by themselves.',
+        `${count} messages of ${param('swaps')} swaps wait, because the beginning of their swap was refused (${param('rule') || 'no rule named'}), like those of ${param('swap')} for ${param('by')}.`,
+      remedy: () => 'Settle the refused messages; these follow by themselves.',
     },
     'message-unanswered': {
       title: (param, count) =>
@@ -68,8 +115,8 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       remedy: () => 'Have it sent, or waive it with a reason.',
     },
     'delivery-stalled': {
-      title: (param) =>
-        `${param('file')} does not get to ${param('target')}: ${param('state')} ${param('code')}`,
+      title: (param, count) =>
+        `${count} files do not get through to ${param('target')}: ${param('state')} ${param('code')}, like ${param('file')}.`,
       remedy: () => 'Look at the target and the line; delivery goes on by itself where it stands.',
     },
     'valuation-owed': {
@@ -81,6 +128,21 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       title: (param, count) =>
         `${count} portfolios of ${param('entity')} have no margin of ${param('date')} or later, like ${param('swap')}.`,
       remedy: () => 'Send the margin (MARU) in.',
+    },
+    'valuation-nearing': {
+      title: (param, count) =>
+        `${count} open swaps of ${param('entity')} have no valuation of ${param('date')} yet, and it is soon due, like ${param('swap')}.`,
+      remedy: () => 'Send the valuations (VALU) in before they are late.',
+    },
+    'collateral-nearing': {
+      title: (param, count) =>
+        `${count} portfolios of ${param('entity')} have no margin of ${param('date')} yet, and it is soon due, like ${param('swap')}.`,
+      remedy: () => 'Send the margin (MARU) in before it is late.',
+    },
+    'reconcile-breaks': {
+      title: (param, count) =>
+        `${count} fields of ${param('entity')} differ from the repository’s open swaps of ${param('date')} (${param('report')}).`,
+      remedy: () => 'Correct them (CORR), then compare again: tain reconcile FILE --record.',
     },
     'file-problem': {
       title: (param) => `The file ${param('file')} was not taken: ${param('code')}.`,
@@ -97,8 +159,10 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       remedy: () => 'Find out which holds and have it corrected (CORR), or resolve it with a reason.',
     },
     'rejected-records': {
-      title: (param, count) => `${count} records of ${param('file')} were rejected by ${param('rule')}.`,
-      remedy: () => 'Mend them (tain rejections) and send them in, or resolve it with a reason.',
+      title: (param, count) =>
+        `${param('atLeast') === '1' ? 'At least ' : ''}${count} records of ${param('sources')} files or feeds were rejected: ${mistakeOf(param, MISTAKES)}, ` +
+        `by ${param('rules')}${param('otherRules') === '0' ? '' : ` and ${param('otherRules')} more rules`}; the first at ${param('example')}.`,
+      remedy: () => 'Have them mended (tain rejections FILE) and sent in again, or resolve it with a reason.',
     },
     'pending-old': {
       title: (param, count) =>
@@ -110,12 +174,23 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       remedy: () => 'See what it says: tain priority.',
     },
   },
-  columns: { what: 'what', count: 'count', owner: 'owner', age: 'age', deadline: 'deadline' },
+  columns: {
+    what: 'what',
+    count: 'count',
+    owner: 'owner',
+    age: 'age',
+    deadline: 'deadline',
+    item: 'which',
+    about: 'about',
+  },
   nobody: (role) => `(${role})`,
   overdue: 'overdue',
   nothing: 'Nothing needs a person.',
   note: (by, text) => `note of ${by}: ${text}`,
-  more: (kinds) => `Of these there are more than are shown: ${kinds}.`,
+  more: (kind, count) =>
+    `Of ${kind} there are ${count} more: see them with --kind ${kind} as these are settled.`,
+  noItems: 'It is one thing: its links show it.',
+  moreItems: 'There are more than are shown.',
   sum: (causes) => `${causes} causes need a person.`,
   age: (days, hours, minutes) =>
     days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min`,

@@ -1,24 +1,61 @@
 /** What needs a person and how it is settled, in Korean. */
-import type { ExceptionTexts } from './exceptions-en.ts';
+import { mistakeOf, type ExceptionTexts } from './exceptions-en.ts';
 import type { Param } from './shape.ts';
+
+const MISTAKES: Readonly<Record<string, string>> = {
+  csv: '읽을 수 없는 줄',
+  format: '형식이 잘못된 값',
+  code: '없는 코드',
+  record: '완전하지 않은 레코드',
+  feed: '읽을 수 없는 메시지',
+  sequence: '앞의 이벤트에 이어지지 않는 이벤트',
+  required: '빠진 값',
+  agrees: '서로 맞지 않는 값',
+  blank: '있으면 안 되는 값',
+};
+
+const inTheWay = (param: Param): string =>
+  [
+    ['refused', '거부'],
+    ['held', '거부된 메시지 대기'],
+    ['unsent', '미전송'],
+    ['unanswered', '미응답'],
+  ]
+    .filter(([name]) => param(name!) !== '0')
+    .map(([name, words]) => `${words} ${param(name!)}건`)
+    .join(', ');
+
+const ofDays = (param: Param): string =>
+  param('date') === ''
+    ? ''
+    : param('days') === '1'
+      ? `${param('date')} `
+      : `${param('date')}부터 ${param('days')}일의 `;
 
 const onDay = (param: Param): string => (param('date') === '' ? '' : `${param('date')} `);
 
 export const EXCEPTIONS_KO: ExceptionTexts = {
   kinds: {
     'message-refused': {
-      title: (param) =>
-        `저장소가 ${param('swap')}의 ${param('action')} 메시지(${param('id')})를 거부했습니다: ${param('rule') || '사유 없음'}.`,
-      remedy: () => '고친 레코드를 정정으로 보내십시오. 거부된 메시지는 다시 제출됩니다.',
+      title: (param, count) =>
+        `저장소가 파트 ${param('part')} 메시지 ${count}건을 거부했습니다: ${param('rule') || '규칙 없음'}(예: ${param('swap')}의 ${param('action')}, ${param('id')}).`,
+      remedy: () =>
+        '고친 레코드를 정정으로 보낸 뒤 tain message resubmit ID --reason …으로 다시 제출하십시오. 기한은 계속 흐릅니다.',
     },
     'message-late': {
       title: (param, count) =>
-        `${onDay(param)}파트 ${param('part')} 메시지 ${count}건이 기한을 넘겼습니다(${param('obligation')}).`,
-      remedy: () => '무엇이 막고 있는지 tain obligations로 확인하고, 더 걸리면 감독 당국에 알리십시오.',
+        `${ofDays(param)}파트 ${param('part')} 메시지 ${count}건이 기한을 넘겼습니다(${param('obligation')}): ${inTheWay(param)}.`,
+      remedy: (param) =>
+        `무엇이 막고 있는지 확인하여 해결하고(tain exceptions show late:${param('part')}:${param('obligation')}), 더 걸리면 감독 당국에 알리십시오.`,
+    },
+    'message-nearing': {
+      title: (param, count) =>
+        `${ofDays(param)}파트 ${param('part')} 메시지 ${count}건의 기한이 다가옵니다(${param('obligation')}): ${inTheWay(param)}.`,
+      remedy: () => '늦기 전에 막고 있는 것을 해결하십시오.',
     },
     'message-held': {
       title: (param, count) =>
-        `${param('by')} 메시지가 거부되어 ${param('swap')}의 메시지 ${count}건이 대기하고 있습니다.`,
+        `스왑의 시작이 거부되어(${param('rule') || '규칙 없음'}) 스왑 ${param('swaps')}개의 메시지 ${count}건이 대기하고 있습니다(예: ${param('swap')}, ${param('by')} 대기).`,
       remedy: () => '거부된 메시지를 해결하면 나머지는 저절로 진행됩니다.',
     },
     'message-unanswered': {
@@ -42,8 +79,8 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
       remedy: () => '보내도록 요청하거나, 사유와 함께 면제하십시오.',
     },
     'delivery-stalled': {
-      title: (param) =>
-        `${param('file')} 파일이 ${param('target')}에 전달되지 않습니다: ${param('state')} ${param('code')}`,
+      title: (param, count) =>
+        `파일 ${count}개가 ${param('target')}에 전달되지 않습니다: ${param('state')} ${param('code')}(예: ${param('file')}).`,
       remedy: () => '대상과 회선을 확인하십시오. 전송은 멈춘 곳에서 저절로 이어집니다.',
     },
     'valuation-owed': {
@@ -55,6 +92,21 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
       title: (param, count) =>
         `${param('entity')}의 포트폴리오 ${count}건에 ${param('date')} 이후의 증거금이 없습니다(예: ${param('swap')}).`,
       remedy: () => '증거금(MARU)을 보내십시오.',
+    },
+    'valuation-nearing': {
+      title: (param, count) =>
+        `${param('entity')}의 미결제 스왑 ${count}건에 ${param('date')} 평가가 아직 없고 기한이 다가옵니다(예: ${param('swap')}).`,
+      remedy: () => '늦기 전에 평가(VALU)를 보내십시오.',
+    },
+    'collateral-nearing': {
+      title: (param, count) =>
+        `${param('entity')}의 포트폴리오 ${count}건에 ${param('date')} 증거금이 아직 없고 기한이 다가옵니다(예: ${param('swap')}).`,
+      remedy: () => '늦기 전에 증거금(MARU)을 보내십시오.',
+    },
+    'reconcile-breaks': {
+      title: (param, count) =>
+        `${param('entity')}의 필드 ${count}개가 ${param('date')} 저장소의 미결제 스왑 보고서와 다릅니다(${param('report')}).`,
+      remedy: () => '정정(CORR)한 뒤 tain reconcile FILE --record로 다시 비교하십시오.',
     },
     'file-problem': {
       title: (param) => `${param('file')} 파일을 받지 못했습니다: ${param('code')}.`,
@@ -71,8 +123,9 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
     },
     'rejected-records': {
       title: (param, count) =>
-        `${param('file')} 파일의 레코드 ${count}건이 ${param('rule')} 규칙으로 거부되었습니다.`,
-      remedy: () => '고쳐서 다시 보내거나(tain rejections) 사유와 함께 해결로 표시하십시오.',
+        `파일·피드 ${param('sources')}개의 레코드 ${param('atLeast') === '1' ? '최소 ' : ''}${count}건이 거부되었습니다: ${mistakeOf(param, MISTAKES)}, ` +
+        `${param('rules')}${param('otherRules') === '0' ? '' : ` 외 규칙 ${param('otherRules')}개`}. 처음 것: ${param('example')}.`,
+      remedy: () => '고쳐서 다시 보내도록 하거나(tain rejections FILE) 사유와 함께 해결로 표시하십시오.',
     },
     'pending-old': {
       title: (param, count) =>
@@ -84,12 +137,23 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
       remedy: () => 'tain priority로 내용을 확인하십시오.',
     },
   },
-  columns: { what: '내용', count: '건수', owner: '담당', age: '경과', deadline: '기한' },
+  columns: {
+    what: '내용',
+    count: '건수',
+    owner: '담당',
+    age: '경과',
+    deadline: '기한',
+    item: '항목',
+    about: '대상',
+  },
   nobody: (role) => `(${role})`,
   overdue: '기한 초과',
   nothing: '조치가 필요한 것이 없습니다.',
   note: (by, text) => `메모(${by}): ${text}`,
-  more: (kinds) => `표시된 것보다 더 있습니다: ${kinds}.`,
+  more: (kind, count) =>
+    `${kind} 원인이 ${count}건 더 있습니다. 표시된 것이 해결되면 --kind ${kind}로 볼 수 있습니다.`,
+  noItems: '하나뿐입니다. 링크에서 볼 수 있습니다.',
+  moreItems: '표시된 것보다 더 있습니다.',
   sum: (causes) => `조치가 필요한 원인 ${causes}건.`,
   age: (days, hours, minutes) =>
     days > 0 ? `${days}일 ${hours}시간` : hours > 0 ? `${hours}시간 ${minutes}분` : `${minutes}분`,

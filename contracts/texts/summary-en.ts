@@ -1,6 +1,18 @@
 /** The words of a day's summary, in English. summary-ko.ts follows. */
 import type { DayState, MessageState } from '../outbound.ts';
 
+type Need =
+  | 'sum'
+  | 'overdue'
+  | 'refused'
+  | 'held'
+  | 'input-missing'
+  | 'valuation-owed'
+  | 'collateral-owed'
+  | 'rejected'
+  | 'conflict'
+  | 'pending';
+
 export type SummaryTexts = {
   readonly lang: string;
   readonly title: (date: string) => string;
@@ -8,14 +20,16 @@ export type SummaryTexts = {
   readonly version: (version: number) => string;
   readonly cutAt: (instant: string) => string;
   readonly madeAt: (instant: string) => string;
+  readonly complete: string;
   readonly nothingToDo: string;
-  readonly needsPerson: string;
-  readonly needs: Readonly<
-    Record<
-      'problem' | 'input-missing' | 'refused' | 'held' | 'overdue' | 'conflict' | 'pending' | 'sum',
-      (count: string, name: string) => string
-    >
-  >;
+  readonly needsPerson: (count: string) => string;
+  /** What is the matter. */
+  readonly needs: Readonly<Record<Need | 'problem', (count: string, name: string) => string>>;
+  /** What to do next. */
+  readonly next: Readonly<Record<Need, (date: string, name: string) => string>>;
+  /** How much time is left or was lost, the largest two of days, hours and minutes. */
+  readonly dueIn: (days: number, hours: number, minutes: number) => string;
+  readonly overdueBy: (days: number, hours: number, minutes: number) => string;
   readonly sums: string;
   readonly sumNotes: {
     readonly read: string;
@@ -58,8 +72,13 @@ export type SummaryTexts = {
     readonly hash: string;
     readonly due: string;
     readonly state: string;
+    readonly what: string;
+    readonly next: string;
   };
 };
+
+const span = (days: number, hours: number, minutes: number): string =>
+  days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min`;
 
 export const SUMMARY_EN: SummaryTexts = {
   lang: 'en',
@@ -77,20 +96,39 @@ export const SUMMARY_EN: SummaryTexts = {
   version: (version) => `version ${version}`,
   cutAt: (instant) => `cut at ${instant}`,
   madeAt: (instant) => `As of ${instant}.`,
+  complete: 'Complete: everything was reported and acknowledged, and nothing needs a person.',
   nothingToDo: 'Nothing of this day needs a person now.',
-  needsPerson: 'What needs a person',
+  needsPerson: (count) => `Needs a person: ${count}`,
   needs: {
     problem: (_count, name) => name,
-    'input-missing': (_count, name) => `The input ${name} is missing. Send it in, or waive it with a reason.`,
-    refused: (count) =>
-      `Messages refused by the repository: ${count}. Correct them and send them again; the clock runs.`,
-    held: (count) => `Messages held until a refused one of their swap is settled: ${count}.`,
-    overdue: (count) => `Messages past their due time and not acknowledged: ${count}.`,
-    conflict: (count) =>
-      `Accepted events that contradict others: ${count}. Say which is right by a correction.`,
-    pending: (count) => `Accepted events that wait for the beginning of their swap: ${count}.`,
-    sum: (_count, name) => `A sum does not add up: ${name}. Run tain verify for the day.`,
+    sum: (_count, name) => `A sum does not add up: ${name}.`,
+    overdue: (count) => `${count} messages are past their due time and not acknowledged.`,
+    refused: (count) => `The repository refused ${count} messages.`,
+    held: (count) => `${count} messages wait until a refused one of their swap is settled.`,
+    'input-missing': (_count, name) => `The input ${name} is missing.`,
+    'valuation-owed': (count, name) =>
+      `${count} open swaps of ${name} have no valuation of this day or later.`,
+    'collateral-owed': (count, name) => `${count} portfolios of ${name} have no margin of this day or later.`,
+    rejected: (count) => `${count} records were rejected and not sent again.`,
+    conflict: (count) => `${count} accepted events contradict others.`,
+    pending: (count) => `${count} accepted events wait for the beginning of their swap.`,
   },
+  next: {
+    sum: (date) => `Run: tain day replay ${date}, and tain verify for its files.`,
+    overdue: () => 'See what is in the way: tain obligations. Notify the regulator if it takes longer.',
+    refused: () =>
+      'See why: tain exceptions --kind message-refused. Send corrections in, then tain message resubmit ID --reason …',
+    held: () => 'Settle the refused messages; these follow by themselves with the next day.',
+    'input-missing': (date, name) => `Have it sent, or: tain day waive ${date} ${name} --reason …`,
+    'valuation-owed': () => 'Have the valuations (VALU) sent in: tain exceptions --kind valuation-owed.',
+    'collateral-owed': () => 'Have the margin (MARU) sent in: tain exceptions --kind collateral-owed.',
+    rejected: () =>
+      'Have them mended and sent in: tain exceptions --kind rejected-records, tain rejections FILE.',
+    conflict: () => 'Say which is right by a correction (CORR): tain exceptions --kind conflict.',
+    pending: () => 'Have the beginnings (NEWT) sent in: tain exceptions --kind pending-old.',
+  },
+  dueIn: (...left) => `due in ${span(...left)}`,
+  overdueBy: (...lost) => `overdue by ${span(...lost)}`,
   sums: 'How the day adds up',
   sumNotes: {
     read: 'Every record of the files and feeds of the cut',
@@ -148,5 +186,14 @@ export const SUMMARY_EN: SummaryTexts = {
   inputStates: { waiting: 'waited for', arrived: 'arrived', waived: 'waived', missing: 'missing' },
   files: 'Files of the day',
   none: 'None.',
-  columns: { name: 'Name', rows: 'Rows', bytes: 'Bytes', hash: 'SHA-256', due: 'Due', state: 'State' },
+  columns: {
+    name: 'Name',
+    rows: 'Rows',
+    bytes: 'Bytes',
+    hash: 'SHA-256',
+    due: 'Due',
+    state: 'State',
+    what: 'What',
+    next: 'Do next',
+  },
 };

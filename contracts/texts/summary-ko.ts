@@ -1,6 +1,9 @@
 /** The words of a day's summary, in Korean. No particle follows a value directly. */
 import type { SummaryTexts } from './summary-en.ts';
 
+const span = (days: number, hours: number, minutes: number): string =>
+  days > 0 ? `${days}일 ${hours}시간` : hours > 0 ? `${hours}시간 ${minutes}분` : `${minutes}분`;
+
 export const SUMMARY_KO: SummaryTexts = {
   lang: 'ko',
   title: (date) => `CFTC 보고일 ${date}`,
@@ -17,19 +20,39 @@ export const SUMMARY_KO: SummaryTexts = {
   version: (version) => `버전 ${version}`,
   cutAt: (instant) => `마감 시각 ${instant}`,
   madeAt: (instant) => `기준 시각: ${instant}`,
+  complete: '완료: 모두 보고되고 확인되었으며 조치가 필요한 사항이 없습니다.',
   nothingToDo: '현재 이 보고일에 조치가 필요한 사항은 없습니다.',
-  needsPerson: '조치가 필요한 사항',
+  needsPerson: (count) => `조치가 필요한 사항: ${count}건`,
   needs: {
     problem: (_count, name) => name,
-    'input-missing': (_count, name) =>
-      `예정된 입력이 도착하지 않았습니다: ${name}. 입력을 보내거나 사유를 적어 면제하십시오.`,
-    refused: (count) => `저장소가 거부한 메시지: ${count}건. 기한이 지나기 전에 수정하여 다시 보내십시오.`,
-    held: (count) => `같은 스왑의 거부된 메시지가 해결될 때까지 보류된 메시지: ${count}건.`,
+    sum: (_count, name) => `합계가 맞지 않습니다: ${name}.`,
     overdue: (count) => `기한이 지났으나 확인되지 않은 메시지: ${count}건.`,
-    conflict: (count) => `다른 이벤트와 모순되는 접수 이벤트: ${count}건. 올바른 쪽을 정정으로 보고하십시오.`,
+    refused: (count) => `저장소가 거부한 메시지: ${count}건.`,
+    held: (count) => `같은 스왑의 거부된 메시지가 해결될 때까지 보류된 메시지: ${count}건.`,
+    'input-missing': (_count, name) => `예정된 입력이 도착하지 않았습니다: ${name}.`,
+    'valuation-owed': (count, name) => `이 날짜 이후의 평가가 없는 미결제 스왑(${name}): ${count}건.`,
+    'collateral-owed': (count, name) => `이 날짜 이후의 증거금이 없는 포트폴리오(${name}): ${count}건.`,
+    rejected: (count) => `거부되고 다시 보내지지 않은 레코드: ${count}건.`,
+    conflict: (count) => `다른 이벤트와 모순되는 접수 이벤트: ${count}건.`,
     pending: (count) => `스왑의 시작을 기다리는 접수 이벤트: ${count}건.`,
-    sum: (_count, name) => `합계가 맞지 않습니다: ${name}. 이 날짜로 tain verify를 실행하십시오.`,
   },
+  next: {
+    sum: (date) => `tain day replay ${date}, 그리고 해당 파일에 tain verify를 실행하십시오.`,
+    overdue: () => 'tain obligations로 막고 있는 것을 확인하고, 더 걸리면 감독 당국에 알리십시오.',
+    refused: () =>
+      '사유 확인: tain exceptions --kind message-refused. 정정을 보낸 뒤 tain message resubmit ID --reason …',
+    held: () => '거부된 메시지를 해결하면 다음 보고일과 함께 저절로 나갑니다.',
+    'input-missing': (date, name) =>
+      `보내도록 요청하거나 면제하십시오: tain day waive ${date} ${name} --reason …`,
+    'valuation-owed': () => '평가(VALU)를 보내도록 요청하십시오: tain exceptions --kind valuation-owed',
+    'collateral-owed': () => '증거금(MARU)을 보내도록 요청하십시오: tain exceptions --kind collateral-owed',
+    rejected: () =>
+      '고쳐서 다시 보내도록 요청하십시오: tain exceptions --kind rejected-records, tain rejections FILE',
+    conflict: () => '올바른 쪽을 정정(CORR)으로 보고하십시오: tain exceptions --kind conflict',
+    pending: () => '스왑의 시작(NEWT)을 보내도록 요청하십시오: tain exceptions --kind pending-old',
+  },
+  dueIn: (...left) => `남은 시간 ${span(...left)}`,
+  overdueBy: (...lost) => `기한 초과 ${span(...lost)}`,
   sums: '합계 확인',
   sumNotes: {
     read: '마감에 포함된 파일과 피드의 모든 레코드',
@@ -87,5 +110,14 @@ export const SUMMARY_KO: SummaryTexts = {
   inputStates: { waiting: '대기', arrived: '도착', waived: '면제', missing: '미도착' },
   files: '보고일 파일',
   none: '없음',
-  columns: { name: '이름', rows: '행', bytes: '바이트', hash: 'SHA-256', due: '기한', state: '상태' },
+  columns: {
+    name: '이름',
+    rows: '행',
+    bytes: '바이트',
+    hash: 'SHA-256',
+    due: '기한',
+    state: '상태',
+    what: '내용',
+    next: '다음 할 일',
+  },
 };

@@ -13,6 +13,9 @@ export type OwedDay = {
   readonly obligation: Obligation;
 };
 
+/** Longer than any row of holidays. */
+const LOOK_BACK_DAYS = 14;
+
 type Tables = { readonly entities: EntityTable; readonly calendars: Calendars };
 
 /** What our entities owe for each day from `from` to `to`, both included, in the order of the days. */
@@ -30,22 +33,32 @@ export function owedDays({ entities, calendars }: Tables, from: string, to: stri
   return owed;
 }
 
-/** Longer than any row of holidays. */
-const LOOK_BACK_DAYS = 14;
-
 /**
  * The last day, per entity and kind, whose reports are due already: what is older is owed just as well, and what was
  * reported for a later day answers it.
  * @param now an instant in milliseconds
  */
 export function lastDueDays(tables: Tables, now: number): OwedDay[] {
-  const today = localDate(now, 'UTC');
-  const first = today === null ? null : addDays(today, -LOOK_BACK_DAYS);
-  if (today === null || first === null) return [];
   const last = new Map<string, OwedDay>();
-  for (const owed of owedDays(tables, first, today)) {
+  for (const owed of daysAround(tables, now)) {
     const { dueAt } = owed.obligation;
     if (dueAt !== null && dueAt < now) last.set(`${owed.kind} ${owed.entity}`, owed);
   }
   return [...last.values()];
+}
+
+/**
+ * The days whose reports are due soon.
+ * @param now an instant in milliseconds
+ * @param withinMs how soon
+ */
+export const nearingDays = (tables: Tables, now: number, withinMs: number): OwedDay[] =>
+  daysAround(tables, now).filter(
+    ({ obligation: { dueAt } }) => dueAt !== null && dueAt >= now && dueAt - now <= withinMs,
+  );
+
+function daysAround(tables: Tables, now: number): OwedDay[] {
+  const today = localDate(now, 'UTC');
+  const first = today === null ? null : addDays(today, -LOOK_BACK_DAYS);
+  return today === null || first === null ? [] : owedDays(tables, first, today);
 }

@@ -39,6 +39,21 @@ export type DayFacts = {
   readonly byClass: readonly { readonly name: string; readonly count: number }[];
   /** Rejected records by rule, most first; a record counts under every rule that it breaks. */
   readonly byRule: readonly { readonly rule: string; readonly count: number }[];
+  /** Rejected records of the cut that no accepted record has taken the place of. */
+  readonly unmended: number;
+  /** When the earliest messages that are not acknowledged are due, by state, instants; null where none is. */
+  readonly nextDue: Readonly<Record<'refused' | 'held' | 'pending' | 'sent', number | null>>;
+  /** Values of the day that our entities owe and that nobody has sent. */
+  readonly owed: readonly {
+    readonly kind: 'valuation' | 'collateral';
+    /** LEI. */
+    readonly entity: string;
+    readonly count: number;
+    /** An instant; null when nobody can say by when. */
+    readonly dueAt: number | null;
+  }[];
+  /** When the first of what happened on the day is due, an instant; null when none of ours owes anything. */
+  readonly mendBy: number | null;
   readonly timely: Readonly<Record<'inTime' | 'late' | 'overdue' | 'open' | 'noDeadline', number>>;
   readonly inputs: readonly {
     readonly name: string;
@@ -108,25 +123,57 @@ export function sumsOf(facts: DayFacts): DaySum[] {
 
 export type DayNeed = {
   readonly kind:
-    'problem' | 'input-missing' | 'refused' | 'held' | 'overdue' | 'conflict' | 'pending' | 'sum';
+    | 'problem'
+    | 'sum'
+    | 'overdue'
+    | 'refused'
+    | 'held'
+    | 'input-missing'
+    | 'valuation-owed'
+    | 'collateral-owed'
+    | 'rejected'
+    | 'conflict'
+    | 'pending';
   readonly count: number;
-  /** An input, or a sum. */
+  /** An input, a sum, or an LEI. */
   readonly name: string;
+  /** An instant; null where nothing says. */
+  readonly dueAt: number | null;
 };
 
-/** What needs a person, the most pressing first. */
+/** What needs a person: what stops the day or makes its figures doubtful, then by deadline, then what has none. */
 export function needsOf(facts: DayFacts): DayNeed[] {
-  const { byState, timely, outcomes, inputs } = facts;
-  const one = (kind: DayNeed['kind'], count: number, name = ''): DayNeed[] =>
-    count > 0 ? [{ kind, count, name }] : [];
-  return [
-    ...one('problem', facts.problem === null ? 0 : 1),
-    ...sumsOf(facts).flatMap(({ holds, name }) => one('sum', holds ? 0 : 1, name)),
-    ...one('overdue', timely.overdue),
-    ...one('refused', byState.refused),
-    ...one('held', byState.held),
-    ...inputs.flatMap(({ name, state }) => one('input-missing', state === 'missing' ? 1 : 0, name)),
+  const { byState, timely, outcomes, inputs, nextDue, mendBy } = facts;
+  const one = (
+    kind: DayNeed['kind'],
+    count: number,
+    { name = '', dueAt = null as number | null } = {},
+  ): DayNeed[] => (count > 0 ? [{ kind, count, name, dueAt }] : []);
+  const open = Object.values(nextDue).filter((due) => due !== null);
+  const timed = [
+    ...one('overdue', timely.overdue, { dueAt: open.length === 0 ? null : Math.min(...open) }),
+    ...one('refused', byState.refused, { dueAt: nextDue.refused }),
+    ...one('held', byState.held, { dueAt: nextDue.held }),
+    ...inputs.flatMap(({ name, state, dueAt }) =>
+      one('input-missing', state === 'missing' ? 1 : 0, {
+        name,
+        dueAt: dueAt === null ? null : Date.parse(dueAt),
+      }),
+    ),
+    ...facts.owed.flatMap(({ kind, entity, count, dueAt }) =>
+      one(`${kind}-owed`, count, { name: entity, dueAt }),
+    ),
+    ...one('rejected', facts.unmended, { dueAt: mendBy }),
     ...one('conflict', outcomes?.conflict ?? 0),
     ...one('pending', outcomes?.pending ?? 0),
   ];
+  return [
+    ...one('problem', facts.problem === null ? 0 : 1),
+    ...sumsOf(facts).flatMap(({ holds, name }) => one('sum', holds ? 0 : 1, { name })),
+    ...timed.toSorted((left, right) => (left.dueAt ?? Infinity) - (right.dueAt ?? Infinity) || 0),
+  ];
 }
+
+/** Is the day over, with nothing left to do? */
+export const isComplete = (facts: DayFacts): boolean =>
+  (facts.state === 'closed' || facts.state === 'nil') && needsOf(facts).length === 0;

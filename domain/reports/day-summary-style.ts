@@ -13,7 +13,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:8px;pa
 .badge{font-size:.85rem;font-weight:600;border:1px solid currentColor;border-radius:999px;padding:.1rem .7rem}
 .good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}
 .needs{background:var(--alert);border-color:var(--bad)}
-.needs ol{margin:0;padding-left:1.25rem}.needs li{margin:.25rem 0}
+.needs .due{white-space:nowrap}
 .calm{background:var(--card);border:1px solid var(--good);border-radius:8px;padding:.75rem 1.25rem;color:var(--good);font-weight:600}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%}

@@ -4,7 +4,7 @@
  */
 import type { SummaryTexts } from '../../contracts/texts/summary-en.ts';
 import { formatInstant } from '../cftc/calendars/zone.ts';
-import { needsOf, sumsOf, type Addend, type DayFacts, type DayNeed } from './day-facts.ts';
+import { isComplete, needsOf, sumsOf, type Addend, type DayFacts, type DayNeed } from './day-facts.ts';
 import { SUMMARY_STYLE } from './day-summary-style.ts';
 import { escapeHtml, groupDigits, renderBars, type Bar } from './html.ts';
 
@@ -13,8 +13,8 @@ const SHOWN_RULES = 12;
 
 export type SummaryWords = {
   readonly texts: SummaryTexts;
-  /** What keeps the day from going on, in words; null where nothing does. */
-  readonly problem: string | null;
+  /** What keeps the day from going on, and what to do, in words; null where nothing does. */
+  readonly problem: { readonly what: string; readonly next: string } | null;
 };
 
 /** @returns a whole HTML document */
@@ -59,14 +59,44 @@ function renderHead(facts: DayFacts, texts: SummaryTexts): string {
   );
 }
 
-function renderNeeds(facts: DayFacts, { texts, problem }: SummaryWords): string {
+function renderNeeds(facts: DayFacts, words: SummaryWords): string {
+  const { texts } = words;
   const needs = needsOf(facts);
-  if (needs.length === 0) return `<p class="calm">${escapeHtml(texts.nothingToDo)}</p>`;
-  const say = ({ kind, count, name }: DayNeed): string => {
-    const shown = kind === 'problem' ? (problem ?? '') : kind === 'sum' ? nameOf(name, texts) : name;
-    return `<li>${escapeHtml(texts.needs[kind](groupDigits(count), shown))}</li>`;
-  };
-  return `<section class="needs"><h2>${escapeHtml(texts.needsPerson)}</h2><ol>${needs.map(say).join('')}</ol></section>`;
+  if (needs.length === 0) {
+    const text = isComplete(facts) ? texts.complete : texts.nothingToDo;
+    return `<p class="calm">${isComplete(facts) ? '✓ ' : ''}${escapeHtml(text)}</p>`;
+  }
+  const rows = needs.map((need) => `<tr>${renderNeed(need, facts, words).join('')}</tr>`);
+  const head = [texts.columns.due, texts.columns.what, texts.columns.next];
+  return (
+    `<section class="needs"><h2>${escapeHtml(texts.needsPerson(groupDigits(needs.length)))}</h2>` +
+    `<div class="wide"><table><thead><tr>${head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')}</tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table></div></section>`
+  );
+}
+
+function renderNeed(
+  { kind, count, name, dueAt }: DayNeed,
+  facts: DayFacts,
+  { texts, problem }: SummaryWords,
+): string[] {
+  const shown = kind === 'problem' ? (problem?.what ?? '') : kind === 'sum' ? nameOf(name, texts) : name;
+  const next = kind === 'problem' ? (problem?.next ?? '') : texts.next[kind](facts.date, name);
+  const late = dueAt !== null && dueAt < facts.now;
+  const due = dueAt === null ? '' : formatInstant(dueAt);
+  const clock =
+    dueAt === null ? '' : texts[late ? 'overdueBy' : 'dueIn'](...timeLeft(Math.abs(dueAt - facts.now)));
+  return [
+    `<td class="due">${dueAt === null ? '' : `${escapeHtml(due)}<br><b class="${late ? 'bad' : 'wait'}">${escapeHtml(clock)}</b>`}</td>`,
+    `<td>${escapeHtml(texts.needs[kind](groupDigits(count), shown))}</td>`,
+    `<td>${escapeHtml(next)}</td>`,
+  ];
+}
+
+/** Days, hours and minutes of some milliseconds. */
+function timeLeft(ms: number): [days: number, hours: number, minutes: number] {
+  const minutes = Math.floor(ms / 60_000);
+  return [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
 }
 
 const nameOf = (sum: string, { sumNotes }: SummaryTexts): string => sumNotes[sum as keyof typeof sumNotes];

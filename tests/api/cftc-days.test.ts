@@ -68,6 +68,8 @@ describe('days', () => {
       expect(shown.messages).toMatchObject({ pending: counts.messages, sent: 0 });
       const grouped = shown.groups.reduce((sum, { pending }) => sum + pending, 0);
       expect(grouped).toBe(counts.messages);
+      const dues = shown.groups.flatMap(({ nextDueAt }) => nextDueAt ?? []).toSorted();
+      expect(shown.nextDueAt).toBe(dues[0] ?? null);
       expect(shown.steps.map(({ name, state }) => `${name} ${state}`)).toEqual([
         ...['inputs done', 'cut done', 'stragglers done', 'messages done', 'files done'],
         ...['delivery waiting', 'answers to-come'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { readDayFacts } from '../../db/day-summary.ts';
+import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import { sumsOf } from '../../domain/reports/day-facts.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { applyPublished } from '../support/applied.ts';
@@ -59,7 +60,7 @@ const ask = (language = 'en') =>
 
 describe('the summary of a day', () => {
   it('has figures that add up, each counted where it stands', async () => {
-    const facts = await readDayFacts(database.sql, DAY, Date.parse('2026-11-21T12:00:00Z'));
+    const facts = await readDayFacts(database.sql, DAY, Date.parse('2026-11-21T12:00:00Z'), BUILT_IN_TABLES);
 
     expect(facts).toMatchObject({
       state: 'delivering',
@@ -75,7 +76,7 @@ describe('the summary of a day', () => {
       inputs: [{ name: 'trades', state: 'missing' }],
     });
     expect(sumsOf(facts).every(({ holds }) => holds)).toBe(true);
-    const later = await readDayFacts(database.sql, DAY, Date.parse('2026-11-30T12:00:00Z'));
+    const later = await readDayFacts(database.sql, DAY, Date.parse('2026-11-30T12:00:00Z'), BUILT_IN_TABLES);
     expect(later.timely).toMatchObject({ inTime: 1, overdue: 2, open: 0 });
   });
 
@@ -86,7 +87,7 @@ describe('the summary of a day', () => {
     expect(english.statusCode).toBe(200);
     expect(english.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(english.headers['content-security-policy']).toContain("default-src 'none'");
-    expect(english.body).toContain('What needs a person');
+    expect(english.body).toContain('Needs a person: 4');
     expect(english.body).toContain('The input trades is missing.');
     expect(korean.body).toContain('조치가 필요한 사항');
   });

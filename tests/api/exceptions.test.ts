@@ -2,15 +2,23 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import type { ExceptionKind } from '../../contracts/exceptions.ts';
-import type { ExceptionList, ExceptionState, ExceptionView } from '../../contracts/exceptions.schema.ts';
+import type {
+  ExceptionItems,
+  ExceptionList,
+  ExceptionState,
+  ExceptionView,
+} from '../../contracts/exceptions.schema.ts';
+import type { Issue } from '../../contracts/issues.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import type { Role } from '../../contracts/policy.ts';
 import { listAudit } from '../../db/audit.ts';
+import { recordVerification } from '../../db/reconcile.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { DATE, makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
-import { goodRow, HEADER, useDataDir } from '../support/files.ts';
+import { badRow, goodRow, HEADER, useDataDir } from '../support/files.ts';
 import { publishDropped } from '../support/published.ts';
+import { storeFeed } from '../support/stored-feeds.ts';
 import { REPORTER, uti } from '../support/swap-events.ts';
 import { useTemporal } from '../support/temporal.ts';
 
@@ -46,6 +54,19 @@ const list = async (query = '', language = 'en', subject = 'tester'): Promise<Ex
   return answer.json<ExceptionList>();
 };
 
+const issueOf = (ruleId: string): Issue => ({
+  ...{ ruleId, severity: 'error', element: null, column: null, value: null, params: {} },
+});
+
+const itemsOf = async (key: string): Promise<ExceptionItems> => {
+  const answer = await app.inject({
+    url: `/v1/exceptions/${encodeURIComponent(key)}/items`,
+    headers: bearer(tokenFor('viewer')),
+  });
+  expect(answer.statusCode).toBe(200);
+  return answer.json<ExceptionItems>();
+};
+
 const post = (key: string, what: string, body: object, who: string = 'kim', role: Role = 'operator') =>
   app.inject({
     method: 'POST',
@@ -65,21 +86,24 @@ describe('what needs a person', () => {
     const { exceptions, more } = await list();
 
     expect(more).toEqual([]);
-    expect(exceptions.map(({ kind, count }) => [kind, count])).toEqual([
-      ['message-refused', 1],
-      ['message-late', 2],
-      ['message-held', 1],
-      ['message-unanswered', 1],
-      ['day-stuck', 1],
-      ['day-input-missing', 1],
-      ['delivery-stalled', 1],
-      ['valuation-owed', 2],
-      ['feed-gap', 3],
-      ['conflict', 1],
-      ['rejected-records', 2],
-      ['pending-old', 1],
-      ['governor-alarm', 1],
-    ]);
+    expect(Object.fromEntries(exceptions.map(({ kind, count }) => [kind, count]))).toEqual({
+      'message-refused': 1,
+      'message-late': 2,
+      'message-held': 1,
+      'message-unanswered': 1,
+      'day-stuck': 1,
+      'day-input-missing': 1,
+      'delivery-stalled': 1,
+      'valuation-owed': 2,
+      'feed-gap': 3,
+      conflict: 1,
+      'rejected-records': 2,
+      'pending-old': 1,
+      'governor-alarm': 1,
+    });
+    expect(exceptions).toHaveLength(13);
+    const deadlines = exceptions.map(({ deadline }) => deadline ?? '~');
+    expect(deadlines).toEqual(deadlines.toSorted());
     for (const { title, remedy, owner, links } of exceptions) {
       expect(title).not.toContain('?');
       expect(remedy.length).toBeGreaterThan(10);
@@ -90,7 +114,7 @@ describe('what needs a person', () => {
 
   it('leads to what it is about', async () => {
     expect(await one('message-refused')).toMatchObject({
-      key: `refused:${trouble.refused}`,
+      key: 'refused:45:theirs.first',
       deadline: '2026-03-18T03:59:59.000Z',
       isOverdue: true,
       title: expect.stringContaining('theirs.first'),
@@ -101,9 +125,148 @@ describe('what needs a person', () => {
     expect((await one('delivery-stalled')).params).toMatchObject({ file: trouble.outbox, target: 'sdr' });
     expect((await one('day-input-missing')).title).toContain('trades-*.csv');
     expect((await one('valuation-owed')).params).toMatchObject({ entity: REPORTER });
-    const { params, links } = await one('rejected-records');
-    expect(params).toMatchObject({ file: 'broken.csv', rule: expect.any(String) });
+    const { params, deadline, links } = await one('rejected-records');
+    expect(params).toMatchObject({
+      ...{ family: 'code', sources: 1, example: 'broken.csv:3', rules: 'code.currency (2)', otherRules: 0 },
+    });
+    expect(deadline).not.toBeNull();
     expect((await app.inject({ url: links[0]!, headers: bearer(tokenFor('viewer')) })).statusCode).toBe(200);
+  });
+
+  it('is one line for all records with the same kind of mistake, and shows by rule and file what it is made of', async () => {
+    const { sql } = database;
+    const text = `${[HEADER, badRow(8)].join('\n')}\n`;
+    const { file } = await publishDropped(sql, data, 'more.csv', text);
+    await sql`update tb_bat_file_hist set folder_date = current_date where file_id = ${file.file_id}`;
+    await sql`update tb_bat_file_mst set folder_date = current_date where file_id = ${file.file_id}`;
+    await storeFeed(sql, 'spoken', [{ raw: '{', verdict: 'rejected', issues: [issueOf('code.currency')] }]);
+
+    const found = await one('rejected-records');
+
+    expect(found).toMatchObject({ key: 'rejected:code', count: 4, params: { sources: 3 } });
+    const { items, hasMore } = await itemsOf(found.key);
+    expect(items.map(({ name, about, count }) => [name, about, count])).toEqual([
+      ['code.currency', 'broken.csv:3', 2],
+      ['code.currency', 'more.csv:2', 1],
+      ['code.currency', 'spoken@S1/1', 1],
+    ]);
+    expect(hasMore).toBe(false);
+    await sql`truncate feed, feed_basis, feed_journal cascade`;
+    await sql`delete from tb_bat_file_mst where file_id = ${file.file_id}`;
+  });
+
+  it('shows each message and swap behind a cause', async () => {
+    const named = async (kind: ExceptionKind) => (await itemsOf((await one(kind)).key)).items;
+
+    expect(await named('message-refused')).toMatchObject([
+      { name: trouble.refused, about: `NEWT ${uti('A')} refused`, link: `/v1/trace/${trouble.refused}` },
+    ]);
+    expect((await named('message-late')).map(({ name }) => name).toSorted()).toEqual(
+      [trouble.refused, trouble.sent].toSorted(),
+    );
+    expect(await named('message-held')).toMatchObject([{ name: trouble.held }]);
+    expect(await named('message-unanswered')).toMatchObject([{ name: trouble.sent }]);
+    expect(await named('delivery-stalled')).toMatchObject([{ about: `${DATE} ${trouble.outbox}` }]);
+    expect((await named('valuation-owed')).map(({ name }) => name)).toEqual([uti('A'), uti('B')]);
+    expect(await named('conflict')).toMatchObject([{ name: 'desk@DESK/2', about: uti('A') }]);
+    expect(await named('pending-old')).toMatchObject([{ name: 'desk@DESK/4', about: uti('WAITS') }]);
+    expect(await named('feed-gap')).toMatchObject([{ name: 'desk@DESK', about: '7–9', count: 3 }]);
+    expect(await named('day-stuck')).toEqual([]);
+  });
+
+  it('is few lines where there is much of it: refused and held by rule, late by duty, stalled by target', async () => {
+    const { sql } = database;
+    await sql`
+      insert into outbound_message (message_id, part, kind, source_id, position, attempt, subject_key, subject_kind, action,
+        business_date, day_version, ordinal, reported_at, state, held_by, due_at, obligation, sent_at, issues)
+      select 'more-' || state || each, part, kind, source_id, position, attempt + 50 + each, subject_key || each,
+        subject_kind, action, business_date, day_version, ordinal, reported_at, state, held_by, due_at, obligation, sent_at,
+        issues
+      from outbound_message, generate_series(1, 300) as each where state in ('refused', 'held', 'sent')`;
+
+    const counts = Object.fromEntries((await list()).exceptions.map(({ kind, count }) => [kind, count]));
+
+    expect(counts).toMatchObject({
+      ...{ 'message-refused': 301, 'message-held': 301, 'message-late': 602, 'message-unanswered': 301 },
+    });
+    expect((await list()).exceptions).toHaveLength(13);
+    const late = await itemsOf((await one('message-late')).key);
+    expect([late.items.length, late.hasMore]).toEqual([500, true]);
+    await sql`delete from outbound_message where message_id like 'more-%'`;
+  });
+
+  it('says how many more there are than it lists', async () => {
+    const { sql } = database;
+    await sql`
+      insert into feed_gap (feed, session, from_sequence, to_sequence)
+      select 'f' || lpad(each::text, 3, '0'), 'S', 1, 2 from generate_series(1, 210) as each`;
+
+    const found = await list('?kind=feed-gap');
+
+    expect(found.exceptions).toHaveLength(200);
+    expect(found.more).toEqual([{ kind: 'feed-gap', count: 11 }]);
+    await sql`delete from feed_gap where feed <> 'desk'`;
+  });
+
+  it('comes before it is late: what is not acknowledged hours before its due time, by part', async () => {
+    const { sql } = database;
+    const { due, part } = (
+      await sql`select due_at as due, part from outbound_message where message_id = ${trouble.sent}`
+    )[0] as { due: Date; part: number };
+    const set = (minutes: number, ofPart = part, agoMinutes = 0) => sql`
+      update outbound_message set due_at = now() + ${minutes} * interval '1 minute', part = ${ofPart},
+        business_date = case when ${ofPart}::integer = 45 then business_date end,
+        day_version = case when ${ofPart}::integer = 45 then day_version end,
+        reported_at = now() - ${agoMinutes} * interval '1 minute'
+      where message_id = ${trouble.sent}`;
+
+    await set(300);
+    expect((await list('?kind=message-nearing')).exceptions).toEqual([]);
+    await set(200);
+    expect(await one('message-nearing')).toMatchObject({
+      ...{ key: 'nearing:45:17 CFR 45.3(b)(1)', count: 1, isOverdue: false, params: { unanswered: 1 } },
+    });
+    // What leaves at once has minutes: of fifteen, the last five.
+    await set(6, 43, 9);
+    expect((await list('?kind=message-nearing')).exceptions).toEqual([]);
+    await set(4, 43, 11);
+    expect(await one('message-nearing')).toMatchObject({ key: 'nearing:43:17 CFR 45.3(b)(1)' });
+
+    await sql`
+      update outbound_message set due_at = ${due}, part = 45, business_date = ${DATE}, day_version = 1
+      where message_id = ${trouble.sent}`;
+  });
+
+  it('is silence of either part past its limit', async () => {
+    const { sql } = database;
+    const silent = async () => (await list('?kind=message-unanswered')).exceptions.map(({ key }) => key);
+    await sql`
+      update outbound_message set part = 43, business_date = null, day_version = null,
+        sent_at = now() - interval '4 minutes'
+      where message_id = ${trouble.sent}`;
+    expect(await silent()).toEqual([]);
+    await sql`update outbound_message set sent_at = now() - interval '6 minutes' where message_id = ${trouble.sent}`;
+    expect(await silent()).toEqual(['unanswered:43']);
+    await sql`
+      update outbound_message set part = 45, business_date = ${DATE}, day_version = 1,
+        sent_at = '2026-03-16T23:30:00Z'
+      where message_id = ${trouble.sent}`;
+    expect(await silent()).toEqual(['unanswered:45']);
+  });
+
+  it('is what the last comparison with the repository found, until one finds nothing', async () => {
+    const by = { actor: 'kim', role: 'operator' } as const;
+    const record = (date: string, breaks: number) =>
+      recordVerification(database.sql, by, {
+        ...{ entities: [REPORTER], date, report: 'open.csv', compared: 9, breaks },
+        sha256: String(breaks).repeat(64),
+      });
+    await record('2026-03-16', 4);
+    expect(await one('reconcile-breaks')).toMatchObject({ count: 4, key: `breaks:${REPORTER}` });
+    expect((await one('reconcile-breaks')).deadline).not.toBeNull();
+
+    await record('2026-03-17', 0);
+    expect((await list('?kind=reconcile-breaks')).exceptions).toEqual([]);
   });
 
   it('is told in Korean', async () => {

@@ -79,6 +79,12 @@ const post = (path: string, payload: object, role: Role = 'operator') =>
 
 describe('the deliveries', () => {
   it('are shown with what became of their records, and with sessions in trouble', async () => {
+    await database.sql`
+      update outbound_message set leaves_on = '2026-11-21', leaves_version = 1, asset_class = 'IR',
+        due_at = timestamptz '2026-11-25T04:59:59Z' + ordinal * interval '1 day'
+          - case when state = 'acknowledged' then interval '9 days' else interval '0' end`;
+    const [due] = await database.sql<[{ due: Date }]>`
+      select min(due_at) as due from outbound_message where state <> 'acknowledged'`;
     const { deliveries, sessions } = await get<DeliveryList>('/v1/deliveries?date=2026-11-21');
     expect(deliveries).toMatchObject([
       {
@@ -89,6 +95,9 @@ describe('the deliveries', () => {
         acknowledged: 1,
         refused: 1,
         open: 0,
+        kind: 'transaction',
+        assetClass: 'IR',
+        nextDueAt: due.due.toISOString(),
         problem: null,
       },
     ]);

@@ -11,6 +11,8 @@ import { cutMessage, startDelivery, storeAnswer, writeOutbox } from '../support/
 import { publishDropped } from '../support/published.ts';
 import { PORTFOLIO, SWAP, tellSwapLife, type SwapLife } from '../support/swap-life.ts';
 import { useTemporal } from '../support/temporal.ts';
+import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
+import { resubmitMessage } from '../../db/outbound-messages.ts';
 import { fileIdOf } from '../../db/file-audit.ts';
 
 const database = useDatabase();
@@ -110,6 +112,64 @@ describe('a trace', () => {
     expect(message!.file!.answers.map(({ kind, verdict }) => `${kind} ${verdict}`)).toEqual([
       'file accepted',
     ]);
+  });
+
+  it('of a swap says what the repository knows beside what we know, and what runs against the clock', async () => {
+    const { standing } = await trace(SWAP);
+
+    expect(standing).toMatchObject({ key: SWAP, asReported: 'open', asKnown: 'terminated', acknowledged: 1 });
+    expect(standing!.differences).toEqual([
+      { element: null, name: 'status', asReported: 'open', asKnown: 'terminated' },
+      { element: '31', name: 'notionalAmountLeg1', asReported: '1000', asKnown: '900' },
+    ]);
+    expect(standing!.messages).toMatchObject([
+      { id: begun, state: 'acknowledged', secondsLeft: null },
+      { id: changed, state: 'refused', dueAt: null, secondsLeft: null },
+      { id: ended, state: 'held', heldBy: changed },
+    ]);
+    expect((await trace(changed)).standing).toEqual(standing);
+    expect((await trace(outbox)).standing).toBeNull();
+    expect((await trace(PORTFOLIO)).standing).toBeNull();
+  });
+
+  it('of a swap whose beginning was refused follows it until the repository has it', async () => {
+    const { sql } = database;
+    const due = "now() - interval '26 hours'";
+    await sql`
+      update outbound_message set state = 'refused', due_at = ${sql.unsafe(due)}, answered_at = now()
+      where message_id = ${begun}`;
+    await sql`update outbound_message set state = 'held', held_by = ${begun} where message_id <> ${begun}`;
+
+    const refused = (await trace(SWAP)).standing!;
+    expect(refused).toMatchObject({ asReported: 'none', asKnown: 'terminated', acknowledged: 0 });
+    expect(refused.differences).toMatchObject([{ name: 'status', asReported: 'none' }]);
+    expect(refused.messages.map(({ state, heldBy }) => [state, heldBy])).toEqual([
+      ['refused', null],
+      ['held', begun],
+      ['held', begun],
+    ]);
+    // The clock runs on, also behind the due time.
+    expect(refused.messages[0]!.secondsLeft).toBeLessThanOrEqual(-26 * 3600);
+
+    const again = await resubmitMessage(sql, begun, BY_COMMAND_LINE, 'the repository knows the UPI now');
+    const resubmitted = (await trace(SWAP)).standing!;
+    expect(resubmitted.messages.map(({ id, state, heldBy }) => [id, state, heldBy])).toEqual([
+      [begun, 'resubmitted', null],
+      [again, 'pending', null],
+      [changed, 'held', again],
+      [ended, 'held', again],
+    ]);
+    expect(resubmitted.messages[0]).toMatchObject({ resubmittedBy: again, secondsLeft: null });
+    expect(resubmitted.messages[1]).toMatchObject({ resubmits: begun, attempt: 2 });
+    expect(resubmitted.messages[1]!.secondsLeft).toBeLessThanOrEqual(-26 * 3600);
+
+    await sql`update outbound_message set state = 'acknowledged', answered_at = now() where message_id = ${again}`;
+    expect((await trace(SWAP)).standing).toMatchObject({ asReported: 'open', acknowledged: 1 });
+
+    await sql`delete from outbound_message where message_id = ${again}`;
+    await sql`update outbound_message set state = 'acknowledged', due_at = '2026-03-17T03:59:59Z' where message_id = ${begun}`;
+    await sql`update outbound_message set state = 'refused', held_by = null where message_id = ${changed}`;
+    await sql`update outbound_message set held_by = ${changed} where message_id = ${ended}`;
   });
 
   it('of a message begins at it, and leads back to the bytes', async () => {

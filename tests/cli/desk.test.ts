@@ -1,9 +1,10 @@
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
+import { DATE, makeTrouble, writeTables, type Trouble } from '../support/desk.ts';
 import { useDataDir } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
 import { uti } from '../support/swap-events.ts';
@@ -38,6 +39,7 @@ describe('tain trace', () => {
     expect([code, stderr]).toEqual([0, '']);
     const order = ['input', 'verdict', 'event', 'outcome', 'message', 'report line', 'delivery', 'answer'];
     const labels = stdout
+      .slice(stdout.indexOf('desk@DESK/1'))
       .split('\n')
       .flatMap((line) => /^ {2}(\S.*?) {2,}/.exec(line)?.[1] ?? [])
       .filter((label, index, all) => all.indexOf(label) === index);
@@ -46,6 +48,19 @@ describe('tain trace', () => {
     expect(stdout).toContain(`send/${trouble.outbox}, line 2`);
     expect(stdout).toContain('to sdr: sending');
     expect(stdout.split('\n').length).toBeLessThan(40);
+  });
+
+  it('shows of a refused beginning what the repository knows, what waits, and how late it is', async () => {
+    const { stdout } = await runCommand(['trace', uti('A')], env);
+
+    expect(stdout).toMatch(/^ +as reported \(1 acknowledged\) +as now known$/m);
+    expect(stdout).toMatch(
+      new RegExp(`^${trouble.refused} +NEWT 1 \\(45\\) +REFUSED +.*\\(OVERDUE by \\d+ d \\d+ h\\)`, 'm'),
+    );
+    expect(stdout).toMatch(
+      new RegExp(`^${trouble.held} +MODI 1 \\(45\\) +HELD +no due time +waits for ${trouble.refused}$`, 'm'),
+    );
+    expect(stdout.indexOf('How it stands')).toBeLessThan(stdout.indexOf('desk@DESK/1'));
   });
 
   it('shows the records of a file, and says how many it leaves out', async () => {
@@ -76,9 +91,18 @@ describe('tain exceptions', () => {
 
     expect(code).toBe(1);
     expect(stdout).toMatch(/^count +owner +age +deadline +what$/m);
-    expect(stdout).toContain(`refused:${trouble.refused}`);
+    expect(stdout).toContain('refused:45:theirs.first');
     expect(stdout).toMatch(/\(overdue\)/);
     expect(stdout).toMatch(/causes need a person\.\n$/);
+  });
+
+  it('shows what one is made of', async () => {
+    const { code, stdout } = await runCommand(['exceptions', 'show', 'refused:45:theirs.first'], env);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^count +deadline +which +about$/m);
+    expect(stdout).toContain(`${trouble.refused}  NEWT ${uti('A')} refused`);
+    expect((await runCommand(['exceptions', 'show', 'day:2026-03-17'], env)).stdout).toContain('one thing');
   });
 
   it('takes, notes and resolves one', async () => {
@@ -112,5 +136,20 @@ describe('tain obligations', () => {
       /MISSED .*messages, part 45, 2026-03-16, 17 CFR 45\.3\(b\)\(1\) +2 \/ 3 .*refused it/,
     );
     expect(stdout).toContain('the beginning of the swap is missing');
+  });
+});
+
+describe('tain day summary', () => {
+  it('writes a page that needs no token, for its owner alone', async () => {
+    const file = path.join(data.dataDir, 'summary.html');
+
+    const { code, stdout } = await runCommand(['day', 'summary', DATE, '--out', file], env);
+
+    expect([code, stdout]).toEqual([0, `Wrote the summary of ${DATE} to ${file}\n`]);
+    const page = await readFile(file, 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).toContain('Needs a person:');
+    expect(page).not.toMatch(/<script|https?:|token/i);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 });

@@ -98,7 +98,7 @@ const linesOf = (name: string): Line[] => parse(files.get(name)!, { columns: tru
 
 describe('the counts of a day', () => {
   test('are those of the records that came in, whatever said so', async () => {
-    const facts = await readDayFacts(database.sql, DATE, Date.parse(CUT));
+    const facts = await readDayFacts(database.sql, DATE, Date.parse(CUT), BUILT_IN_TABLES);
 
     const verdicts = countBy(rows, ({ expected }) => expected.verdict);
     expect(verdicts['rejected']).toBeGreaterThan(50);
@@ -146,7 +146,7 @@ describe('the counts of a day', () => {
     const due = all.flatMap((message) => (message.due === null ? [] : [message.due.getTime()]));
 
     for (const now of [Date.parse(CUT), Math.min(...due), Math.max(...due) - 1, Math.max(...due)]) {
-      const facts = await readDayFacts(sql, DATE, now);
+      const facts = await readDayFacts(sql, DATE, now, BUILT_IN_TABLES);
       const timeOf = ({ state, due, answered }: (typeof all)[number]): string => {
         if (due === null) return 'noDeadline';
         if (state === 'acknowledged') return answered! > due ? 'late' : 'inTime';

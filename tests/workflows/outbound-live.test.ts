@@ -95,6 +95,22 @@ describe('what is made public', () => {
     ]);
   });
 
+  it('is due to be acknowledged within our limit, counted from when its event was accepted', async () => {
+    await bring(recordOf(1), changeOf(1, 5));
+    const due = () => database.sql<{ seconds: number; obligation: string }[]>`
+      select extract(epoch from due_at - accepted_at)::float8 as seconds, obligation
+      from outbound_message join tb_on_hist using (source_id, position)`;
+    expect(await due()).toEqual(Array(2).fill({ seconds: 900, obligation: '17 CFR 43.3(a), our limit' }));
+
+    position += 1;
+    await applyInBatches(database.sql, [sourced(recordOf(2), FEED, position)], FEED, {
+      onApplied: createAtOnce(BUILT_IN_TABLES, null, 60_000)(BUILT_IN_REGISTERS),
+    });
+    expect((await due()).map(({ seconds }) => seconds).toSorted((one, other) => one - other)).toEqual([
+      60, 900, 900,
+    ]);
+  });
+
   it('becomes a message later when its event waited for the beginning of the swap, and stands behind it', async () => {
     await bring(changeOf(1, 5));
     expect(await statesOf(database.sql)).toEqual([]);

@@ -6,6 +6,9 @@ import { renderDaySummary } from '../../../domain/reports/day-summary.ts';
 
 const NOW = Date.parse('2026-03-17T12:00:00Z');
 
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
 const FACTS: DayFacts = {
   date: '2026-03-16',
   state: 'delivering',
@@ -26,13 +29,20 @@ const FACTS: DayFacts = {
     { name: 'valuation', count: 70 },
   ],
   byRule: [{ rule: 'format.lei-prefix', count: 10 }],
+  unmended: 7,
+  nextDue: { refused: NOW + HOUR, held: NOW + 30 * HOUR, pending: null, sent: NOW - 26 * HOUR },
+  owed: [{ kind: 'valuation', entity: 'OURS', count: 3, dueAt: NOW + 2 * HOUR }],
+  mendBy: NOW + 90 * MINUTE,
   timely: { inTime: 950, late: 8, overdue: 3, open: 9, noDeadline: 0 },
   inputs: [{ name: '<trades>', state: 'missing', dueAt: '2026-03-16T21:30:00Z' }],
   files: [],
 };
 
-const page = (facts: DayFacts = FACTS, texts = SUMMARY_EN, problem: string | null = null): string =>
-  renderDaySummary(facts, { texts, problem });
+const page = (
+  facts: DayFacts = FACTS,
+  texts = SUMMARY_EN,
+  problem: { what: string; next: string } | null = null,
+): string => renderDaySummary(facts, { texts, problem });
 
 describe('how a day adds up', () => {
   it('is said of every step, with every count', () => {
@@ -74,40 +84,62 @@ describe('how a day adds up', () => {
 });
 
 describe('what needs a person', () => {
-  it('comes first, the most pressing before the others', () => {
-    expect(needsOf(FACTS).map(({ kind }) => kind)).toEqual([
-      'overdue',
-      'refused',
-      'held',
-      'input-missing',
-      'pending',
+  it('comes first, in the order of deadlines, with what to do next; what has none stands behind', () => {
+    expect(needsOf(FACTS).map(({ kind, dueAt }) => [kind, dueAt])).toEqual([
+      ['overdue', NOW - 26 * HOUR],
+      ['input-missing', Date.parse('2026-03-16T21:30:00Z')],
+      ['refused', NOW + HOUR],
+      ['rejected', NOW + 90 * MINUTE],
+      ['valuation-owed', NOW + 2 * HOUR],
+      ['held', NOW + 30 * HOUR],
+      ['pending', null],
     ]);
     const html = page();
-    expect(html.indexOf('What needs a person')).toBeLessThan(html.indexOf('How the day adds up'));
+    expect(html).toContain('Needs a person: 7');
+    expect(html.indexOf('Needs a person')).toBeLessThan(html.indexOf('How the day adds up'));
+    for (const text of ['overdue by 1 d 2 h', 'overdue by 14 h 30 min', 'due in 1 h 0 min', 'due in 1 d 6 h'])
+      expect(html).toContain(text);
+    expect(html).toContain('tain day waive 2026-03-16 &lt;trades&gt; --reason');
   });
 
-  it('is nothing on a quiet day, and the page says so', () => {
-    const quiet: DayFacts = {
-      ...FACTS,
-      state: 'closed',
-      outcomes: { applied: 985, duplicate: 5, conflict: 0, pending: 0, violated: 0 },
-      settled: 0,
-      otherReports: 15,
-      byState: { held: 0, pending: 0, sent: 0, acknowledged: 970, refused: 0, resubmitted: 0 },
-      resubmissions: 0,
-      timely: { inTime: 970, late: 0, overdue: 0, open: 0, noDeadline: 0 },
-      inputs: [],
-    };
+  const quiet: DayFacts = {
+    ...FACTS,
+    state: 'closed',
+    outcomes: { applied: 985, duplicate: 5, conflict: 0, pending: 0, violated: 0 },
+    settled: 0,
+    otherReports: 15,
+    byState: { held: 0, pending: 0, sent: 0, acknowledged: 970, refused: 0, resubmitted: 0 },
+    resubmissions: 0,
+    unmended: 0,
+    nextDue: { refused: null, held: null, pending: null, sent: null },
+    owed: [],
+    timely: { inTime: 970, late: 0, overdue: 0, open: 0, noDeadline: 0 },
+    inputs: [],
+  };
 
+  it('is nothing on a quiet day: it is complete once it is closed', () => {
     expect(needsOf(quiet)).toEqual([]);
-    expect(page(quiet)).toContain('Nothing of this day needs a person now.');
+    expect(page(quiet)).toContain('✓ Complete:');
+    const open = page({ ...quiet, state: 'delivering' });
+    expect(open).toContain('Nothing of this day needs a person now.');
+    expect(open).not.toContain('Complete');
+  });
+
+  it.each<[string, Partial<DayFacts>]>([
+    ['rejected', { unmended: 1 }],
+    ['collateral-owed', { owed: [{ kind: 'collateral', entity: 'OURS', count: 1, dueAt: null }] }],
+  ])('is a closed day too that has left something: %s', (kind, left) => {
+    const facts = { ...quiet, ...left };
+    expect(needsOf(facts)).toMatchObject([{ kind, count: 1 }]);
+    expect(page(facts)).not.toContain('Complete');
   });
 
   it('begins with what keeps the day from going on, in its own words', () => {
     const facts: DayFacts = { ...FACTS, problem: { code: 'internal', params: {} } };
 
     expect(needsOf(facts)[0]!.kind).toBe('problem');
-    expect(page(facts, SUMMARY_EN, 'The disk is full.')).toContain('<li>The disk is full.</li>');
+    const html = page(facts, SUMMARY_EN, { what: 'The disk is full.', next: 'Make room.' });
+    expect(html).toContain('<td>The disk is full.</td><td>Make room.</td>');
   });
 });
 
