@@ -75,7 +75,7 @@ async function checkSums({ ask }: Pick<DayRun, 'ask'>, states: readonly string[]
     .map(([sum, [left, right]]) => `${sum}: ${left} and ${right}`);
 }
 
-export type DayDistance = {
+type DayDistance = {
   /** Messages that are not there, not acknowledged, or not held by the receiver. */
   readonly lost: number;
   /** Messages that nobody made undisturbed, and those that were answered twice. */

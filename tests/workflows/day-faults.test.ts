@@ -154,6 +154,7 @@ describe('what somebody ends half way in Temporal', () => {
     const date = '2026-11-26';
     now = evening(date);
     await take('cancelled.csv', makeDay('cancelled', 100, 1)[0]!);
+    await mkdir(sent(date), { recursive: true });
     const all = activities();
     const held = {
       ...all,

@@ -5,7 +5,7 @@
  * acknowledged once.
  */
 import { statSync, watch } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MANIFEST_NAME, sendFolder } from '../../../activities/cftc-day-files.ts';
@@ -34,6 +34,7 @@ const CUT_AT = Date.parse('2026-11-21T23:00:00Z');
 const DAY_TIMEOUT_MS = 600_000;
 const POLL_MS = 3;
 const CLOSED_POLL_MS = 250;
+const MOST_IDLE_DAYS = 5;
 
 /** A point at which a kill is wanted: within a step, or as the manifest is begun. */
 type Point = { readonly step: Step; readonly isManifest: boolean; readonly share: number };
@@ -79,13 +80,15 @@ export async function chaosCftcDay({ kills, seed, rows = ROWS, say }: ChaosReque
     const began = performance.now();
     const calm = await runDay(machine, 'calm', async () => undefined);
     const calmMs = Math.round(performance.now() - began);
-    const { durations } = calm;
+    /** How long each step takes, in milliseconds; less and less of one that is over before it is hit. */
+    const usual = new Map(Object.entries(calm.durations) as [Step, number][]);
     if (measureDay(calm.outcome, calm.outcome).lost + calm.outcome.wrongSums.length > 0)
       throw new Error(`Undisturbed, the day is not what it should be: ${calm.outcome.wrongSums.join('; ')}`);
     say(
       `undisturbed: ${calm.outcome.messages.size} messages in ${calm.outcome.files.size} files, ${calmMs} ms`,
     );
 
+    let idleDays = 0;
     while (killsSoFar() < kills) {
       const points = planKills(random);
       const before = killsSoFar();
@@ -93,20 +96,23 @@ export async function chaosCftcDay({ kills, seed, rows = ROWS, say }: ChaosReque
       const { outcome } = await runDay(machine, name, async (run) => {
         for (const point of points) {
           if (killsSoFar() >= kills) return;
-          const step = await awaitPoint(run, point, durations[point.step] ?? 0);
+          const step = await awaitPoint(run, point, usual);
           if (step === null) continue;
           const victim = pickVictim(point.step);
+          const half = (await readdir(path.join(run.dataDir, sendFolder(DAY_DATE)))).filter(isTemporary);
           const begun = Date.now();
           await run.kill(victim);
           const where = point.isManifest ? 'manifest' : point.step;
           done[victim] += 1;
           hits[where] = (hits[where] ?? 0) + 1;
-          say(`kill ${killsSoFar()}: ${victim}, ${begun - step.at} ms into ${where} of ${name}`);
+          const files = half.length > 0 ? `, with ${half.join(', ')}` : '';
+          say(`kill ${killsSoFar()}: ${victim}, ${begun - step.at} ms into ${where} of ${name}${files}`);
           await awaitProgress(run);
           recoveries[victim].push(Date.now() - begun);
         }
       });
-      if (killsSoFar() === before) throw new Error('A day passed without a step to hit.');
+      idleDays = killsSoFar() === before ? idleDays + 1 : 0;
+      if (idleDays === MOST_IDLE_DAYS) throw new Error(`${idleDays} days passed without a step to hit.`);
       const distance = measureDay(calm.outcome, outcome);
       for (const wrong of outcome.wrongSums) say(`${name}: ${wrong}`);
       for (const key of ['lost', 'doubled', 'differing', 'unequal'] as const) result[key] += distance[key];
@@ -167,21 +173,24 @@ const describeStand = async ({ ask }: DayRun): Promise<string> =>
 
 /**
  * Waits until the day is at the point.
- * @param usualMs how long the step takes
+ * @param usual how long steps take, in milliseconds; halved of one that was over too soon
  * @returns the step that is under way; null when the day has come past it
  */
 async function awaitPoint(
   run: DayRun,
   { step, share, isManifest }: Point,
-  usualMs: number,
+  usual: Map<Step, number>,
 ): Promise<StepNote | null> {
+  const end = Date.now() + DAY_TIMEOUT_MS;
   let closedAt = Date.now();
   for (;;) {
+    if (Date.now() > end) throw new Error(`${step} does not come: ${await describeStand(run)}`);
     const found = run.steps.find(step, run.pidOf('worker'));
     if (found !== undefined) {
       if (isManifest) await manifestBegun(run, found);
-      else await sleep(Math.floor(share * usualMs));
+      else await sleep(Math.floor(share * (usual.get(step) ?? 0)));
       if (run.steps.isOpen(found) && run.pidOf('worker') === found.pid) return found;
+      usual.set(step, (usual.get(step) ?? 0) / 2);
     }
     if (run.steps.isPast(step)) return null;
     if (Date.now() > closedAt) {
@@ -193,13 +202,13 @@ async function awaitPoint(
 }
 
 /** Waits until the manifest is begun, or the step has ended. */
-async function manifestBegun({ dataDir, steps }: DayRun, step: StepNote): Promise<void> {
+async function manifestBegun({ dataDir, steps, pidOf }: DayRun, step: StepNote): Promise<void> {
   let isBegun = false;
   const watcher = watch(path.join(dataDir, sendFolder(DAY_DATE)), (_, name) => {
     if (name?.includes(MANIFEST_NAME)) isBegun = true;
   });
   try {
-    while (!isBegun && steps.isOpen(step)) await sleep(1);
+    while (!isBegun && steps.isOpen(step) && pidOf('worker') === step.pid) await sleep(1);
   } finally {
     watcher.close();
   }
@@ -214,5 +223,7 @@ async function awaitProgress(run: DayRun): Promise<void> {
     await sleep(20);
   }
 }
+
+const isTemporary = (name: string): boolean => name.startsWith('.');
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
