@@ -1,6 +1,5 @@
 /** A swap as the repository knows it beside the same swap as we know it now. */
-import { elementByKey, ELEMENTS } from '../cftc/elements.ts';
-import { everyValue } from '../swaps/record-content.ts';
+import { elementBySlot, everyValue } from '../swaps/record-content.ts';
 import type { SwapState } from '../swaps/swap-state.ts';
 
 /** Where the two differ; texts are blank where one says nothing. */
@@ -15,7 +14,7 @@ export type StandingDifference = {
 /** Of the message that was sent last, not of the swap. */
 const OF_THE_MESSAGE = new Set('22 26 27 28 29 30 97'.split(' '));
 
-const ORDER: ReadonlyMap<string, number> = new Map(ELEMENTS.map(({ key }, at) => [key, at]));
+const ORDER: ReadonlyMap<string, number> = new Map([...elementBySlot.keys()].map((slot, at) => [slot, at]));
 
 /**
  * The status and every term that differ, in the order of the specification. The status of what the repository has
@@ -39,7 +38,7 @@ export function compareStanding(reported: SwapState | null, known: SwapState): S
   const fields = names
     .toSorted((left, right) => place(left) - place(right) || (left < right ? -1 : 1))
     .flatMap((name): StandingDifference[] => {
-      const element = elementByKey.get(name)?.number ?? null;
+      const element = elementBySlot.get(name)?.number ?? null;
       if (element !== null && OF_THE_MESSAGE.has(element)) return [];
       const [asReported, asKnown] = [theirs, ours].map((values) => everyValue(values, name).join(';')) as [
         string,
