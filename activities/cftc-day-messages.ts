@@ -2,7 +2,7 @@
 import { TainError } from '../contracts/errors.ts';
 import type { DayCounts } from '../contracts/cftc-day.ts';
 import { readCutEvents, readSent, type CutEvent, type Sent } from '../db/cut-events.ts';
-import { foldCuts } from '../db/cut-folds.ts';
+import { findSentBefore, foldCuts } from '../db/cut-folds.ts';
 import type { DayVersionRow } from '../db/days.ts';
 import { hashText, subjectId } from '../db/ledger-subjects.ts';
 import { finishMessages, keepCutBatch, type CutBatch, type NewMessage } from '../db/day-messages.ts';
@@ -51,14 +51,11 @@ export async function cutMessages(request: CutRequest): Promise<DayVersionRow> {
   let messages = version.message_count;
   for await (const read of readCutEvents(sql, version, eventsPerBatch)) {
     signal.throwIfAborted();
-    const events = await settleOutcomes(sql, version, read);
-    const subjects = [...Map.groupBy(events, ({ subject }) => subjectId(subject)).values()];
-    const sent = await readSent(
-      sql,
-      version.business_date,
-      subjects.map(([first]) => first!.subject),
-    );
+    const known = new Map(read.map(({ subject }) => [subjectId(subject), subject]));
+    const sent = await readSent(sql, version.business_date, [...known.values()]);
     const sentOf = new Map(sent.map((one) => [subjectId(one), one]));
+    const events = await settleOutcomes(sql, version, read, sentOf);
+    const subjects = [...Map.groupBy(events, ({ subject }) => subjectId(subject)).values()];
     const batch = joinBatches(
       events.at(-1)!.subject.key,
       subjects.map((own) => cutSubject(own, sentOf.get(subjectId(own[0]!.subject)) ?? null, request)),
@@ -71,17 +68,41 @@ export async function cutMessages(request: CutRequest): Promise<DayVersionRow> {
   return finishMessages(sql, version);
 }
 
-/** Events with what became of them by the cuts alone. */
+/**
+ * Events with what became of them by the cuts alone. One that takes the place of an event which an earlier day reported
+ * says nothing new to the repository: of the two it is the duplicate, or the one that contradicts.
+ */
 async function settleOutcomes(
   sql: Sql,
   version: DayVersionRow,
   events: readonly CutEvent[],
+  sentOf: ReadonlyMap<string, Sent>,
 ): Promise<readonly CutEvent[]> {
-  const late = new Map(
-    events.filter(({ hasLater }) => hasLater).map(({ subject }) => [subjectId(subject), subject]),
+  const again = new Map(
+    events
+      .filter(({ hasLater, subject }) => hasLater || sentOf.get(subjectId(subject))?.isTakenOver)
+      .map(({ subject }) => [subjectId(subject), subject]),
   );
-  const outcomes = await foldCuts(sql, version, [...late.values()]);
-  return events.map((cut) => ({ ...cut, outcome: outcomes.get(cut.event.place) ?? cut.outcome }));
+  const outcomes = await foldCuts(sql, version, [...again.values()]);
+  const idOf = (place: string): string => messageIdOf(place, PART, 1, hashText);
+  const repeats = [...outcomes].flatMap(([place, outcome]) =>
+    outcome.kind === 'duplicate' || outcome.kind === 'conflict'
+      ? [{ id: idOf(place), kind: outcome.kind, first: outcome.first }]
+      : [],
+  );
+  const reported = await findSentBefore(
+    sql,
+    version.business_date,
+    repeats.map(({ id }) => id),
+  );
+  const taken = new Map(
+    repeats.filter(({ id }) => reported.has(id)).map(({ first, kind }) => [first, kind] as const),
+  );
+  return events.map((cut) => {
+    const outcome = outcomes.get(cut.event.place)?.kind ?? cut.outcome;
+    const isTaking = outcome === 'applied' && taken.get(cut.event.place);
+    return { ...cut, outcome: isTaking || outcome };
+  });
 }
 
 type SubjectCut = Omit<CutBatch, 'lastSubject'>;

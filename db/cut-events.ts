@@ -187,6 +187,8 @@ export type Sent = Subject & {
   /** Its latest message but for valuations and margin: what a correction corrects. */
   readonly lastTransaction: string | null;
   readonly assetClass: string | null;
+  /** Does an event with a message not count any more, because another one takes its place? */
+  readonly isTakenOver: boolean;
 };
 
 /** What there is of these subjects, of part 45 and other days. */
@@ -202,7 +204,11 @@ export async function readSent(sql: Sql, date: string, subjects: readonly Subjec
             or (resubmits is not null and state in ('pending', 'sent'))))) as "heldBy",
         (array_agg(message_id order by reported_at desc, ordinal desc) filter (where m.kind = 'transaction'))[1]
           as "lastTransaction",
-        max(asset_class) as "assetClass"
+        max(asset_class) as "assetClass",
+        bool_or((
+          select outcome in ('duplicate', 'conflict') from event_outcome as o
+          where o.source_id = m.source_id and o.position = m.position order by o.revision desc limit 1
+        )) as "isTakenOver"
       from outbound_message as m
       where subject_key = wanted.key and subject_kind = wanted.kind and part = 45 and business_date <> ${date}
       having count(*) > 0

@@ -13,26 +13,26 @@ import { subjectId } from './ledger-subjects.ts';
 
 /**
  * Folds subjects from the events that belong to a version of a day or to one cut before it, and from no other.
- * @returns what became of those events, by their places
+ * @returns what became of those events, by their places in the order of the fold
  */
 export async function foldCuts(
   sql: Sql,
   version: DayVersionRow,
   subjects: readonly Subject[],
-): Promise<ReadonlyMap<string, EventOutcome['kind']>> {
+): Promise<ReadonlyMap<string, EventOutcome>> {
   if (subjects.length === 0) return new Map();
   const [history, cut] = await Promise.all([
     readHistory(sql, subjects),
     readCutPlaces(sql, version, subjects),
   ]);
   const events = history.filter(({ sourceId, position }) => cut.has(`${sourceId}/${position}`));
-  const outcomes = new Map<string, EventOutcome['kind']>();
+  const outcomes = new Map<string, EventOutcome>();
   for (const own of Map.groupBy(events, ({ subject }) => subjectId(subject)).values()) {
     const folded = applyAll(
       own[0]!.subject.kind,
       own.map(({ event }) => event),
     );
-    for (const { event, outcome } of folded.outcomes) outcomes.set(event.place, outcome.kind);
+    for (const { event, outcome } of folded.outcomes) outcomes.set(event.place, outcome);
   }
   return outcomes;
 }
@@ -63,4 +63,17 @@ async function readCutPlaces(
         and day.cut_at <= ${cut_at}
     )`;
   return new Set(rows.map(({ sourceId, position }) => `${sourceId}/${position}`));
+}
+
+/** Which of these messages of part 45 other days have. */
+export async function findSentBefore(
+  sql: Sql,
+  date: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await sql<{ id: string }[]>`
+    select message_id as id from unnest(${textArray(ids)}::text[]) as wanted (message_id)
+    join outbound_message using (message_id) where business_date <> ${date}`;
+  return new Set(rows.map(({ id }) => id));
 }

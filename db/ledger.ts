@@ -54,7 +54,7 @@ export type NewlyApplied = {
 
 /**
  * Told, in the transaction, of the events that have become applied, those of a subject in the order of the fold. Their
- * subjects are locked.
+ * subjects are locked. An event that takes the place of one which says the same, or contradicts it, is not told again.
  */
 export type OnApplied = (tx: TransactionSql, applied: readonly NewlyApplied[]) => Promise<void>;
 
@@ -109,13 +109,16 @@ export async function applyEvents(
   const appended: AppendedEvent[] = [];
   const revised: NewOutcome[] = [];
   const newly: NewlyApplied[] = [];
+  const told = new Set<string>();
+  for (const { event, outcome } of history.values()) if (outcome === 'applied') told.add(event.key);
   for (const folded of changes.flatMap((change) => change.outcomes)) {
     const { event } = folded;
     const own = added.get(event);
     if (onApplied && folded.outcome.kind === 'applied') {
       const earlier = history.get(event);
-      if (own) newly.push({ sourceId, position: own.position, subject: own.subject, event });
-      else if (earlier!.outcome !== 'applied') newly.push(earlier!);
+      if (own && !told.has(event.key))
+        newly.push({ sourceId, position: own.position, subject: own.subject, event });
+      else if (!own && earlier!.outcome !== 'applied') newly.push(earlier!);
     }
     const revision = own ? null : revise(folded, history.get(event)!);
     if (revision !== null) revised.push(revision);
