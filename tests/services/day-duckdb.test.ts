@@ -124,7 +124,7 @@ async function exportRaw(): Promise<void> {
   const messages = await sql<{ source: string; position: number; raw: string }[]>`
     select feed || '@' || session as source, sequence as position, null as start, null as size, verdict,
       ${errors} as rules, case when session = 'ONE' then ${BEFORE} else ${DATE} end as day,
-      ${accepted(sql`feed || '@' || session`, sql`sequence`)} as accepted_at, convert_from(raw, 'UTF8') as raw
+      ${accepted(sql`feed_journal.feed || '@' || feed_journal.session`, sql`sequence`)} as accepted_at, convert_from(raw, 'UTF8') as raw
     from feed_journal order by feed, sequence`;
   await store('places', [...records, ...messages.map(({ raw: _, ...place }) => place)]);
   await store(

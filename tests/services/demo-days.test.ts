@@ -19,7 +19,7 @@ const cutOf = (date: string): string => `${date}T23:00:00Z`;
 
 beforeEach(async () => {
   await clearDays(database.sql);
-  await database.sql`truncate tb_bat_file_mst, demo_file, report`;
+  await database.sql`truncate tb_bat_file_mst, demo_file, report cascade`;
 });
 
 async function bring(name: string, content: Buffer, isDemo: boolean): Promise<FileRow> {
