@@ -11,6 +11,8 @@ export const EXCEPTION_KINDS = [
   'day-stuck',
   'day-input-missing',
   'delivery-stalled',
+  'target-trouble',
+  'live-unsent',
   'valuation-owed',
   'collateral-owed',
   'file-problem',
@@ -56,3 +58,6 @@ export const REJECTED_DAYS = 30;
 /** How long a message may be without an answer, and a delivery without progress, in minutes. */
 export const SILENCE_MINUTES = 60;
 export const STALL_MINUTES = 15;
+
+/** How long a target may be out of reach, and what leaves at once may wait, in minutes. */
+export const TARGET_MINUTES = 1;

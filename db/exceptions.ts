@@ -29,6 +29,7 @@ import {
   findStalled,
   findUnanswered,
 } from './exception-messages.ts';
+import { findTroubledTargets, findUnsent } from './exception-targets.ts';
 import { alarmsOf } from './governor-alarms.ts';
 import { readGovernor } from './governor.ts';
 
@@ -43,6 +44,7 @@ export type Causes = {
 
 const SEARCHES = [
   ...[findRefused, findLate, findHeld, findUnanswered, findRevised, findStalled],
+  ...[findTroubledTargets, findUnsent],
   ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps],
   ...[findConflicts, findRejectedRecords, findOldPending],
 ];
