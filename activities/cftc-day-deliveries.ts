@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client';
 import { TainError } from '../contracts/errors.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { moveDay, requireDay } from '../db/days.ts';
-import { enterDeliveries, listDueDeliveries, listOutboxFiles, type NewDelivery } from '../db/outbox-files.ts';
+import { listOpenDeliveries } from '../db/delivery-order.ts';
+import { enterDeliveries, listOutboxFiles, type NewDelivery } from '../db/outbox-files.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 
@@ -19,12 +20,12 @@ export const deliveryIdOf = (sha256: string, target: string): string =>
  */
 export function createDeliveryStart({
   sql,
-  client,
+  startDue,
   listTargets = async () => [],
 }: {
   readonly sql: Sql;
-  readonly client: Client;
-  readonly listTargets?: () => Promise<readonly string[]>;
+  readonly startDue: (date: string, version: number) => Promise<void>;
+  readonly listTargets?: (() => Promise<readonly string[]>) | undefined;
 }): (date: string) => Promise<number> {
   return async (date) => {
     const targets = await listTargets();
@@ -49,25 +50,31 @@ export function createDeliveryStart({
       return true;
     });
     if (!isOurs) throw new TainError('day.superseded', { date, version });
-    await startDueDeliveries({ sql, client }, date, version, false);
+    await startDue(date, version);
     return deliveries.length;
   };
 }
 
+/** How often a delivery that has begun is started again, in case its workflow was ended. */
+const RESTART_MS = 60_000;
+
 /**
- * Starts the deliveries of a version that may begin by now. Safe to repeat: one that runs is left running.
- * @param withBegun also those that have begun: the workflow of one may have been ended before it was
+ * Makes the step that starts the deliveries of a version that have something to do. Safe to repeat: one that runs is left
+ * running, and one whose workflow was ended by somebody is taken up again within a minute.
  */
-export async function startDueDeliveries(
-  { sql, client }: { readonly sql: Sql; readonly client: Client },
-  date: string,
-  version: number,
-  withBegun: boolean,
-): Promise<void> {
-  for (const { id, fileName, target } of await listDueDeliveries(sql, date, version, withBegun))
-    await startLifecycle(client, 'delivery', {
-      workflowId: LIFECYCLES.delivery.workflowId(id),
-      args: [{ deliveryId: id }],
-      summary: `${fileName} to ${target}`,
-    });
+export function createDueStart({ sql, client }: { readonly sql: Sql; readonly client: Client }) {
+  /** What was started, in which state, and when. */
+  const started = new Map<string, { readonly state: string; readonly tick: number }>();
+  return async (date: string, version: number): Promise<void> => {
+    for (const { id, fileName, target, state } of await listOpenDeliveries(sql, date, version)) {
+      const last = started.get(id);
+      if (last?.state === state && performance.now() - last.tick < RESTART_MS) continue;
+      await startLifecycle(client, 'delivery', {
+        workflowId: LIFECYCLES.delivery.workflowId(id),
+        args: [{ deliveryId: id }],
+        summary: `${fileName} to ${target}`,
+      });
+      started.set(id, { state, tick: performance.now() });
+    }
+  };
 }

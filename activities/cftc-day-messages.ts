@@ -159,7 +159,7 @@ function makeMessages(
       ordinal: at + 1,
       submitter: submitterOf(event, version),
       reportedAt: times[at]!,
-      heldBy: sent?.heldBy ?? null,
+      mayBeHeld: sent?.isOpen ?? false,
       corrects,
       dueAt: choice.dueAt,
       obligation: choice.obligation,

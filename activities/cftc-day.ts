@@ -28,7 +28,7 @@ import type { Sql } from '../platform/postgres.ts';
 import { openTables } from '../platform/tables.ts';
 import { cutMessages } from './cftc-day-messages.ts';
 import { removeFormerFiles, writeDayFiles } from './cftc-day-files.ts';
-import { createDeliveryStart, startDueDeliveries } from './cftc-day-deliveries.ts';
+import { createDeliveryStart, createDueStart } from './cftc-day-deliveries.ts';
 import { createAlarm } from './alarm.ts';
 import { withFailures } from './failures.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -65,7 +65,8 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
   const { sql, dataDir, now = Date.now, lookMs = LOOK_MS, cycleMs = CYCLE_MS } = dependencies;
   const shelf = createRegisterShelf(sql, dependencies.registerDir);
   const tables = (): Promise<Tables> => openTables(dependencies.tableDir);
-  const startDeliveries = createDeliveryStart(dependencies);
+  const startDue = createDueStart(dependencies);
+  const startDeliveries = createDeliveryStart({ sql, startDue, listTargets: dependencies.listTargets });
 
   /** Looks until nothing is waited for, or something else than was seen, or for as long as one activity waits. */
   const wait = async (seen: readonly string[], look: () => Promise<readonly string[]>): Promise<DayWait> => {
@@ -242,13 +243,11 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
      * message is answered, and closes the day. Safe to retry: a closed day stays closed.
      */
     async awaitAnswers(date: string, seen: readonly string[]): Promise<DayWait> {
-      let isFirstLook = true;
       return wait(seen, async () => {
         if (await days.closeAnswered(sql, date)) return [];
         const { version, state, problem_code } = await days.requireDay(sql, date);
         if (state !== 'delivering') return [];
-        await startDueDeliveries(dependencies, date, version, isFirstLook);
-        isFirstLook = false;
+        await startDue(date, version);
         if (problem_code !== null) await days.noteProblem(sql, date, null);
         return (await listOpenStates(sql, date, version)).map((name) => `messages that are ${name}`);
       });

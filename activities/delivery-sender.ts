@@ -1,30 +1,23 @@
 /**
- * Sending a file over a link. Records go out in the order of the file, answers are stored as they come. After the
- * connection was lost, all that is not known to have been received goes out again; behind the last record stands the end
- * of the file, and then only answers are waited for.
+ * Sending a file over a link and storing answers as they come; once all of it is sent, only answers are waited for.
  */
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
-import {
-  finishDelivery,
-  markSent,
-  moveDelivery,
-  type DeliveryFile,
-  type DeliveryRow,
-} from '../db/deliveries.ts';
+import { finishDelivery, moveDelivery, type DeliveryFile, type DeliveryRow } from '../db/deliveries.ts';
+import { answerFileNotes } from '../db/outbound-answer-files.ts';
 import { storeAnswers } from '../db/outbound-answers.ts';
-import { readMessageStates } from '../db/outbound-messages.ts';
-import { refuseUnsendable } from '../db/outbound-holds.ts';
 import { noteSession, type ClaimedSession } from '../db/outbound-sessions.ts';
-import { encodeOutgoing } from '../domain/outbound/message-packet.ts';
-import type { OutboundLink, OutboundTarget } from '../platform/outbox/outbound-target.ts';
-import type { OutboxFile, OutboxRecord } from '../platform/outbox/outbox-file.ts';
+import type { OutboundTarget } from '../platform/outbox/outbound-target.ts';
+import type { OutboxFile } from '../platform/outbox/outbox-file.ts';
 import type { Sql } from '../platform/postgres.ts';
+import { openFileSender } from './file-sender.ts';
+import { openRecordSender } from './record-sender.ts';
 
 export type SendProgress = { readonly record: number; readonly answers: number };
 
 export type SendRequest = {
   readonly sql: Sql;
   readonly row: DeliveryRow;
+  /** Its path is absolute. */
   readonly written: DeliveryFile;
   /** Opened and proven. */
   readonly file: OutboxFile;
@@ -52,14 +45,20 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
   const { sql, row, session, target, signal } = request;
   const { delivery_id: deliveryId } = row;
   let lost: ErrorFacts | null = null;
-  const link = target.open({ ...session, onProblem: (problem) => void (lost = problem) });
-  const sender = openSender(request, link);
+  const answerFiles = answerFileNotes(sql, target.name);
+  const onProblem = (problem: ErrorFacts): void => void (lost = problem);
+  const link = target.open({ ...session, answerFiles, onProblem });
+  const sender = target.takes === 'files' ? openFileSender(request, link) : openRecordSender(request, link);
   let answers = 0;
   let heardTick = performance.now();
   let notedTick = 0;
   let lookedTick = 0;
   let isSilent = row.state === 'silent';
 
+  /** Says how the session is doing. @throws TainError outbound.superseded */
+  const note = async (problem: ErrorFacts | null): Promise<void> => {
+    if (!(await noteSession(sql, session, problem))) throw new TainError('outbound.superseded', session);
+  };
   /** @returns whether everything has its answer */
   const look = async (): Promise<boolean> => {
     lookedTick = performance.now();
@@ -100,10 +99,12 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
       }
       // Counting takes long where there are many: it is done when all may be there, and now and then.
       const mayBeAll = read.length > 0 && sender.awaited() <= 0;
-      if (sender.isDone() && (mayBeAll || performance.now() - lookedTick > LOOK_MS)) if (await look()) return;
+      if (sender.isDone() && (mayBeAll || performance.now() - lookedTick > LOOK_MS))
+        if (await look()) return void (await note(null));
       if (performance.now() - notedTick > NOTE_MS) {
         notedTick = performance.now();
-        await noteSession(sql, session, lost ?? link.status().problem);
+        const { problem, isConnected } = link.status();
+        if (lost !== null || problem !== null || isConnected) await note(lost ?? problem);
       }
     }
   } catch (error) {
@@ -114,99 +115,4 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
   } finally {
     await link.close();
   }
-}
-
-function openSender(request: SendRequest, link: OutboundLink) {
-  const { sql, row, written, file, session, target, batchRecords } = request;
-  const { delivery_id: deliveryId } = row;
-  /** Of the connection that the present pass goes over; another one begins a pass. */
-  let connection = 0;
-  let pass: AsyncGenerator<readonly OutboxRecord[]> | null = null;
-  let hasEnded = false;
-  /** Records without a verdict, once all are sent. */
-  let awaited = 0;
-  let state = row.state;
-  let reached = row.next_record;
-  /** Records that were sent and are not known to have been received, in the order of the file. */
-  const outstanding = new Map<string, number>();
-
-  /** The first record that is not known to have been received. */
-  const nextRecord = (): number => outstanding.values().next().value ?? reached;
-
-  const begin = async (connections: number): Promise<void> => {
-    await pass?.return(undefined);
-    connection = connections;
-    // What was handed over as a whole is not handed over again.
-    hasEnded = target.takes === 'files' && (state === 'sent' || state === 'silent');
-    if (hasEnded) return;
-    reached = nextRecord();
-    outstanding.clear();
-    pass = file.records(reached, batchRecords);
-  };
-
-  const sendBatch = async (records: readonly OutboxRecord[]): Promise<void> => {
-    const known = await readMessageStates(
-      sql,
-      records.map(({ messageId }) => messageId),
-    );
-    const unknown = records.find(({ messageId }) => !known.has(messageId));
-    if (unknown) {
-      const reason = `line ${unknown.record + 1}: no message ${unknown.messageId}`;
-      throw new TainError('outbox.unreadable', { file: row.file_name, reason });
-    }
-    const wanted = records.filter(({ messageId }) => {
-      const { state: now, received } = known.get(messageId)!;
-      if (now === 'held') return target.takes === 'files';
-      return now === 'pending' || (now === 'sent' && !received);
-    });
-    const packets: { readonly id: string; readonly record: number; readonly bytes: Uint8Array }[] = [];
-    const tooLong: string[] = [];
-    for (const { messageId, record, elements } of wanted) {
-      const bytes = encodeOutgoing({ message: messageId, file: row.file_name, record, part: 45, elements });
-      if (bytes === null) tooLong.push(messageId);
-      else packets.push({ id: messageId, record, bytes });
-    }
-    if (tooLong.length > 0) await refuseUnsendable(sql, session, tooLong);
-    const sentAt = Date.now();
-    const sent = await link.send(packets.map(({ bytes }) => bytes));
-    for (const { id, record } of packets.slice(0, sent)) outstanding.set(id, record);
-    if (sent === packets.length) reached = records.at(-1)!.record + 1;
-    const messageIds = packets.slice(0, sent).map(({ id }) => id);
-    if (messageIds.length > 0)
-      await markSent(sql, session, { deliveryId, messageIds, sentAt, nextRecord: nextRecord() });
-    // The rest goes over the next connection.
-    if (sent < packets.length) connection = -1;
-  };
-
-  const end = async (): Promise<void> => {
-    const { sent, open } = await finishDelivery(sql, session, deliveryId);
-    awaited = open;
-    if (!(await link.finish({ ...written, sent }))) return void (connection = -1);
-    hasEnded = true;
-    if (state === 'sending') {
-      await moveDelivery(sql, session, deliveryId, { state: 'sent', problem: null });
-      state = 'sent';
-    }
-  };
-
-  return {
-    /** Sends a batch, or the end of the file. @returns whether there may be more to send */
-    async step(): Promise<boolean> {
-      const { isConnected, connections } = link.status();
-      if (!isConnected) return false;
-      if (connections !== connection) await begin(connections);
-      if (hasEnded) return false;
-      const next = await pass!.next();
-      if (next.done) await end();
-      else await sendBatch(next.value);
-      return !hasEnded;
-    },
-    received(ids: readonly string[], answered: number): void {
-      for (const id of ids) outstanding.delete(id);
-      awaited -= answered;
-    },
-    awaited: (): number => awaited,
-    isDone: (): boolean => hasEnded,
-    record: nextRecord,
-  };
 }

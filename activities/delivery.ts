@@ -1,16 +1,24 @@
 /** The steps of delivery: sending a file of the outbox record by record, and keeping what comes back. */
 import path from 'node:path';
 import { Context, log } from '@temporalio/activity';
-import type { ErrorFacts } from '../contracts/errors.ts';
+import { ERRORS, TainError, type ErrorCode, type ErrorFacts } from '../contracts/errors.ts';
 import type { DeliveryEnd } from '../contracts/outbound.ts';
-import { claimDelivery, countDelivery, failDelivery } from '../db/deliveries.ts';
-import { hashText } from '../db/ledger-subjects.ts';
-import { openOutboxFile } from '../platform/outbox/outbox-file.ts';
+import {
+  claimDelivery,
+  countDelivery,
+  failDelivery,
+  findDelivery,
+  type ClaimedDelivery,
+  type DeliveryFile,
+} from '../db/deliveries.ts';
+import { noteSession } from '../db/outbound-sessions.ts';
+import { openOutboxFile, type OutboxFile } from '../platform/outbox/outbox-file.ts';
 import { prepareTarget } from '../platform/outbox/open-target.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { sendDelivery, type SendProgress } from './delivery-sender.ts';
 import { withFailures } from './failures.ts';
 import { keepBeating } from './heartbeat.ts';
+import { rebuildOutboxFile } from './outbox-rebuild.ts';
 
 export type DeliveryDependencies = {
   readonly sql: Sql;
@@ -25,8 +33,8 @@ export type DeliveryActivities = ReturnType<typeof createDeliveryActivities>;
 
 const BATCH_RECORDS = 500;
 
-/** The session of a delivery: ten characters, as a login has them. */
-const sessionOf = (deliveryId: string): string => `D${hashText(deliveryId).slice(0, 9)}`;
+/** What a file can be written again for. */
+const REBUILT: ReadonlySet<ErrorCode> = new Set(['outbox.vanished', 'outbox.changed', 'outbox.unreadable']);
 
 export function createDeliveryActivities({
   sql,
@@ -43,6 +51,27 @@ export function createDeliveryActivities({
     return { state, problem, sent, acknowledged, refused };
   };
 
+  const readEnd = async (deliveryId: string): Promise<DeliveryEnd['state']> =>
+    (await findDelivery(sql, deliveryId))?.state === 'given-up' ? 'given-up' : 'answered';
+
+  /** Opens the file; one that is gone or changed is written again where somebody said so. */
+  const openProven = async (
+    { row, session }: ClaimedDelivery,
+    written: DeliveryFile,
+    signal: AbortSignal,
+  ): Promise<OutboxFile> => {
+    try {
+      return await openOutboxFile(written);
+    } catch (error) {
+      if (!(error instanceof TainError)) throw error;
+      // What is tried again is shown meanwhile.
+      if (ERRORS[error.code].retryable) await noteSession(sql, session, error);
+      if (!row.may_rewrite || !REBUILT.has(error.code)) throw error;
+    }
+    await rebuildOutboxFile(sql, row, written, signal);
+    return openOutboxFile(written);
+  };
+
   return withFailures({
     /**
      * Sends a file and listens until everything of it has its answer. Safe to retry: what is not known to have been
@@ -54,11 +83,12 @@ export function createDeliveryActivities({
       return keepBeating(
         () => progress,
         async () => {
-          const claimed = await claimDelivery(sql, deliveryId, sessionOf);
-          if (claimed === null) return endOf(deliveryId, 'answered', null);
-          const { row, file: written, session } = claimed;
+          const claimed = await claimDelivery(sql, deliveryId);
+          if (claimed === null) return endOf(deliveryId, await readEnd(deliveryId), null);
+          const { row, session } = claimed;
+          const written = { ...claimed.file, path: path.resolve(dataDir, claimed.file.path) };
           // Before the target is spoken to: of a file that is not what was written nothing leaves.
-          const file = await openOutboxFile({ ...written, path: path.resolve(dataDir, written.path) });
+          const file = await openProven(claimed, written, signal);
           try {
             const target = await prepareTarget(outboundFile, row.target);
             log.info('delivery.send', { deliveryId, epoch: session.epoch, from: row.next_record });

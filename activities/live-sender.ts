@@ -2,7 +2,7 @@
  * Sending what leaves at once over a link: woken by the transaction that made a message, and looking by itself as well,
  * because a wake-up is a hint. Sending and listening go on beside each other.
  */
-import type { ErrorFacts } from '../contracts/errors.ts';
+import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import { refuseUnsendable } from '../db/outbound-holds.ts';
 import {
   countUnanswered,
@@ -13,6 +13,7 @@ import {
 } from '../db/outbound-live.ts';
 import { OUTBOUND_CHANNEL } from '../db/outbound-messages.ts';
 import { noteSession, type ClaimedSession } from '../db/outbound-sessions.ts';
+import { answerFileNotes } from '../db/outbound-answer-files.ts';
 import { storeAnswers } from '../db/outbound-answers.ts';
 import { encodeOutgoing } from '../domain/outbound/message-packet.ts';
 import { outgoingValues } from '../domain/outbound/outgoing-values.ts';
@@ -45,7 +46,9 @@ export async function drainLive(request: LiveRequest): Promise<void> {
   const endTick = performance.now() + handOverMs;
   let lost: ErrorFacts | null = null;
   let failed = false;
-  const link = target.open({ ...session, onProblem: (problem) => void (lost = problem) });
+  const answerFiles = answerFileNotes(sql, target.name);
+  const onProblem = (problem: ErrorFacts): void => void (lost = problem);
+  const link = target.open({ ...session, answerFiles, onProblem });
   const wake = createWake();
   const goesOn = (): boolean => !failed && !signal.aborted && performance.now() < endTick;
 
@@ -64,7 +67,9 @@ export async function drainLive(request: LiveRequest): Promise<void> {
       }
       if (performance.now() - notedTick < NOTE_MS) continue;
       notedTick = performance.now();
-      await noteSession(sql, session, lost ?? link.status().problem ?? (await findSilence(sql, target)));
+      const { problem, isConnected } = link.status();
+      const found = lost ?? problem ?? (await findSilence(sql, target));
+      if (found !== null || isConnected) await noteSession(sql, session, found);
     }
   };
   const run = async (step: () => Promise<void>): Promise<void> => {
@@ -82,6 +87,11 @@ export async function drainLive(request: LiveRequest): Promise<void> {
     const ended = await Promise.allSettled([run(send), run(listen)]);
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
     signal.throwIfAborted();
+  } catch (error) {
+    // What is tried again, or waits for somebody, is shown meanwhile.
+    if (error instanceof TainError && error.code !== 'outbound.superseded')
+      await noteSession(sql, session, error);
+    throw error;
   } finally {
     await link.close();
     await listening.then(({ unlisten }) => unlisten()).catch(() => undefined);
@@ -91,6 +101,8 @@ export async function drainLive(request: LiveRequest): Promise<void> {
 /** @returns a step that sends what may leave, and says whether there was anything */
 function createSending({ sql, session, onSent }: LiveRequest, link: OutboundLink): () => Promise<boolean> {
   let connection = 0;
+  /** The last message that was sent again over this connection; undefined: all were. */
+  let repeated: string | null | undefined;
   const sendAll = async (rows: readonly Unsent43[]): Promise<boolean> => {
     const packets: { readonly id: string; readonly bytes: Uint8Array }[] = [];
     const tooLong: string[] = [];
@@ -114,7 +126,13 @@ function createSending({ sql, session, onSent }: LiveRequest, link: OutboundLink
     if (!isConnected) return false;
     if (connections !== connection) {
       connection = connections;
-      if (!(await sendAll(await listUnreceived(sql)))) connection = -1;
+      repeated = null;
+    }
+    if (repeated !== undefined) {
+      const again = await listUnreceived(sql, repeated, MESSAGES_PER_BATCH);
+      if (!(await sendAll(again))) connection = -1;
+      repeated = again.at(-1)?.message_id;
+      return true;
     }
     const rows = await listSendable(sql, MESSAGES_PER_BATCH);
     return rows.length > 0 && (await sendAll(rows));

@@ -58,10 +58,14 @@ export type ApiClient = {
   deliveries(query: Query): Promise<DeliveryList>;
   /** Tries a delivery again that has failed. */
   retryDelivery(id: string, wish: object): Promise<DeliveryView>;
+  /** Ends a delivery that gets no answer, or cannot be made. */
+  giveUpDelivery(id: string, wish: object): Promise<DeliveryView>;
   /** An outgoing message with its answers. */
   message(id: string): Promise<OutboundMessageView>;
   /** Sends again what was refused. @returns the new message */
   resubmitMessage(id: string, wish: object): Promise<OutboundMessageView>;
+  /** Says that no answer will come on a message. */
+  giveUpMessage(id: string, wish: object): Promise<OutboundMessageView>;
   /** Asks for a report: accepted, or there already. */
   orderReport(order: object): Promise<ReportView>;
   report(id: string): Promise<ReportView>;
@@ -133,8 +137,10 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     daySummary: async (date) => (await call(`/v1/days/${date}/summary.html`))!.text().catch(fail),
     deliveries: (query) => get('/v1/deliveries', query),
     retryDelivery: (id, wish) => send('POST', `/v1/deliveries/${encodeURIComponent(id)}/retry`, wish),
+    giveUpDelivery: (id, wish) => send('POST', `/v1/deliveries/${encodeURIComponent(id)}/give-up`, wish),
     message: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
     resubmitMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/resubmit`, wish),
+    giveUpMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/give-up`, wish),
     orderReport: (order) => send('POST', '/v1/reports', order),
     report: (id) => get(`/v1/reports/${id}`),
     reportFile: async (id) => {

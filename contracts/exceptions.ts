@@ -12,6 +12,8 @@ export const EXCEPTION_KINDS = [
   'day-stuck',
   'day-input-missing',
   'delivery-stalled',
+  'target-trouble',
+  'live-unsent',
   'valuation-owed',
   'collateral-owed',
   'valuation-nearing',
@@ -80,3 +82,6 @@ export const REJECTED_DAYS = 30;
 /** How long a message of a part may be without an answer, and a delivery without progress, in minutes: limits of ours. */
 export const SILENCE_MINUTES = { 43: 5, 45: 60 } as const;
 export const STALL_MINUTES = 15;
+
+/** How long a target may be out of reach, and what leaves at once may wait, in minutes. */
+export const TARGET_MINUTES = 1;

@@ -44,7 +44,10 @@ export const DeliveryView = z
     target: z.string(),
     state: z
       .enum(DELIVERY_STATES)
-      .describe('`silent`: nothing has come back for longer than agreed; `failed` needs somebody.'),
+      .describe(
+        '`waiting` with a problem waits for other files; `silent`: nothing has come back for longer than agreed; `failed` ' +
+          'needs somebody; `given-up`: somebody said that no answer will come.',
+      ),
     fileVerdict: z.enum(['accepted', 'refused']).nullable().describe('On the file as a whole.'),
     records: z.int().describe('In the file.'),
     sent: z.int().describe('sent = acknowledged + refused + open.'),
@@ -103,6 +106,9 @@ export const OutboundMessageView = z
     sentAt: Instant.nullable().describe('When it was on the socket first.'),
     receivedAt: Instant.nullable(),
     answeredAt: Instant.nullable(),
+    givenUpAt: Instant.nullable().describe(
+      'When somebody said that no answer will come: until one does, it counts as refused.',
+    ),
     issues: z.array(IssueView).describe('Why it was refused.'),
     elements: z
       .record(z.string(), z.union([z.string(), z.array(z.string())]))

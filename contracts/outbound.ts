@@ -22,9 +22,17 @@ export type DayState = (typeof DAY_STATES)[number];
 
 /**
  * The way of a file to a target. `sent` has its last record on the socket, or its file in the folder; `silent`: nothing
- * has come back for longer than the target may take; `failed` needs somebody.
+ * has come back for longer than the target may take; `failed` needs somebody; `given-up` was ended by somebody's word.
  */
-export const DELIVERY_STATES = ['waiting', 'sending', 'sent', 'silent', 'answered', 'failed'] as const;
+export const DELIVERY_STATES = [
+  'waiting',
+  'sending',
+  'sent',
+  'silent',
+  'answered',
+  'failed',
+  'given-up',
+] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Three different answers: received by the session, on a file as a whole, on a record. */
@@ -63,7 +71,7 @@ export type DeliveryInput = { readonly deliveryId: string };
 
 /** How a delivery came to its end. Figures are records of its file. */
 export type DeliveryEnd = {
-  readonly state: 'answered' | 'failed';
+  readonly state: 'answered' | 'failed' | 'given-up';
   readonly problem: ErrorFacts | null;
   readonly sent: number;
   readonly acknowledged: number;
@@ -73,7 +81,7 @@ export type DeliveryEnd = {
 /** The answer to the progress query of a delivery. */
 export type DeliveryProgress = {
   readonly deliveryId: string;
-  readonly stage: 'sending' | 'answered' | 'failed';
+  readonly stage: 'sending' | DeliveryEnd['state'];
   readonly problem: ErrorFacts | null;
 };
 

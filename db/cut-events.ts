@@ -182,8 +182,8 @@ function toCutEvent({ key, kind, name, part, hash, elements, position, ...row }:
 export type Sent = Subject & {
   /** #97 of its latest message. */
   readonly last: Date;
-  /** The refused NEWT, or what takes its place and is not acknowledged, that its further ones wait for. */
-  readonly heldBy: string | null;
+  /** Has it a NEWT without an acknowledgement, or a message that waits for one? Its further ones may have to wait then. */
+  readonly isOpen: boolean;
   /** Its latest message but for valuations and margin: what a correction corrects. */
   readonly lastTransaction: string | null;
   readonly assetClass: string | null;
@@ -199,9 +199,7 @@ export async function readSent(sql: Sql, date: string, subjects: readonly Subjec
     ) as wanted (key, kind)
     cross join lateral (
       select max(reported_at) as last,
-        min(coalesce(held_by, message_id)) filter (
-          where state = 'held' or (action = 'NEWT' and (state = 'refused'
-            or (resubmits is not null and state in ('pending', 'sent'))))) as "heldBy",
+        bool_or(state = 'held' or (action = 'NEWT' and state in ('pending', 'sent', 'refused'))) as "isOpen",
         (array_agg(message_id order by reported_at desc, ordinal desc) filter (where m.kind = 'transaction'))[1]
           as "lastTransaction",
         max(asset_class) as "assetClass",

@@ -7,6 +7,8 @@ import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
 import type { Subject } from '../domain/swaps/swap-event.ts';
 import { numberArray, textArray } from './arrays.ts';
 import { findVersion, type DayVersionRow } from './days.ts';
+import { subjectId } from './ledger-subjects.ts';
+import { mendHolds, readHolders } from './outbound-holds.ts';
 
 /** A message of part 45 that is cut. Times are instants. */
 export type NewMessage = {
@@ -20,7 +22,8 @@ export type NewMessage = {
   readonly ordinal: number;
   readonly submitter: string;
   readonly reportedAt: number;
-  readonly heldBy: string | null;
+  /** May it have to wait for the NEWT of its swap? What it waits for is asked when it is kept. */
+  readonly mayBeHeld: boolean;
   readonly corrects: string | null;
   readonly dueAt: number | null;
   readonly obligation: string | null;
@@ -59,7 +62,10 @@ export async function keepCutBatch(sql: Sql, version: DayVersionRow, batch: CutB
       where business_date = ${date} and version = ${number} and cut_subject is not distinct from ${done}
         and not messages_cut and reopened_reason is null`;
     if (moved.count === 0) throw superseded();
-    if ((await insertMessages(tx, version, batch.messages)) !== batch.messages.length) throw superseded();
+    const asked = batch.messages.filter(({ mayBeHeld }) => mayBeHeld).map(({ subject }) => subject);
+    const holders = await readHolders(tx, date, asked);
+    if ((await insertMessages(tx, version, batch.messages, holders)) !== batch.messages.length)
+      throw superseded();
     await tx`
       insert into cftc_carried (source_id, position, business_date)
       select source_id, position, ${date} from ${places(tx, batch.waiting)} as new (source_id, position)
@@ -85,6 +91,7 @@ async function insertMessages(
   tx: TransactionSql,
   { business_date: date, version }: DayVersionRow,
   messages: readonly NewMessage[],
+  holders: ReadonlyMap<string, string>,
 ): Promise<number> {
   const texts = (pick: (message: NewMessage) => string | null): string => textArray(messages.map(pick));
   const numbers = (pick: (message: NewMessage) => number | null): string => numberArray(messages.map(pick));
@@ -101,7 +108,7 @@ async function insertMessages(
       ${numbers(({ position }) => position)}::bigint[], ${texts(({ subject }) => subject.key)}::text[],
       ${texts(({ subject }) => subject.kind)}::text[], ${texts(({ action }) => action)}::text[],
       ${numbers(({ ordinal }) => ordinal)}::integer[], ${texts(({ submitter }) => submitter)}::text[],
-      ${numbers(({ reportedAt }) => seconds(reportedAt))}::float8[], ${texts(({ heldBy }) => heldBy)}::text[],
+      ${numbers(({ reportedAt }) => seconds(reportedAt))}::float8[], ${texts(({ subject }) => holders.get(subjectId(subject)) ?? null)}::text[],
       ${texts(({ corrects }) => corrects)}::text[], ${numbers(({ dueAt }) => seconds(dueAt))}::float8[],
       ${texts(({ obligation }) => obligation)}::text[]
     ) as new (message_id, kind, asset_class, source_id, position, subject_key, subject_kind, action, ordinal, submitter,
@@ -121,6 +128,7 @@ export async function finishMessages(sql: Sql, version: DayVersionRow): Promise<
       update cftc_day_version set messages_cut = true
       where business_date = ${date} and version = ${number} and not messages_cut and reopened_reason is null`;
     if (cut.count === 0) return;
+    await mendHolds(tx);
     await tx`
       update outbound_message set leaves_on = ${date}, leaves_version = ${number}
       where part = 45 and state = 'pending' and leaves_on is null`;

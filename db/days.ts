@@ -299,7 +299,7 @@ export async function reopenDay(sql: Sql, date: string, by: Actor, reason: strin
     if (later !== null) throw new TainError('day.later-made', { date, later });
     // A delivery that begins meanwhile waits for us, and finds itself gone.
     const begun = await tx<{ started: boolean }[]>`
-      select started_at is not null as started from delivery
+      select next_record > 1 or state not in ('waiting', 'failed') as started from delivery
       where business_date = ${date} and version = ${day.version} for update`;
     const [sent] = await tx<[{ messages: number }]>`
       select count(*) as messages from outbound_message where ${of} and (sent_at is not null or state not in ('held', 'pending'))`;

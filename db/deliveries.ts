@@ -1,10 +1,13 @@
 /** Queries on delivery: the way of each file of the outbox to its target. */
 import type { Sql, TransactionSql } from 'postgres';
-import { BY_DELIVERY, type Actor } from '../contracts/audit.ts';
+import { BY_DELIVERY } from '../contracts/audit.ts';
 import { TainError, type ErrorFacts } from '../contracts/errors.ts';
 import type { DeliveryState } from '../contracts/outbound.ts';
 import { appendAudit } from './audit.ts';
 import { textArray } from './arrays.ts';
+import { blocking, type Blocking } from './delivery-order.ts';
+import type { MessageKind } from '../domain/reports/message-columns.ts';
+import { hashText } from './ledger-subjects.ts';
 import { claimSession, holdSession, type ClaimedSession, type SessionAttempt } from './outbound-sessions.ts';
 
 export type DeliveryRow = {
@@ -16,6 +19,9 @@ export type DeliveryRow = {
   readonly state: DeliveryState;
   readonly epoch: number;
   readonly next_record: number;
+  /** How often the whole file is to be handed over. */
+  readonly round: number;
+  readonly may_rewrite: boolean;
   readonly file_verdict: 'accepted' | 'refused' | null;
   readonly problem_code: string | null;
   readonly problem_params: ErrorFacts['params'] | null;
@@ -30,7 +36,12 @@ export type DeliveryFile = {
   readonly rowCount: number;
   readonly sizeBytes: number;
   readonly sha256: string;
+  readonly kind: MessageKind;
+  readonly assetClass: string | null;
 };
+
+/** The session of a delivery: ten characters, as a login has them. */
+export const deliverySession = (deliveryId: string): string => `D${hashText(deliveryId).slice(0, 9)}`;
 
 export type ClaimedDelivery = {
   readonly row: DeliveryRow;
@@ -48,22 +59,17 @@ export async function findDelivery(
 
 /**
  * Makes the caller the only attempt that may move a delivery.
- * @param sessionOf the name of its session
- * @returns null when it has its answers already
+ * @returns null when it has its answers already, or was given up
  * @throws TainError delivery.not-found
  */
-export async function claimDelivery(
-  sql: Sql,
-  deliveryId: string,
-  sessionOf: (deliveryId: string) => string,
-): Promise<ClaimedDelivery | null> {
+export async function claimDelivery(sql: Sql, deliveryId: string): Promise<ClaimedDelivery | null> {
   return sql.begin(async (tx) => {
     const [row] = await tx<DeliveryRow[]>`
       update delivery set
         epoch = epoch + 1, state = case when state in ('waiting', 'failed') then 'sending' else state end,
         started_at = coalesce(started_at, now()), problem_code = null, problem_params = null,
         file_verdict = case when state = 'failed' then null else file_verdict end
-      where delivery_id = ${deliveryId} and state <> 'answered'
+      where delivery_id = ${deliveryId} and state not in ('answered', 'given-up')
       returning *`;
     if (!row) {
       if ((await findDelivery(tx, deliveryId)) === null)
@@ -71,10 +77,11 @@ export async function claimDelivery(
       return null;
     }
     const [file] = await tx<DeliveryFile[]>`
-      select name, path, row_count as "rowCount", size_bytes as "sizeBytes", sha256 from outbox_file
+      select name, path, row_count as "rowCount", size_bytes as "sizeBytes", sha256, kind, asset_class as "assetClass"
+      from outbox_file
       where business_date = ${row.business_date} and version = ${row.version} and name = ${row.file_name}`;
     if (!file) throw new TainError('outbox.vanished', { file: row.file_name, path: 'outbox_file' });
-    return { row, file, session: await claimSession(tx, row.target, sessionOf(deliveryId)) };
+    return { row, file, session: await claimSession(tx, row.target, deliverySession(deliveryId)) };
   });
 }
 
@@ -171,28 +178,10 @@ export async function finishDelivery(
 export async function failDelivery(sql: Sql, deliveryId: string, problem: ErrorFacts): Promise<void> {
   await sql.begin(async (tx) => {
     const [before] = await tx<DeliveryRow[]>`
-      select * from delivery where delivery_id = ${deliveryId} and state <> 'answered' for no key update`;
+      select * from delivery where delivery_id = ${deliveryId} and state not in ('answered', 'given-up') for no key update`;
     if (!before) return;
     await writeState(tx, deliveryId, 'failed', problem);
     if (before.state !== 'failed') await auditState(tx, before, 'failed', problem);
-  });
-}
-
-/**
- * Lets a delivery that has failed be tried again, on somebody's word.
- * @throws TainError delivery.not-found, delivery.not-failed
- */
-export async function retryDelivery(sql: Sql, deliveryId: string, by: Actor, reason: string): Promise<void> {
-  await sql.begin(async (tx) => {
-    const [row] = await tx<DeliveryRow[]>`
-      select * from delivery where delivery_id = ${deliveryId} for no key update`;
-    if (!row) throw new TainError('delivery.not-found', { delivery: deliveryId });
-    if (row.state !== 'failed')
-      throw new TainError('delivery.not-failed', { delivery: deliveryId, state: row.state });
-    await writeState(tx, deliveryId, 'waiting', null);
-    await tx`update delivery set file_verdict = null where delivery_id = ${deliveryId}`;
-    const change = { before: { state: row.state }, after: { state: 'waiting' }, reason };
-    await appendAudit(tx, { ...by, action: 'delivery.retried', subject: deliveryId, ...change });
   });
 }
 
@@ -211,6 +200,8 @@ export type DeliveryOverview = DeliveryRow &
     readonly asset_class: string | null;
     /** The earliest deadline of its records that are not acknowledged. */
     readonly next_due: Date | null;
+    /** What keeps it waiting. */
+    readonly before: Blocking | null;
   };
 
 /** Newest business dates first; the counts are of records that were sent. */
@@ -219,28 +210,32 @@ export async function listDeliveries(
   { date, state, deliveryId, limit }: DeliveryFilter,
 ): Promise<DeliveryOverview[]> {
   return sql<DeliveryOverview[]>`
-    select delivery.*, row_count, kind, asset_class, sent, acknowledged, refused, open, next_due
-    from delivery
-    join outbox_file on outbox_file.business_date = delivery.business_date
-      and outbox_file.version = delivery.version and name = file_name
+    select own.*, sent, acknowledged, refused, open, next_due, case when before.state is not null
+      then json_build_object('file', before.file, 'date', before.date, 'state', before.state) end as before
+    from (
+      select delivery.*, kind, asset_class, row_count from delivery
+      join outbox_file on outbox_file.business_date = delivery.business_date
+        and outbox_file.version = delivery.version and name = file_name
+    ) as own
+    left join lateral (${blocking(sql)}) as before on own.state = 'waiting'
     cross join lateral (
       select count(*) as sent, count(*) filter (where state = 'acknowledged') as acknowledged,
         count(*) filter (where state in ('refused', 'resubmitted')) as refused,
         count(*) filter (where state = 'sent') as open
-      from outbound_message where outbound_message.delivery_id = delivery.delivery_id
+      from outbound_message where outbound_message.delivery_id = own.delivery_id
     ) as counted
     cross join lateral (
       select min(due_at) as next_due from outbound_message
-      where leaves_on = delivery.business_date and leaves_version = delivery.version
-        and outbound_message.kind = outbox_file.kind
-        and outbound_message.asset_class is not distinct from outbox_file.asset_class
+      where leaves_on = own.business_date and leaves_version = own.version
+        and outbound_message.kind = own.kind
+        and outbound_message.asset_class is not distinct from own.asset_class
         and state in ('held', 'pending', 'sent', 'refused')
     ) as due
     where true
-      ${date === undefined ? sql`` : sql`and delivery.business_date = ${date}`}
-      ${state === undefined ? sql`` : sql`and delivery.state = ${state}`}
-      ${deliveryId === undefined ? sql`` : sql`and delivery.delivery_id = ${deliveryId}`}
-    order by delivery.business_date desc, delivery.version desc, file_name, target
+      ${date === undefined ? sql`` : sql`and own.business_date = ${date}`}
+      ${state === undefined ? sql`` : sql`and own.state = ${state}`}
+      ${deliveryId === undefined ? sql`` : sql`and own.delivery_id = ${deliveryId}`}
+    order by own.business_date desc, own.version desc, file_name, target
     limit ${limit}`;
 }
 

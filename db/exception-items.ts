@@ -54,6 +54,14 @@ export async function listExceptionItems(
       );
     case 'feed-gap':
       return listGaps(sql, params);
+    case 'live-unsent':
+      return listMessages(
+        sql,
+        params,
+        sql`message.part = 43 and message.state = 'pending'
+          and message.reported_at < now() - ${params['minutes']!}::integer * interval '1 minute'`,
+      );
+    case 'target-trouble':
     case 'outcome-revised':
     case 'day-stuck':
     case 'day-input-missing':

@@ -33,6 +33,7 @@ import {
   findUnanswered,
 } from './exception-messages.ts';
 import { findRejectedRecords } from './exception-rejections.ts';
+import { findTroubledTargets, findUnsent } from './exception-targets.ts';
 import { alarmsOf } from './governor-alarms.ts';
 import { readGovernor } from './governor.ts';
 
@@ -53,6 +54,7 @@ const SEARCHES: readonly Search[] = [
   (sql) => findDeadlines(sql, 'message-late'),
   (sql) => findDeadlines(sql, 'message-nearing'),
   ...[findRefused, findHeld, findUnanswered, findRevised, findStalled],
+  ...[findTroubledTargets, findUnsent],
   ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps, findConflicts, findOldPending],
   (sql, tables) => findRejectedRecords(sql, (date) => earliestDue(tables, date)),
   (sql, tables) => findBreaks(sql, (entity, foundAt) => correctionDue(tables, entity, foundAt)),

@@ -4,12 +4,17 @@
  */
 import type { Sql, TransactionSql } from 'postgres';
 import { BY_DELIVERY } from '../contracts/audit.ts';
-import type { AnswerEffect, MessageState, OutboundAnswer } from '../contracts/outbound.ts';
+import {
+  LIVE_SESSION,
+  type AnswerEffect,
+  type MessageState,
+  type OutboundAnswer,
+} from '../contracts/outbound.ts';
 import { answerFile, answerMessage } from '../domain/outbound/message-state.ts';
 import { appendAudit } from './audit.ts';
 import { hexArray, joinTexts, numberArray, SEPARATOR, textArray } from './arrays.ts';
 import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
-import { holdFollowers, releaseFollowers } from './outbound-holds.ts';
+import { holdFollowers, lockAnswers, releaseFollowers } from './outbound-holds.ts';
 
 export type StoredAnswer = {
   readonly session: string;
@@ -33,6 +38,7 @@ type MessageRow = {
   readonly message_id: string;
   readonly state: MessageState;
   readonly received: boolean;
+  readonly givenUp?: boolean;
 };
 type Change = MessageRow & { readonly answered: boolean; readonly issues: string | null };
 type Judged = StoredAnswer & { readonly effect: AnswerEffect };
@@ -48,11 +54,10 @@ export async function storeAnswers(
 ): Promise<AnswerResult> {
   return sql.begin(async (tx) => {
     await holdSession(tx, attempt);
-    // Messages hold each other: one transaction at a time changes them by answers.
-    await tx`select pg_advisory_xact_lock(hashtext('outbound.answers'))`;
+    await lockAnswers(tx);
     const fresh = await sortOut(tx, attempt.target, answers);
     const subjects = fresh.map(({ answer }) => answer.subject).filter((subject) => subject !== null);
-    const messages = await readMessages(tx, subjects);
+    const messages = await readMessages(tx, attempt.target, subjects);
     const files = await readFiles(tx, attempt.target, subjects);
     const changes = new Map<string, Change>();
     const judged = fresh.map((one): Judged => ({
@@ -98,13 +103,24 @@ async function sortOut(
   });
 }
 
+/** Messages that went to a target, or may have: of those of another one it has nothing to say. */
 async function readMessages(
   tx: TransactionSql,
+  target: string,
   subjects: readonly string[],
 ): Promise<Map<string, MessageRow>> {
   const rows = await tx<MessageRow[]>`
-    select message_id, state, received_at is not null as received from outbound_message
-    where message_id = any(${textArray(subjects)}::text[]) order by message_id for no key update`;
+    select message_id, state, received_at is not null as received, given_up_at is not null as "givenUp"
+    from outbound_message as message
+    where message_id = any(${textArray(subjects)}::text[]) and case
+      when part = 43 then exists (
+        select from outbound_session where target = ${target} and session = ${LIVE_SESSION})
+      when delivery_id is null then leaves_on is null or exists (
+        select from delivery where business_date = message.leaves_on and version = message.leaves_version
+          and delivery.target = ${target})
+      else exists (
+        select from delivery where delivery.delivery_id = message.delivery_id and delivery.target = ${target}) end
+    order by message_id for no key update`;
   return new Map(rows.map((row) => [row.message_id, row]));
 }
 
@@ -191,6 +207,7 @@ async function writeMessages(tx: TransactionSql, changes: readonly Change[]): Pr
       state = new.state, held_by = case when new.state = 'held' then held_by end,
       received_at = coalesce(received_at, now()),
       answered_at = case when new.answered then coalesce(answered_at, now()) else answered_at end,
+      given_up_at = case when new.answered then null else given_up_at end,
       issues = case when new.answered then new.issues::json else outbound_message.issues end
     from unnest(
       ${textArray(changes.map(({ message_id }) => message_id))}::text[],

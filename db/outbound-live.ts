@@ -1,7 +1,8 @@
 /** Queries on what leaves at once: messages of part 43, made with the events, and what of them is to be sent. */
-import type { Sql, TransactionSql } from 'postgres';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import { AT_ONCE_OBLIGATION } from '../contracts/obligations.ts';
 import { numberArray, textArray } from './arrays.ts';
+import { lockAnswers } from './outbound-holds.ts';
 import { announceOutbound } from './outbound-messages.ts';
 import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
 
@@ -36,7 +37,7 @@ export async function makeMessages43(
     places.set(subjectKey, place);
     return place;
   });
-  const made = tx`
+  const making = tx<{ id: string; held_by: string | null }[]>`
     insert into outbound_message (message_id, part, kind, asset_class, source_id, position, subject_key, subject_kind,
       action, ordinal, submitter, reported_at, due_at, obligation, reason, state, held_by)
     select message_id, 43, 'transaction', asset_class, source_id, position, new.subject_key, new.subject_kind, action,
@@ -59,15 +60,30 @@ export async function makeMessages43(
       select max(ordinal) as ordinal, max(reported_at) as reported_at from outbound_message as known
       where known.subject_key = new.subject_key and known.subject_kind = new.subject_kind and known.part = 43
     ) as last on true
-    left join lateral (
-      select known.message_id as held_by from outbound_message as known
-      where known.subject_key = new.subject_key and known.subject_kind = new.subject_kind and known.part = 43
-        and known.action = 'NEWT'
-        and (known.state = 'refused' or (known.resubmits is not null and known.state in ('held', 'pending', 'sent')))
-      order by reported_at, ordinal, attempt limit 1
-    ) as refused on true
-    on conflict do nothing`;
-  await Promise.all([made, announceOutbound(tx)]);
+    left join lateral (${holderOf(tx, tx`new`)}) as refused on true
+    on conflict do nothing
+    returning message_id as id, held_by`;
+  const [made] = await Promise.all([making, announceOutbound(tx)]);
+  const held = made.filter(({ held_by }) => held_by !== null).map(({ id }) => id);
+  if (held.length > 0) await lookAgain(tx, held);
+}
+
+/** The message that further ones of a swap wait for. @param own a row with subject_key and subject_kind */
+const holderOf = (tx: TransactionSql, own: PendingQuery<Row[]>) => tx`
+  select known.message_id as held_by from outbound_message as known
+  where known.subject_key = ${own}.subject_key and known.subject_kind = ${own}.subject_kind and known.part = 43
+    and known.action = 'NEWT'
+    and (known.state = 'refused' or (known.resubmits is not null and known.state in ('held', 'pending', 'sent')))
+  order by known.reported_at, known.ordinal, known.attempt limit 1`;
+
+/** What they wait for may have been answered or sent again meanwhile, by somebody who did not see them. */
+async function lookAgain(tx: TransactionSql, messageIds: readonly string[]): Promise<void> {
+  await lockAnswers(tx);
+  await tx`
+    update outbound_message as message
+    set state = case when now_known.held_by is null then 'pending' else 'held' end, held_by = now_known.held_by
+    from outbound_message as own left join lateral (${holderOf(tx, tx`own`)}) as now_known on true
+    where own.message_id = any(${textArray(messageIds)}::text[]) and message.message_id = own.message_id`;
 }
 
 export type Unsent43 = {
@@ -94,13 +110,22 @@ export async function listSendable(sql: Sql, limit: number): Promise<Unsent43[]>
     order by reported_at, ordinal, message_id limit ${limit}`;
 }
 
-/** Messages that were sent and are not known to have been received: all of them, in the order in which they left. */
-export async function listUnreceived(sql: Sql): Promise<Unsent43[]> {
+/**
+ * Messages that were sent and are not known to have been received, in the order in which they left.
+ * @param after the last of those before; null: from the first
+ */
+export async function listUnreceived(sql: Sql, after: string | null, limit: number): Promise<Unsent43[]> {
   return sql<Unsent43[]>`
     select message_id, coalesce(message.elements, hist.elements) as elements, submitter, reported_at
     from outbound_message as message join tb_on_hist as hist using (source_id, position)
     where message.part = 43 and message.state = 'sent' and received_at is null
-    order by sent_at, reported_at, ordinal, message_id`;
+      ${
+        after === null
+          ? sql``
+          : sql`and (sent_at, reported_at, ordinal, message_id) > (
+              select sent_at, reported_at, ordinal, message_id from outbound_message where message_id = ${after})`
+      }
+    order by sent_at, reported_at, ordinal, message_id limit ${limit}`;
 }
 
 /** Notes that messages are on their way. @throws TainError outbound.superseded */

@@ -10,6 +10,7 @@ import { readRecord, writeRecord } from '../domain/swaps/record-text.ts';
 import { appendAudit } from './audit.ts';
 import { textArray } from './arrays.ts';
 import { hashText } from './ledger-subjects.ts';
+import { holdFollowers, lockAnswers } from './outbound-holds.ts';
 
 export type MessageRow = {
   readonly message_id: string;
@@ -38,6 +39,8 @@ export type MessageRow = {
   readonly sent_at: Date | null;
   readonly received_at: Date | null;
   readonly answered_at: Date | null;
+  /** Refused by somebody's word, because no answer came. */
+  readonly given_up_at: Date | null;
   readonly delivery_id: string | null;
   readonly reason: string | null;
   readonly issues: Issue[] | null;
@@ -110,12 +113,14 @@ export async function resubmitMessage(
   reason: string,
 ): Promise<string> {
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(hashtext('outbound.answers'))`;
+    await lockAnswers(tx);
     const refused = await findMessage(tx, messageId);
     if (refused === null) throw new TainError('message.not-found', { message: messageId });
     const { state: was, action, source_id, position, part } = refused;
     if (was !== 'refused') throw new TainError('message.not-refused', { message: messageId, state: was });
 
+    // Also what came while it was being refused.
+    await holdFollowers(tx, [messageId]);
     const held = await readHeld(tx, messageId);
     const values = readRecord(refused.elements ?? (await readEvent(tx, refused)).elements);
     const { values: changed, folded } = resubmit({ action, values }, held);

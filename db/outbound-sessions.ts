@@ -44,16 +44,20 @@ export async function holdSession(tx: TransactionSql, attempt: SessionAttempt): 
   if (held.length === 0) throw new TainError('outbound.superseded', attempt);
 }
 
-/** Notes how a session is doing. Of an older attempt nothing is kept. */
+/** Notes how a session is doing. @returns false when another attempt has it: then nothing is kept */
 export async function noteSession(
   sql: Sql,
   { target, session, epoch }: SessionAttempt,
   problem: ErrorFacts | null,
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const code = problem?.code ?? null;
+  const noted = await sql`
     update outbound_session set
-      problem_code = ${problem?.code ?? null}, problem_params = ${problem && sql.json(problem.params)}, seen_at = now()
+      problem_since = case when ${code}::text is null then null
+        when problem_code = ${code} then coalesce(problem_since, now()) else now() end,
+      problem_code = ${code}, problem_params = ${problem && sql.json(problem.params)}, seen_at = now()
     where target = ${target} and session = ${session} and epoch = ${epoch}`;
+  return noted.count === 1;
 }
 
 /** Sessions in the order of their targets. */

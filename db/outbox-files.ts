@@ -60,34 +60,6 @@ export async function enterDeliveries(tx: TransactionSql, deliveries: readonly N
       values (${id}, ${date}, ${version}, ${fileName}, ${target}) on conflict do nothing`;
 }
 
-export type DueDelivery = { readonly id: string; readonly fileName: string; readonly target: string };
-
-/**
- * Deliveries of a version that are not begun and may be: those of transactions, and the others once no file of
- * transactions is on its way to the same target. A valuation before its swap would be refused.
- * @param withBegun those too that are under way, for whoever wants to be sure that somebody is at them
- */
-export async function listDueDeliveries(
-  sql: Sql,
-  date: string,
-  version: number,
-  withBegun: boolean,
-): Promise<DueDelivery[]> {
-  return sql<DueDelivery[]>`
-    with own as (
-      select delivery_id, file_name, target, delivery.state, kind
-      from delivery join outbox_file as file on file.business_date = delivery.business_date
-        and file.version = delivery.version and file.name = file_name
-      where delivery.business_date = ${date} and delivery.version = ${version}
-    )
-    select delivery_id as id, file_name as "fileName", target from own
-    where (${withBegun} and state in ('sending', 'sent', 'silent')) or state = 'waiting' and (
-      kind = 'transaction' or not exists (
-        select from own as before
-        where before.target = own.target and before.kind = 'transaction' and before.state not in ('answered', 'failed')))
-    order by file_name, target`;
-}
-
 /** Name of a file with messages, like "cftc-45-transaction-IR-20261121-v1.csv". */
 export function outboxFileName({ kind, assetClass }: MessageGroup, date: string, version: number): string {
   const group = kind === 'transaction' ? `${kind}-${assetClass ?? 'XX'}` : kind;

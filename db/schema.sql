@@ -135,11 +135,14 @@ create table delivery (
   problem_params json,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  round integer not null default 1,
+  may_rewrite boolean not null default false,
   constraint delivery_business_date_version_file_name_target_key UNIQUE (business_date, version, file_name, target),
   constraint delivery_file_verdict_check CHECK ((file_verdict = ANY (ARRAY['accepted'::text, 'refused'::text]))),
   constraint delivery_next_record_check CHECK ((next_record > 0)),
   constraint delivery_pkey PRIMARY KEY (delivery_id),
-  constraint delivery_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'silent'::text, 'answered'::text, 'failed'::text])))
+  constraint delivery_round_check CHECK ((round > 0)),
+  constraint delivery_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'silent'::text, 'answered'::text, 'failed'::text, 'given-up'::text])))
 );
 
 create table demo_file (
@@ -403,6 +406,19 @@ create table outbound_answer (
 
 CREATE INDEX outbound_answer_subject ON public.outbound_answer USING btree (subject);
 
+create table outbound_answer_file (
+  target text not null,
+  name text not null,
+  generation integer not null,
+  version text not null,
+  size_bytes bigint not null,
+  line_count bigint not null,
+  sha256 text not null,
+  is_read boolean not null default false,
+  constraint outbound_answer_file_generation_check CHECK ((generation > 0)),
+  constraint outbound_answer_file_pkey PRIMARY KEY (target, name)
+);
+
 create table outbound_message (
   message_id text not null,
   part smallint not null,
@@ -434,6 +450,7 @@ create table outbound_message (
   delivery_id text,
   reason text,
   issues json,
+  given_up_at timestamp with time zone,
   constraint outbound_message_attempt_check CHECK ((attempt > 0)),
   constraint outbound_message_check CHECK (((part = 45) = (num_nonnulls(business_date, day_version) = 2))),
   constraint outbound_message_check1 CHECK (((state = 'held'::text) = (held_by IS NOT NULL))),
@@ -470,6 +487,7 @@ create table outbound_session (
   problem_code text,
   problem_params json,
   seen_at timestamp with time zone,
+  problem_since timestamp with time zone,
   constraint outbound_session_next_answer_check CHECK ((next_answer > 0)),
   constraint outbound_session_pkey PRIMARY KEY (target, session)
 );
@@ -488,6 +506,13 @@ create table outbox_file (
   is_outbound boolean not null,
   constraint outbox_file_pkey PRIMARY KEY (business_date, version, name),
   constraint outbox_file_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+create table outbox_moved (
+  message_id text not null,
+  leaves_on date not null,
+  leaves_version integer not null,
+  constraint outbox_moved_pkey PRIMARY KEY (leaves_on, leaves_version, message_id)
 );
 
 create table record_correction (

@@ -13,7 +13,7 @@ import { readPressure } from '../platform/pressure.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { openFeeds } from './feeds.ts';
-import { atOnceSettings, openOutbound } from './outbound.ts';
+import { atOnceSettings, openOutbound, watchOutbound } from './outbound.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
 const GOVERNOR_STATEMENT_TIMEOUT_MS = 10_000;
@@ -31,6 +31,7 @@ const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openFeeds({ sql, client, feedsFile: config.TAIN_FEEDS_FILE, log });
 await openOutbound(client, outboundFile);
+watchOutbound(client, outboundFile, log);
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,

@@ -1,4 +1,4 @@
-/** What leaves and what comes back: deliveries, messages with their answers, and sending again what was refused. */
+/** What leaves and what comes back: deliveries, messages with their answers, and what somebody decides about both. */
 import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
@@ -6,7 +6,9 @@ import { NoQuery } from '../../contracts/files.schema.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import * as schema from '../../contracts/outbound.schema.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
-import { findDeliveryOverview, listDeliveries, retryDelivery } from '../../db/deliveries.ts';
+import { findDeliveryOverview, listDeliveries } from '../../db/deliveries.ts';
+import { giveUpDelivery, retryDelivery } from '../../db/delivery-decisions.ts';
+import { giveUpMessage } from '../../db/message-decisions.ts';
 import { readMessage, resubmitMessage } from '../../db/outbound-messages.ts';
 import { listSessions } from '../../db/outbound-sessions.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -55,7 +57,9 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
         schema: {
           tags: ['outbound'],
           summary: 'Try a delivery again that has failed',
-          description: 'Records that have a verdict keep it; the others are sent again under their ids.',
+          description:
+            'Records that have a verdict keep it; the others are sent again under their ids. A file that is gone or changed ' +
+            'is written again from its messages, if they give the bytes that were written.',
           params: schema.DeliveryParams,
           querystring: NoQuery,
           body: schema.OutboundChangeBody,
@@ -66,12 +70,40 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
         const { delivery: deliveryId } = request.params;
         const { sub: actor, role } = request.user;
         await retryDelivery(sql, deliveryId, { actor, role }, request.body.reason);
-        const workflowId = LIFECYCLES.delivery.workflowId(deliveryId);
-        await startLifecycle(client, 'delivery', {
-          workflowId,
-          args: [{ deliveryId }],
-          summary: 'tried again',
-        });
+        const delivery = (await findDeliveryOverview(sql, deliveryId))!;
+        // One that waits for others is begun by its day.
+        if (delivery.before === null) {
+          const workflowId = LIFECYCLES.delivery.workflowId(deliveryId);
+          await startLifecycle(client, 'delivery', {
+            workflowId,
+            args: [{ deliveryId }],
+            summary: 'tried again',
+          });
+        }
+        return viewDelivery(delivery, answerLanguage(request, reply));
+      },
+    );
+
+    app.post(
+      '/v1/deliveries/:delivery/give-up',
+      {
+        onRequest: may('outbound.operate'),
+        schema: {
+          tags: ['outbound'],
+          summary: 'End a delivery that gets no answer, or cannot be made',
+          description:
+            'What was sent and has no verdict counts as refused and can be resubmitted; what was not sent leaves with the day ' +
+            'that is cut next. Files that wait for this one follow.',
+          params: schema.DeliveryParams,
+          querystring: NoQuery,
+          body: schema.OutboundChangeBody,
+          response: { 200: schema.DeliveryView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const { delivery: deliveryId } = request.params;
+        const { sub: actor, role } = request.user;
+        await giveUpDelivery(sql, deliveryId, { actor, role }, request.body.reason);
         return viewDelivery((await findDeliveryOverview(sql, deliveryId))!, answerLanguage(request, reply));
       },
     );
@@ -111,6 +143,30 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
         const { sub: actor, role } = request.user;
         const id = await resubmitMessage(sql, request.params.message, { actor, role }, request.body.reason);
         return show(id, answerLanguage(request, reply));
+      },
+    );
+
+    app.post(
+      '/v1/messages/:message/give-up',
+      {
+        onRequest: may('outbound.operate'),
+        schema: {
+          tags: ['outbound'],
+          summary: 'Say that no answer will come on a message that was sent',
+          description:
+            'It counts as refused from then on, and can be resubmitted; a verdict that comes before that takes the place of ' +
+            'this word.',
+          params: schema.MessageParams,
+          querystring: NoQuery,
+          body: schema.OutboundChangeBody,
+          response: { 200: schema.OutboundMessageView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const { sub: actor, role } = request.user;
+        const { message } = request.params;
+        await giveUpMessage(sql, message, { actor, role }, request.body.reason);
+        return show(message, answerLanguage(request, reply));
       },
     );
   };

@@ -7,6 +7,7 @@ import type { DeliveryList, DeliveryView, OutboundMessageView } from '../../cont
 import { describeError } from '../../contracts/texts/describe.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
 import type { DeliveryOverview } from '../../db/deliveries.ts';
+import { describeBlocking } from '../../db/delivery-order.ts';
 import type { MessageDetail } from '../../db/outbound-messages.ts';
 import type { SessionRow } from '../../db/outbound-sessions.ts';
 import { explainIssue } from '../../domain/cftc/explain-issue.ts';
@@ -22,6 +23,12 @@ function viewProblem({ problem_code: code, problem_params: params }: Troubled, l
 }
 
 const viewInstant = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+/** What is the matter with a delivery: what it waits for, or what stopped it. */
+function troubleOf(row: DeliveryOverview): Troubled {
+  const blocked = describeBlocking(row.before);
+  return blocked === null ? row : { problem_code: blocked.code, problem_params: blocked.params };
+}
 
 export function viewDelivery(row: DeliveryOverview, language: Language): DeliveryView {
   return {
@@ -42,7 +49,7 @@ export function viewDelivery(row: DeliveryOverview, language: Language): Deliver
     nextDueAt: viewInstant(row.next_due),
     startedAt: viewInstant(row.started_at),
     finishedAt: viewInstant(row.finished_at),
-    problem: viewProblem(row, language),
+    problem: viewProblem(troubleOf(row), language),
     workflowId: LIFECYCLES.delivery.workflowId(row.delivery_id),
   };
 }
@@ -84,6 +91,7 @@ export function viewOutboundMessage(message: MessageDetail, language: Language):
     sentAt: viewInstant(message.sent_at),
     receivedAt: viewInstant(message.received_at),
     answeredAt: viewInstant(message.answered_at),
+    givenUpAt: viewInstant(message.given_up_at),
     issues: (message.issues ?? []).map((issue: Issue) => ({
       ...issue,
       message: explainIssue(issue, language),

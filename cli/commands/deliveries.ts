@@ -34,6 +34,15 @@ export function addDeliveries(program: Command): void {
       const delivery = await (await connect()).retryDelivery(id, wish);
       print(formatTable([describeDelivery(delivery)]));
     });
+  command
+    .command('give-up')
+    .description('end a delivery that gets no answer, or cannot be made')
+    .argument('<id>', 'the delivery')
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .action(async (id: string, wish: { reason: string }) => {
+      const delivery = await (await connect()).giveUpDelivery(id, wish);
+      print(formatTable([describeDelivery(delivery)]));
+    });
 }
 
 const describeDelivery = (delivery: DeliveryView): string[] => [

@@ -1,4 +1,4 @@
-/** tain message: an outgoing message with its answers, and sending again what was refused. */
+/** tain message: an outgoing message with its answers, sending again what was refused, and giving up what gets no answer. */
 import type { Command } from 'commander';
 import type { OutboundMessageView } from '../../contracts/outbound.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
@@ -31,6 +31,14 @@ export function addMessage(program: Command): void {
     .action(async (id: string, wish: { reason: string }) =>
       printMessage(await (await connect()).resubmitMessage(id, wish)),
     );
+  command
+    .command('give-up')
+    .description('say that no answer will come on a message: it counts as refused')
+    .argument('<id>', 'a message that was sent')
+    .requiredOption('--reason <text>', 'why, for the audit log')
+    .action(async (id: string, wish: { reason: string }) =>
+      printMessage(await (await connect()).giveUpMessage(id, wish)),
+    );
 }
 
 function printMessage(message: OutboundMessageView): void {
@@ -52,6 +60,7 @@ function printMessage(message: OutboundMessageView): void {
       ...at('sent', message.sentAt),
       ...at('received', message.receivedAt),
       ...at('answered', message.answeredAt),
+      ...at('given up', message.givenUpAt),
     ]),
   );
   for (const { message: text } of issues) print(`  ${plain(text)}`);

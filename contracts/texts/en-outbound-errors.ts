@@ -36,7 +36,7 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
   },
   'outbound.answers-lost': {
     title: 'A target does not have answers any more',
-    help: 'Ask the repository what became of the messages that have no answer, or resubmit them.',
+    help: 'Ask the repository what became of the messages that have no answer; those that it does not have are given up and resubmitted.',
     detail: (param) =>
       `Target ${param('target')}: answers ${param('from')} to ${param('to')} of session ${param('session')} did not come.`,
   },
@@ -47,12 +47,12 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
   },
   'outbox.vanished': {
     title: 'A file of the outbox is gone',
-    help: 'Put the file back as it was written, or reopen the day; then try the delivery again. Nothing of it was sent.',
+    help: 'Try the delivery again: Tain writes the file again from its messages, or takes the one that you have put back.',
     detail: (param) => `${param('file')} is not at ${param('path')} any more.`,
   },
   'outbox.changed': {
     title: 'A file of the outbox is not what was written',
-    help: 'Put the file back as it was written, or reopen the day; then try the delivery again. Nothing of it was sent.',
+    help: 'Try the delivery again: Tain writes the file again from its messages, or takes the one that you have put back.',
     detail: (param) =>
       `${param('file')} was written with sha-256 ${param('expected')} and has ${param('actual')}.`,
   },
@@ -61,6 +61,17 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
     help: 'Look at the file, its rights and its disk; then try the delivery again.',
     detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
   },
+  'outbox.unavailable': {
+    title: 'A file of the outbox cannot be read now',
+    help: 'Tain tries again by itself; look at the rights of the file, its disk, and how many files may be open.',
+    detail: (param) => `${param('file')} cannot be opened (${param('reason')}).`,
+  },
+  'outbox.not-rebuilt': {
+    title: 'A file of the outbox cannot be written again',
+    help: 'Put the file back from a copy and try the delivery again, or give the delivery up: what was not sent leaves with the next day.',
+    detail: (param) =>
+      `${param('file')} was written with sha-256 ${param('expected')}; its messages give ${param('actual')}.`,
+  },
   'delivery.not-found': {
     title: 'There is no such delivery',
     help: 'List the deliveries with: tain deliveries',
@@ -68,19 +79,35 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
   },
   'delivery.silent': {
     title: 'A target does not answer',
-    help: 'Ask the repository; the deadline runs until it acknowledges. Tain goes on listening.',
+    help: 'Ask the repository; the deadline runs until it acknowledges. Tain goes on listening; when no answer will come, give the delivery or its messages up.',
     detail: (param) =>
       `Target ${param('target')} has said nothing for ${param('seconds')} s; ${param('open')} of what was sent has no verdict.`,
   },
   'delivery.file-refused': {
     title: 'A target refuses a whole file',
-    help: 'Look at what it says of the file, and try the delivery again; records with a verdict keep it.',
+    help: 'Look at what it says of the file, and try the delivery again: all records without a verdict are sent again.',
     detail: (param) => `Target ${param('target')} refuses ${param('file')}.`,
   },
   'delivery.not-failed': {
     title: 'This delivery has not failed',
     help: 'Nothing to do: it goes on by itself, or has its answers. Look at it with: tain deliveries',
     detail: (param) => `Delivery ${param('delivery')} is ${param('state')}.`,
+  },
+  'delivery.not-begun': {
+    title: 'Only a delivery that is under way or has failed is given up',
+    help: 'Look at it with: tain deliveries',
+    detail: (param) => `Delivery ${param('delivery')} is ${param('state')}.`,
+  },
+  'delivery.behind-file': {
+    title: 'A delivery waits for a file before it',
+    help: 'Settle that delivery: try it again, or give it up; this one follows by itself.',
+    detail: (param) =>
+      `It waits for ${param('file')} of ${param('date')}, which is ${param('state')}: without it the repository would refuse what follows.`,
+  },
+  'delivery.behind-day': {
+    title: 'A delivery waits for a day before it',
+    help: 'See what that day lacks (tain day show DATE), and settle it or close it; this one follows by itself.',
+    detail: (param) => `It waits for the files of ${param('date')}; that day is ${param('state')}.`,
   },
   'message.not-found': {
     title: 'There is no such message',
@@ -89,6 +116,11 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
   },
   'message.not-refused': {
     title: 'Only what was refused is sent again',
+    help: 'Look at the message with: tain message show ID',
+    detail: (param) => `Message ${param('message')} is ${param('state')}.`,
+  },
+  'message.not-awaited': {
+    title: 'Only what was sent and has no verdict is given up',
     help: 'Look at the message with: tain message show ID',
     detail: (param) => `Message ${param('message')} is ${param('state')}.`,
   },

@@ -119,6 +119,18 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
         `${count} files do not get through to ${param('target')}: ${param('state')} ${param('code')}, like ${param('file')}.`,
       remedy: () => 'Look at the target and the line; delivery goes on by itself where it stands.',
     },
+    'target-trouble': {
+      title: (param, count) =>
+        `The target ${param('target')} cannot be spoken to in ${count} sessions: ${param('code')} ${param('reason')}`,
+      remedy: () =>
+        'See what it says (tain deliveries); correct address, user or password, or ask the repository.',
+    },
+    'live-unsent': {
+      title: (param, count) =>
+        `${count} messages that leave at once have waited for over ${param('minutes')} minutes, like one of ${param('swap')}.`,
+      remedy: () =>
+        'See whether the target is there (tain deliveries), or what the first one of its swap waits for.',
+    },
     'valuation-owed': {
       title: (param, count) =>
         `${count} open swaps of ${param('entity')} have no valuation of ${param('date')} or later, like ${param('swap')}.`,

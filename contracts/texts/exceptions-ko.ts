@@ -83,6 +83,18 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
         `파일 ${count}개가 ${param('target')}에 전달되지 않습니다: ${param('state')} ${param('code')}(예: ${param('file')}).`,
       remedy: () => '대상과 회선을 확인하십시오. 전송은 멈춘 곳에서 저절로 이어집니다.',
     },
+    'target-trouble': {
+      title: (param, count) =>
+        `세션 ${count}개에서 송신 대상 ${param('target')}과(와) 통신할 수 없습니다: ${param('code')} ${param('reason')}`,
+      remedy: () =>
+        'tain deliveries로 내용을 확인하고 주소, 사용자, 비밀번호를 고치거나 저장소에 문의하십시오.',
+    },
+    'live-unsent': {
+      title: (param, count) =>
+        `즉시 보낼 메시지 ${count}건이 ${param('minutes')}분 넘게 대기하고 있습니다(예: ${param('swap')}).`,
+      remedy: () =>
+        '대상에 연결되는지(tain deliveries), 그 스왑의 첫 메시지가 무엇을 기다리는지 확인하십시오.',
+    },
     'valuation-owed': {
       title: (param, count) =>
         `${param('entity')}의 미결제 스왑 ${count}건에 ${param('date')} 이후의 평가가 없습니다(예: ${param('swap')}).`,

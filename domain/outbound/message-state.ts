@@ -9,6 +9,8 @@ export type MessageFacts = {
   readonly state: MessageState;
   /** Is it known that the other side has it? */
   readonly received: boolean;
+  /** Is it refused by the word of somebody here, because no answer came? */
+  readonly givenUp?: boolean;
 };
 
 export type Answered = { readonly facts: MessageFacts; readonly effect: AnswerEffect };
@@ -24,11 +26,14 @@ export function answerMessage(known: MessageFacts, answer: MessageAnswer): Answe
   if (answer.kind === 'receipt') {
     if (known.received) return unchanged('repeated');
     const state = OPEN.has(known.state) ? 'sent' : known.state;
-    return { facts: { state, received: true }, effect: 'applied' };
+    return { facts: { ...known, state, received: true }, effect: 'applied' };
   }
   if (answer.kind !== 'record') return unchanged('unknown');
   const verdict = answer.verdict === 'accepted' ? 'acknowledged' : 'refused';
-  if (OPEN.has(known.state)) return { facts: { state: verdict, received: true }, effect: 'applied' };
+  // A word of ours stands until there is one of theirs.
+  const isOurs = known.state === 'refused' && known.givenUp === true;
+  if (OPEN.has(known.state) || isOurs)
+    return { facts: { state: verdict, received: true }, effect: 'applied' };
   // What has been sent again was refused.
   const stands = known.state === 'acknowledged' ? 'acknowledged' : 'refused';
   return unchanged(stands === verdict ? 'repeated' : 'contradicts');

@@ -2,6 +2,7 @@
  * Sending again what was refused. A NEWT that was refused does not exist at the repository: what was to correct it there
  * has nothing to correct, and its terms belong into the NEWT that takes the place.
  */
+import { isEndOfDay } from '../cftc/action-events.ts';
 import { elementBySlot, type RecordValues } from '../swaps/record-content.ts';
 import { termsOf } from '../swaps/swap-terms.ts';
 
@@ -28,9 +29,10 @@ export function resubmit(
   held: readonly HeldMessage[],
 ): Resubmission {
   if (refused.action !== 'NEWT') return { values: null, folded: [] };
-  // A correction behind another change corrects what that one made of the swap.
-  const end = held.findIndex(({ action }) => action !== 'CORR');
-  const corrections = end < 0 ? held : held.slice(0, end);
+  // Valuations and margin change nothing of the swap. A correction behind another change corrects what that one made.
+  const changes = held.filter(({ action }) => !isEndOfDay(action));
+  const end = changes.findIndex(({ action }) => action !== 'CORR');
+  const corrections = end < 0 ? changes : changes.slice(0, end);
   const last = corrections.at(-1);
   if (last === undefined) return { values: null, folded: [] };
   return {

@@ -6,7 +6,7 @@ import type { ErrorFacts } from '../../contracts/errors.ts';
 import type { OutboundAnswer } from '../../contracts/outbound.ts';
 
 export type ReceivedAnswer = {
-  /** Of a session its name and the sequence number in it; of a folder the file of answers and the line. */
+  /** Of a session its name and the sequence number in it; of a folder the file of answers, with its generation, and the line. */
   readonly session: string;
   readonly sequence: number;
   /** Milliseconds since 1970. */
@@ -26,6 +26,8 @@ export type OutgoingFile = {
   readonly sha256: string;
   /** Records that were sent of it. */
   readonly sent: number;
+  /** How often it is to be handed over: the same round twice is one. */
+  readonly round: number;
 };
 
 export type LinkStatus = {
@@ -50,11 +52,36 @@ export type OutboundLink = {
   finish(file: OutgoingFile): Promise<boolean>;
   /**
    * The next answers, none when none came in time. One read at a time.
-   * @throws TainError outbound.stopped when it will not connect again without somebody's decision
+   * @throws TainError outbound.stopped when it will not connect again without somebody's decision; outbound.unreachable when
+   *   another link has to be opened
    */
   read(request: { readonly max: number; readonly waitMs: number }): Promise<readonly ReceivedAnswer[]>;
   status(): LinkStatus;
   close(): Promise<void>;
+};
+
+/** How much of a file of answers was or is being read. */
+export type AnswerFileNote = {
+  /** From 1; another file under the same name is the next one. */
+  readonly generation: number;
+  /** Size and time of the file then. */
+  readonly version: string;
+  readonly sizeBytes: number;
+  /** Lines in those bytes, the header among them. */
+  readonly lineCount: number;
+  /** Of those bytes, in hex. */
+  readonly sha256: string;
+  /** Are the answers of all lines stored? */
+  readonly isRead: boolean;
+};
+
+/** Where is kept how much of the files of answers of a target was read. */
+export type AnswerFileNotes = {
+  list(): Promise<ReadonlyMap<string, AnswerFileNote>>;
+  /** Notes what is going to be read. @returns false when somebody else has noted something meanwhile */
+  begin(name: string, before: AnswerFileNote | null, note: AnswerFileNote): Promise<boolean>;
+  /** Notes that all of it is stored, unless more was begun since. */
+  end(name: string, note: AnswerFileNote): Promise<void>;
 };
 
 export type LinkRequest = {
@@ -64,6 +91,8 @@ export type LinkRequest = {
   readonly nextAnswer: number;
   /** Told of answers that the other side does not have any more; it must not throw. */
   readonly onProblem: (problem: ErrorFacts) => void;
+  /** Of a folder with answers. */
+  readonly answerFiles: AnswerFileNotes;
 };
 
 export type OutboundTarget = {

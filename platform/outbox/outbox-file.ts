@@ -11,6 +11,11 @@ import { elementBySlot, type RecordValues } from '../../domain/swaps/record-cont
 
 const BLOCK_BYTES = 1024 * 1024;
 
+/** What the system says when it may be otherwise by itself, or once somebody has mended it. */
+const IN_PASSING: ReadonlySet<string> = new Set(
+  'EACCES EPERM EMFILE ENFILE ENOMEM EIO EAGAIN EBUSY EINTR ESTALE ETIMEDOUT'.split(' '),
+);
+
 export type OutboxRecord = {
   /** Number in the file, from 1. */
   readonly record: number;
@@ -28,7 +33,7 @@ export type OutboxFile = {
 /**
  * Opens a file and proves it against what was written.
  * @param written as its row of the outbox says; `sha256` in hex
- * @throws TainError outbox.vanished, outbox.changed, outbox.unreadable
+ * @throws TainError outbox.vanished, outbox.changed, outbox.unreadable; outbox.unavailable, which is worth trying again
  */
 export async function openOutboxFile(written: {
   readonly name: string;
@@ -39,7 +44,11 @@ export async function openOutboxFile(written: {
   const handle = await open(location, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new TainError('outbox.vanished', { file, path: location }, { cause: error });
-    throw new TainError('outbox.unreadable', { file, reason: code }, { cause: error });
+    throw new TainError(
+      IN_PASSING.has(code) ? 'outbox.unavailable' : 'outbox.unreadable',
+      { file, reason: code },
+      { cause: error },
+    );
   });
   try {
     if (!(await handle.stat()).isFile())

@@ -50,6 +50,13 @@ function openLink(settings: SessionTargetSettings, password: string, request: Li
     async read({ max, waitMs }) {
       try {
         const read = await session.read({ max, waitMs, lingerMs: 1 });
+        // Nothing follows in a session that has ended, and none of ours is over: it is logged in to again.
+        if (read.length === 0 && session.status().state === 'ended')
+          throw new TainError('outbound.unreachable', {
+            target,
+            address: `${host}:${port}`,
+            reason: 'end of session',
+          });
         return read.map(({ position, bytes, receivedAt }) => ({
           session: position.shard,
           sequence: position.offset,
@@ -58,7 +65,7 @@ function openLink(settings: SessionTargetSettings, password: string, request: Li
           answer: readOutboundAnswer(bytes),
         }));
       } catch (error) {
-        if (!(error instanceof TainError)) throw error;
+        if (!(error instanceof TainError) || error.code === 'outbound.unreachable') throw error;
         const { code, params } = describe(error);
         throw new TainError(code, params, { cause: error });
       }

@@ -168,6 +168,50 @@ describe('a message', () => {
   });
 });
 
+describe('what gets no answer', () => {
+  it('is given up by an operator, message by message or with its delivery, for a reason', async () => {
+    await database.sql`update outbound_message set state = 'sent', answered_at = null, held_by = null`;
+    await database.sql`update delivery set state = 'silent', started_at = now()`;
+    const path = `/v1/messages/${messages[1]!.id}/give-up`;
+    expect((await post(path, { reason: 'they lost it' }, 'user')).json<Problem>().code).toBe(
+      'auth.forbidden',
+    );
+    expect((await post(path, { reason: 'they lost it' })).json<OutboundMessageView>()).toMatchObject({
+      state: 'refused',
+      givenUpAt: expect.any(String) as unknown,
+    });
+    expect((await post(path, { reason: 'they lost it' })).json<Problem>().code).toBe('message.not-awaited');
+
+    const whole = `/v1/deliveries/${deliveryId}/give-up`;
+    expect((await post(whole, { reason: 'they are gone' }, 'viewer')).json<Problem>().code).toBe(
+      'auth.forbidden',
+    );
+    expect((await post(whole, { reason: 'they are gone' })).json<DeliveryView>()).toMatchObject({
+      state: 'given-up',
+      open: 0,
+      problem: null,
+    });
+    expect((await post(whole, { reason: 'they are gone' })).json<Problem>().code).toBe('delivery.not-begun');
+    const audit = await database.sql`
+      select action, actor, reason from audit_log where action like '%given-up' order by seq`;
+    expect(audit).toEqual([
+      { action: 'message.given-up', actor: 'kim', reason: 'they lost it' },
+      { action: 'delivery.given-up', actor: 'kim', reason: 'they are gone' },
+    ]);
+  });
+});
+
+describe('a delivery that waits', () => {
+  it('says what it waits for', async () => {
+    await database.sql`
+      insert into cftc_day (business_date, state, opened_by) values ('2026-11-20', 'reported', 'test')`;
+    const { deliveries } = await get<DeliveryList>('/v1/deliveries');
+    expect(deliveries[0]).toMatchObject({ state: 'waiting', problem: { code: 'delivery.behind-day' } });
+    expect(deliveries[0]!.problem!.detail).toContain('2026-11-20');
+    await database.sql`delete from cftc_day`;
+  });
+});
+
 describe('the command line', () => {
   const tain = (...args: string[]) =>
     runCommand(args, { TAIN_API_URL: url, TAIN_TOKEN: tokenFor('operator', 'kim') });
@@ -180,6 +224,16 @@ describe('the command line', () => {
     expect(shown.stdout).toMatch(/refused[\s\S]*#31[\s\S]*repository D1\/1\s+record refused \(applied\)/);
     const again = await tain('message', 'resubmit', messages[0]!.id, '--reason', 'mended');
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/resubmits\s+45-/) as unknown });
+    await database.sql`update outbound_message set state = 'sent' where message_id = ${messages[1]!.id}`;
+    expect(await tain('message', 'give-up', messages[1]!.id, '--reason', 'lost')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/refused[\s\S]*given up/) as unknown,
+    });
+    await database.sql`update delivery set state = 'silent'`;
+    expect(await tain('deliveries', 'give-up', deliveryId, '--reason', 'lost')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('given-up') as unknown,
+    });
     expect(await tain('message', 'resubmit', messages[0]!.id, '--reason', 'mended')).toMatchObject({
       code: 2,
     });

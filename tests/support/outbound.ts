@@ -75,7 +75,7 @@ export async function cutMessages(
   return cut;
 }
 
-/** Writes a file of messages into a folder and enters it, and its delivery. @returns the delivery's id */
+/** Writes a file of messages into the data directory and enters it, and its delivery. @returns the delivery's id */
 export async function enterFile(
   sql: Sql,
   folder: string,
@@ -95,7 +95,7 @@ export async function enterFile(
   await sql`
     insert into outbox_file (business_date, version, name, kind, asset_class, path, row_count, size_bytes, sha256,
       is_outbound)
-    values (${DATE}, 1, ${name}, 'transaction', 'IR', ${written.path}, ${written.rowCount}, ${written.sizeBytes},
+    values (${DATE}, 1, ${name}, 'transaction', 'IR', ${name}, ${written.rowCount}, ${written.sizeBytes},
       ${written.sha256}, true)`;
   await sql`
     insert into delivery (delivery_id, business_date, version, file_name, target)
@@ -117,7 +117,7 @@ export function useOutbound(database: TestDatabase) {
     for (const receiver of receivers.splice(0)) await receiver.close();
     await database.sql`
       truncate outbound_message, outbox_file, delivery, outbound_session, outbound_answer, ledger_source, tb_on_hist,
-        event_key, event_outcome, tb_on_mst`;
+        event_key, event_outcome, tb_on_mst, outbox_moved, outbound_answer_file`;
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -136,7 +136,12 @@ export function useOutbound(database: TestDatabase) {
       await writeFile(outboundFile(), JSON.stringify({ targets: [{ ...target, ...QUICK, ...more }] }));
     },
     deliveries: (options: Partial<DeliveryDependencies> = {}) =>
-      createDeliveryActivities({ sql: database.sql, outboundFile: outboundFile(), dataDir: '/', ...options }),
+      createDeliveryActivities({
+        sql: database.sql,
+        outboundFile: outboundFile(),
+        dataDir: folder,
+        ...options,
+      }),
   };
 }
 

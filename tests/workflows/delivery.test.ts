@@ -3,10 +3,10 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { resubmitMessage } from '../../db/outbound-messages.ts';
 import type { Receiver } from '../../demo/receiver.ts';
-import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { readOutboundAnswer } from '../../domain/outbound/answer.ts';
 import { columnsOf } from '../../domain/reports/message-columns.ts';
 import { useDatabase } from '../support/database.ts';
+import { swaps, useDeliveries } from '../support/deliveries.ts';
 import {
   changeOf,
   cutMessages,
@@ -27,20 +27,7 @@ const temporal = useTemporal();
 const outbound = useOutbound(database);
 const BY = { actor: 'olga', role: 'operator' } as const;
 
-const swaps = (count: number): RecordValues[] =>
-  Array.from({ length: count }, (_, index) => [recordOf(index), changeOf(index, 5)]).flat();
-
-async function prepare(records: readonly RecordValues[], receiver: Receiver, more: object = {}) {
-  await outbound.point(receiver, more);
-  const messages = await cutMessages(database.sql, records);
-  const file = await enterFile(database.sql, outbound.folder(), messages);
-  return { messages, ...file };
-}
-
-const deliver = (deliveryId: string, batchRecords = 20) =>
-  withWorker(temporal, outbound.deliveries({ batchRecords }), () => startDelivery(temporal, deliveryId));
-
-const deliveryRow = async () => (await database.sql`select * from delivery`)[0]!;
+const { prepare, deliver, handleOf, deliveryRow } = useDeliveries(database, temporal, outbound);
 
 const effects = async (): Promise<Record<string, number>> => {
   const rows = await database.sql<{ effect: string; count: number }[]>`
@@ -216,6 +203,26 @@ describe('a delivery', () => {
       expect(await ended).toMatchObject({ state: 'answered', acknowledged: 6 });
     });
     expect(receiver.truth().logins).toEqual([]);
+  });
+
+  it('has sent nothing to a folder that cannot be written', async () => {
+    const receiver = await outbound.receive();
+    const { deliveryId } = await prepare(swaps(2), receiver);
+    const drop = path.join(outbound.folder(), 'full');
+    await writeFile(drop, 'no folder');
+    const target = { name: TARGET, kind: 'directory', path: drop, parts: [45] };
+    await writeFile(outbound.outboundFile(), JSON.stringify({ targets: [target] }));
+    await withWorker(temporal, outbound.deliveries(), async () => {
+      void startDelivery(temporal, deliveryId).catch(() => undefined);
+      await until(async () => {
+        const [session] = await database.sql`select problem_code from outbound_session`;
+        expect(session).toEqual({ problem_code: 'outbound.unwritable' });
+      });
+      expect(new Set(await statesOf(database.sql))).toEqual(new Set(['pending']));
+      await rm(drop);
+      await until(async () => expect(new Set(await statesOf(database.sql))).toEqual(new Set(['sent'])));
+      await handleOf(deliveryId).terminate('end of the test');
+    });
   });
 
   it('names a target that is not configured', async () => {

@@ -11,7 +11,7 @@ import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
 import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { connectRealtime, type Sql } from '../../platform/postgres.ts';
-import { openOutbound } from '../../workers/outbound.ts';
+import { openOutbound, watchOutbound } from '../../workers/outbound.ts';
 import { createAtOnceJudge } from '../../domain/outbound/at-once.ts';
 import { readRecord } from '../../domain/swaps/record-text.ts';
 import { planFeed } from '../../demo/feed/plan.ts';
@@ -217,6 +217,25 @@ describe('what leaves at once', () => {
       ['MODI', 'accepted'],
       ['MODI', 'accepted'],
     ]);
+  });
+
+  it('is sent on when somebody has ended the workflow that sends it', async () => {
+    const receiver = await outbound.receive();
+    await outbound.point(receiver);
+    await withSender(async () => {
+      await bring(recordOf(1));
+      await acknowledged(1);
+      const workflowId = LIFECYCLES.outboundLive.workflowId(TARGET);
+      await temporal.client.workflow.getHandle(workflowId).terminate('somebody ended it');
+      const log = { warn: () => undefined };
+      const watch = watchOutbound(temporal.client, outbound.outboundFile(), log, 100);
+      try {
+        await bring(recordOf(2));
+        await acknowledged(2);
+      } finally {
+        clearInterval(watch);
+      }
+    });
   });
 
   it('is of a feed that is read exactly what the rules call public of what is applied', async () => {

@@ -42,6 +42,12 @@ describe('what takes the place of a refused message', () => {
     expect(folded).toEqual(['45-CORR']);
   });
 
+  it('takes a correction that waits behind valuations, which go on waiting', () => {
+    const { values, folded } = resubmit(refused, [held('VALU', bare), held('CORR'), held('VALU', bare)]);
+    expect(values).toMatchObject({ notionalAmountLeg1: '2000' });
+    expect(folded).toEqual(['45-CORR']);
+  });
+
   it('takes the last of several corrections', () => {
     const last = { messageId: '45-b', action: 'CORR', values: { ...corrected, notionalAmountLeg1: '3000' } };
     const { values, folded } = resubmit(refused, [held('CORR'), last]);
