@@ -62,7 +62,8 @@ async function cutTuesday(meanwhile: () => Promise<unknown>): Promise<void> {
     making = makeMessages(database.sql, version);
     making.catch(() => undefined);
     for (let waits = 0; waits === 0;) {
-      const [row] = await tx<[{ waits: number }]>`
+      // By another connection: a transaction sees one state of activities.
+      const [row] = await database.sql<[{ waits: number }]>`
         select count(*) as waits from pg_sleep(0.02), pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock' and query like '%update cftc_day_version%'`;
       waits = Number(row.waits);

@@ -14,7 +14,6 @@ import { applyPublished, makeDay } from '../support/applied.ts';
 import { useDatabase } from '../support/database.ts';
 import { readFilesOf } from '../support/days.ts';
 import { goodRow, HEADER, useDataDir } from '../support/files.ts';
-import { TARGET, useOutbound } from '../support/outbound.ts';
 import { publishDropped } from '../support/published.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -23,7 +22,6 @@ import { withWorker } from '../support/worker.ts';
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
-const outbound = useOutbound(database);
 const [FIRST, SECOND] = ['2026-11-23', '2026-11-24'] as const;
 /** Evening in New York. */
 const evening = (date: string): number => Date.parse(`${date}T23:30:00Z`);
@@ -177,36 +175,5 @@ describe('what somebody ends half way in Temporal', () => {
     await createDayOpenerActivities({ sql, client: temporal.client, now: () => now }).openDays();
     await withWorker(temporal, all, () => comesTo(date, { state: 'reported', version: 1 }));
     expect(await readdir(sent(date))).toEqual([...(await filesOf(date)).keys()].sort());
-  });
-
-  it('is a delivery that its day takes up, and no message is applied twice', async () => {
-    const date = '2026-11-27';
-    now = evening(date);
-    await take('ended.csv', `${HEADER}\n${goodRow(901)}\n${goodRow(902)}\n`);
-    const receiver = await outbound.receive();
-    receiver.behave({ stalls: true });
-    await outbound.point(receiver);
-    const all = {
-      ...activities({ listTargets: async () => [TARGET] }),
-      ...outbound.deliveries({ dataDir: data.dataDir }),
-    };
-    await withWorker(temporal, all, async () => {
-      await start(date);
-      const id = await until(async () => {
-        const [row] = await database.sql<{ id: string; state: string }[]>`
-          select delivery_id as id, state from delivery where business_date = ${date}`;
-        expect(row).toMatchObject({ state: 'sent' });
-        return row!.id;
-      });
-      await temporal.client.workflow.getHandle(LIFECYCLES.delivery.workflowId(id)).terminate('by hand');
-      receiver.behave({ stalls: false });
-      await until(async () =>
-        expect(await requireDay(database.sql, date)).toMatchObject({ state: 'closed' }),
-      );
-    });
-    expect([...receiver.truth().messages.values()].map(({ verdict }) => verdict)).toEqual([
-      'accepted',
-      'accepted',
-    ]);
   });
 });
