@@ -40,7 +40,12 @@ type MessageRow = {
   readonly received: boolean;
   readonly givenUp?: boolean;
 };
-type Change = MessageRow & { readonly answered: boolean; readonly issues: string | null };
+type Change = MessageRow & {
+  /** When the first of the answers was here, and the verdict; null: none was among them. Milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly answeredAt: number | null;
+  readonly issues: string | null;
+};
 type Judged = StoredAnswer & { readonly effect: AnswerEffect };
 
 /**
@@ -62,7 +67,7 @@ export async function storeAnswers(
     const changes = new Map<string, Change>();
     const judged = fresh.map((one): Judged => ({
       ...one,
-      effect: judge(one.answer, messages, files, changes),
+      effect: judge(one, messages, files, changes),
     }));
     await writeAnswers(tx, attempt, judged);
     await writeMessages(tx, [...changes.values()]);
@@ -75,7 +80,7 @@ export async function storeAnswers(
     const received = [...changes.values()]
       .filter((change) => change.received)
       .map((change) => change.message_id);
-    const answered = [...changes.values()].filter((change) => change.answered).length;
+    const answered = [...changes.values()].filter((change) => change.answeredAt !== null).length;
     return { stored: fresh.length, received, answered };
   });
 }
@@ -139,7 +144,7 @@ async function readFiles(
 
 /** What an answer does, and notes it for the answers behind it. */
 function judge(
-  answer: OutboundAnswer,
+  { answer, receivedAt }: StoredAnswer,
   messages: Map<string, MessageRow>,
   files: ReadonlyMap<string, FileVerdict>,
   changes: Map<string, Change>,
@@ -163,7 +168,8 @@ function judge(
   const isVerdict = answer.kind === 'record';
   changes.set(known.message_id, {
     ...now,
-    answered: isVerdict || (before?.answered ?? false),
+    receivedAt: before?.receivedAt ?? receivedAt,
+    answeredAt: isVerdict ? receivedAt : (before?.answeredAt ?? null),
     issues: isVerdict && answer.issues.length > 0 ? JSON.stringify(answer.issues) : (before?.issues ?? null),
   });
   return effect;
@@ -200,21 +206,23 @@ async function writeAnswers(
     where target = ${target} and session = ${session}`;
 }
 
+/** An answer counts from when it was here: the database may have been away when a message was due. */
 async function writeMessages(tx: TransactionSql, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await tx`
     update outbound_message set
       state = new.state, held_by = case when new.state = 'held' then held_by end,
-      received_at = coalesce(received_at, now()),
-      answered_at = case when new.answered then coalesce(answered_at, now()) else answered_at end,
-      given_up_at = case when new.answered then null else given_up_at end,
-      issues = case when new.answered then new.issues::json else outbound_message.issues end
+      received_at = coalesce(outbound_message.received_at, to_timestamp(new.received_at)),
+      answered_at = coalesce(outbound_message.answered_at, to_timestamp(new.answered_at)),
+      given_up_at = case when new.answered_at is null then outbound_message.given_up_at end,
+      issues = case when new.answered_at is null then outbound_message.issues else new.issues::json end
     from unnest(
       ${textArray(changes.map(({ message_id }) => message_id))}::text[],
       ${textArray(changes.map(({ state }) => state))}::text[],
-      ${textArray(changes.map(({ answered }) => String(answered)))}::boolean[],
+      ${numberArray(changes.map(({ receivedAt }) => receivedAt / 1000))}::float8[],
+      ${numberArray(changes.map(({ answeredAt }) => answeredAt && answeredAt / 1000))}::float8[],
       string_to_array(${joinTexts(changes.map(({ issues }) => issues))}, ${SEPARATOR}, '')
-    ) as new (message_id, state, answered, issues)
+    ) as new (message_id, state, received_at, answered_at, issues)
     where outbound_message.message_id = new.message_id`;
 }
 

@@ -45,8 +45,18 @@ const TWO = [
   told('MODI-TRAD', 'OLD', '2026-11-23T10:00:00', { notionalAmountLeg1: '70' }),
   told('MODI-TRAD', 'OLD', '2026-11-23T10:00:00', { notionalAmountLeg1: '70' }),
   told('MODI-TRAD', 'OLD', '2026-11-23T10:00:00', { notionalAmountLeg1: '71' }),
+  // Reported on the day before: it comes again, and is contradicted.
+  told('NEWT-TRAD', 'OLD', '2026-11-20T09:00:00'),
+  told('NEWT-TRAD', 'OLD', '2026-11-20T09:00:00', { notionalAmountLeg1: '2' }),
+  told('NEWT-TRAD', 'OLD', '2026-11-20T09:00:00', { notionalAmountLeg1: '3' }),
+  told('NEWT-TRAD', 'OLD', '2026-11-20T09:00:00', { notionalAmountLeg1: '4' }),
+  // It does not end with the terms that it has.
   told('TERM-ETRM', 'OLD', '2026-11-23T11:00:00'),
   told('MODI-TRAD', 'OLD', '2026-11-23T12:00:00'),
+  told('TERM-ETRM', 'OLD', '2026-11-23T13:00:00'),
+  // What has ended may be changed still, and ends once.
+  told('MODI-TRAD', 'OLD', '2026-11-23T14:00:00'),
+  told('TERM-ETRM', 'OLD', '2026-11-23T15:00:00'),
   told('MODI-TRAD', 'NOBODY', '2026-11-23T12:00:00'),
   told('NEWT-TRAD', 'THEIRS', '2026-11-23T12:00:00', {
     ...{ counterparty1ReportingCounterparty: 'DEMO00SOMEBODYELSE57', counterparty2: OURS[0]! },

@@ -31,14 +31,15 @@ async function bring(name: string, content: Buffer, isDemo: boolean): Promise<Fi
   return file;
 }
 
-/** A day as it is reported: its files written, all messages answered, one of them at once. */
+/** A day that somebody opens, as it is reported: its files written, all messages answered, one of them at once. */
 async function run(date: string): Promise<void> {
   const { sql } = database;
+  await openDay(sql, date, BY_COMMAND_LINE, { inputs: [] });
   await reportOn(sql, date, cutOf(date));
   for (const { name } of await writeFilesOf(sql, data.dataDir, date))
     await sql`
       insert into delivery (delivery_id, business_date, version, file_name, target)
-      values (${`${name}@sdr`}, ${date}, 1, ${name}, 'sdr')`;
+      values (${`${date}/${name}@sdr`}, ${date}, 1, ${name}, 'sdr')`;
   await sql`
     insert into outbound_message (message_id, part, kind, source_id, position, subject_key, subject_kind, action, ordinal,
       reported_at)
@@ -73,7 +74,7 @@ const clear = async () => {
 describe('clearing the demonstration', () => {
   test('removes its day with messages, files, deliveries and answers, and leaves a day of others as it is', async () => {
     const { sql } = database;
-    const [demo, real] = makeDay('clear', 300, 2) as [Buffer, Buffer];
+    const [[real], [demo]] = [makeDay('real', 150, 1), makeDay('clear', 150, 1)] as [[Buffer], [Buffer]];
     await bring('real.csv', real, false);
     await run('2026-11-23');
     const before = await stand();
@@ -110,6 +111,21 @@ describe('clearing the demonstration', () => {
     expect(after).toEqual(before);
     // What left at once belongs to no day.
     expect(messages!.length - left!.length).toBe(1);
+  });
+
+  test('leaves a day whole that reports what waited of others', async () => {
+    const { sql } = database;
+    // Swaps that begin in one of the files go on in the other.
+    const [demo, real] = makeDay('shared', 300, 2) as [Buffer, Buffer];
+    await bring('real.csv', real, false);
+    await run('2026-11-23');
+    await bring('demo.csv', demo, true);
+    await run('2026-11-24');
+    const [settled] = await sql<[{ count: number }]>`
+      select count(*) as count from cftc_carried where settled_on = '2026-11-24' and outcome = 'applied'`;
+    expect(settled.count).toBeGreaterThan(0);
+
+    expect(await clearDemoDays(sql, FEED)).toMatchObject({ days: [], paths: [] });
   });
 
   test('leaves a date that would be opened again closed, as one without anything to report', async () => {

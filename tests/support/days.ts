@@ -96,7 +96,7 @@ export async function clearDays(sql: Sql): Promise<void> {
   await clearLedger(sql);
   await sql`
     truncate cftc_day, cftc_day_version, cftc_day_input, cftc_cut_file, cftc_cut_feed, cftc_carried, outbound_message,
-      outbox_file, delivery, feed, feed_journal, feed_gap, feed_basis cascade`;
+      outbound_answer, outbound_session, outbox_file, delivery, feed, feed_journal, feed_gap, feed_basis cascade`;
 }
 
 /** Messages of a session of their own, and of a feed called like it, reach journal and ledger. */

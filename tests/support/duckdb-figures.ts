@@ -38,23 +38,23 @@ export type Figures = {
 
 const text = (path: string): string => `'${path.replaceAll("'", "''")}'`;
 
-/** Values that both files and messages have, by the names of the specification. */
+/** Values that both files and messages have, by the names and the numbers of the specification. */
 const SHARED = {
-  uti: 'uniqueTransactionIdentifierUti',
-  usi: 'uniqueSwapIdentifierUsi',
-  action: 'actionType',
-  event: 'eventType',
-  happened: 'eventTimestamp',
-  executed: 'executionTimestamp',
-  reported: 'reportingTimestamp',
-  valued: 'valuationTimestamp',
-  platform: 'platformIdentifier',
-  first: 'counterparty1ReportingCounterparty',
-  second: 'counterparty2',
-  upi: 'uniqueProductIdentifier',
-  expires: 'expirationDate',
-  amount: 'notionalAmountLeg1',
-  currency: 'notionalCurrencyLeg1',
+  uti: ['uniqueTransactionIdentifierUti', '#103'],
+  usi: ['uniqueSwapIdentifierUsi', '#102'],
+  action: ['actionType', '#26'],
+  event: ['eventType', '#27'],
+  happened: ['eventTimestamp', '#30'],
+  executed: ['executionTimestamp', '#96'],
+  reported: ['reportingTimestamp', '#97'],
+  valued: ['valuationTimestamp', '#113'],
+  platform: ['platformIdentifier', '#98'],
+  first: ['counterparty1ReportingCounterparty', '#13'],
+  second: ['counterparty2', '#14'],
+  upi: ['uniqueProductIdentifier', '#87'],
+  expires: ['expirationDate', '#95'],
+  amount: ['notionalAmountLeg1', '#31.1'],
+  currency: ['notionalCurrencyLeg1', '#32.1'],
 } as const;
 
 const IN_FILES: Readonly<Record<string, string>> = { first: 'counterparty1' };
@@ -105,14 +105,20 @@ async function readEvents(
       header = true, auto_detect = false, parallel = false, delim = ',', quote = '"', escape = '"', new_line = '\\n',
       max_line_size = 1000000)`);
   await run(
-    `create table messages as select * from read_json(${raw('feed.ndjson')}, format = 'newline_delimited')`,
+    `create table messages as select * from read_json(${raw('feed.ndjson')}, format = 'newline_delimited',
+      columns = {source: 'VARCHAR', position: 'BIGINT', message: 'JSON'})`,
   );
   const pick = (from: 'file' | 'feed') =>
-    Object.entries(SHARED).map(([name, key]) =>
+    Object.entries(SHARED).map(([name, [key]]) =>
       from === 'file'
         ? `coalesce("${IN_FILES[name] ?? key}", '') as ${name}`
         : `coalesce(json_extract_string(message, '$.${key}'), '') as ${name}`,
     );
+  // Of messages of one event with other content that counts whose hash is the smallest: over their elements, in the order
+  // of their numbers. Messages of feeds have none but these; records of the file do not contradict each other.
+  const elements = Object.values(SHARED)
+    .toSorted(([, one], [, other]) => (one < other ? -1 : 1))
+    .map(([key, number]) => `'"${number}":"' || nullif(json_extract_string(message, '$.${key}'), '') || '"'`);
   await run(`
     create table events as
     with accepted as (
@@ -122,7 +128,7 @@ async function readEvents(
     from parsed join accepted as place on place.source like '2%' and place.row = parsed.row
     union all
     select place.source, place.position, place.day, place.accepted_at, ${pick('feed').join(', ')}, '' as class,
-      md5(message::varchar)
+      sha256(concat_ws(',', ${elements.join(', ')}))
     from messages join places as place using (source, position) where verdict = 'accepted'`);
 }
 
@@ -141,22 +147,38 @@ async function judge(run: Run, date: string, now: number): Promise<void> {
       select *,
         min(place) filter (where action = 'NEWT') over (partition by swap) as begins,
         min(day) filter (where action = 'NEWT') over (partition by swap) as begun_on,
-        min(place) filter (where action = 'TERM') over (partition by swap) as ends,
-        min(place) filter (where action = 'EROR') over (partition by swap) as errs,
+        bool_or(action = 'NEWT' and event <> 'PTNG') over (partition by swap) as is_begun_here,
+        -- What a day has reported stands, whatever comes on a later one.
         row_number() over (
           partition by swap, action, event, happened, reported, content order by day, source, position) as repeat,
-        dense_rank() over (partition by swap, action, event, happened, reported order by content) as saying
-      from named)
+        first_value(content) over (
+          partition by swap, action, event, happened, reported order by day, content) as said
+      from named),
+    -- What ends a swap states the terms in force, or none.
+    bound as (
+      select *, action in ('TERM', 'PRTO', 'EROR', 'REVI') and try_cast(amount as decimal(38, 5)) <> try_cast(last_value(
+          case when action in ('NEWT', 'MODI', 'CORR') and repeat = 1 and content = said then amount end ignore nulls
+        ) over (partition by swap order by place rows between unbounded preceding and 1 preceding) as decimal(38, 5))
+        as is_changing
+      from known),
+    ended as (
+      select *,
+        min(place) filter (where action = 'TERM' and is_changing is not true) over (partition by swap) as ends,
+        min(place) filter (where action = 'EROR' and is_changing is not true) over (partition by swap) as errs
+      from bound)
     select *, case
         when swap = '' then case when action = 'MARU' then 'applied' else 'unplaced' end
         when repeat > 1 then 'duplicate'
-        when saying > 1 then 'conflict'
-        when begins is null or begun_on > day or place < begins then 'pending'
+        when content <> said then 'conflict'
+        when begins is null or begun_on > day then 'pending'
+        -- Before its beginning only a swap of another repository has a life.
+        when place < begins then case when is_begun_here then 'violated' else 'pending' end
+        when is_changing then 'violated'
         when action = 'REVI' and least(errs, ends, '~') > place then 'violated'
-        when action in ('MODI', 'TERM') and ends < place then 'violated'
+        when action = 'TERM' and ends < place then 'violated'
         else 'applied' end as outcome,
       swap <> '' and begun_on = ${text(date)}::date and day < begun_on and place > begins as is_settled
-    from known`);
+    from ended`);
   const newYork = (column: string) => `
     (timezone('America/New_York', try_cast(nullif(${column}, '') as timestamptz)))::date`;
   await run(`
@@ -169,8 +191,12 @@ async function judge(run: Run, date: string, now: number): Promise<void> {
     create table leaving as
     with mine as (
       select *,
-        case when action = 'NEWT' then coalesce(${newYork('executed')}, ${newYork('happened')}, ${newYork('reported')})
-          else coalesce(${newYork('happened')}, ${newYork('executed')}, ${newYork('reported')}) end as about,
+        case
+          -- Margin is as of the start of its day, in UTC.
+          when action = 'MARU' and happened <> '' then happened[:10]::date
+          when action = 'NEWT' then coalesce(${newYork('executed')}, ${newYork('happened')}, ${newYork('reported')})
+          else coalesce(${newYork('happened')}, ${newYork('executed')}, ${newYork('reported')})
+        end as about,
         case when length(valued) = 10 then valued::date else ${newYork('valued')} end as valued_on
       from judged where (outcome = 'applied' and day = ${text(date)}::date) or is_settled),
     counted as (
