@@ -31,9 +31,10 @@ const LAYOUT = readStoredHeader(`${GOOD_COLUMNS.join(',')}\n`);
 
 export const utiOf = (swap: number): string => `${LEI}T${String(swap).padStart(8, '0')}`;
 
-/** The beginning of a swap that every rule accepts, and with changes another event of it. */
+/** The beginning of a swap that every rule accepts, as the ledger keeps it, and with changes another event of it. */
 export const recordOf = (swap: number, changes: RecordValues = {}): RecordValues => ({
   ...readRecordValues(goodLine({ uniqueTransactionIdentifierUti: utiOf(swap) }), LAYOUT)!,
+  notionalAmountLeg1: '1000000.5',
   ...changes,
 });
 

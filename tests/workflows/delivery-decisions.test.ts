@@ -53,6 +53,7 @@ describe('a delivery', () => {
           select count(*)::integer as count from outbound_message where state = 'sent' and received_at is not null`;
         expect(row).toEqual({ count: 6 });
       });
+      receiver.behave({ late: false });
       receiver.say({ kind: 'file', subject: name, verdict: 'refused', issues: [] });
       expect(await ended).toMatchObject({ state: 'failed', problem: { code: 'delivery.file-refused' } });
     });
