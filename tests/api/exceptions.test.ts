@@ -379,26 +379,3 @@ describe('a cause', () => {
     );
   });
 });
-
-describe('targets', () => {
-  it('that cannot be spoken to for longer, and what was to leave at once, are causes until it is over', async () => {
-    const { sql } = database;
-    const problem = { target: 'sdr', address: 'h:1', reason: 'feed.login-refused' };
-    await sql`
-      insert into outbound_session (target, session, problem_code, problem_params, problem_since)
-      values ('sdr', 'LIVE43', 'outbound.stopped', ${sql.json(problem)}, now() - interval '5 minutes'),
-        ('sdr', 'D1', 'outbound.unreachable', ${sql.json(problem)}, now())`;
-    await sql`
-      insert into outbound_message (message_id, part, kind, source_id, position, subject_key, subject_kind, action,
-        ordinal, reported_at)
-      select '43-waits', 43, 'transaction', source_id, position, subject_key, subject_kind, 'NEWT', 1,
-        now() - interval '5 minutes' from tb_on_hist limit 1`;
-    expect(await one('target-trouble')).toMatchObject({ key: 'target:sdr:outbound.stopped', count: 1 });
-    expect((await one('target-trouble')).title).toContain('feed.login-refused');
-    expect(await one('live-unsent')).toMatchObject({ count: 1 });
-    await sql`update outbound_session set problem_code = null`;
-    await sql`update outbound_message set state = 'sent' where message_id = '43-waits'`;
-    expect((await list('?kind=target-trouble')).exceptions).toEqual([]);
-    expect((await list('?kind=live-unsent')).exceptions).toEqual([]);
-  });
-});
