@@ -8,6 +8,7 @@ import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
 import { readStoredEvent, type Subject, type SwapEvent } from '../domain/swaps/swap-event.ts';
 import type { Part } from '../domain/cftc/action-events.ts';
 import { textArray } from './arrays.ts';
+import { takeConnection } from './own-connection.ts';
 import type { DayVersionRow } from './days.ts';
 
 export type CutEvent = {
@@ -47,21 +48,23 @@ export async function* readCutEvents(
   version: DayVersionRow,
   eventsPerBatch = EVENTS_PER_BATCH,
 ): AsyncGenerator<CutEvent[]> {
-  const connection = await sql.reserve();
+  const own = await takeConnection(sql);
+  const { sql: connection } = own;
   try {
-    await orderEvents(connection, version);
-    let next = await readBatch(connection, 0, eventsPerBatch);
+    await own.answer(orderEvents(connection, version));
+    let next = await own.answer(readBatch(connection, 0, eventsPerBatch));
     while (next.length > 0) {
       const rows = next;
       const following = readBatch(connection, rows.at(-1)!.n, eventsPerBatch);
       // Looked at when it is its turn.
       following.catch(() => undefined);
       yield rows.map(toCutEvent);
-      next = await following;
+      next = await own.answer(following);
     }
   } finally {
-    await connection`drop table if exists pg_temp.cut_event, pg_temp.later_subject`.catch(() => undefined);
-    connection.release();
+    const dropped = connection`drop table if exists pg_temp.cut_event, pg_temp.later_subject`;
+    await own.answer(dropped).catch(() => undefined);
+    await own.release();
   }
 }
 

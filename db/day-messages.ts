@@ -7,6 +7,7 @@ import type { EventOutcome } from '../domain/swaps/fold-swap.ts';
 import type { Subject } from '../domain/swaps/swap-event.ts';
 import { numberArray, textArray } from './arrays.ts';
 import { findVersion, type DayVersionRow } from './days.ts';
+import { takeConnection } from './own-connection.ts';
 import { subjectId } from './ledger-subjects.ts';
 import { mendHolds, readHolders } from './outbound-holds.ts';
 
@@ -168,14 +169,15 @@ export async function* readMessages(
   file: MessageGroup & { readonly date: string; readonly version: number },
   perPage = MESSAGES_PER_PAGE,
 ): AsyncGenerator<OutgoingMessage[]> {
-  const connection = await sql.reserve();
+  const own = await takeConnection(sql);
+  const { sql: connection } = own;
   let next: Promise<OutgoingMessage[]> | null = null;
   try {
     // Other processes would have to be started for every page, for a few milliseconds of work.
-    await connection`set max_parallel_workers_per_gather = 0`;
+    await own.answer(connection`set max_parallel_workers_per_gather = 0`);
     next = readPage(connection, file, null, perPage);
     for (;;) {
-      const page = await next;
+      const page = await own.answer(next);
       if (page.length === 0) return;
       next = readPage(connection, file, page.at(-1)!, perPage);
       // Looked at when it is its turn.
@@ -183,9 +185,9 @@ export async function* readMessages(
       yield page;
     }
   } finally {
-    await next?.catch(() => undefined);
-    await connection`reset max_parallel_workers_per_gather`.catch(() => undefined);
-    connection.release();
+    if (next !== null) await own.answer(next).catch(() => undefined);
+    await own.answer(connection`reset max_parallel_workers_per_gather`).catch(() => undefined);
+    await own.release();
   }
 }
 
