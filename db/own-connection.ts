@@ -25,9 +25,7 @@ export async function takeConnection(pool: Sql): Promise<OwnConnection> {
   const { pid, start } = backend;
   const isThere = async (): Promise<boolean> => {
     const found = await pool`
-      select from pg_stat_activity where pid = ${pid} and backend_start = ${start}::timestamptz`.catch(
-      () => [],
-    );
+      select from pg_stat_activity where pid = ${pid} and backend_start::text = ${start}`.catch(() => []);
     return found.length > 0;
   };
   return {

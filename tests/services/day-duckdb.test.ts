@@ -87,6 +87,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** A repository's word on some messages, in time and late; of others it says nothing. */
 async function answerSome(): Promise<void> {
   const { sql } = database;
+  // An answer moves what its own target was sent.
+  await sql`
+    insert into delivery (delivery_id, business_date, version, file_name, target)
+    values ('to-sdr', ${DATE}, 1, 'all.csv', 'sdr')`;
   const session = await claimSession(sql, 'sdr', 'S1');
   const ids = await sql<{ id: string }[]>`
     select message_id as id from outbound_message where business_date = ${DATE} order by md5(message_id)`;
