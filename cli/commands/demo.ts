@@ -47,6 +47,7 @@ export function addDemo(program: Command): void {
 async function removeFiles(dataDir: string, places: readonly string[]): Promise<void> {
   const files = places.map((place) => path.join(dataDir, place));
   for (const file of files) await rm(file, { force: true });
-  for (const folder of new Set(files.map((file) => path.dirname(file))))
-    await rmdir(folder).catch(() => undefined);
+  const folders = files.map((file) => path.dirname(file));
+  const above = folders.map((folder) => path.dirname(folder)).filter((folder) => folder !== dataDir);
+  for (const folder of new Set([...folders, ...above])) await rmdir(folder).catch(() => undefined);
 }
