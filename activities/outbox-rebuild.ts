@@ -6,9 +6,7 @@ import { appendAudit } from '../db/audit.ts';
 import type { DeliveryFile, DeliveryRow } from '../db/deliveries.ts';
 import { readFileMessages } from '../db/outbox-lines.ts';
 import { encodeLine } from '../domain/csv/encode.ts';
-import { outgoingValues } from '../domain/outbound/outgoing-values.ts';
-import { columnsOf, MESSAGE_ID_COLUMN } from '../domain/reports/message-columns.ts';
-import { readRecord } from '../domain/swaps/record-text.ts';
+import { createMessageRows } from '../domain/reports/message-rows.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { writeReportFile } from '../platform/report-file.ts';
 
@@ -24,18 +22,14 @@ export async function rebuildOutboxFile(
   signal: AbortSignal,
 ): Promise<void> {
   const { name: file, path: location, kind, assetClass, sha256: expected } = written;
-  const columns = columnsOf(kind);
+  const rows = createMessageRows(kind);
   async function* lines(): AsyncGenerator<string[]> {
     for await (const page of readFileMessages(sql, { date, version, kind, assetClass })) {
       signal.throwIfAborted();
-      yield page.map(({ id, elements, submitter, reportedAt }) => {
-        const values = outgoingValues(readRecord(elements), submitter, reportedAt.getTime());
-        return encodeLine([id, ...columns.fields(values)]);
-      });
+      yield page.map((message) => encodeLine(rows.row(message)));
     }
   }
-  const header = encodeLine([MESSAGE_ID_COLUMN, ...columns.names]);
-  const rebuilt = await writeReportFile(`${location}.rebuilt`, header, lines());
+  const rebuilt = await writeReportFile(`${location}.rebuilt`, encodeLine(rows.header), lines());
   if (rebuilt.sha256 !== expected) {
     await rm(rebuilt.path);
     throw new TainError('outbox.not-rebuilt', { file, expected, actual: rebuilt.sha256 });

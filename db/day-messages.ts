@@ -158,7 +158,7 @@ export type OutgoingMessage = {
   readonly ordinal: number;
 };
 
-const MESSAGES_PER_PAGE = 2000;
+export const MESSAGES_PER_PAGE = 2000;
 
 /**
  * Reads the messages of a file by subject and reporting timestamp, page by page, each a statement of its own; while one

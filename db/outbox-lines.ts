@@ -1,40 +1,21 @@
 /** The messages of a file of the outbox as it was written, also those that left with a later day by now. */
 import type { Sql } from 'postgres';
-import type { MessageKind } from '../domain/reports/message-columns.ts';
-
-export type FileGroup = {
-  readonly date: string;
-  readonly version: number;
-  readonly kind: MessageKind;
-  readonly assetClass: string | null;
-};
-
-export type FileMessage = {
-  readonly id: string;
-  readonly submitter: string;
-  readonly reportedAt: Date;
-  /** JSON text of the record, as `readRecord` reads it. */
-  readonly elements: string;
-  readonly subjectKey: string;
-  readonly ordinal: number;
-};
-
-const MESSAGES_PER_PAGE = 2000;
+import { MESSAGES_PER_PAGE, type MessageGroup, type OutgoingMessage } from './day-messages.ts';
 
 /** Reads them by subject and reporting timestamp, page by page: the order in which they were written. */
 export async function* readFileMessages(
   sql: Sql,
-  { date, version, kind, assetClass }: FileGroup,
+  { date, version, kind, assetClass }: MessageGroup & { readonly date: string; readonly version: number },
   perPage = MESSAGES_PER_PAGE,
-): AsyncGenerator<FileMessage[]> {
+): AsyncGenerator<OutgoingMessage[]> {
   const isOfGroup = sql`kind = ${kind}
     and ${assetClass === null ? sql`asset_class is null` : sql`asset_class = ${assetClass}`}`;
-  for (let after: FileMessage | null = null; ;) {
+  for (let after: OutgoingMessage | null = null; ;) {
     const isBehind = after
       ? sql`and (m.subject_key, m.reported_at, m.ordinal, m.message_id) >
           (${after.subjectKey}, ${after.reportedAt}, ${after.ordinal}, ${after.id})`
       : sql``;
-    const page: FileMessage[] = await sql<FileMessage[]>`
+    const page: OutgoingMessage[] = await sql<OutgoingMessage[]>`
       select message_id as id, submitter, reported_at as "reportedAt", coalesce(own.elements, hist.elements) as elements,
         own.subject_key as "subjectKey", ordinal
       from (
