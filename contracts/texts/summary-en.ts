@@ -1,7 +1,8 @@
 /** The words of a day's summary, in English. summary-ko.ts follows. */
 import type { DayState, MessageState } from '../outbound.ts';
 
-type Need =
+/** What of a day needs a person, a problem of the day itself apart. */
+export type Need =
   | 'sum'
   | 'overdue'
   | 'refused'

@@ -1,6 +1,7 @@
 /** The figures of a day, how they must add up, and what of them needs a person. */
 import type { ErrorFacts } from '../../contracts/errors.ts';
 import type { DayState, MessageState } from '../../contracts/outbound.ts';
+import type { Need } from '../../contracts/texts/summary-en.ts';
 
 export type DayOutcomes = {
   readonly applied: number;
@@ -122,18 +123,7 @@ export function sumsOf(facts: DayFacts): DaySum[] {
 }
 
 export type DayNeed = {
-  readonly kind:
-    | 'problem'
-    | 'sum'
-    | 'overdue'
-    | 'refused'
-    | 'held'
-    | 'input-missing'
-    | 'valuation-owed'
-    | 'collateral-owed'
-    | 'rejected'
-    | 'conflict'
-    | 'pending';
+  readonly kind: Need | 'problem';
   readonly count: number;
   /** An input, a sum, or an LEI. */
   readonly name: string;
