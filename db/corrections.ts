@@ -7,6 +7,15 @@ import type { FileRow } from './files.ts';
 
 export type CorrectionOutcome = 'linked' | 'unknown-file' | 'same-file' | 'unknown-record' | 'not-rejected';
 
+/** A condition on `record`, a row of tb_bat_file_hist that was rejected: an accepted record has taken its place. */
+export const isMended = (sql: Sql | TransactionSql) => sql`exists (
+  select from record_correction as link
+  join tb_bat_file_mst as mending on mending.file_id = link.file_id
+  join tb_bat_file_hist as mended on mended.folder_date = mending.folder_date
+    and mended.file_id = link.file_id and mended.revision = link.revision and mended.record_no = link.record_no
+  where link.corrected_file_id = record.file_id and link.corrected_revision = record.revision
+    and link.corrected_record_no = record.record_no and mended.verdict = 'accepted')`;
+
 export type CorrectionRow = {
   readonly file_id: number;
   readonly record_no: number;

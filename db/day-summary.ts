@@ -7,6 +7,7 @@ import { ASSET_CLASSES } from '../domain/cftc/scopes.ts';
 import { owedDays } from '../domain/desk/daily-duties.ts';
 import { earliestDue } from '../domain/desk/mending-due.ts';
 import type { DayFacts, DayOutcomes } from '../domain/reports/day-facts.ts';
+import { isMended } from './corrections.ts';
 import { countOwed } from './exception-ledger.ts';
 import type { DeskTables } from './exceptions.ts';
 
@@ -130,13 +131,7 @@ async function countUnmended(tx: TransactionSql, date: string): Promise<number> 
       join tb_bat_file_hist as record
         on record.folder_date = file.folder_date and record.file_id = cut.file_id and record.revision = cut.revision
         and record.verdict = 'rejected'
-      where cut.business_date = ${date} and not exists (
-        select from record_correction as link
-        join tb_bat_file_mst as mending on mending.file_id = link.file_id
-        join tb_bat_file_hist as mended on mended.folder_date = mending.folder_date
-          and mended.file_id = link.file_id and mended.revision = link.revision and mended.record_no = link.record_no
-        where link.corrected_file_id = record.file_id and link.corrected_revision = record.revision
-          and link.corrected_record_no = record.record_no and mended.verdict = 'accepted')
+      where cut.business_date = ${date} and not ${isMended(tx)}
     ) + (
       select count(*) from ${cutRanges(tx, date)} and journal.verdict = 'rejected'
     ) as count`;

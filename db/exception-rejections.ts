@@ -4,6 +4,7 @@
  */
 import type { Sql } from 'postgres';
 import { MAX_ITEMS, REJECTED_DAYS, type ExceptionItem, type Found } from '../contracts/exceptions.ts';
+import { isMended } from './corrections.ts';
 import { fileIdOf } from './file-audit.ts';
 
 /** Rejected records of one file or feed that are looked at; of more, that many are counted, and it is said. */
@@ -23,13 +24,7 @@ const brokenRules = (sql: Sql) => sql`
     select record_no, line_no, issues from tb_bat_file_hist as record
     where record.folder_date = file.folder_date and record.file_id = file.file_id
       and record.revision = file.revision and record.verdict = 'rejected'
-      and not exists (
-        select from record_correction as link
-        join tb_bat_file_mst as mending on mending.file_id = link.file_id
-        join tb_bat_file_hist as mended on mended.folder_date = mending.folder_date
-          and mended.file_id = link.file_id and mended.revision = link.revision and mended.record_no = link.record_no
-        where link.corrected_file_id = file.file_id and link.corrected_revision = file.revision
-          and link.corrected_record_no = record.record_no and mended.verdict = 'accepted')
+      and not ${isMended(sql)}
     limit ${EXAMINED_RECORDS}
   ) as rejected
   cross join lateral (
