@@ -104,3 +104,18 @@ export type OutboundLiveProgress = {
 
 /** Name of the session of what leaves at once. Those of deliveries begin with "D". */
 export const LIVE_SESSION = 'LIVE43';
+
+/** How much of a file of answers was or is being read. */
+export type AnswerFileNote = {
+  /** From 1; another file under the same name is the next one. */
+  readonly generation: number;
+  /** Size and time of the file then. */
+  readonly version: string;
+  readonly sizeBytes: number;
+  /** Lines in those bytes, the header among them. */
+  readonly lineCount: number;
+  /** Of those bytes, in hex. */
+  readonly sha256: string;
+  /** Are the answers of all lines stored? */
+  readonly isRead: boolean;
+};

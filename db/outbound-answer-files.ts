@@ -1,27 +1,19 @@
 /** Queries on outbound_answer_file: how much of the files of answers of a target was read. */
 import type { Sql } from 'postgres';
-
-type NoteRow = {
-  readonly generation: number;
-  readonly version: string;
-  readonly sizeBytes: number;
-  readonly lineCount: number;
-  readonly sha256: string;
-  readonly isRead: boolean;
-};
+import type { AnswerFileNote } from '../contracts/outbound.ts';
 
 /** Where the notes on the files of answers of a target are kept. */
 export const answerFileNotes = (sql: Sql, target: string) => ({
   /** The notes by the names of the files. */
-  async list(): Promise<Map<string, NoteRow>> {
-    const rows = await sql<(NoteRow & { name: string })[]>`
+  async list(): Promise<Map<string, AnswerFileNote>> {
+    const rows = await sql<(AnswerFileNote & { name: string })[]>`
       select name, generation, version, size_bytes as "sizeBytes", line_count as "lineCount", sha256, is_read as "isRead"
       from outbound_answer_file where target = ${target}`;
     return new Map(rows.map(({ name, ...note }) => [name, note]));
   },
 
   /** Notes what is going to be read. @returns false when what was noted before is not what the caller knew */
-  async begin(name: string, before: NoteRow | null, note: NoteRow): Promise<boolean> {
+  async begin(name: string, before: AnswerFileNote | null, note: AnswerFileNote): Promise<boolean> {
     const { generation, version, sizeBytes, lineCount, sha256 } = note;
     const written =
       before === null
@@ -38,7 +30,7 @@ export const answerFileNotes = (sql: Sql, target: string) => ({
   },
 
   /** Notes that all of it is stored, unless more was begun since. */
-  async end(name: string, { generation, sha256 }: NoteRow): Promise<void> {
+  async end(name: string, { generation, sha256 }: AnswerFileNote): Promise<void> {
     await sql`
       update outbound_answer_file set is_read = true
       where target = ${target} and name = ${name} and generation = ${generation} and sha256 = ${sha256}`;

@@ -10,7 +10,8 @@ import path from 'node:path';
 import { splitFields } from '../../domain/csv/fields.ts';
 import { readAnswerFields } from '../../domain/outbound/answer.ts';
 import { inspectLines, readLines, type InspectedLines } from './answer-lines.ts';
-import type { AnswerFileNote, AnswerFileNotes, ReceivedAnswer } from './outbound-target.ts';
+import type { AnswerFileNote } from '../../contracts/outbound.ts';
+import type { AnswerFileNotes, ReceivedAnswer } from './outbound-target.ts';
 
 const COLUMNS = ['kind', 'subject', 'verdict', 'issues'] as const;
 /** What the name of a session can be in the database, and in a log. */

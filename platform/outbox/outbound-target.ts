@@ -3,7 +3,7 @@
  * with the place behind which reading can go on.
  */
 import type { ErrorFacts } from '../../contracts/errors.ts';
-import type { OutboundAnswer } from '../../contracts/outbound.ts';
+import type { AnswerFileNote, OutboundAnswer } from '../../contracts/outbound.ts';
 
 export type ReceivedAnswer = {
   /** Of a session its name and the sequence number in it; of a folder the file of answers, with its generation, and the line. */
@@ -58,21 +58,6 @@ export type OutboundLink = {
   read(request: { readonly max: number; readonly waitMs: number }): Promise<readonly ReceivedAnswer[]>;
   status(): LinkStatus;
   close(): Promise<void>;
-};
-
-/** How much of a file of answers was or is being read. */
-export type AnswerFileNote = {
-  /** From 1; another file under the same name is the next one. */
-  readonly generation: number;
-  /** Size and time of the file then. */
-  readonly version: string;
-  readonly sizeBytes: number;
-  /** Lines in those bytes, the header among them. */
-  readonly lineCount: number;
-  /** Of those bytes, in hex. */
-  readonly sha256: string;
-  /** Are the answers of all lines stored? */
-  readonly isRead: boolean;
 };
 
 /** Where is kept how much of the files of answers of a target was read. */

@@ -13,11 +13,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ERRORS, TainError } from '../../contracts/errors.ts';
+import type { AnswerFileNote } from '../../contracts/outbound.ts';
 import { encodeLine } from '../../domain/csv/encode.ts';
 import { loadTarget, loadTargets, targetOf } from '../../platform/outbound-config.ts';
 import { prepareDirectoryTarget } from '../../platform/outbox/directory-target.ts';
 import { createAnswerReader } from '../../platform/outbox/answer-files.ts';
-import type { AnswerFileNote, AnswerFileNotes, OutboundLink } from '../../platform/outbox/outbound-target.ts';
+import type { AnswerFileNotes, OutboundLink } from '../../platform/outbox/outbound-target.ts';
 import { openOutboxFile } from '../../platform/outbox/outbox-file.ts';
 import { until } from '../support/until.ts';
 
