@@ -18,6 +18,21 @@ import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
 import { viewDelivery, viewOutboundMessage, viewSessions } from '../views/outbound.ts';
 
+/** What somebody decides about a delivery or a message, with a reason. */
+const decision = <Params, View>(summary: string, description: string, params: Params, view: View) => ({
+  tags: ['outbound'],
+  summary,
+  description,
+  params,
+  querystring: NoQuery,
+  body: schema.OutboundChangeBody,
+  response: { 200: view, ...PROBLEMS },
+});
+const decisionOnDelivery = (summary: string, description: string) =>
+  decision(summary, description, schema.DeliveryParams, schema.DeliveryView);
+const decisionOnMessage = (summary: string, description: string) =>
+  decision(summary, description, schema.MessageParams, schema.OutboundMessageView);
+
 export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): FastifyPluginAsyncZod {
   const show = async (id: string, language: Language): Promise<schema.OutboundMessageView> => {
     const message = await readMessage(sql, id);
@@ -54,17 +69,11 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
       '/v1/deliveries/:delivery/retry',
       {
         onRequest: may('outbound.operate'),
-        schema: {
-          tags: ['outbound'],
-          summary: 'Try a delivery again that has failed',
-          description:
-            'Records that have a verdict keep it; the others are sent again under their ids. A file that is gone or changed ' +
+        schema: decisionOnDelivery(
+          'Try a delivery again that has failed',
+          'Records that have a verdict keep it; the others are sent again under their ids. A file that is gone or changed ' +
             'is written again from its messages, if they give the bytes that were written.',
-          params: schema.DeliveryParams,
-          querystring: NoQuery,
-          body: schema.OutboundChangeBody,
-          response: { 200: schema.DeliveryView, ...PROBLEMS },
-        },
+        ),
       },
       async (request, reply) => {
         const { delivery: deliveryId } = request.params;
@@ -88,17 +97,11 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
       '/v1/deliveries/:delivery/give-up',
       {
         onRequest: may('outbound.operate'),
-        schema: {
-          tags: ['outbound'],
-          summary: 'End a delivery that gets no answer, or cannot be made',
-          description:
-            'What was sent and has no verdict counts as refused and can be resubmitted; what was not sent leaves with the day ' +
+        schema: decisionOnDelivery(
+          'End a delivery that gets no answer, or cannot be made',
+          'What was sent and has no verdict counts as refused and can be resubmitted; what was not sent leaves with the day ' +
             'that is cut next. Files that wait for this one follow.',
-          params: schema.DeliveryParams,
-          querystring: NoQuery,
-          body: schema.OutboundChangeBody,
-          response: { 200: schema.DeliveryView, ...PROBLEMS },
-        },
+        ),
       },
       async (request, reply) => {
         const { delivery: deliveryId } = request.params;
@@ -127,17 +130,11 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
       '/v1/messages/:message/resubmit',
       {
         onRequest: may('outbound.operate'),
-        schema: {
-          tags: ['outbound'],
-          summary: 'Send again what was refused, as a message of its own',
-          description:
-            'A NEWT takes the terms of a correction that waits for it. The answer is the new message; what waits for the ' +
+        schema: decisionOnMessage(
+          'Send again what was refused, as a message of its own',
+          'A NEWT takes the terms of a correction that waits for it. The answer is the new message; what waits for the ' +
             'refused one waits for it.',
-          params: schema.MessageParams,
-          querystring: NoQuery,
-          body: schema.OutboundChangeBody,
-          response: { 200: schema.OutboundMessageView, ...PROBLEMS },
-        },
+        ),
       },
       async (request, reply) => {
         const { sub: actor, role } = request.user;
@@ -150,17 +147,11 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
       '/v1/messages/:message/give-up',
       {
         onRequest: may('outbound.operate'),
-        schema: {
-          tags: ['outbound'],
-          summary: 'Say that no answer will come on a message that was sent',
-          description:
-            'It counts as refused from then on, and can be resubmitted; a verdict that comes before that takes the place of ' +
+        schema: decisionOnMessage(
+          'Say that no answer will come on a message that was sent',
+          'It counts as refused from then on, and can be resubmitted; a verdict that comes before that takes the place of ' +
             'this word.',
-          params: schema.MessageParams,
-          querystring: NoQuery,
-          body: schema.OutboundChangeBody,
-          response: { 200: schema.OutboundMessageView, ...PROBLEMS },
-        },
+        ),
       },
       async (request, reply) => {
         const { sub: actor, role } = request.user;
