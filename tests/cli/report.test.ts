@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import { createOnDemandReportActivities } from '../../activities/on-demand-report.ts';
-import { QUEUES } from '../../contracts/queues.ts';
-import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
-import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import { buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { useDataDir } from '../support/files.ts';
+import { withReportWorker } from '../support/report-desk.ts';
 import { FIRST_DAY, SECOND_DAY, swapOf, tellReportLedger } from '../support/report-ledger.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useTemporal } from '../support/temporal.ts';
-import { withWorker } from '../support/worker.ts';
 
 const database = useDatabase();
 const temporal = useTemporal();
@@ -39,18 +35,7 @@ afterAll(async () => {
 });
 
 const run = (...words: string[]) =>
-  withWorker(
-    temporal,
-    createOnDemandReportActivities({
-      sql: database.sql,
-      dataDir: data.dataDir,
-      tables: BUILT_IN_TABLES,
-      registers: BUILT_IN_REGISTERS,
-      keepDays: 30,
-    }),
-    () => runCommand(['report', ...words], env),
-    QUEUES.swapOnDemand,
-  );
+  withReportWorker({ database, temporal, data }, () => runCommand(['report', ...words], env));
 
 describe('tain report', () => {
   it('prints the report when it is there', async () => {

@@ -28,8 +28,27 @@ type Engines = {
   readonly data: ReturnType<typeof useDataDir>;
 };
 
+/** With a worker that makes reports. */
+export const withReportWorker = <Result>(
+  { database, temporal, data }: Engines,
+  run: () => Promise<Result>,
+): Promise<Result> =>
+  withWorker(
+    temporal,
+    createOnDemandReportActivities({
+      sql: database.sql,
+      dataDir: data.dataDir,
+      tables: BUILT_IN_TABLES,
+      registers: BUILT_IN_REGISTERS,
+      keepDays: 30,
+    }),
+    run,
+    QUEUES.swapOnDemand,
+  );
+
 /** An API over a ledger with two days, for the tests of a file. */
-export function useReportDesk({ database, temporal, data }: Engines) {
+export function useReportDesk(engines: Engines) {
+  const { database, temporal, data } = engines;
   let app: FastifyInstance;
 
   beforeAll(async () => {
@@ -57,19 +76,7 @@ export function useReportDesk({ database, temporal, data }: Engines) {
     order: (body: object, headers = as()) => ask('POST', '/v1/reports', headers, body),
     remove: (id: string, headers = as()) => ask('DELETE', `/v1/reports/${id}`, headers),
 
-    withReports: <Result>(run: () => Promise<Result>): Promise<Result> =>
-      withWorker(
-        temporal,
-        createOnDemandReportActivities({
-          sql: database.sql,
-          dataDir: data.dataDir,
-          tables: BUILT_IN_TABLES,
-          registers: BUILT_IN_REGISTERS,
-          keepDays: 30,
-        }),
-        run,
-        QUEUES.swapOnDemand,
-      ),
+    withReports: <Result>(run: () => Promise<Result>): Promise<Result> => withReportWorker(engines, run),
 
     ended: (id: string, state = 'ready'): Promise<ReportView> =>
       until(async () => {
