@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Issue } from '../contracts/issues.ts';
 import type { JournalRow } from '../db/feed-journal.ts';
 import type { FeedAnswer } from '../domain/feeds/answers.ts';
-import { makeIssue } from '../domain/swaps/judge.ts';
+import { makeIssue } from '../domain/swaps/issues.ts';
 import type { FeedSource } from '../platform/feeds/feed-source.ts';
 import type { JudgedFeedMessage } from './feed-judge.ts';
 

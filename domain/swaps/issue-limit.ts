@@ -15,15 +15,20 @@ export const MAX_FINDINGS = 100;
 export function limitIssues(issues: readonly Issue[], leftOut: (count: number) => Issue): readonly Issue[] {
   if (issues.length <= MAX_FINDINGS) return issues;
   const columns = new Set<string | null>();
-  const ranked = issues.map(({ severity, column }, at) => {
-    if (severity !== 'error') return { at, rank: 2 };
-    const isFirst = !columns.has(column);
-    columns.add(column);
-    return { at, rank: isFirst ? 0 : 1 };
+  const byRank = [0, 0, 0];
+  const ranks = issues.map(({ severity, column }) => {
+    const rank = severity !== 'error' ? 2 : columns.has(column) ? 1 : 0;
+    if (rank === 0) columns.add(column);
+    byRank[rank]! += 1;
+    return rank;
   });
-  const named = ranked
-    .sort((one, other) => one.rank - other.rank || one.at - other.at)
-    .slice(0, MAX_FINDINGS);
-  const inOrder = named.sort((one, other) => one.at - other.at).map(({ at }) => issues[at]!);
+  let free = MAX_FINDINGS;
+  const named = byRank.map((count) => {
+    const taken = Math.min(count, free);
+    free -= taken;
+    return taken;
+  });
+  // The first ones of each rank, as they come: no sorting, since a record that is all wrong must not cost much.
+  const inOrder = issues.filter((_issue, at) => (named[ranks[at]!]! -= 1) >= 0);
   return [...inOrder, leftOut(issues.length - inOrder.length)];
 }

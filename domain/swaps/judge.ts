@@ -9,7 +9,6 @@ import { BUILT_IN_REGISTERS } from '../cftc/built-in-registers.ts';
 import { createValueCheck, type Dialect, type Finding } from '../cftc/check-value.ts';
 import type { Element } from '../cftc/elements.ts';
 import type { Broken } from '../cftc/conditional-check.ts';
-import type { ConditionalRule } from '../cftc/conditional-rule.ts';
 import { elementByKey } from '../cftc/elements.ts';
 import { INTAKE_PROFILES, PROFILES, weighIssues, type Profile } from '../cftc/profiles.ts';
 import { registerCheckOf, type Registers } from '../cftc/registers.ts';
@@ -22,14 +21,12 @@ import { MAX_RECORD_BYTES, type CsvRecord } from '../csv/split.ts';
 import { isReturnColumn, slotOf } from './column-slots.ts';
 import { createRecordCheck } from './conditional.ts';
 import type { Column, Layout } from './header.ts';
+import { cut, makeIssue, toIssue, toRecordIssue, type ColumnLookup } from './issues.ts';
 import { limitIssues, MAX_FINDINGS } from './issue-limit.ts';
 import { namesWithdrawnCurrency, settleWithdrawnCurrencies } from './withdrawn-currencies.ts';
 
-/** Longest part of an offending value that an issue keeps. */
-export const MAX_VALUE_LENGTH = 200;
 const MAX_KEY_LENGTH = 100;
 const NO_ISSUES: readonly Issue[] = [];
-const NO_PARAMS: IssueParams = {};
 const KEY_SLOTS = ['uniqueTransactionIdentifierUti', 'uniqueSwapIdentifierUsi', 'disseminationIdentifier'];
 
 type CellCheck = (value: string, notation: string | undefined) => Finding | null;
@@ -123,9 +120,11 @@ export function createCellJudge(layout: Layout, context: JudgeContext = {}): Cel
     (column) => column.index,
   );
   const cells = new RecordCells(layout.columns.length);
+  const { columns } = layout;
+  const lookup = { columns, byElement: Map.groupBy(columns, ({ element }) => element?.number) };
 
   const judge = (): Verdict => {
-    const found = judgeCells(cells, bound, sets, checkRecord, layout.columns);
+    const found = judgeCells(cells, bound, sets, checkRecord, lookup);
     const corrects = (returned && cells.values[returned.index]) || null;
     const isStrange = corrects !== null && parseRecordReference(corrects) === null;
     const issues = weighIssues(
@@ -158,7 +157,7 @@ function judgeCells(
   bound: readonly (BoundColumn | null)[],
   sets: readonly AlignedSet[],
   checkRecord: (cells: RecordCells) => Broken[] | null,
-  columns: readonly Column[],
+  lookup: ColumnLookup,
 ): readonly Issue[] {
   const { values, filled, filledCount } = cells;
   let issues: Issue[] | null = null;
@@ -194,67 +193,11 @@ function judgeCells(
     // Where a UPI must stand, no second word is needed that there is none.
     if (issues !== null && broken.some(({ rule }) => rule?.id === 'agrees.87'))
       issues = issues.filter(({ ruleId }) => ruleId !== 'format.upi-shape');
-    for (const one of broken) (issues ??= []).push(toRecordIssue(one, columns, values));
+    for (const one of broken) (issues ??= []).push(toRecordIssue(one, lookup, values));
   }
   if (issues === null) return NO_ISSUES;
   if (!namesWithdrawnCurrency(issues)) return issues;
-  return settleWithdrawnCurrencies(issues, { columns, values }, toIssue, MAX_FINDINGS);
-}
-
-/** The issue of a conditional rule; the values that others have are its parameters, by their numbers. */
-function toRecordIssue(broken: Broken, columns: readonly Column[], values: readonly string[]): Issue {
-  if (broken.rule === undefined) {
-    const column = broken.column < 0 ? null : columns[broken.column]!;
-    const { ruleId, params } = broken.finding;
-    return makeIssue(ruleId, column, column && values[column.index]!, params);
-  }
-  if (broken.rule === null) {
-    const rules = broken.undetermined.map(({ id }) => id);
-    return makeIssue('record.undetermined', null, null, { count: rules.length, rules: rules.join(', ') });
-  }
-  const { rule } = broken;
-  const own = broken.column < 0 ? null : columns[broken.column]!;
-  // What does not agree is a value: where the rule's own element has none in this column, another one that is given.
-  const isBlank = own === null || values[own.index] === '';
-  const column = (rule.kind === 'agrees' && isBlank ? findFilled(rule, columns, values) : null) ?? own;
-  const value = column === null ? '' : values[column.index]!;
-  return {
-    ruleId: rule.id,
-    severity: rule.severity,
-    element: column?.element?.number ?? rule.element,
-    column: column?.name ?? null,
-    value: value === '' ? null : cut(value, MAX_VALUE_LENGTH),
-    params: rule.kind === 'agrees' ? otherValues(rule, column, columns, values) : NO_PARAMS,
-  };
-}
-
-/** The first column with a value, in the order in which the rule names its elements. */
-function findFilled(
-  { elements }: ConditionalRule,
-  columns: readonly Column[],
-  values: readonly string[],
-): Column | null {
-  for (const number of elements) {
-    const column = columns.find(({ element, index }) => element?.number === number && values[index] !== '');
-    if (column) return column;
-  }
-  return null;
-}
-
-/** Values of the other elements that a rule compares with. */
-function otherValues(
-  { elements }: ConditionalRule,
-  own: Column | null,
-  columns: readonly Column[],
-  values: readonly string[],
-): IssueParams {
-  const params: Record<string, string> = {};
-  for (const number of elements.slice(1)) {
-    if (number === own?.element?.number) continue;
-    const column = columns.find(({ element, index }) => element?.number === number && values[index] !== '');
-    if (column) params[`#${number}`] = cut(values[column.index]!, MAX_VALUE_LENGTH);
-  }
-  return params;
+  return settleWithdrawnCurrencies(issues, { columns: lookup.columns, values }, toIssue, MAX_FINDINGS);
 }
 
 function checkValues(
@@ -358,37 +301,4 @@ function alignedSets(columns: readonly Column[]): AlignedSet[] {
 function readKey(fields: readonly string[], keyIndexes: readonly number[]): string | null {
   for (const index of keyIndexes) if (fields[index]) return cut(fields[index], MAX_KEY_LENGTH);
   return null;
-}
-
-/** Cuts a text without leaving half a character, which JSON in the database would refuse. */
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : text.slice(0, length).toWellFormed();
-}
-
-function toIssue(finding: Finding, column: Column, cell: string): Issue {
-  return {
-    ruleId: finding.ruleId,
-    severity: finding.severity,
-    element: column.element?.number ?? null,
-    column: column.name,
-    value: cut(cell, MAX_VALUE_LENGTH),
-    params: finding.params,
-  };
-}
-
-/** An issue of a rule of the table, with the value cut to what is kept. */
-export function makeIssue(
-  ruleId: RuleId,
-  column: Column | null,
-  cell: string | null,
-  params: IssueParams,
-): Issue {
-  return {
-    ruleId,
-    severity: RULES[ruleId].severity,
-    element: column?.element?.number ?? null,
-    column: column?.name ?? null,
-    value: cell === null ? null : cut(cell, MAX_VALUE_LENGTH),
-    params,
-  };
 }

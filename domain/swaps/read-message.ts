@@ -5,7 +5,7 @@ import { MAX_RECORD_BYTES } from '../csv/split.ts';
 import { FEED_LAYOUT, feedColumnByKey } from './feed-layout.ts';
 import { findRepeatedKeys } from './json-keys.ts';
 import { MAX_FINDINGS } from './issue-limit.ts';
-import { makeIssue } from './judge.ts';
+import { makeIssue } from './issues.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -1,6 +1,6 @@
 /** What the fold says of a message: the rule, and the element and value that it is about. */
 import type { Issue } from '../../contracts/issues.ts';
-import { MAX_VALUE_LENGTH } from './judge.ts';
+import { MAX_VALUE_LENGTH } from './issues.ts';
 import type { Finding } from '../cftc/findings.ts';
 
 export type SequenceFinding = Finding & {
