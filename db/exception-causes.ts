@@ -55,7 +55,10 @@ export async function findFileProblems(sql: Sql): Promise<Found> {
   });
 }
 
-/** Inputs that a day waits for after their time, or has given up on. */
+/**
+ * Inputs that a day waits for after their time, or for as long as it takes, and those that it was cut without: until they
+ * are waived or the day is closed.
+ */
 export async function findMissingInputs(sql: Sql): Promise<Found> {
   const rows = await sql<
     (Counted & {
@@ -70,8 +73,8 @@ export async function findMissingInputs(sql: Sql): Promise<Found> {
     select day.business_date::text as date, name, input.kind, expected, due_at as due,
       coalesce(due_at, opened_at) as since, count(*) over () as total
     from cftc_day as day join cftc_day_input as input using (business_date)
-    where day.state in ('open', 'incomplete')
-      and (input.state = 'missing' or (input.state = 'waiting' and due_at < now()))
+    where (input.state = 'missing' and day.state not in ('closed', 'nil'))
+      or (input.state = 'waiting' and day.state in ('open', 'incomplete') and (due_at is null or due_at < now()))
     order by date, name limit ${MAX_CAUSES_PER_KIND}`;
   return foundIn(rows, ({ date, name, kind, expected, due, since }) => ({
     kind: 'day-input-missing',

@@ -28,28 +28,34 @@ export async function takeConnection(pool: Sql): Promise<OwnConnection> {
       select from pg_stat_activity where pid = ${pid} and backend_start::text = ${start}`.catch(() => []);
     return found.length > 0;
   };
+  const answer = async <Result>(asked: PromiseLike<Result>): Promise<Result> => {
+    let timer: NodeJS.Timeout | undefined;
+    const lost = new Promise<never>((_, reject) => {
+      const look = (): void => {
+        timer = setTimeout(() => {
+          void isThere().then((is) => (is ? look() : reject(connectionLost())));
+        }, LOOK_MS);
+      };
+      look();
+    });
+    // Looked at by the race alone.
+    lost.catch(() => undefined);
+    try {
+      return await Promise.race([asked, lost]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   return {
     sql,
-    async answer(asked) {
-      let timer: NodeJS.Timeout | undefined;
-      const lost = new Promise<never>((_, reject) => {
-        const look = (): void => {
-          timer = setTimeout(() => {
-            void isThere().then((is) => (is ? look() : reject(connectionLost())));
-          }, LOOK_MS);
-        };
-        look();
-      });
-      // Looked at by the race alone.
-      lost.catch(() => undefined);
-      try {
-        return await Promise.race([asked, lost]);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    answer,
     async release() {
-      if (await isThere()) sql.release();
+      // Asked of the connection itself: where all of a pool are taken, nobody else could answer.
+      const isLost = await answer(sql`select 1`).then(
+        () => false,
+        ({ code }: NodeJS.ErrnoException) => code?.startsWith('CONNECTION_') ?? false,
+      );
+      if (!isLost) sql.release();
     },
   };
 }
