@@ -53,17 +53,13 @@ export function growShareTree(accounts: readonly Account[], users: readonly User
   };
   for (const name of byName.keys()) reach(name, new Set([name]));
 
-  const root = { used: 0 };
   const leaves = new Map<string, Entity>();
-  for (const { user, team, shares, usedSeconds } of users) {
-    const leaf = enter(entities.get(team)!, shares);
-    leaves.set(shareKey(user, team), leaf);
-    root.used += usedSeconds;
-    for (let at: Entity | null = leaf; at !== null; at = at.parent) at.used += usedSeconds;
-  }
+  for (const { user, team, shares } of users) leaves.set(shareKey(user, team), enter(entities.get(team)!, shares));
   for (const entity of [...entities.values(), ...leaves.values()])
     entity.siblingShares = below.get(entity.parent)!.shares;
-  return { users: leaves, root };
+  const tree: ShareTree = { users: leaves, root: { used: 0 } };
+  for (const { user, team, usedSeconds } of users) charge(tree, shareKey(user, team), usedSeconds);
+  return tree;
 }
 
 export type FairShare = {
@@ -75,27 +71,29 @@ export type FairShare = {
   readonly factor: number;
 };
 
+/** Counts more use of a user, in billable seconds. One that the tree does not have is passed over. */
+export function charge(tree: ShareTree, key: string, seconds: number): void {
+  const leaf = tree.users.get(key);
+  if (!leaf) return;
+  tree.root.used += seconds;
+  for (let at: Entity | null = leaf; at !== null; at = at.parent) at.used += seconds;
+}
+
 /**
  * The fairshare of a user.
  * @param key `shareKey`; one that the tree does not have has no share
- * @param extraSeconds counted as used beside what was
  */
-export function fairShareOf(tree: ShareTree, key: string, dampening: number, extraSeconds = 0): FairShare {
+export function fairShareOf(tree: ShareTree, key: string, dampening: number): FairShare {
   const leaf = tree.users.get(key);
   if (!leaf) return { share: 0, use: 0, factor: 0 };
-  const total = tree.root.used + extraSeconds;
-  const { share, use } = weigh(leaf, total, extraSeconds);
+  const { share, use } = weigh(leaf, tree.root.used);
   return { share, use, factor: share > 0 ? 2 ** (-(use / share) / dampening) : 0 };
 }
 
-function weigh(
-  entity: Entity,
-  total: number,
-  extra: number,
-): { readonly share: number; readonly use: number } {
-  const own = total > 0 ? (entity.used + extra) / total : 0;
+function weigh(entity: Entity, total: number): { readonly share: number; readonly use: number } {
+  const own = total > 0 ? entity.used / total : 0;
   const part = entity.siblingShares > 0 ? entity.shares / entity.siblingShares : 0;
   if (entity.parent === null) return { share: part, use: own };
-  const above = weigh(entity.parent, total, extra);
+  const above = weigh(entity.parent, total);
   return { share: above.share * part, use: own + (above.use - own) * part };
 }

@@ -1,6 +1,6 @@
 /** The order of the queue: priority, then submission, then id. Jobs that are overdue come first, the oldest first. */
 import { decayed, accrued } from './decay.ts';
-import { fairShareOf, growShareTree, shareKey, type FairShare, type ShareTree } from './fairshare.ts';
+import { charge, fairShareOf, growShareTree, shareKey, type FairShare, type ShareTree } from './fairshare.ts';
 import type { Job, PlannerInputs, UserShare } from './model.ts';
 import type { GpuPolicy } from './policy.ts';
 import { ownFactors, prioritise, type Factors, type Totals } from './priority.ts';
@@ -22,41 +22,81 @@ export const compareText = (left: string, right: string): number =>
 export const isEligible = (job: Job, now: number): boolean =>
   !job.isHeld && job.eligibleAt !== null && job.eligibleAt <= now;
 
-/** All jobs that can be thought of, in the order in which they are. It does not depend on the order they are given in. */
+/**
+ * All jobs that can be thought of, in the order in which they are. It does not depend on the order they are given in.
+ * With the entry charge each job is charged to its user before the next one of the same user is ranked, so that the
+ * users of a burst take turns.
+ */
 export function rankQueue(inputs: PlannerInputs): Ranked[] {
   const { queue, policy, now } = inputs;
+  const { dampening, hasEntryCharge } = policy.priority;
   const tree = growUse(inputs);
   const totals = totalsOf(inputs);
-  const { overdueMs } = policy.backfill;
+  const rank = ({ job, own, isOverdue }: Weighed): Ranked => {
+    const fairShare = fairShareOf(tree, shareKey(job.user, job.team), dampening);
+    const factors: Factors = { ...own, fairshare: fairShare.factor };
+    return { job, factors, isOverdue, fairShare, priority: prioritise(factors, job.nice, policy.priority) };
+  };
+  const lists = byUser(queue, now).map((jobs) =>
+    jobs
+      .map((job) => weighJob(job, totals, policy, now))
+      .sort((one, other) => compareOverdue(one, other) || other.weight - one.weight || comparePlaces(one.job, other.job)),
+  );
+  if (!hasEntryCharge) return lists.flatMap((jobs) => jobs.map(rank)).sort(compareRanked);
+
   const ranked: Ranked[] = [];
-  for (const jobs of byUser(queue, now).values()) {
-    // The user's later jobs are ranked as if the earlier ones had been charged: a burst does not look unused.
-    let charged = 0;
-    const weighed = jobs.map((job) => ({ job, own: ownFactors(job, totals, policy, now) }));
-    const ownOrder = weighed
-      .map(({ job, own }) => ({ job, own, weight: ownWeight(own, job.nice, policy) }))
-      .sort((one, other) => other.weight - one.weight || comparePlaces(one.job, other.job));
-    const key = shareKey(jobs[0]!.user, jobs[0]!.team);
-    for (const { job, own } of ownOrder) {
-      const fairShare = fairShareOf(tree, key, policy.priority.dampening, charged);
-      const factors: Factors = { ...own, fairshare: fairShare.factor };
-      const priority = prioritise(factors, job.nice, policy.priority);
-      ranked.push({ job, priority, factors, isOverdue: now - job.eligibleAt! >= overdueMs, fairShare });
-      if (policy.priority.hasEntryCharge)
-        charged += (billingRate(job.resources, policy) * expectedRuntime(job, policy.backfill)) / 1000;
-    }
+  /** The first job of each user that is not ranked yet, the first of them last. */
+  const heads = lists.map((rest) => ({ rest, at: 0, head: rank(rest[0]!) }));
+  heads.sort((one, other) => compareRanked(other.head, one.head));
+  for (let next = heads.pop(); next; next = heads.pop()) {
+    const { rest, at, head } = next;
+    ranked.push(head);
+    const { user, team, resources } = head.job;
+    const seconds = (billingRate(resources, policy) * expectedRuntime(head.job, policy.backfill)) / 1000;
+    charge(tree, shareKey(user, team), seconds);
+    const following = rest[at + 1];
+    if (!following) continue;
+    const entry = { rest, at: at + 1, head: rank(following) };
+    heads.splice(placeFor(heads, entry), 0, entry);
   }
-  return ranked.sort(compareRanked);
+  return ranked;
 }
 
-function compareRanked(one: Ranked, other: Ranked): number {
-  if (one.isOverdue !== other.isOverdue) return one.isOverdue ? -1 : 1;
-  if (one.isOverdue) {
-    const older = one.job.eligibleAt! - other.job.eligibleAt!;
-    if (older !== 0) return older;
+/** Where an entry goes among those that lie the last first. */
+function placeFor(heads: readonly { readonly head: Ranked }[], entry: { readonly head: Ranked }): number {
+  let low = 0;
+  let high = heads.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareRanked(heads[middle]!.head, entry.head) > 0) low = middle + 1;
+    else high = middle;
   }
-  return other.priority - one.priority || comparePlaces(one.job, other.job);
+  return low;
 }
+
+/** What of a job's priority does not depend on what its user used. */
+type Weighed = {
+  readonly job: Job;
+  readonly own: Omit<Factors, 'fairshare'>;
+  readonly weight: number;
+  readonly isOverdue: boolean;
+};
+
+function weighJob(job: Job, totals: Totals, policy: GpuPolicy, now: number): Weighed {
+  const own = ownFactors(job, totals, policy, now);
+  const isOverdue = now - job.eligibleAt! >= policy.backfill.overdueMs;
+  return { job, own, weight: ownWeight(own, job.nice, policy), isOverdue };
+}
+
+type Waiting = { readonly job: Job; readonly isOverdue: boolean };
+
+function compareOverdue(one: Waiting, other: Waiting): number {
+  if (one.isOverdue !== other.isOverdue) return one.isOverdue ? -1 : 1;
+  return one.isOverdue ? one.job.eligibleAt! - other.job.eligibleAt! : 0;
+}
+
+const compareRanked = (one: Ranked, other: Ranked): number =>
+  compareOverdue(one, other) || other.priority - one.priority || comparePlaces(one.job, other.job);
 
 const comparePlaces = (one: Job, other: Job): number =>
   one.submittedAt - other.submittedAt || compareText(one.id, other.id);
@@ -72,7 +112,7 @@ const ownWeight = (
   own.gpus * weights.gpus -
   nice;
 
-function byUser(queue: readonly Job[], now: number): Map<string, Job[]> {
+function byUser(queue: readonly Job[], now: number): Job[][] {
   const users = new Map<string, Job[]>();
   for (const job of queue) {
     if (!isEligible(job, now)) continue;
@@ -81,7 +121,7 @@ function byUser(queue: readonly Job[], now: number): Map<string, Job[]> {
     if (jobs) jobs.push(job);
     else users.set(key, [job]);
   }
-  return users;
+  return [...users.values()];
 }
 
 /** Nodes, processors and GPUs of all nodes, those that are drained included. */
