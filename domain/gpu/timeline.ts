@@ -127,6 +127,14 @@ const fitsIn = (line: Timeline, need: NodeNeed, at: number): boolean =>
   line.memoryMib[at]! >= need.memoryMib &&
   hasDevices(need, line.busy[at]!, line.taken, at * line.devices);
 
+/** How many GPUs, instances or slices of a need its devices have free at an instant, whatever else it asks for. */
+export function freeAt(line: Timeline, need: NodeNeed, at: number): number {
+  const segment = segmentAt(line, at);
+  if (need.kind === 'whole') return bitsOf(need.candidates & ~line.busy[segment]!);
+  const free = need.rooms.map((rooms, device) => rooms?.[line.taken[segment * line.devices + device]!] ?? 0);
+  return need.kind === 'mig' ? free.reduce((sum, room) => sum + room, 0) : Math.max(0, ...free);
+}
+
 /** The first instant, not before `from`, at which there is room at all, however short. It is never too late. */
 export function firstRoom(line: Timeline, need: NodeNeed, from: number): number {
   for (let at = segmentAt(line, from); at < line.times.length; at += 1)
