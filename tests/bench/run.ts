@@ -8,6 +8,8 @@ import { benchApply } from './cases/apply.ts';
 import { benchCftcDay } from './cases/cftc-day.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchForeground } from './cases/foreground.ts';
+import { benchGpuEta } from './cases/gpu-eta.ts';
+import { benchGpuPlanner } from './cases/gpu-planner.ts';
 import { benchInbox } from './cases/inbox.ts';
 import { benchLockWaits } from './cases/lock-waits.ts';
 import { benchStreamIngest } from './cases/stream-ingest.ts';
@@ -32,6 +34,8 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   'cftc-day': benchCftcDay,
   'file-ingest': benchFileIngest,
   foreground: benchForeground,
+  'gpu-eta': benchGpuEta,
+  'gpu-planner': benchGpuPlanner,
   inbox: benchInbox,
   'lock-waits': benchLockWaits,
   'stream-ingest': benchStreamIngest,
@@ -39,8 +43,8 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
 };
 
 const DEFAULT_ROWS = 300_000;
-/** Of those that make ten times as many too. */
-const OWN_ROWS: Readonly<Record<string, number>> = { 'cftc-day': 10_000 };
+/** Of those that make ten times as many too, and of those whose rows are jobs or nodes. */
+const OWN_ROWS: Readonly<Record<string, number>> = { 'cftc-day': 10_000, 'gpu-eta': 12, 'gpu-planner': 10_000 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
