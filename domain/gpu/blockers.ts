@@ -69,15 +69,23 @@ export function roomBlockers(
   const possible = needs.filter(
     (need, node) => need && before.nodes[node]!.cpus >= cpus && before.nodes[node]!.memoryMib >= memoryMib,
   );
-  if (possible.length < nodes) return [{ code: 'impossible', params: { nodes, possible: possible.length } }, ...quotas];
+  if (possible.length < nodes)
+    return [{ code: 'impossible', params: { nodes, possible: possible.length } }, ...quotas];
 
   const room: Blocker[] = [];
   if (withGpus.length < nodes)
     room.push({
       code: 'gpus-busy',
-      params: { wanted, nodes, largestFree: Math.max(0, ...free), nodesFree: withGpus.length, ...(model !== null && { model }) },
+      params: {
+        wanted,
+        nodes,
+        largestFree: Math.max(0, ...free),
+        nodesFree: withGpus.length,
+        ...(model !== null && { model }),
+      },
     });
-  else if (withCpus.length < nodes) room.push({ code: 'cpus-busy', params: { wanted: cpus, nodes, nodesFree: withCpus.length } });
+  else if (withCpus.length < nodes)
+    room.push({ code: 'cpus-busy', params: { wanted: cpus, nodes, nodesFree: withCpus.length } });
   else if (withRoom.length < nodes)
     room.push({ code: 'memory-busy', params: { wantedMib: memoryMib, nodes, nodesFree: withRoom.length } });
   else if (quotas.length === 0) {
@@ -88,7 +96,10 @@ export function roomBlockers(
   if (slot !== null && room.length > 0) {
     const on = new Set(slot.allocations.map(({ node }) => node));
     const freeing = inputs.running
-      .filter((one) => one.allocations.some(({ node }) => on.has(node)) && expectedEnd(one, policy, now) === slot.startAt)
+      .filter(
+        (one) =>
+          one.allocations.some(({ node }) => on.has(node)) && expectedEnd(one, policy, now) === slot.startAt,
+      )
       .sort((one, other) => (one.job.id < other.job.id ? -1 : 1))[0];
     if (freeing) room.push({ code: 'freed-by', params: { job: freeing.job.id, at: slot.startAt } });
   }

@@ -43,14 +43,19 @@ export type Explanation = {
  * @param past how long jobs waited that started already, against what was planned
  * @returns null when the queue does not have it
  */
-export function explain(jobId: string, inputs: PlannerInputs, past: readonly PastStart[]): Explanation | null {
+export function explain(
+  jobId: string,
+  inputs: PlannerInputs,
+  past: readonly PastStart[],
+): Explanation | null {
   const job = inputs.queue.find(({ id }) => id === jobId);
   if (!job) return null;
   const { policy, now } = inputs;
   const own = ownBlockers(job, inputs);
   const cost = costOf(job, policy);
   const nothing = { position: null, allocations: [], plannedStart: null, startP50: null, startP90: null };
-  if (!isEligible(job, now)) return { job: jobId, ...nothing, blockers: own, priority: null, fairShare: null, cost };
+  if (!isEligible(job, now))
+    return { job: jobId, ...nothing, blockers: own, priority: null, fairShare: null, cost };
 
   const { at, one, slot, reserve } = walkTo(jobId, inputs);
   const startsNow = slot?.startAt === now;
@@ -115,13 +120,23 @@ function walkTo(jobId: string, inputs: PlannerInputs) {
   const { reserve } = walkQueue(deep, ranked.slice(0, at + 1), openSchedule(deep), (one, found) => {
     if (one.job.id === jobId) slot = found;
   });
-  return { at, one: ranked[at]!, slot: slot as Slot | null, reserve: reserve.filter(({ job }) => job !== jobId) };
+  return {
+    at,
+    one: ranked[at]!,
+    slot: slot as Slot | null,
+    reserve: reserve.filter(({ job }) => job !== jobId),
+  };
 }
 
 function plannedStarts(inputs: PlannerInputs): Map<string, number | null> {
   const deep = asFarAsNeeded(inputs);
   const starts = new Map<string, number | null>();
-  walkQueue(deep, rankQueue(deep), openSchedule(deep), ({ job }, slot) => void starts.set(job.id, slot?.startAt ?? null));
+  walkQueue(
+    deep,
+    rankQueue(deep),
+    openSchedule(deep),
+    ({ job }, slot) => void starts.set(job.id, slot?.startAt ?? null),
+  );
   return starts;
 }
 
@@ -148,5 +163,8 @@ function partsOf({ job, factors, priority }: Ranked, policy: GpuPolicy): Explana
 function costOf({ resources, walltimeMs, ...job }: Job, policy: GpuPolicy): Explanation['cost'] {
   const perHour = allGpusOf(resources) * priceOf(policy.prices, resources.gpus?.model ?? null);
   const of = (ms: number): number => Math.round((perHour * ms) / 3_600_000);
-  return { expected: of(expectedRuntime({ ...job, resources, walltimeMs }, policy.backfill)), most: of(walltimeMs) };
+  return {
+    expected: of(expectedRuntime({ ...job, resources, walltimeMs }, policy.backfill)),
+    most: of(walltimeMs),
+  };
 }

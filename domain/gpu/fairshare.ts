@@ -54,7 +54,8 @@ export function growShareTree(accounts: readonly Account[], users: readonly User
   for (const name of byName.keys()) reach(name, new Set([name]));
 
   const leaves = new Map<string, Entity>();
-  for (const { user, team, shares } of users) leaves.set(shareKey(user, team), enter(entities.get(team)!, shares));
+  for (const { user, team, shares } of users)
+    leaves.set(shareKey(user, team), enter(entities.get(team)!, shares));
   for (const entity of [...entities.values(), ...leaves.values()])
     entity.siblingShares = below.get(entity.parent)!.shares;
   const tree: ShareTree = { users: leaves, root: { used: 0 } };

@@ -143,7 +143,10 @@ export type Start = {
   readonly isBackfilled: boolean;
 };
 
-/** Room kept for a job from an instant on. It is planned anew each time, and comes later only for jobs before it. */
+/**
+ * Room kept for a job from an instant on. It is planned anew each time: that of the first job never comes later, those
+ * behind it may when a job before them is placed otherwise.
+ */
 export type Reservation = {
   readonly job: string;
   readonly startAt: number;

@@ -40,7 +40,10 @@ export function rankQueue(inputs: PlannerInputs): Ranked[] {
   const lists = byUser(queue, now).map((jobs) =>
     jobs
       .map((job) => weighJob(job, totals, policy, now))
-      .sort((one, other) => compareOverdue(one, other) || other.weight - one.weight || comparePlaces(one.job, other.job)),
+      .sort(
+        (one, other) =>
+          compareOverdue(one, other) || other.weight - one.weight || comparePlaces(one.job, other.job),
+      ),
   );
   if (!hasEntryCharge) return lists.flatMap((jobs) => jobs.map(rank)).sort(compareRanked);
 

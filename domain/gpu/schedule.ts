@@ -223,7 +223,7 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
       const until = expectedEnd(running, policy, now);
       for (const { node, load } of loadsOf(running)) {
         release(lines[node]!, load, at, until);
-        for (const index of indexes.values()) index.lower(node);
+        for (const index of indexes.values()) index.lower(node, at);
       }
       quotas.release(running.job, at, until);
     },

@@ -17,8 +17,8 @@ export type ShapeIndex = {
   /** Takes that node out until `restore`. */
   readonly pop: () => void;
   readonly restore: () => void;
-  /** The node may have room earlier than before. */
-  readonly lower: (node: number) => void;
+  /** The node may have more room than before from an instant on. */
+  readonly lower: (node: number, from: number) => void;
   /** The index of a shape that asks for the same devices and for more beside them: it begins with what is known here. */
   readonly derive: (needs: readonly (NodeNeed | null)[]) => ShapeIndex;
 };
@@ -129,10 +129,10 @@ export function openShapeIndex(
       }
       popped.length = 0;
     },
-    lower(node) {
+    lower(node, from) {
       const at = place[node]!;
-      if (at < 0) return;
-      room[node] = now;
+      if (at < 0 || room[node]! <= from) return;
+      room[node] = from;
       seen[node] = -1;
       rise(at);
     },

@@ -83,7 +83,11 @@ export const node = (name: string, gpus: number, changed: Partial<GpuNode> = {})
 });
 
 /** A job that runs on GPUs 0, 1, … of a node, or on those that are named. */
-export function running(of: Job, on: string, changed: Partial<RunningJob> & { readonly at?: readonly number[] } = {}): RunningJob {
+export function running(
+  of: Job,
+  on: string,
+  changed: Partial<RunningJob> & { readonly at?: readonly number[] } = {},
+): RunningJob {
   const { at, ...rest } = changed;
   const { cpus, memoryMib, gpus } = of.resources;
   const count = gpus?.kind === 'whole' ? gpus.count : 0;

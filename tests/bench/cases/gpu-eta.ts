@@ -22,11 +22,22 @@ const FIRST_DAYS = 3;
 /** Waits below this are none. */
 const WAITED_MS = MINUTE;
 
-type Told = { readonly at: number; readonly plannedMs: number; readonly p50Ms: number; readonly p90Ms: number; readonly seedMs: number };
+type Told = {
+  readonly at: number;
+  readonly plannedMs: number;
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly seedMs: number;
+};
 
 export async function benchGpuEta({ rows, say }: BenchRequest): Promise<BenchResult> {
   const nodes = Array.from({ length: rows }, (_, at) =>
-    aNode(`node-${String(at).padStart(3, '0')}`, { model: 'H100-80GB', mode: 'whole', count: GPUS, cpus: 128 }),
+    aNode(`node-${String(at).padStart(3, '0')}`, {
+      model: 'H100-80GB',
+      mode: 'whole',
+      count: GPUS,
+      cpus: 128,
+    }),
   );
   const jobs = trainingMonth(rows * GPUS, LOAD, 'month');
   const runs = new Map(jobs.map(({ job, runMs }) => [job.id, Math.min(runMs, job.walltimeMs)]));
@@ -67,7 +78,8 @@ export async function benchGpuEta({ rows, say }: BenchRequest): Promise<BenchRes
   const errors = (of: (told: Told) => number) => waited.map(({ told: one, waitedMs }) => of(one) - waitedMs);
   const middle = (values: readonly number[]) => round3(median(values) / MINUTE);
   const absolute = (values: readonly number[]) => middle(values.map(Math.abs));
-  const mean = (values: readonly number[]) => round3(values.reduce((sum, value) => sum + value, 0) / values.length / MINUTE);
+  const mean = (values: readonly number[]) =>
+    round3(values.reduce((sum, value) => sum + value, 0) / values.length / MINUTE);
   const share = (of: readonly (typeof judged)[number][]) =>
     round3(of.filter(({ told: one, waitedMs }) => waitedMs <= one.p90Ms).length / of.length);
   const ours = errors(({ p50Ms }) => p50Ms);

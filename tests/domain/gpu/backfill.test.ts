@@ -28,7 +28,9 @@ describe('the four cases as real Slurm planned them, on 4 whole nodes', () => {
   const held = running(first, 'n1', { startedAt: NOW });
   const inputs: Given = {
     nodes,
-    running: [{ ...held, allocations: ['n1', 'n2'].map((name) => ({ ...held.allocations[0]!, node: name })) }],
+    running: [
+      { ...held, allocations: ['n1', 'n2'].map((name) => ({ ...held.allocations[0]!, node: name })) },
+    ],
     queue: [
       job('j2', { ...onNodes(4), walltimeMs: 5 * MINUTE }),
       job('j3', { ...onNodes(1), walltimeMs: MINUTE }),
@@ -64,7 +66,9 @@ describe('room', () => {
     const runs = ['n1', 'n2'].map((name, at) => running(job(`r${at}`), name));
 
     expect(starts({ nodes, running: runs, queue: [job('j1', { gpus: whole(2) })] })).toEqual([]);
-    expect(starts({ nodes, running: runs, queue: [job('j1', { gpus: whole(1), on: { nodes: 2 } })] })).toEqual(['j1']);
+    expect(
+      starts({ nodes, running: runs, queue: [job('j1', { gpus: whole(1), on: { nodes: 2 } })] }),
+    ).toEqual(['j1']);
   });
 
   it('behind a reservation is what it leaves over on its own node', () => {
@@ -83,7 +87,9 @@ describe('room', () => {
   });
 
   it('is of the model, the processors and the memory that a job asks for', () => {
-    const nodes = [node('n1', 2, { devices: devices('n1', 2, { model: 'A100-80GB' }), cpus: 4, memoryMib: 4096 })];
+    const nodes = [
+      node('n1', 2, { devices: devices('n1', 2, { model: 'A100-80GB' }), cpus: 4, memoryMib: 4096 }),
+    ];
     const asks = (changed: Parameters<typeof job>[1]) => starts({ nodes, queue: [job('j1', changed)] });
 
     expect(asks({ gpus: whole(2, 'A100-80GB') })).toEqual(['j1']);
@@ -96,7 +102,9 @@ describe('room', () => {
     const queue = [job('j1')];
 
     expect(starts({ nodes: [node('n1', 1, { isDrained: true })], queue })).toEqual([]);
-    expect(starts({ nodes: [node('n1', 1, { devices: devices('n1', 1, { isHealthy: false }) })], queue })).toEqual([]);
+    expect(
+      starts({ nodes: [node('n1', 1, { devices: devices('n1', 1, { isHealthy: false }) })], queue }),
+    ).toEqual([]);
     expect(starts({ nodes: [node('n1', 1)], queue, isHeld: true })).toEqual([]);
   });
 
@@ -107,7 +115,9 @@ describe('room', () => {
       Array.from({ length: 9 }, (_, at) =>
         job(`j${at}`, { gpus: { kind: 'mig', model: null, profile, count: 1 }, on: { cpus: 1 } }),
       );
-    const slices = Array.from({ length: 4 }, (_, at) => job(`j${at}`, { gpus: { kind: 'shared', model: null, slices: 3 } }));
+    const slices = Array.from({ length: 4 }, (_, at) =>
+      job(`j${at}`, { gpus: { kind: 'shared', model: null, slices: 3 } }),
+    );
 
     expect(starts({ nodes: mig, queue: instances('1g.10gb') })).toHaveLength(7);
     expect(starts({ nodes: mig, queue: instances('1g.20gb') })).toHaveLength(4);
@@ -122,7 +132,8 @@ describe('the node', () => {
   const nodes = [node('n1', 4), node('n2', 4), node('n3', 4)];
   const runs = [running(job('r1', { walltimeMs: 9 * HOUR }), 'n2')];
   const placed = (changed: Partial<Given>, of: Parameters<typeof job>[1] = {}) =>
-    planOf(given({ nodes, running: runs, queue: [job('j1', of)], ...changed })).start[0]!.allocations[0]!.node;
+    planOf(given({ nodes, running: runs, queue: [job('j1', of)], ...changed })).start[0]!.allocations[0]!
+      .node;
 
   it('is the fullest with room, or the emptiest when jobs are to be spread', () => {
     expect(placed({})).toBe('n2');
@@ -135,7 +146,11 @@ describe('the node', () => {
   });
 
   it('has the cheapest GPUs where any do, and none where none are needed', () => {
-    const mixed = [node('n1', 4), node('n2', 4, { devices: devices('n2', 4, { model: 'RTX-4090' }) }), node('n3', 0)];
+    const mixed = [
+      node('n1', 4),
+      node('n2', 4, { devices: devices('n2', 4, { model: 'RTX-4090' }) }),
+      node('n3', 0),
+    ];
     const policy = { ...PLAIN, prices: { gpus: { 'H100-80GB': 300, 'RTX-4090': 40 }, otherGpu: 95 } };
 
     expect(placed({ nodes: mixed, running: [], policy })).toBe('n2');
@@ -177,9 +192,15 @@ describe('the time of jobs', () => {
   it('is predicted for planning, and doubled when the prediction was passed', () => {
     const queue = [job('j1')];
 
-    expect(reserved({ nodes, queue, running: run({ predictedMs: 30 * MINUTE }), policy: predicted })).toEqual([['j1', 20]]);
-    expect(reserved({ nodes, queue, running: run({ predictedMs: 8 * MINUTE }), policy: predicted })).toEqual([['j1', 6]]);
-    expect(reserved({ nodes, queue, running: run({ predictedMs: null }), policy: predicted })).toEqual([['j1', 110]]);
+    expect(reserved({ nodes, queue, running: run({ predictedMs: 30 * MINUTE }), policy: predicted })).toEqual(
+      [['j1', 20]],
+    );
+    expect(reserved({ nodes, queue, running: run({ predictedMs: 8 * MINUTE }), policy: predicted })).toEqual([
+      ['j1', 6],
+    ]);
+    expect(reserved({ nodes, queue, running: run({ predictedMs: null }), policy: predicted })).toEqual([
+      ['j1', 110],
+    ]);
   });
 
   it('goes by the walltime when a job is to end before a reservation, unless the prediction is trusted', () => {
@@ -213,14 +234,17 @@ describe('a large job among a stream of small ones', () => {
   const large = job('large', { gpus: whole(4), submittedAt: NOW + HOUR, walltimeMs: HOUR });
   const waitOf = (policy = PLAIN): number => {
     const jobs = [...stream, large].map((one) => ({ job: one, runMs: 50 * MINUTE, template: null }));
-    const { startedAt } = simulate({ jobs, capacity: { nodes, isHeld: false }, policy, accounts: [] }).get('large')!;
+    const { startedAt } = simulate({ jobs, capacity: { nodes, isHeld: false }, policy, accounts: [] }).get(
+      'large',
+    )!;
     return (startedAt - large.submittedAt) / HOUR;
   };
 
   it('of equals starts when those that run have ended', () => {
     const equal = { ...PLAIN, qos: { ...PLAIN.qos, high: PLAIN.qos['normal']! } };
 
-    for (const kind of ['easy', 'conservative'] as const) expect(waitOf(withBackfill({ kind }, equal))).toBeLessThanOrEqual(1);
+    for (const kind of ['easy', 'conservative'] as const)
+      expect(waitOf(withBackfill({ kind }, equal))).toBeLessThanOrEqual(1);
   });
 
   it('of higher ones starts when it is overdue and those that run have ended', () => {

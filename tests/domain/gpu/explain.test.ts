@@ -4,7 +4,19 @@ import { explain, plannedStart, whatIf } from '../../../domain/gpu/explain.ts';
 import type { Job } from '../../../domain/gpu/model.ts';
 import { startBand } from '../../../domain/gpu/start-band.ts';
 import { aBusyCluster } from '../../support/gpu-cluster.ts';
-import { given, HOUR, job, MINUTE, node, NOW, PLAIN, planOf, running, whole, type Given } from '../../support/gpu-jobs.ts';
+import {
+  given,
+  HOUR,
+  job,
+  MINUTE,
+  node,
+  NOW,
+  PLAIN,
+  planOf,
+  running,
+  whole,
+  type Given,
+} from '../../support/gpu-jobs.ts';
 
 const about = (inputs: Given, id = 'j1') => explain(id, given(inputs), [])!;
 const codes = (inputs: Given, id = 'j1'): string[] => about(inputs, id).blockers.map(({ code }) => code);
@@ -21,7 +33,10 @@ describe('a job that waits', () => {
 
     expect(told).toMatchObject({ position: 1, plannedStart: NOW + 59 * MINUTE });
     expect(told.blockers).toEqual([
-      { code: 'gpus-busy', params: { wanted: 4, nodes: 1, largestFree: 2, nodesFree: 0, model: 'H100-80GB' } },
+      {
+        code: 'gpus-busy',
+        params: { wanted: 4, nodes: 1, largestFree: 2, nodesFree: 0, model: 'H100-80GB' },
+      },
       { code: 'freed-by', params: { job: 'r1', at: NOW + 59 * MINUTE } },
     ]);
   });
@@ -40,8 +55,12 @@ describe('a job that waits', () => {
     const small = [node('n1', 4, { cpus: 8, memoryMib: 8192 })];
     const runs = [running(job('r1', { on: { cpus: 6, memoryMib: 1024 } }), 'n1', { at: [0] })];
 
-    expect(codes({ nodes: small, running: runs, queue: [job('j1', { on: { cpus: 4 } })] })[0]).toBe('cpus-busy');
-    expect(codes({ nodes: small, running: runs, queue: [job('j1', { on: { memoryMib: 8000 } })] })[0]).toBe('memory-busy');
+    expect(codes({ nodes: small, running: runs, queue: [job('j1', { on: { cpus: 4 } })] })[0]).toBe(
+      'cpus-busy',
+    );
+    expect(codes({ nodes: small, running: runs, queue: [job('j1', { on: { memoryMib: 8000 } })] })[0]).toBe(
+      'memory-busy',
+    );
   });
 
   it('behind others is told for whom the room is kept', () => {
@@ -88,9 +107,9 @@ describe('an explanation', () => {
   });
 
   it('says of every job what the plan does', () => {
-    const busy = fc.integer({ min: 1, max: 1e6 }).map((seed) =>
-      aBusyCluster({ jobs: 15, nodes: 8, shapes: 20, occupied: 0.9, seed: String(seed) }),
-    );
+    const busy = fc
+      .integer({ min: 1, max: 1e6 })
+      .map((seed) => aBusyCluster({ jobs: 15, nodes: 8, shapes: 20, occupied: 0.9, seed: String(seed) }));
     fc.assert(
       fc.property(busy, (inputs) => {
         const { start, reserve } = planOf(inputs);
@@ -114,7 +133,11 @@ describe('what if', () => {
   const waiting: Job[] = [job('j1', { gpus: whole(4) }), job('j2', { gpus: whole(4), qos: 'low' })];
 
   it('says when a job would start, and whom it would make wait', () => {
-    const { explanation, displaced } = whatIf(job('new', { gpus: whole(4), submittedAt: NOW }), given({ nodes, queue: waiting }), []);
+    const { explanation, displaced } = whatIf(
+      job('new', { gpus: whole(4), submittedAt: NOW }),
+      given({ nodes, queue: waiting }),
+      [],
+    );
 
     expect(explanation).toMatchObject({ position: 2, plannedStart: NOW + HOUR });
     expect(displaced).toEqual([{ job: 'j2', from: NOW + HOUR, to: NOW + 2 * HOUR }]);
@@ -142,14 +165,18 @@ describe('the band of a start', () => {
 
   it('has nine of ten such waits before its end, whatever their distribution', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 20 * HOUR }), { minLength: 200, maxLength: 200 }), (waits) => {
-        const past = waits.map((waitedMs) => ({ plannedMs: HOUR, waitedMs }));
-        const { p50Ms, p90Ms } = startBand(past, HOUR);
-        const before = (limit: number): number => waits.filter((wait) => wait <= limit + 1).length / waits.length;
-        expect(before(p90Ms)).toBeGreaterThanOrEqual(0.9);
-        expect(before(p50Ms)).toBeGreaterThanOrEqual(0.5);
-        expect(p50Ms).toBeLessThanOrEqual(p90Ms);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 20 * HOUR }), { minLength: 200, maxLength: 200 }),
+        (waits) => {
+          const past = waits.map((waitedMs) => ({ plannedMs: HOUR, waitedMs }));
+          const { p50Ms, p90Ms } = startBand(past, HOUR);
+          const before = (limit: number): number =>
+            waits.filter((wait) => wait <= limit + 1).length / waits.length;
+          expect(before(p90Ms)).toBeGreaterThanOrEqual(0.9);
+          expect(before(p50Ms)).toBeGreaterThanOrEqual(0.5);
+          expect(p50Ms).toBeLessThanOrEqual(p90Ms);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -91,13 +91,17 @@ describe('the place of an instance', () => {
       profiles.map((profile) => ({ model, profile })),
     );
     fc.assert(
-      fc.property(fc.constantFrom(...cards), fc.integer({ min: 0, max: 511 }), ({ model, profile }, taken) => {
-        const start = chooseStart(model, profile, taken);
-        expect(start !== null).toBe(roomTable(model, profile.name)![taken]! > 0);
-        if (start === null) return;
-        expect(profile.starts).toContain(start);
-        expect(maskAt(profile, start) & taken).toBe(0);
-      }),
+      fc.property(
+        fc.constantFrom(...cards),
+        fc.integer({ min: 0, max: 511 }),
+        ({ model, profile }, taken) => {
+          const start = chooseStart(model, profile, taken);
+          expect(start !== null).toBe(roomTable(model, profile.name)![taken]! > 0);
+          if (start === null) return;
+          expect(profile.starts).toContain(start);
+          expect(maskAt(profile, start) & taken).toBe(0);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

@@ -2,7 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RunningJob } from '../../../domain/gpu/model.ts';
 import { fewest } from '../../../domain/gpu/preempt.ts';
-import { given, HOUR, job, MINUTE, node, NOW, PLAIN, planOf, running, whole } from '../../support/gpu-jobs.ts';
+import {
+  given,
+  HOUR,
+  job,
+  MINUTE,
+  node,
+  NOW,
+  PLAIN,
+  planOf,
+  running,
+  whole,
+} from '../../support/gpu-jobs.ts';
 
 const { graceMs, minimumRunMs } = PLAIN.preemption;
 const long = { walltimeMs: 20 * HOUR, qos: 'low' };
@@ -16,7 +27,12 @@ const decide = (running: readonly RunningJob[], gpus = 1, nodes = [node('n1', 4)
   planOf(given({ nodes, running, queue: [urgent(gpus)] }));
 
 describe('a job that may preempt', () => {
-  const full = [runs('a', 'n1', [0]), runs('b', 'n1', [1]), runs('c', 'n1', [2, 3]), runs('d', 'n2', [0, 1, 2, 3])];
+  const full = [
+    runs('a', 'n1', [0]),
+    runs('b', 'n1', [1]),
+    runs('c', 'n1', [2, 3]),
+    runs('d', 'n2', [0, 1, 2, 3]),
+  ];
 
   it('ends the fewest that are enough, and has their room kept when the grace is over', () => {
     const { preempt, reserve, start } = decide(full, 2);
@@ -27,7 +43,9 @@ describe('a job that may preempt', () => {
   });
 
   it('ends nobody when there is room, or will be before the grace is over', () => {
-    const leaving = running(job('a', { walltimeMs: HOUR, gpus: whole(4) }), 'n1', { startedAt: NOW - HOUR + MINUTE });
+    const leaving = running(job('a', { walltimeMs: HOUR, gpus: whole(4) }), 'n1', {
+      startedAt: NOW - HOUR + MINUTE,
+    });
 
     expect(decide([full[3]!]).preempt).toEqual([]);
     expect(decide([leaving, full[3]!]).preempt).toEqual([]);
@@ -37,7 +55,9 @@ describe('a job that may preempt', () => {
     const saved = runs('e', 'n1', [0, 1, 2, 3], { checkpointAt: NOW - MINUTE });
     const telling = runs('f', 'n2', [0, 1, 2, 3], { savesOnNotice: true });
 
-    expect(decide([saved, runs('d', 'n2', [0, 1, 2, 3])]).preempt).toMatchObject([{ job: 'e', lostGpuMs: 4 * MINUTE }]);
+    expect(decide([saved, runs('d', 'n2', [0, 1, 2, 3])]).preempt).toMatchObject([
+      { job: 'e', lostGpuMs: 4 * MINUTE },
+    ]);
     expect(decide([saved, telling]).preempt).toMatchObject([{ job: 'f', lostGpuMs: 0 }]);
   });
 
@@ -57,7 +77,10 @@ describe('a job that may preempt', () => {
   });
 
   it('ends nobody when that would not make room all the same', () => {
-    const mixed = [runs('a', 'n1', [0, 1]), { ...runs('b', 'n1', [2, 3]), job: job('b', { ...long, qos: 'normal', gpus: whole(2) }) }];
+    const mixed = [
+      runs('a', 'n1', [0, 1]),
+      { ...runs('b', 'n1', [2, 3]), job: job('b', { ...long, qos: 'normal', gpus: whole(2) }) },
+    ];
 
     expect(decide(mixed, 4, [node('n1', 4)]).preempt).toEqual([]);
     expect(decide(mixed, 2, [node('n1', 4)]).preempt).toMatchObject([{ job: 'a' }]);
@@ -65,7 +88,12 @@ describe('a job that may preempt', () => {
 
   it('ends nobody beyond its quota', () => {
     const policy = { ...PLAIN, quotas: { teams: { research: 8 }, users: {} } };
-    const inputs = given({ nodes: [node('n1', 4), node('n2', 4)], running: full, queue: [urgent(1)], policy });
+    const inputs = given({
+      nodes: [node('n1', 4), node('n2', 4)],
+      running: full,
+      queue: [urgent(1)],
+      policy,
+    });
 
     expect(planOf(inputs).preempt).toEqual([]);
   });

@@ -43,7 +43,12 @@ describe('classic fairshare', () => {
       { name: 'E', parent: 'D', shares: 25 },
       { name: 'F', parent: 'D', shares: 35 },
     ];
-    const user = (name: string, team: string, usedSeconds: number) => ({ user: name, team, shares: 1, usedSeconds });
+    const user = (name: string, team: string, usedSeconds: number) => ({
+      user: name,
+      team,
+      shares: 1,
+      usedSeconds,
+    });
     const users = [
       user('u1', 'B', 20),
       user('u2', 'C', 25),
@@ -57,8 +62,8 @@ describe('classic fairshare', () => {
     const factor = (name: string, team: string) => fairShareOf(tree, shareKey(name, team), 1).factor;
 
     expect(
-      [factor('u1', 'B'), factor('u2', 'C'), factor('u3', 'C'), factor('u4', 'E'), factor('u5', 'F')].map((value) =>
-        value.toFixed(6),
+      [factor('u1', 'B'), factor('u2', 'C'), factor('u3', 'C'), factor('u4', 'E'), factor('u5', 'F')].map(
+        (value) => value.toFixed(6),
       ),
     ).toEqual(['0.408479', '0.022097', '0.125000', '0.500000', '0.749154']);
   });
@@ -102,7 +107,8 @@ describe('use', () => {
     fc.assert(
       fc.property(duration, duration, fc.integer({ min: 1, max: 64 }), (first, second, rate) => {
         const once = accrued(rate, first + second, 7 * DAY);
-        const twice = decayed(accrued(rate, first, 7 * DAY), second, 7 * DAY) + accrued(rate, second, 7 * DAY);
+        const twice =
+          decayed(accrued(rate, first, 7 * DAY), second, 7 * DAY) + accrued(rate, second, 7 * DAY);
         expect(twice).toBeCloseTo(once, 3);
       }),
     );
@@ -111,10 +117,15 @@ describe('use', () => {
 
 describe('the order of the queue', () => {
   const nodes = [node('n1', 8)];
-  const order = (inputs: Parameters<typeof given>[0]): string[] => rankQueue(given(inputs)).map(({ job: { id } }) => id);
+  const order = (inputs: Parameters<typeof given>[0]): string[] =>
+    rankQueue(given(inputs)).map(({ job: { id } }) => id);
 
   it('is that of submission, then of ids, among equals', () => {
-    const queue = [job('b', { submittedAt: NOW - 5 }), job('c', { submittedAt: NOW - 9 }), job('a', { submittedAt: NOW - 5 })];
+    const queue = [
+      job('b', { submittedAt: NOW - 5 }),
+      job('c', { submittedAt: NOW - 9 }),
+      job('a', { submittedAt: NOW - 5 }),
+    ];
 
     expect(order({ nodes, queue })).toEqual(['c', 'a', 'b']);
   });
@@ -138,16 +149,26 @@ describe('the order of the queue', () => {
   });
 
   it('puts jobs that are overdue first, the oldest first', () => {
-    const old = (id: string, days: number) => job(id, { qos: 'low', eligibleAt: NOW - days * DAY, submittedAt: NOW - days * DAY });
+    const old = (id: string, days: number) =>
+      job(id, { qos: 'low', eligibleAt: NOW - days * DAY, submittedAt: NOW - days * DAY });
 
-    expect(order({ nodes, queue: [job('j1', { qos: 'high' }), old('j2', 8), old('j3', 9)] })).toEqual(['j3', 'j2', 'j1']);
+    expect(order({ nodes, queue: [job('j1', { qos: 'high' }), old('j2', 8), old('j3', 9)] })).toEqual([
+      'j3',
+      'j2',
+      'j1',
+    ]);
   });
 
   it('lets the users of a burst take turns, because each job counts as charged for the next', () => {
     const weights = { ...NONE, fairshare: 1000 };
     const policy = { ...GPU_POLICY, priority: { ...GPU_POLICY.priority, weights } };
-    const burst = Array.from({ length: 20 }, (_, at) => job(`a${at + 10}`, { user: 'ann', submittedAt: NOW - HOUR }));
-    const two = [job('b1', { user: 'bob', submittedAt: NOW - 60 }), job('b2', { user: 'bob', submittedAt: NOW - 60 })];
+    const burst = Array.from({ length: 20 }, (_, at) =>
+      job(`a${at + 10}`, { user: 'ann', submittedAt: NOW - HOUR }),
+    );
+    const two = [
+      job('b1', { user: 'bob', submittedAt: NOW - 60 }),
+      job('b2', { user: 'bob', submittedAt: NOW - 60 }),
+    ];
     const charged = order({ nodes, queue: [...burst, ...two], policy });
     const blind = order({
       nodes,
