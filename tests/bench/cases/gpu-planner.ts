@@ -39,6 +39,7 @@ export async function benchGpuPlanner({ rows, say }: BenchRequest): Promise<Benc
       easyMs: round3(median(easy.times)),
       quarterMs: round3(median(small.times)),
       exponent: round3(Math.log(medianMs / median(small.times)) / Math.log(4)),
+      processorMs: round3(median(large.processor)),
       planMs: large.times.map(round3),
     },
   };
@@ -53,15 +54,21 @@ function measure(jobs: number, say: (line: string) => void, kind: 'conservative'
   const decide = () => plan(queue, running, capacity, usage, policy, now);
   for (let round = 0; round < WARM; round += 1) decide();
   const times: number[] = [];
+  /** On one core: what the plan takes where nobody else wants it. */
+  const processor: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
+    const used = process.threadCpuUsage();
     const began = performance.now();
     decide();
     times.push(performance.now() - began);
+    const { user, system } = process.threadCpuUsage(used);
+    processor.push((user + system) / 1000);
   }
   const { start, reserve, preempt } = decide();
   say(`${kind}: ${jobs} jobs, ${nodes} nodes: ${round3(median(times))} ms`);
   return {
     times,
+    processor,
     shapes: new Set(queue.map(({ resources }) => JSON.stringify(resources))).size,
     running: running.length,
     looked: Math.min(depth, queue.length),
