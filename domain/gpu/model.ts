@@ -100,7 +100,7 @@ export type GpuNode = {
   readonly name: string;
   readonly cpus: number;
   readonly memoryMib: number;
-  /** At most `MOST_DEVICES`. */
+  /** At most 30: they are bits of an integer. */
   readonly devices: readonly Device[];
   /** Nothing more starts there; what runs goes on. */
   readonly isDrained: boolean;
@@ -182,6 +182,3 @@ export type PlannerInputs = {
 
 /** Slices of a shared GPU. */
 export const SHARED_SLICES = 10;
-
-/** Devices of a node are bits of an integer. */
-export const MOST_DEVICES = 30;
