@@ -8,6 +8,8 @@ import { benchApply } from './cases/apply.ts';
 import { benchCftcDay } from './cases/cftc-day.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchForeground } from './cases/foreground.ts';
+import { benchGpuEta } from './cases/gpu-eta.ts';
+import { benchGpuPlanner } from './cases/gpu-planner.ts';
 import { benchInbox } from './cases/inbox.ts';
 import { benchLockWaits } from './cases/lock-waits.ts';
 import { benchStreamIngest } from './cases/stream-ingest.ts';
@@ -34,6 +36,8 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   'cftc-day': benchCftcDay,
   'file-ingest': benchFileIngest,
   foreground: benchForeground,
+  'gpu-eta': benchGpuEta,
+  'gpu-planner': benchGpuPlanner,
   inbox: benchInbox,
   'lock-waits': benchLockWaits,
   'stream-ingest': benchStreamIngest,
@@ -42,11 +46,13 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
 
 const DEFAULT_ROWS = 300_000;
 const DEFAULT_SIZES = '10000,100000,1000000';
+/** Of those whose rows are jobs or nodes. */
+const OWN_ROWS: Readonly<Record<string, number>> = { 'gpu-eta': 12, 'gpu-planner': 10_000 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rows: { type: 'string', default: String(DEFAULT_ROWS) },
+    rows: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: DEFAULT_SIZES },
   },
@@ -58,7 +64,7 @@ if (!bench) {
   process.exit(2);
 }
 const { figures, ...result } = await bench({
-  rows: Number(values.rows),
+  rows: Number(values.rows ?? OWN_ROWS[name] ?? DEFAULT_ROWS),
   sizes: values.sizes.split(',').map(Number),
   rounds: Number(values.rounds),
   say: (line) => process.stderr.write(`${line}\n`),

@@ -1,0 +1,116 @@
+/** Why a job does not start now, the strongest reason first, with the numbers that it takes to check it. */
+import type { Told } from '../../contracts/priority.ts';
+import type { Job, PlannerInputs, Reservation } from './model.ts';
+import { expectedEnd } from './runtime.ts';
+import type { Schedule, Slot } from './schedule.ts';
+import { firstRoom, freeAt } from './timeline.ts';
+import { allGpusOf } from './weigh-request.ts';
+
+/**
+ * - held: somebody holds the job
+ * - depends: it waits for other jobs
+ * - training-held: the governor starts nothing
+ * - impossible: no node has what it asks for, whatever is free
+ * - above-quota: it asks for more than the quota of its team or user is in all
+ * - quota-full: with it the team or user would have more in use than its quota
+ * - gpus-busy: no node, or not enough of them, has the GPUs free; cpus-busy and memory-busy: those that have lack these
+ * - kept-for: there is room, but it is kept for a job that is before it
+ * - freed-by: the running job whose end makes the room that it will get
+ * - jobs-ahead: how many are before it
+ */
+type BlockerCode =
+  | 'held'
+  | 'depends'
+  | 'training-held'
+  | 'impossible'
+  | 'above-quota'
+  | 'quota-full'
+  | 'gpus-busy'
+  | 'cpus-busy'
+  | 'memory-busy'
+  | 'kept-for'
+  | 'freed-by'
+  | 'jobs-ahead';
+
+export type Blocker = Told<BlockerCode>;
+
+/** What keeps a job from being thought of at all. */
+export function ownBlockers(job: Job, { capacity, now }: PlannerInputs): Blocker[] {
+  const blockers: Blocker[] = [];
+  if (job.isHeld) blockers.push({ code: 'held', params: {} });
+  if (job.eligibleAt === null || job.eligibleAt > now) blockers.push({ code: 'depends', params: {} });
+  if (capacity.isHeld) blockers.push({ code: 'training-held', params: {} });
+  return blockers;
+}
+
+/**
+ * What a job that can be thought of lacks.
+ * @param before the map with what runs and nothing that is planned
+ * @param slot the room it will get; null: none ever
+ * @param reserve what is kept for jobs before it
+ */
+export function roomBlockers(
+  job: Job,
+  inputs: PlannerInputs,
+  before: Schedule,
+  slot: Slot | null,
+  reserve: readonly Reservation[],
+): Blocker[] {
+  const quotas = quotaBlockers(job, before);
+  const { nodes, gpus, cpus, memoryMib } = job.resources;
+  const { now, policy } = inputs;
+  const needs = before.needsOf(job.resources);
+  const free = needs.map((need, node) => (need === null ? 0 : freeAt(before.lines[node]!, need, now)));
+  const wanted = needs.find((need) => need !== null)?.count ?? 0;
+  const withGpus = needs.flatMap((need, node) => (need && free[node]! >= need.count ? [node] : []));
+  const withCpus = withGpus.filter((node) => before.lines[node]!.cpus[0]! >= cpus);
+  const withRoom = withCpus.filter((node) => firstRoom(before.lines[node]!, needs[node]!, now) === now);
+  const model = gpus?.model ?? null;
+  const possible = needs.filter(
+    (need, node) => need && before.nodes[node]!.cpus >= cpus && before.nodes[node]!.memoryMib >= memoryMib,
+  );
+  if (possible.length < nodes)
+    return [{ code: 'impossible', params: { nodes, possible: possible.length } }, ...quotas];
+
+  const room: Blocker[] = [];
+  if (withGpus.length < nodes)
+    room.push({
+      code: 'gpus-busy',
+      params: {
+        wanted,
+        nodes,
+        largestFree: Math.max(0, ...free),
+        nodesFree: withGpus.length,
+        ...(model !== null && { model }),
+      },
+    });
+  else if (withCpus.length < nodes)
+    room.push({ code: 'cpus-busy', params: { wanted: cpus, nodes, nodesFree: withCpus.length } });
+  else if (withRoom.length < nodes)
+    room.push({ code: 'memory-busy', params: { wantedMib: memoryMib, nodes, nodesFree: withRoom.length } });
+  else if (quotas.length === 0) {
+    const names = new Set(withRoom.map((node) => before.nodes[node]!.name));
+    const keeper = reserve.find(({ allocations }) => allocations.some(({ node }) => names.has(node)));
+    if (keeper) room.push({ code: 'kept-for', params: { job: keeper.job, startAt: keeper.startAt } });
+  }
+  if (slot !== null && room.length > 0) {
+    const on = new Set(slot.allocations.map(({ node }) => node));
+    const freeing = inputs.running
+      .filter(
+        (one) =>
+          one.allocations.some(({ node }) => on.has(node)) && expectedEnd(one, policy, now) === slot.startAt,
+      )
+      .sort((one, other) => (one.job.id < other.job.id ? -1 : 1))[0];
+    if (freeing) room.push({ code: 'freed-by', params: { job: freeing.job.id, at: slot.startAt } });
+  }
+  return [...quotas, ...room];
+}
+
+function quotaBlockers(job: Job, { quotas }: Schedule): Blocker[] {
+  const gpus = allGpusOf(job.resources);
+  return quotas.statesOf(job).flatMap(({ scope, name, limit, used }): Blocker[] => {
+    const params = { scope, name, used, limit, gpus };
+    if (gpus > limit) return [{ code: 'above-quota', params }];
+    return used + gpus > limit ? [{ code: 'quota-full', params }] : [];
+  });
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { explain, plannedStart, whatIf } from '../../../domain/gpu/explain.ts';
+import type { Job } from '../../../domain/gpu/model.ts';
+import { startBand } from '../../../domain/gpu/start-band.ts';
+import { aBusyCluster } from '../../support/gpu-cluster.ts';
+import {
+  given,
+  HOUR,
+  job,
+  MINUTE,
+  node,
+  NOW,
+  PLAIN,
+  planOf,
+  running,
+  whole,
+  type Given,
+} from '../../support/gpu-jobs.ts';
+
+const about = (inputs: Given, id = 'j1') => explain(id, given(inputs), [])!;
+const codes = (inputs: Given, id = 'j1'): string[] => about(inputs, id).blockers.map(({ code }) => code);
+
+describe('a job that waits', () => {
+  const nodes = [node('n1', 4), node('n2', 4)];
+  const full = [
+    running(job('r1', { gpus: whole(3), walltimeMs: HOUR }), 'n1'),
+    running(job('r2', { gpus: whole(2), walltimeMs: 3 * HOUR }), 'n2'),
+  ];
+
+  it('for GPUs is told how many it wants, how many lie free together, and whose end frees them', () => {
+    const told = about({ nodes, running: full, queue: [job('j1', { gpus: whole(4, 'H100-80GB') })] });
+
+    expect(told).toMatchObject({ position: 1, plannedStart: NOW + 59 * MINUTE });
+    expect(told.blockers).toEqual([
+      {
+        code: 'gpus-busy',
+        params: { wanted: 4, nodes: 1, largestFree: 2, nodesFree: 0, model: 'H100-80GB' },
+      },
+      { code: 'freed-by', params: { job: 'r1', at: NOW + 59 * MINUTE } },
+    ]);
+  });
+
+  it('for its quota is told how much of it is in use', () => {
+    const policy = { ...PLAIN, quotas: { teams: { research: 5 }, users: {} } };
+    const queue = [job('j1'), job('j2', { gpus: whole(6) })];
+
+    expect(about({ nodes, running: full, queue, policy }).blockers).toEqual([
+      { code: 'quota-full', params: { scope: 'team', name: 'research', used: 5, limit: 5, gpus: 1 } },
+    ]);
+    expect(codes({ nodes, running: full, queue, policy }, 'j2')).toContain('above-quota');
+  });
+
+  it('for processors or memory is told so when there are GPUs', () => {
+    const small = [node('n1', 4, { cpus: 8, memoryMib: 8192 })];
+    const runs = [running(job('r1', { on: { cpus: 6, memoryMib: 1024 } }), 'n1', { at: [0] })];
+
+    expect(codes({ nodes: small, running: runs, queue: [job('j1', { on: { cpus: 4 } })] })[0]).toBe(
+      'cpus-busy',
+    );
+    expect(codes({ nodes: small, running: runs, queue: [job('j1', { on: { memoryMib: 8000 } })] })[0]).toBe(
+      'memory-busy',
+    );
+  });
+
+  it('behind others is told for whom the room is kept', () => {
+    const queue = [job('j1', { gpus: whole(4) }), job('j2', { gpus: whole(2), walltimeMs: 9 * HOUR })];
+    const one = { nodes: [nodes[0]!], running: [running(job('r1', { gpus: whole(1) }), 'n1')], queue };
+
+    expect(about(one, 'j2').blockers).toEqual([
+      { code: 'kept-for', params: { job: 'j1', startAt: NOW + 59 * MINUTE } },
+      { code: 'jobs-ahead', params: { count: 1 } },
+    ]);
+  });
+
+  it('for nothing that will ever come is told that no node has it', () => {
+    const told = about({ nodes, queue: [job('j1', { gpus: whole(8) })] });
+
+    expect(told.plannedStart).toBeNull();
+    expect(told.blockers).toEqual([{ code: 'impossible', params: { nodes: 1, possible: 0 } }]);
+  });
+
+  it('because somebody holds it, or it depends on others, has no place in the order', () => {
+    const queue = [job('j1', { isHeld: true }), job('j2', { eligibleAt: null })];
+
+    expect(about({ nodes, queue })).toMatchObject({ position: null, blockers: [{ code: 'held' }] });
+    expect(about({ nodes, queue }, 'j2')).toMatchObject({ startP50: null, blockers: [{ code: 'depends' }] });
+  });
+
+  it('while training is held is told that, and when it would start were it not', () => {
+    const told = about({ nodes, queue: [job('j1')], isHeld: true });
+
+    expect(told).toMatchObject({ plannedStart: NOW, blockers: [{ code: 'training-held' }] });
+  });
+});
+
+describe('an explanation', () => {
+  it('shows the priority by its parts, the share against the use, and what the job will cost', () => {
+    const policy = { ...PLAIN, prices: { gpus: { 'H100-80GB': 300 }, otherGpu: 95 } };
+    const queue = [job('j1', { gpus: whole(2, 'H100-80GB'), nice: 7, walltimeMs: 90 * MINUTE })];
+    const told = about({ nodes: [node('n1', 4)], queue, policy });
+
+    expect(told.priority!.parts.qos).toEqual({ factor: 0.5, weight: 1000, points: 500 });
+    expect(told.priority).toMatchObject({ total: 493, nice: 7 });
+    expect(told.fairShare).toMatchObject({ share: 1, use: 0 });
+    expect(told.cost.most).toBe(900);
+  });
+
+  it('says of every job what the plan does', () => {
+    const busy = fc
+      .integer({ min: 1, max: 1e6 })
+      .map((seed) => aBusyCluster({ jobs: 15, nodes: 8, shapes: 20, occupied: 0.9, seed: String(seed) }));
+    fc.assert(
+      fc.property(busy, (inputs) => {
+        const { start, reserve } = planOf(inputs);
+        for (const { job: id } of start) {
+          expect(explain(id, inputs, [])).toMatchObject({ plannedStart: inputs.now, blockers: [] });
+        }
+        for (const { job: id, startAt } of reserve) {
+          const told = explain(id, inputs, [])!;
+          expect(told.plannedStart).toBe(startAt);
+          expect(plannedStart(id, inputs)).toBe(startAt);
+          expect(told.blockers.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('what if', () => {
+  const nodes = [node('n1', 4)];
+  const waiting: Job[] = [job('j1', { gpus: whole(4) }), job('j2', { gpus: whole(4), qos: 'low' })];
+
+  it('says when a job would start, and whom it would make wait', () => {
+    const { explanation, displaced } = whatIf(
+      job('new', { gpus: whole(4), submittedAt: NOW }),
+      given({ nodes, queue: waiting }),
+      [],
+    );
+
+    expect(explanation).toMatchObject({ position: 2, plannedStart: NOW + HOUR });
+    expect(displaced).toEqual([{ job: 'j2', from: NOW + HOUR, to: NOW + 2 * HOUR }]);
+  });
+
+  it('changes nothing', () => {
+    const inputs = given({ nodes, queue: waiting });
+    const before = JSON.stringify(planOf(inputs));
+    whatIf(job('new'), inputs, []);
+
+    expect(JSON.stringify(planOf(inputs))).toBe(before);
+  });
+});
+
+describe('the band of a start', () => {
+  it('is the plan and a wide margin as long as little is known', () => {
+    expect(startBand([], HOUR)).toEqual({ p50Ms: HOUR, p90Ms: 3.5 * HOUR });
+  });
+
+  it('corrects what is always wrong in the same way', () => {
+    const past = Array.from({ length: 100 }, (_, at) => ({ plannedMs: at * HOUR, waitedMs: 2 * at * HOUR }));
+
+    expect(startBand(past, 50 * HOUR).p50Ms / (100 * HOUR)).toBeCloseTo(1, 1);
+  });
+
+  it('has nine of ten such waits before its end, whatever their distribution', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 20 * HOUR }), { minLength: 200, maxLength: 200 }),
+        (waits) => {
+          const past = waits.map((waitedMs) => ({ plannedMs: HOUR, waitedMs }));
+          const { p50Ms, p90Ms } = startBand(past, HOUR);
+          const before = (limit: number): number =>
+            waits.filter((wait) => wait <= limit + 1).length / waits.length;
+          expect(before(p90Ms)).toBeGreaterThanOrEqual(0.9);
+          expect(before(p50Ms)).toBeGreaterThanOrEqual(0.5);
+          expect(p50Ms).toBeLessThanOrEqual(p90Ms);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});

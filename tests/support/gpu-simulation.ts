@@ -1,0 +1,130 @@
+/** Jobs played through the planner: they arrive, start when it says so, run, are preempted, end. Time is simulated. */
+import { accrued, decayed } from '../../domain/gpu/decay.ts';
+import { shareKey } from '../../domain/gpu/fairshare.ts';
+import type { Capacity, Job, Plan, PlannerInputs, RunningJob, Usage } from '../../domain/gpu/model.ts';
+import { plan } from '../../domain/gpu/plan.ts';
+import type { GpuPolicy } from '../../domain/gpu/policy.ts';
+import { killAt, predictRuntime } from '../../domain/gpu/runtime.ts';
+import { billingRate } from '../../domain/gpu/weigh-request.ts';
+
+export type SimulatedJob = {
+  readonly job: Job;
+  /** How long it really runs, unless its walltime ends it. */
+  readonly runMs: number;
+  /** What runs of the same user are predicted from; null: `predictedMs` of the job stays. */
+  readonly template: string | null;
+};
+
+export type Simulation = {
+  readonly jobs: readonly SimulatedJob[];
+  readonly capacity: Capacity;
+  readonly policy: GpuPolicy;
+  readonly accounts: Usage['accounts'];
+  /** Is told of each decision. */
+  readonly onPlan?: (inputs: PlannerInputs, decision: Plan) => void;
+  /** Is told of each job that arrives, before the decision. */
+  readonly onArrival?: (job: Job, inputs: PlannerInputs) => void;
+  readonly onStart?: (job: Job, at: number) => void;
+};
+
+export type Lived = { readonly startedAt: number; readonly endedAt: number; readonly preemptions: number };
+
+/** Plays until every job has ended; a job that never starts is not in the result. */
+export function simulate(simulation: Simulation): Map<string, Lived> {
+  const { capacity, policy, accounts } = simulation;
+  const { halfLifeMs } = policy.priority;
+  const byId = new Map(simulation.jobs.map((one) => [one.job.id, one]));
+  const arrivals = [...simulation.jobs].sort((one, other) => one.job.submittedAt - other.job.submittedAt);
+  const lastRuns = new Map<string, number[]>();
+  const used = new Map<string, { user: string; team: string; seconds: number; asOf: number }>();
+  const lived = new Map<string, Lived>();
+  let queue: Job[] = [];
+  let running: RunningJob[] = [];
+  let next = 0;
+
+  const templateOf = (id: string, user: string): string | null => {
+    const { template } = byId.get(id)!;
+    return template === null ? null : `${user} ${template}`;
+  };
+  const predicted = (job: Job): Job => {
+    const template = templateOf(job.id, job.user);
+    if (template === null) return job;
+    return { ...job, predictedMs: predictRuntime(lastRuns.get(template) ?? [], job.walltimeMs) };
+  };
+  const endOf = (one: RunningJob): number => {
+    const own = Math.min(one.startedAt + byId.get(one.job.id)!.runMs, killAt(one));
+    return one.preemptedAt === null ? own : Math.min(own, one.preemptedAt + policy.preemption.graceMs);
+  };
+  const settle = (one: RunningJob, at: number): void => {
+    const key = shareKey(one.job.user, one.job.team);
+    const before = used.get(key) ?? { user: one.job.user, team: one.job.team, seconds: 0, asOf: at };
+    const rate = billingRate(one.job.resources, policy);
+    const seconds =
+      decayed(before.seconds, at - before.asOf, halfLifeMs) + accrued(rate, at - one.startedAt, halfLifeMs);
+    used.set(key, { ...before, seconds, asOf: at });
+  };
+  const finish = (one: RunningJob, at: number): void => {
+    settle(one, at);
+    const template = templateOf(one.job.id, one.job.user);
+    const isDone = at === Math.min(one.startedAt + byId.get(one.job.id)!.runMs, killAt(one));
+    if (!isDone) {
+      queue.push({ ...one.job, preemptions: one.job.preemptions + 1 });
+      return;
+    }
+    if (template !== null)
+      lastRuns.set(template, [at - one.startedAt, ...(lastRuns.get(template) ?? [])].slice(0, 2));
+    lived.set(one.job.id, { startedAt: one.startedAt, endedAt: at, preemptions: one.job.preemptions });
+  };
+  const inputsAt = (now: number): PlannerInputs => ({
+    queue: queue.map(predicted),
+    running,
+    capacity,
+    usage: {
+      asOf: now,
+      accounts,
+      users: [...used.values()].map(({ user, team, seconds, asOf }) => ({
+        user,
+        team,
+        shares: 1,
+        usedSeconds: decayed(seconds, now - asOf, halfLifeMs),
+      })),
+    },
+    policy,
+    now,
+  });
+
+  for (;;) {
+    const now = Math.min(arrivals[next]?.job.submittedAt ?? Infinity, ...running.map(endOf));
+    if (now === Infinity) return lived;
+    const ended = running.filter((one) => endOf(one) <= now);
+    running = running.filter((one) => endOf(one) > now);
+    for (const one of ended) finish(one, now);
+    while (next < arrivals.length && arrivals[next]!.job.submittedAt <= now) {
+      const { job } = arrivals[next]!;
+      queue.push(job);
+      next += 1;
+      simulation.onArrival?.(job, inputsAt(now));
+    }
+    const inputs = inputsAt(now);
+    const decision = plan(inputs.queue, inputs.running, capacity, inputs.usage, policy, now);
+    simulation.onPlan?.(inputs, decision);
+    const started = new Map(decision.start.map(({ job, allocations }) => [job, allocations]));
+    for (const job of inputs.queue) {
+      const allocations = started.get(job.id);
+      if (!allocations) continue;
+      simulation.onStart?.(job, now);
+      running.push({
+        job,
+        startedAt: now,
+        frozenMs: 0,
+        allocations,
+        checkpointAt: null,
+        savesOnNotice: true,
+        preemptedAt: null,
+      });
+    }
+    queue = queue.filter(({ id }) => !started.has(id));
+    const told = new Set(decision.preempt.map(({ job }) => job));
+    running = running.map((one) => (told.has(one.job.id) ? { ...one, preemptedAt: now } : one));
+  }
+}
