@@ -1,6 +1,9 @@
 /** Why a run ended, from what was seen and what was asked of it. */
 import { PREEMPTED_EXIT_CODE, type ExitCause, type StopCause } from '../../contracts/job-run.ts';
 
+/** What a shell ends with when its last command died of SIGXFSZ: 128 + 25. */
+const TOO_LARGE_CODE = 153;
+
 export type SeenExit = {
   readonly code: number | null;
   readonly signal: string | null;
@@ -21,7 +24,7 @@ export type SeenExit = {
 export function judgeExit({ code, signal, limit, asked, pressed, outOfMemory }: SeenExit): ExitCause {
   if (limit) return limit;
   if (outOfMemory) return 'memory';
-  if (signal === 'SIGXFSZ') return 'disk';
+  if (signal === 'SIGXFSZ' || code === TOO_LARGE_CODE) return 'disk';
   if (asked && (pressed || code === PREEMPTED_EXIT_CODE)) return asked;
   if (code === 0) return 'finished';
   return signal === 'SIGKILL' ? 'killed' : 'failed';
