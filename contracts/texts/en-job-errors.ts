@@ -69,7 +69,8 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   'job.launch-differs': {
     title: 'The run was started with something else',
     help: 'A run is started once. Give another attempt another name.',
-    detail: (param) => `${quote(param('name'))} was started with another command, other paths or other devices.`,
+    detail: (param) =>
+      `${quote(param('name'))} was started with another command, other paths or other devices.`,
   },
   'job.start-slow': {
     title: 'The run does not start',

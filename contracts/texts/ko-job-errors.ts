@@ -56,8 +56,7 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   'job.path-invalid': {
     title: '작업의 경로가 거부되었습니다',
     help: '학습용 폴더 아래에 있는 파일과 폴더를 지정하십시오. ".."이나 밖으로 나가는 링크는 쓸 수 없습니다.',
-    detail: (param) =>
-      `${param('field')} 경로 ${quote(param('value'))}: ${say(PATH_RULES, param, 'rule')}.`,
+    detail: (param) => `${param('field')} 경로 ${quote(param('value'))}: ${say(PATH_RULES, param, 'rule')}.`,
   },
   'job.name-invalid': {
     title: '실행의 이름으로 쓸 수 없습니다',

@@ -29,9 +29,17 @@ const DEVICE = /^[A-Za-z0-9-]{1,80}$/;
 
 /** The devices of CUDA_VISIBLE_DEVICES, each once. @throws Error naming what is no device */
 export function readDevices(text: string): readonly string[] {
-  const devices = [...new Set(text.split(',').map((device) => device.trim()).filter(Boolean))];
+  const devices = [
+    ...new Set(
+      text
+        .split(',')
+        .map((device) => device.trim())
+        .filter(Boolean),
+    ),
+  ];
   const odd = devices.find((device) => !DEVICE.test(device));
-  if (odd !== undefined) throw new Error(`CUDA_VISIBLE_DEVICES names ${JSON.stringify(odd)}, which is no device.`);
+  if (odd !== undefined)
+    throw new Error(`CUDA_VISIBLE_DEVICES names ${JSON.stringify(odd)}, which is no device.`);
   return devices;
 }
 
@@ -39,7 +47,11 @@ export function readDevices(text: string): readonly string[] {
  * Takes all of them, or none and says which one is taken.
  * @param folder of the locks, the same for all programs of a machine
  */
-export function takeDevices(folder: string, devices: readonly string[], job: string): DeviceLocks | DeviceTaken {
+export function takeDevices(
+  folder: string,
+  devices: readonly string[],
+  job: string,
+): DeviceLocks | DeviceTaken {
   const held: { device: string; lock: Lock }[] = [];
   const write = (device: string, event: DeviceEvent['event']): void => {
     const line: DeviceEvent = { event, job, pid: process.pid, at: new Date().toISOString() };

@@ -1,7 +1,7 @@
 /**
  * A graph convolutional network of two layers, softmax(Â relu(Â X W1) W2), trained by gradient descent with momentum on
  * the cross-entropy of the training nodes. Source: Kipf and Welling 2017; gradients by hand, proven against finite
- * differences in tests/services/executors/gcn.test.ts.
+ * differences in tests/domain/demo/gcn.test.ts.
  */
 import { createRandom } from '../random.ts';
 import { gaussian, type Graph } from './graph.ts';
@@ -91,14 +91,19 @@ function mix({ neighbours }: Graph, values: Float64Array, width: number): Float6
   const result = new Float64Array(values.length);
   neighbours.forEach((others, node) => {
     for (const { node: other, weight } of others)
-      for (let k = 0; k < width; k += 1)
-        result[node * width + k]! += weight * values[other * width + k]!;
+      for (let k = 0; k < width; k += 1) result[node * width + k]! += weight * values[other * width + k]!;
   });
   return result;
 }
 
 /** a (rows × inner) · b (inner × columns) */
-function multiply(a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number): Float64Array {
+function multiply(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float64Array {
   const result = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i += 1)
     for (let k = 0; k < inner; k += 1) {

@@ -35,10 +35,15 @@ export function makeGraph(settings: GraphSettings): Graph {
   const inputs = new Float64Array(nodes * features);
   for (let node = 0; node < nodes; node += 1)
     for (let feature = 0; feature < features; feature += 1)
-      inputs[node * features + feature] =
-        gaussian(random) + (feature % classes === labels[node] ? LEAN : 0);
+      inputs[node * features + feature] = gaussian(random) + (feature % classes === labels[node] ? LEAN : 0);
   const training = Uint8Array.from({ length: nodes }, () => Number(random.chance(TRAINING_SHARE)));
-  return { ...settings, inputs, labels, training, neighbours: normalise(joinNodes(settings, labels, random)) };
+  return {
+    ...settings,
+    inputs,
+    labels,
+    training,
+    neighbours: normalise(joinNodes(settings, labels, random)),
+  };
 }
 
 function joinNodes({ nodes, classes }: GraphSettings, labels: Uint8Array, random: Random): Set<number>[] {

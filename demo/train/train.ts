@@ -58,7 +58,14 @@ async function main(): Promise<number> {
 
 async function train(settings: TrainingSettings): Promise<number> {
   const { workDir, steps, checkpointEvery, paceMs, learningRate } = settings;
-  const identity = JSON.stringify([settings.seed, settings.nodes, settings.classes, settings.features, settings.hidden, learningRate]);
+  const identity = JSON.stringify([
+    settings.seed,
+    settings.nodes,
+    settings.classes,
+    settings.features,
+    settings.hidden,
+    learningRate,
+  ]);
   const graph = makeGraph(settings);
   const before = loadCheckpoint(workDir, identity);
   const model = before?.model ?? makeModel(graph, settings.hidden);

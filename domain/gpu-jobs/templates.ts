@@ -6,7 +6,12 @@
 import { TainError } from '../../contracts/errors.ts';
 
 export type ParameterRule =
-  | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number; readonly default: number }
+  | {
+      readonly kind: 'integer' | 'number';
+      readonly min: number;
+      readonly max: number;
+      readonly default: number;
+    }
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly default: string }
   /** `pattern` has to match all of it. */
   | { readonly kind: 'text'; readonly pattern: string; readonly maxLength: number; readonly default: string };
@@ -104,13 +109,21 @@ function checkValue(template: JobTemplate, parameter: string, rule: ParameterRul
       if (typeof value !== 'string' || value.length > rule.maxLength)
         return refuse(template, parameter, value, 'length', String(rule.maxLength));
       // One that begins with "-" would be an option where the argument is nothing but the parameter.
-      return !value.startsWith('-') && !value.includes('\0') && new RegExp(`^(?:${rule.pattern})$`).test(value)
+      return !value.startsWith('-') &&
+        !value.includes('\0') &&
+        new RegExp(`^(?:${rule.pattern})$`).test(value)
         ? value
         : refuse(template, parameter, value, 'pattern', rule.pattern);
   }
 }
 
-function refuse(template: JobTemplate, parameter: string, value: unknown, rule: string, limit: string): never {
+function refuse(
+  template: JobTemplate,
+  parameter: string,
+  value: unknown,
+  rule: string,
+  limit: string,
+): never {
   const params = { template: template.name, parameter, value: show(value), rule, limit };
   throw new TainError('job.parameter-invalid', params);
 }

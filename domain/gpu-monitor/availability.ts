@@ -16,7 +16,8 @@ export const NODE_LIMITS = {
 } as const;
 
 export type UnavailableReason = {
-  readonly code: 'gpu-memory' | 'gpu-busy' | 'gpu-lost' | 'gpus-unreadable' | 'no-gpu-free' | 'cpu' | 'memory';
+  readonly code:
+    'gpu-memory' | 'gpu-busy' | 'gpu-lost' | 'gpus-unreadable' | 'no-gpu-free' | 'cpu' | 'memory';
   /** UUID of the GPU, when it is about one. */
   readonly gpu: string | null;
   readonly found: string;

@@ -112,4 +112,3 @@ export type Executor = {
    */
   remove(name: string): Promise<void>;
 };
-

@@ -19,7 +19,10 @@ const OWN_SUBGROUP = 'worker';
 export function findCgroupParent(proc = '/proc'): string | null {
   try {
     const mounts = readFileSync(`${proc}/self/mounts`, 'utf8');
-    const mount = mounts.split('\n').map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
+    const mount = mounts
+      .split('\n')
+      .map((line) => line.split(' '))
+      .find(([, , type]) => type === 'cgroup2')?.[1];
     const own = /^0::(\/.*)$/m.exec(readFileSync(`${proc}/self/cgroup`, 'utf8'))?.[1];
     if (mount === undefined || own === undefined) return null;
     const inside = path.join(mount, own);
@@ -94,7 +97,10 @@ export function openJobCgroup(parent: string, name: string): JobCgroup | null {
         writeFileSync(path.join(back, 'cgroup.procs'), String(process.pid));
       }
     },
-    members: () => processesIn(directory).map(readMember).filter((member) => member !== null),
+    members: () =>
+      processesIn(directory)
+        .map(readMember)
+        .filter((member) => member !== null),
     isFrozen,
     async freeze() {
       write(at('cgroup.freeze'), '1');
@@ -112,7 +118,9 @@ export function openJobCgroup(parent: string, name: string): JobCgroup | null {
 /** Where this process is: its path below the mount point that `parent` is on. */
 function ownGroup(parent: string): string {
   const own = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup'))?.[1] ?? '/';
-  const mounts = read('/proc/self/mounts').split('\n').map((line) => line.split(' '));
+  const mounts = read('/proc/self/mounts')
+    .split('\n')
+    .map((line) => line.split(' '));
   const mount = mounts.find(([, , type]) => type === 'cgroup2')?.[1];
   return mount === undefined ? parent : path.join(mount, own);
 }

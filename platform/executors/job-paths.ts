@@ -69,7 +69,13 @@ function isInside(location: string, root: string): boolean {
   return way !== '' && !way.startsWith(`..${path.sep}`) && way !== '..' && !path.isAbsolute(way);
 }
 
-async function allow(field: Field, value: unknown, location: string, mode: number, rule: string): Promise<void> {
+async function allow(
+  field: Field,
+  value: unknown,
+  location: string,
+  mode: number,
+  rule: string,
+): Promise<void> {
   await access(location, mode).catch(() => refuse(field, value, rule));
 }
 

@@ -2,7 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, sendSignal, type ProcessIdentity } from '../embedded/process.ts';
 import { openJobCgroup, type JobCgroup } from './job-cgroup.ts';
-import { createMemberFinder, measureUsage, type Member, type MemberFinder, type Usage } from './job-members.ts';
+import {
+  createMemberFinder,
+  measureUsage,
+  type Member,
+  type MemberFinder,
+  type Usage,
+} from './job-members.ts';
 
 export type JobProcesses = {
   members(): Member[];

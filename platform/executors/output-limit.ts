@@ -34,7 +34,10 @@ export function createOutputLimit(file: string, limitBytes: number): OutputLimit
     try {
       dropped += aside + from;
       if (dropped > 0)
-        writeSync(target, `[${dropped} bytes of output before this line were dropped: the limit is ${limitBytes}]\n`);
+        writeSync(
+          target,
+          `[${dropped} bytes of output before this line were dropped: the limit is ${limitBytes}]\n`,
+        );
       copy(fd, target, from, size);
     } finally {
       closeSync(target);
@@ -72,7 +75,7 @@ export function createOutputLimit(file: string, limitBytes: number): OutputLimit
 
 function copy(from: number, to: number, start: number, end: number): void {
   const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, end - start));
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const bytes = readSync(from, buffer, 0, Math.min(buffer.length, end - at), at);
     if (bytes === 0) return;
     writeSync(to, buffer, 0, bytes);

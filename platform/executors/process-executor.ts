@@ -100,7 +100,8 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     async remove(name) {
       const files = filesOf(name);
       const found = readStatus(files);
-      if (found.state !== 'absent' && found.state !== 'ended') throw new TainError('job.still-running', { name });
+      if (found.state !== 'absent' && found.state !== 'ended')
+        throw new TainError('job.still-running', { name });
       if (options.cgroupParent !== null) openJobCgroup(options.cgroupParent, name)?.remove();
       rmSync(files.directory, { recursive: true, force: true });
     },
@@ -146,7 +147,8 @@ function writeLaunch(files: JobFiles, record: LaunchRecord): void {
     throw new TainError('job.disk-full', { name: record.name, folder: files.directory }, { cause: error });
   }
   const before = files.readLaunch();
-  const same = (of: LaunchRecord | null) => JSON.stringify([of?.command, of?.config, of?.workDir, of?.devices]);
+  const same = (of: LaunchRecord | null) =>
+    JSON.stringify([of?.command, of?.config, of?.workDir, of?.devices]);
   if (same(before) !== same(record)) throw new TainError('job.launch-differs', { name: record.name });
 }
 

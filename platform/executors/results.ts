@@ -9,7 +9,12 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RESULTS_FOLDER, RESULTS_MANIFEST } from '../../contracts/job-run.ts';
-import { compareResults, readManifest, type ListedFile, type ResultDifference } from '../../domain/gpu-jobs/results.ts';
+import {
+  compareResults,
+  readManifest,
+  type ListedFile,
+  type ResultDifference,
+} from '../../domain/gpu-jobs/results.ts';
 import { olderOutput } from './output-limit.ts';
 
 export type CollectedResults = {
@@ -47,7 +52,9 @@ export async function collectResults(run: {
   const source = run.workDir === null ? null : path.join(run.workDir, RESULTS_FOLDER);
   const found = source === null ? null : await copyFolder(source, path.join(part, RESULTS_FOLDER));
   const manifest =
-    source === null || found === null ? null : await readText(path.join(part, RESULTS_FOLDER, RESULTS_MANIFEST));
+    source === null || found === null
+      ? null
+      : await readText(path.join(part, RESULTS_FOLDER, RESULTS_MANIFEST));
   const results = (found?.files ?? []).filter((file) => file.path !== RESULTS_MANIFEST);
   const list = manifest === null ? null : readManifest(manifest);
   const differences = [
@@ -87,7 +94,9 @@ async function copyFolder(
 
 /** Copies a regular file, never what a link leads to; null when it is none. */
 async function copyFile(from: string, to: string): Promise<{ bytes: number; sha256: string } | null> {
-  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
+  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => null,
+  );
   if (!source) return null;
   try {
     if (!(await source.stat()).isFile()) return null;

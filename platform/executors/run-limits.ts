@@ -56,7 +56,10 @@ export function createRunLimits(
       // Only who writes is stopped for a full disk.
       const free = grew ? await measureFree(workDir).catch(() => Infinity) : Infinity;
       if (free >= limits.reserveBytes) return null;
-      return { cause: 'disk-full', detail: `${free} bytes are free on its disk, below ${limits.reserveBytes}` };
+      return {
+        cause: 'disk-full',
+        detail: `${free} bytes are free on its disk, below ${limits.reserveBytes}`,
+      };
     },
   };
 }

@@ -42,7 +42,8 @@ type Element = { readonly name: string; readonly children: Element[]; text: stri
 
 const childrenOf = (element: Element | undefined, name: string): readonly Element[] =>
   element?.children.filter((child) => child.name === name) ?? [];
-const childOf = (element: Element | undefined, name: string): Element | undefined => childrenOf(element, name)[0];
+const childOf = (element: Element | undefined, name: string): Element | undefined =>
+  childrenOf(element, name)[0];
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 

@@ -40,7 +40,10 @@ export class NvidiaSmiError extends Error {
  * @throws NvidiaSmiError naming the line and what is wrong with it
  */
 export function parseQuery(text: string): readonly GpuReading[] {
-  const lines = text.split('\n').map((line) => line.trim()).filter(Boolean);
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   if (lines.some((line) => /^No devices were found$/i.test(line))) return [];
   return lines.map(parseLine);
 }
@@ -96,7 +99,10 @@ function readMigMode(text: string): GpuReading['mig'] {
   return /^disabled$/i.test(text) ? 'disabled' : 'unsupported';
 }
 
-export type ListedMig = { readonly gpu: number; readonly device: Pick<MigReading, 'index' | 'profile' | 'uuid'> };
+export type ListedMig = {
+  readonly gpu: number;
+  readonly device: Pick<MigReading, 'index' | 'profile' | 'uuid'>;
+};
 
 /** The MIG devices of `nvidia-smi -L`, with the index of their GPU. Other lines say nothing of them. */
 export function parseList(text: string): readonly ListedMig[] {

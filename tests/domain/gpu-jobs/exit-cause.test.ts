@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { classOfCause, EXIT_CAUSES } from '../../../contracts/job-run.ts';
 import { judgeExit, type SeenExit } from '../../../domain/gpu-jobs/exit-cause.ts';
 
-const ENDED: SeenExit = { code: 0, signal: null, limit: null, asked: null, pressed: false, outOfMemory: false };
+const ENDED: SeenExit = {
+  code: 0,
+  signal: null,
+  limit: null,
+  asked: null,
+  pressed: false,
+  outOfMemory: false,
+};
 
 describe('why a run ended', () => {
   it.each([

@@ -20,7 +20,7 @@ const EVERY_KIND: JobTemplate = {
     count: { kind: 'integer', min: 1, max: 10, default: 2 },
     rate: { kind: 'number', min: 0, max: 1, default: 0.5 },
     mode: { kind: 'choice', values: ['fast', 'exact'], default: 'exact' },
-    label: { kind: 'text', pattern: '[ -~]+', maxLength: 20, default: 'none' },
+    label: { kind: 'text', pattern: '[ -~]+', maxLength: 40, default: 'none' },
   },
 };
 
@@ -61,7 +61,7 @@ describe('a template', () => {
     ['label', 'two\nlines', 'pattern'],
     ['label', 'a\0b', 'pattern'],
     ['label', '', 'pattern'],
-    ['label', 'x'.repeat(21), 'length'],
+    ['label', 'x'.repeat(41), 'length'],
     ['label', {}, 'length'],
     ['shell', 'sh', 'unknown'],
     ['__proto__', 1, 'unknown'],

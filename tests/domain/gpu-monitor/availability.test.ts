@@ -52,7 +52,7 @@ describe('a node', () => {
     [{ gpus: [], problem: { kind: 'absent' } }, []],
     [{ gpus: [], problem: { kind: 'failed', detail: 'no driver' } }, ['gpus-unreadable']],
   ] as const)('of %j is held up by %j', (changes, expected) => {
-    const reading = node(changes as Partial<NodeReading>);
+    const reading = node(changes);
 
     expect(codes(reading)).toEqual(expected);
     expect(judgeNode(reading).available).toBe(expected.length === 0);
@@ -69,7 +69,7 @@ describe('a node', () => {
     [{ mig: 'enabled', migDevices: [part(100 * MEBIBYTE)] }, ['no-gpu-free', 'gpu-memory']],
     [{ mig: 'enabled', memoryFreeBytes: 0, migDevices: [part(null)] }, []],
   ] as const)('whose GPU has %j is held up by %j', (changes, expected) => {
-    expect(codes(node({ gpus: [gpu(changes as Partial<GpuReading>)] }))).toEqual(expected);
+    expect(codes(node({ gpus: [gpu(changes)] }))).toEqual(expected);
   });
 
   it('needs one GPU, not all, and says of each why not', () => {
@@ -78,7 +78,11 @@ describe('a node', () => {
 
     expect(available).toBe(true);
     expect(gpus).toEqual([
-      { uuid: 'GPU-1', available: false, reasons: [{ code: 'gpu-busy', gpu: 'GPU-1', found: '99 %', limit: '< 80 %' }] },
+      {
+        uuid: 'GPU-1',
+        available: false,
+        reasons: [{ code: 'gpu-busy', gpu: 'GPU-1', found: '99 %', limit: '< 80 %' }],
+      },
       { uuid: 'GPU-0', available: true, reasons: [] },
     ]);
   });

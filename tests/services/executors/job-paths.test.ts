@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -52,11 +61,24 @@ describe('the paths of a job', () => {
   it.each([
     ['below the first root', {}, 'root/config.json', 'root/work'],
     ['with a blank', { config: 'work/a b.json' }, 'root/work/a b.json', 'root/work'],
-    ['with what a shell would take for its own', { workdir: 'x; rm -rf $HOME && `id`' }, 'root/config.json', 'root/x; rm -rf $HOME && `id`'],
-    ['with dots that lead nowhere', { config: './..config', workdir: 'team/./deep//' }, 'root/..config', 'root/team/deep'],
+    [
+      'with what a shell would take for its own',
+      { workdir: 'x; rm -rf $HOME && `id`' },
+      'root/config.json',
+      'root/x; rm -rf $HOME && `id`',
+    ],
+    [
+      'with dots that lead nowhere',
+      { config: './..config', workdir: 'team/./deep//' },
+      'root/..config',
+      'root/team/deep',
+    ],
     ['through a link inside', { workdir: 'inner' }, 'root/config.json', 'root/work'],
   ])('%s are taken as they really are', async (_, changes, config, workDir) => {
-    expect(await check(changes)).toEqual({ config: path.join(dir, config), workDir: path.join(dir, workDir) });
+    expect(await check(changes)).toEqual({
+      config: path.join(dir, config),
+      workDir: path.join(dir, workDir),
+    });
   });
 
   it('may be absolute, below any of the roots', async () => {
@@ -103,7 +125,9 @@ describe('the paths of a job', () => {
   });
 
   it('are refused beside a root whose name goes on', async () => {
-    expect((await refusal({ config: path.join(dir, 'rooted/config.json') })).params).toMatchObject({ rule: 'outside' });
+    expect((await refusal({ config: path.join(dir, 'rooted/config.json') })).params).toMatchObject({
+      rule: 'outside',
+    });
   });
 
   const asUser = process.getuid?.() === 0 ? it.skip : it;

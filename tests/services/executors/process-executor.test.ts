@@ -100,7 +100,12 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
 
     await executor.start(runs.script('polite', `trap "exit 0" TERM; ${FOREVER}`));
     await executor.freeze('polite');
-    await executor.stop('polite', { cause: 'preempted', reason: 'a feed lags', noticeMs: 0, graceMs: 20_000 });
+    await executor.stop('polite', {
+      cause: 'preempted',
+      reason: 'a feed lags',
+      noticeMs: 0,
+      graceMs: 20_000,
+    });
     expect(await runs.end('polite')).toMatchObject({ cause: 'preempted', code: 0 });
   });
 
@@ -126,7 +131,10 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
 
     expect((await executor.attach('orphan', AbortSignal.timeout(20_000))).state).toBe('lost');
     expect(isAlive(program)).toBe(true);
-    expect(exitOf(await executor.kill('orphan', 'preempted'))).toMatchObject({ cause: 'runner-lost', code: null });
+    expect(exitOf(await executor.kill('orphan', 'preempted'))).toMatchObject({
+      cause: 'runner-lost',
+      code: null,
+    });
     expect(isAlive(program)).toBe(false);
   });
 
@@ -151,12 +159,24 @@ describe('a run', () => {
   it('survives the worker that started it, and another one goes on with it', async () => {
     const launch = runs.script('survivor', 'sleep 1; echo done; exit 4');
     const executor = path.resolve('platform/executors/process-executor.ts');
-    const options = { directory: runs.at('runs'), environment: { PATH: process.env['PATH'] }, cgroupParent: null };
-    const worker = spawn(process.execPath, ['--input-type=module', '-e', `
+    const options = {
+      directory: runs.at('runs'),
+      environment: { PATH: process.env['PATH'] },
+      cgroupParent: null,
+    };
+    const worker = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `
       import { createProcessExecutor } from ${JSON.stringify(executor)};
       await createProcessExecutor(${JSON.stringify(options)}).start(${JSON.stringify(launch)});
       console.log('started');
-      setInterval(() => undefined, 1000);`], { stdio: ['ignore', 'pipe', 'inherit'] });
+      setInterval(() => undefined, 1000);`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     await once(worker.stdout, 'data');
     worker.kill('SIGKILL');
     await once(worker, 'exit');
@@ -181,7 +201,9 @@ describe('a run', () => {
     const executor = runs.executor();
     await executor.start(runs.script('same', 'exit 0'));
 
-    await expect(executor.start(runs.script('same', 'exit 1'))).rejects.toMatchObject({ code: 'job.launch-differs' });
+    await expect(executor.start(runs.script('same', 'exit 1'))).rejects.toMatchObject({
+      code: 'job.launch-differs',
+    });
     for (const name of ['../same', 'a/b', '', '-', 'A', 'x'.repeat(81)])
       await expect(executor.status(name)).rejects.toMatchObject({ code: 'job.name-invalid' });
   });
@@ -195,7 +217,10 @@ describe('a run', () => {
     mkdirSync(files.directory);
     files.createLaunch({ ...model, ...launch });
 
-    expect(exitOf(await executor.kill('late', 'cancelled'))).toMatchObject({ cause: 'cancelled', startedAt: null });
+    expect(exitOf(await executor.kill('late', 'cancelled'))).toMatchObject({
+      cause: 'cancelled',
+      startedAt: null,
+    });
     expect((await executor.start(launch)).state).toBe('ended');
     expect(existsSync(runs.work('ran'))).toBe(false);
   });

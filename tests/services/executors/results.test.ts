@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -7,7 +16,11 @@ import { TainError } from '../../../contracts/errors.ts';
 import { collectResults } from '../../../platform/executors/results.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const entry = (file: string, content: string) => ({ path: file, bytes: content.length, sha256: sha256(content) });
+const entry = (file: string, content: string) => ({
+  path: file,
+  bytes: content.length,
+  sha256: sha256(content),
+});
 
 let dir = '';
 beforeEach(() => {
@@ -22,7 +35,11 @@ const write = (file: string, content: string): void =>
   writeFileSync(path.join(dir, 'work', 'results', file), content);
 const list = (files: unknown): void => write('manifest.json', JSON.stringify({ files }));
 const collect = () =>
-  collectResults({ logs: [path.join(dir, 'stdout.log')], workDir: path.join(dir, 'work'), directory: path.join(dir, 'kept') });
+  collectResults({
+    logs: [path.join(dir, 'stdout.log')],
+    workDir: path.join(dir, 'work'),
+    directory: path.join(dir, 'kept'),
+  });
 const GOOD = [entry('model.bin', 'weights'), entry('deep/log.txt', 'words')];
 
 describe('results', () => {
@@ -36,24 +53,43 @@ describe('results', () => {
   });
 
   it.each([
-    ['another content', [entry('model.bin', 'Weights'), GOOD[1]], { file: 'model.bin', problem: 'sha256', said: sha256('Weights'), found: sha256('weights') }],
-    ['another size', [{ ...GOOD[0], bytes: 70 }, GOOD[1]], { file: 'model.bin', problem: 'bytes', said: '70', found: '7' }],
-    ['a file that is not there', [...GOOD, entry('best.bin', 'x')], { file: 'best.bin', problem: 'missing', said: sha256('x'), found: '' }],
-    ['too little', [GOOD[0]], { file: 'deep/log.txt', problem: 'unlisted', said: '', found: sha256('words') }],
+    [
+      'another content',
+      [entry('model.bin', 'Weights'), GOOD[1]],
+      { file: 'model.bin', problem: 'sha256', said: sha256('Weights'), found: sha256('weights') },
+    ],
+    [
+      'another size',
+      [{ ...GOOD[0], bytes: 70 }, GOOD[1]],
+      { file: 'model.bin', problem: 'bytes', said: '70', found: '7' },
+    ],
+    [
+      'a file that is not there',
+      [...GOOD, entry('best.bin', 'x')],
+      { file: 'best.bin', problem: 'missing', said: sha256('x'), found: '' },
+    ],
+    [
+      'too little',
+      [GOOD[0]],
+      { file: 'deep/log.txt', problem: 'unlisted', said: '', found: sha256('words') },
+    ],
     ['one file twice', [...GOOD, GOOD[0]], { file: 'model.bin', problem: 'listed-twice' }],
     ['a path outside', [...GOOD, entry('../../secret', 'x')], { file: 'files[2]', problem: 'entry' }],
     ['an absolute path', [...GOOD, entry('/etc/passwd', 'x')], { file: 'files[2]', problem: 'entry' }],
     ['no hash', [...GOOD, { path: 'a', bytes: 1 }], { file: 'files[2]', problem: 'entry' }],
     ['nothing', [...GOOD, null], { file: 'files[2]', problem: 'entry' }],
-  ])('whose list says %s are kept, and the lie is named with what was found', async (_, files, difference) => {
-    list(files);
-    const { differences } = await collect();
+  ])(
+    'whose list says %s are kept, and the lie is named with what was found',
+    async (_, files, difference) => {
+      list(files);
+      const { differences } = await collect();
 
-    expect(differences).toEqual([expect.objectContaining(difference)]);
-    const params = { name: 'job-1-1', count: differences.length, ...differences[0]! };
-    expect(new TainError('job.results-disagree', params).message).toContain(difference.file);
-    expect(existsSync(path.join(dir, 'kept', 'results', 'model.bin'))).toBe(true);
-  });
+      expect(differences).toEqual([expect.objectContaining(difference)]);
+      const params = { name: 'job-1-1', count: differences.length, ...differences[0]! };
+      expect(new TainError('job.results-disagree', params).message).toContain(difference.file);
+      expect(existsSync(path.join(dir, 'kept', 'results', 'model.bin'))).toBe(true);
+    },
+  );
 
   it.each(['', 'nonsense', '[]', 'null', '{"files": 3}'])('whose list is %j have none', async (text) => {
     write('manifest.json', text);

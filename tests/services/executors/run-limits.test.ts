@@ -15,7 +15,9 @@ describe('what a run may write', () => {
     const total = 3000 * MEGABYTE;
     const script = `head -c ${total} /dev/zero; echo; echo the end`;
     const executor = runs.executor();
-    await executor.start(runs.script('loud', script, { limits: { outputBytes: LIMIT, diskBytes: 2 * total } }));
+    await executor.start(
+      runs.script('loud', script, { limits: { outputBytes: LIMIT, diskBytes: 2 * total } }),
+    );
     let most = 0;
     const ended = await eventually(async () => {
       most = Math.max(most, kept('loud'));
@@ -54,8 +56,7 @@ describe('what a run may write', () => {
   });
 
   it('is no more than its share in many files either, and what was there before does not count', async () => {
-    const script =
-      'i=0; while :; do head -c 1000000 /dev/zero > "part-$i"; i=$((i+1)); sleep 0.02; done';
+    const script = 'i=0; while :; do head -c 1000000 /dev/zero > "part-$i"; i=$((i+1)); sleep 0.02; done';
     const executor = runs.executor();
     await executor.start(runs.script('before', 'head -c 15000000 /dev/zero > data'));
     await runs.end('before');
@@ -72,7 +73,13 @@ describe('what a run may write', () => {
     const executor = runs.executor();
     await executor.start(runs.script('quiet', 'sleep 3', { limits }));
     expect(await runs.end('quiet')).toMatchObject({ cause: 'finished' });
-    await executor.start(runs.script('writes', 'while :; do echo more >> file; sleep 0.1; head -c 100000 /dev/zero >> file; done', { limits }));
+    await executor.start(
+      runs.script(
+        'writes',
+        'while :; do echo more >> file; sleep 0.1; head -c 100000 /dev/zero >> file; done',
+        { limits },
+      ),
+    );
 
     expect(await runs.end('writes')).toMatchObject({ cause: 'disk-full' });
     expect(existsSync(runs.work('file'))).toBe(true);

@@ -10,7 +10,12 @@ import { eventually, useRuns } from '../../support/runs.ts';
 const PLACES = { node: process.execPath, root: ROOT_DIR };
 const EVERY = 20;
 
-type Line = { readonly event: string; readonly step: number; readonly loss: number; readonly accuracy: number };
+type Line = {
+  readonly event: string;
+  readonly step: number;
+  readonly loss: number;
+  readonly accuracy: number;
+};
 
 describe('the demonstration training', () => {
   const runs = useRuns();
@@ -30,7 +35,12 @@ describe('the demonstration training', () => {
       .filter(({ event }) => event === 'step')
       .map(({ step }) => step);
   const reached = (name: string, step: number) => eventually(() => steps(name).includes(step));
-  const preempt = { cause: 'preempted', reason: 'a swap feed lags', noticeMs: 20_000, graceMs: 5000 } as const;
+  const preempt = {
+    cause: 'preempted',
+    reason: 'a swap feed lags',
+    noticeMs: 20_000,
+    graceMs: 5000,
+  } as const;
 
   it('learns: its loss falls and it names communities that it was not told', async () => {
     await runs.executor().start(launch('learns', { steps: 120 }));
@@ -53,7 +63,11 @@ describe('the demonstration training', () => {
     const rest = await runs.end('second');
 
     expect(exit).toMatchObject({ cause: 'preempted', code: PREEMPTED_EXIT_CODE, detail: 'a swap feed lags' });
-    expect(lines('first').at(-1)).toMatchObject({ event: 'notice', reason: 'a swap feed lags', secondsLeft: 20 });
+    expect(lines('first').at(-1)).toMatchObject({
+      event: 'notice',
+      reason: 'a swap feed lags',
+      secondsLeft: 20,
+    });
     expect(rest).toMatchObject({ cause: 'finished' });
     expect(steps('second')[0]).toBe(steps('first').at(-1)! + 1);
   });
@@ -138,7 +152,9 @@ describe('the demonstration training', () => {
       holder: holder.state === 'running' && holder.pid,
     });
     expect(next.cause).toBe('finished');
-    const events = log.map((line) => JSON.parse(line) as DeviceEvent).map(({ event, job }) => `${event} ${job}`);
+    const events = log
+      .map((line) => JSON.parse(line) as DeviceEvent)
+      .map(({ event, job }) => `${event} ${job}`);
     expect(events).toEqual(['taken holder', 'refused intruder', 'taken next', 'released next']);
   });
 
@@ -163,6 +179,8 @@ describe('the demonstration training', () => {
     expect(collected).toMatchObject({ listed: true, differences: [] });
     expect(collected.results.map((file) => file.path)).toEqual(['model.json', 'summary.json']);
     expect(collected.logs.map((file) => file.path)).toEqual(['logs/stdout.log', 'logs/stderr.log']);
-    expect(readFileSync(path.join(runs.at('kept'), 'logs', 'stdout.log'), 'utf8')).toBe(runs.output('results'));
+    expect(readFileSync(path.join(runs.at('kept'), 'logs', 'stdout.log'), 'utf8')).toBe(
+      runs.output('results'),
+    );
   });
 });

@@ -18,7 +18,10 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** An nvidia-smi that prints what it should, from its own arguments. */
-function nvidiaSmi(name: string, answers: { query?: string; list?: string; xml?: string; code?: number; stderr?: string; wait?: number }) {
+function nvidiaSmi(
+  name: string,
+  answers: { query?: string; list?: string; xml?: string; code?: number; stderr?: string; wait?: number },
+) {
   const file = (text: string | undefined, kind: string): string => {
     const location = path.join(dir, `${name}-${kind}`);
     writeFileSync(location, text ?? '');
@@ -59,7 +62,14 @@ describe('the GPUs of a node', () => {
 
     expect(reading.problem).toBeNull();
     expect(reading.gpus).toMatchObject([
-      { index: 0, name: 'A100-SXM4-40GB', mig: 'disabled', utilisation: 0, powerWatts: 43.98, migDevices: [] },
+      {
+        index: 0,
+        name: 'A100-SXM4-40GB',
+        mig: 'disabled',
+        utilisation: 0,
+        powerWatts: 43.98,
+        migDevices: [],
+      },
       { index: 1, mig: 'enabled', utilisation: null, memoryTotalBytes: 40537 * MEBIBYTE },
     ]);
     expect(reading.gpus[1]!.migDevices).toEqual([
@@ -108,13 +118,29 @@ describe('the GPUs of a node', () => {
   });
 
   it.each([
-    ['the driver does not answer', { stderr: outputs.NO_DRIVER, code: 9 }, /couldn't communicate with the NVIDIA driver/],
-    ['driver and library differ', { query: outputs.MISMATCH, code: 18 }, /^Failed to initialize NVML: Driver\/library/],
+    [
+      'the driver does not answer',
+      { stderr: outputs.NO_DRIVER, code: 9 },
+      /couldn't communicate with the NVIDIA driver/,
+    ],
+    [
+      'driver and library differ',
+      { query: outputs.MISMATCH, code: 18 },
+      /^Failed to initialize NVML: Driver\/library/,
+    ],
     ['a field is missing', { query: '0, GPU-1, A100\n' }, /^3 values instead of 13: 0, GPU-1, A100/],
     ['a field is too many', { query: outputs.RTX_QUERY.replace('RTX 4090', 'RTX 4090, new') }, /^14 values/],
-    ['a figure is none', { query: outputs.RTX_QUERY.replace(', 97,', ', hot,') }, /^utilization.gpu is "hot"/],
+    [
+      'a figure is none',
+      { query: outputs.RTX_QUERY.replace(', 97,', ', hot,') },
+      /^utilization.gpu is "hot"/,
+    ],
     ['it is nonsense', { query: 'Segmentation fault\n' }, /^1 values/],
-    ['the XML ends early', { query: outputs.R550_QUERY, list: outputs.R550_LIST, xml: outputs.R550_XML.slice(0, 400) }, /XML ends inside/],
+    [
+      'the XML ends early',
+      { query: outputs.R550_QUERY, list: outputs.R550_LIST, xml: outputs.R550_XML.slice(0, 400) },
+      /XML ends inside/,
+    ],
     ['the XML is none', { query: outputs.R550_QUERY, list: outputs.R550_LIST, xml: '' }, /no nvidia_smi_log/],
     ['it hangs', { wait: 4 }, /^nvidia-smi said nothing for 1500 ms/],
   ])('hold the node up when %s, and the reason is told', async (what, answers, words) => {
@@ -129,9 +155,14 @@ describe('the GPUs of a node', () => {
   it('are none without nvidia-smi, and where it finds none', async () => {
     const run = createNvidiaSmi(path.join(dir, 'no-such-program'), { PATH: '/nowhere' });
 
-    expect((await createGpuMonitor({ run }).look()).reading).toMatchObject({ gpus: [], problem: { kind: 'absent' } });
+    expect((await createGpuMonitor({ run }).look()).reading).toMatchObject({
+      gpus: [],
+      problem: { kind: 'absent' },
+    });
     for (const code of [0, 6])
-      expect((await lookAt(`none-${code}`, { query: 'No devices were found\n', code })).reading).toMatchObject({
+      expect(
+        (await lookAt(`none-${code}`, { query: 'No devices were found\n', code })).reading,
+      ).toMatchObject({
         gpus: [],
         problem: null,
       });
@@ -190,7 +221,10 @@ describe('a look', () => {
 
     expect(cpuLoad(before!, after!)).toBe(70);
     expect(cpuLoad(after!, after!)).toBeNull();
-    writeFileSync(path.join(proc, 'meminfo'), 'MemTotal:       1000 kB\nMemFree: 1 kB\nMemAvailable:    250 kB\n');
+    writeFileSync(
+      path.join(proc, 'meminfo'),
+      'MemTotal:       1000 kB\nMemFree: 1 kB\nMemAvailable:    250 kB\n',
+    );
     expect(await readMemoryLoad(path.join(proc, 'meminfo'))).toBe(75);
     expect(await readMemoryLoad(path.join(proc, 'none'))).toBeNull();
     expect(await readCpuTimes(path.join(proc, 'none'))).toBeNull();

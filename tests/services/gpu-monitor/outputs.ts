@@ -41,7 +41,10 @@ const card = (id: string, mig: string): string => `<gpu id="${id}">
 	</gpu>`;
 export const R450_XML = log(
   card('00000000:07:00.0', '\n\t\t\tNone\n\t\t') +
-    card('00000000:0F:00.0', migDevice(0, '20096 MiB', '11 MiB', '20085 MiB') + migDevice(1, '4864 MiB', '3 MiB', '4861 MiB')),
+    card(
+      '00000000:0F:00.0',
+      migDevice(0, '20096 MiB', '11 MiB', '20085 MiB') + migDevice(1, '4864 MiB', '3 MiB', '4861 MiB'),
+    ),
 );
 
 /** R550, H100: other names of products, MIG devices with a UUID of their own, no power of a card that is asleep. */
@@ -51,7 +54,12 @@ export const R550_LIST = `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-b1c2d3e4-0000-
   MIG 1g.10gb+me  Device  0: (UUID: MIG-aaaaaaaa-0000-1111-2222-333344445555)
   MIG 2c.3g.40gb  Device  1: (UUID: MIG-bbbbbbbb-0000-1111-2222-333344445555)
 `;
-export const R550_XML = log(card('00000000:19:00.0', migDevice(0, '9856 MiB', 'N/A', 'N/A') + migDevice(1, '40320 MiB', '320 MiB', '40000 MiB')));
+export const R550_XML = log(
+  card(
+    '00000000:19:00.0',
+    migDevice(0, '9856 MiB', 'N/A', 'N/A') + migDevice(1, '40320 MiB', '320 MiB', '40000 MiB'),
+  ),
+);
 
 /** A workstation card, which knows neither MIG nor some sensors, with the marks of old and new drivers. */
 export const RTX_QUERY = `0, GPU-4090aaaa-0000-1111-2222-333344445555, NVIDIA GeForce RTX 4090, 00000000:01:00.0, 570.86.10, 41, 97, 24564, 20011, 4091, 431.02, 450.00, [N/A]
@@ -65,4 +73,5 @@ export const LOST_QUERY = `0, GPU-b1c2d3e4-0000-1111-2222-333344445555, NVIDIA H
 
 export const NO_DRIVER =
   "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n";
-export const MISMATCH = 'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 550.54\n';
+export const MISMATCH =
+  'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 550.54\n';
