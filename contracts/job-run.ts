@@ -60,6 +60,8 @@ export const DEVICE_TAKEN_EXIT_CODE = 69;
 /** Variables that every program is started with. */
 export const PROGRAM_VARIABLES = {
   job: 'TAIN_JOB_ID',
+  /** Marks its processes: no other run of this machine has the same, of whatever instance of Tain. */
+  run: 'TAIN_RUN',
   devices: 'CUDA_VISIBLE_DEVICES',
   config: 'CONFIG_FILE',
   workDir: 'WORK_DIR',

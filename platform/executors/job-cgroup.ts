@@ -58,14 +58,15 @@ export type JobCgroup = {
 
 const FREEZE_MS = 2000;
 
-const pathOf = (parent: string, name: string): string => path.join(parent, `tain-job-${name}`);
+const pathOf = (parent: string, key: string): string => path.join(parent, `tain-run-${key}`);
 
 /**
  * Makes the group of a run, or opens the one that is there.
+ * @param key of the run (jobFiles)
  * @returns null when it cannot be made
  */
-export function createJobCgroup(parent: string, name: string, memoryBytes: number): JobCgroup | null {
-  const directory = pathOf(parent, name);
+export function createJobCgroup(parent: string, key: string, memoryBytes: number): JobCgroup | null {
+  const directory = pathOf(parent, key);
   // Only where this process is in none of the groups above may they hand out controllers; elsewhere it fails.
   write(path.join(parent, 'cgroup.subtree_control'), '+memory');
   try {
@@ -77,12 +78,12 @@ export function createJobCgroup(parent: string, name: string, memoryBytes: numbe
   write(path.join(directory, 'memory.swap.max'), '0');
   // One process too large ends the run, not one of its parts.
   write(path.join(directory, 'memory.oom.group'), '1');
-  return openJobCgroup(parent, name);
+  return openJobCgroup(parent, key);
 }
 
 /** The group of a run; null when there is none. */
-export function openJobCgroup(parent: string, name: string): JobCgroup | null {
-  const directory = pathOf(parent, name);
+export function openJobCgroup(parent: string, key: string): JobCgroup | null {
+  const directory = pathOf(parent, key);
   const at = (file: string): string => path.join(directory, file);
   if (!statSync(at('cgroup.procs'), { throwIfNoEntry: false })) return null;
   const isFrozen = (): boolean => /^frozen 1$/m.test(read(at('cgroup.events')));

@@ -2,7 +2,7 @@
  * The files of a run, in a folder of its own: all that executor and runner know of each other. Each is written whole
  * and appears at once; those that two might write appear once, and the first one counts.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ExitCause, JobExit, StopCause } from '../../contracts/job-run.ts';
@@ -41,11 +41,16 @@ export type StopAsk = {
 
 export type JobFiles = ReturnType<typeof jobFiles>;
 
-/** Paths and accessors of a run's folder. Absent or unreadable files read as null. */
+/**
+ * Paths and accessors of a run's folder. Absent or unreadable files read as null.
+ * @param directory absolute
+ */
 export function jobFiles(directory: string) {
   const at = (name: string): string => path.join(directory, name);
   return {
     directory,
+    /** Its name on this machine, where another instance of Tain may have a run of the same name. */
+    key: `${path.basename(directory)}-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`,
     stdout: at('stdout.log'),
     stderr: at('stderr.log'),
     notice: at('notice.json'),

@@ -1,5 +1,5 @@
 /**
- * Which processes belong to a run, where no cgroup holds them: those that carry its name in their environment, which
+ * Which processes belong to a run, where no cgroup holds them: those that carry its key in their environment, which
  * every child inherits, whatever session it makes for itself; and all children of those, also with another
  * environment. A process that cleared its environment and whose parent died is found as long as one look saw it as a
  * child before.
@@ -21,11 +21,11 @@ export type MemberFinder = {
 };
 
 /**
- * @param name the run
+ * @param key of the run, as its environment says it
  * @param root the program, when it is known; its children count whatever their environment is
  */
-export function createMemberFinder(name: string, root: ProcessIdentity | null): MemberFinder {
-  const marker = `${PROGRAM_VARIABLES.job}=${name}`;
+export function createMemberFinder(key: string, root: ProcessIdentity | null): MemberFinder {
+  const marker = `${PROGRAM_VARIABLES.run}=${key}`;
   /** By identity: a process that was once seen as a member stays one, and one without the marker never gets it. */
   let known = new Map<string, boolean>(root ? [[keyOf(root), true]] : []);
   return {

@@ -31,16 +31,17 @@ const MAX_ROUNDS = 200;
 const ROUND_MS = 5;
 
 /**
+ * @param key of the run (jobFiles)
  * @param cgroupParent where its cgroup is, when it has one
  * @param root the program, when it is known
  */
 export function openJobProcesses(
-  name: string,
+  key: string,
   cgroupParent: string | null,
   root: ProcessIdentity | null,
 ): JobProcesses {
-  const cgroup = cgroupParent === null ? null : openJobCgroup(cgroupParent, name);
-  const finder = createMemberFinder(name, root);
+  const cgroup = cgroupParent === null ? null : openJobCgroup(cgroupParent, key);
+  const finder = createMemberFinder(key, root);
   return {
     members: () => (cgroup ? cgroup.members() : finder.find()),
     usage(members) {

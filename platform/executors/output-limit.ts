@@ -30,48 +30,63 @@ export function createOutputLimit(file: string, limitBytes: number): OutputLimit
 
   const setAside = (fd: number, size: number): void => {
     const from = Math.max(0, size - half);
-    const target = openSync(`${olderOutput(file)}.part`, 'w', 0o600);
     try {
+      keep(fd, from, size);
       dropped += aside + from;
-      if (dropped > 0)
-        writeSync(
-          target,
-          `[${dropped} bytes of output before this line were dropped: the limit is ${limitBytes}]\n`,
-        );
-      copy(fd, target, from, size);
-    } finally {
-      closeSync(target);
+      aside = size - from;
+    } catch {
+      // There is no room: what is set aside already stays, and this is let go, or it would grow without end.
+      dropped += size;
     }
-    renameSync(`${olderOutput(file)}.part`, olderOutput(file));
-    aside = size - from;
     // What came meanwhile goes with the rest.
     dropped += Math.max(0, fstatSync(fd).size - size);
     ftruncateSync(fd, 0);
   };
 
+  const keep = (fd: number, from: number, to: number): void => {
+    const part = `${olderOutput(file)}.part`;
+    const target = openSync(part, 'w', 0o600);
+    try {
+      if (dropped + aside + from > 0) writeSync(target, noteOf(dropped + aside + from, limitBytes));
+      copy(fd, target, from, to);
+    } finally {
+      closeSync(target);
+    }
+    renameSync(part, olderOutput(file));
+  };
+
+  /** @returns null when somebody removed the file */
+  const withFile = <Result>(run: (fd: number) => Result): Result | null => {
+    let fd: number;
+    try {
+      fd = openSync(file, 'r+');
+    } catch {
+      return null;
+    }
+    try {
+      return run(fd);
+    } finally {
+      closeSync(fd);
+    }
+  };
+
   return {
     check() {
-      const fd = openSync(file, 'r+');
-      try {
+      const pause = withFile((fd) => {
         const { size } = fstatSync(fd);
         const rate = (size - last.bytes) / Math.max(1, performance.now() - last.at);
         if (size > half) setAside(fd, size);
         last = { bytes: size > half ? 0 : size, at: performance.now() };
         return rate <= 0 ? LATEST_MS : Math.min(LATEST_MS, Math.max(SOONEST_MS, half / rate / 4));
-      } finally {
-        closeSync(fd);
-      }
+      });
+      return pause ?? LATEST_MS;
     },
-    count() {
-      const fd = openSync(file, 'r');
-      try {
-        return { bytes: dropped + aside + fstatSync(fd).size, dropped };
-      } finally {
-        closeSync(fd);
-      }
-    },
+    count: () => ({ bytes: dropped + aside + (withFile((fd) => fstatSync(fd).size) ?? 0), dropped }),
   };
 }
+
+const noteOf = (dropped: number, limitBytes: number): string =>
+  `[${dropped} bytes of output before this line were dropped: the limit is ${limitBytes}]\n`;
 
 function copy(from: number, to: number, start: number, end: number): void {
   const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, end - start));

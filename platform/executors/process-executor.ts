@@ -44,7 +44,7 @@ const [LOOK_MS, WATCH_MS] = [10, 100];
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
   const filesOf = (name: string): JobFiles => {
     if (!NAME.test(name)) throw new TainError('job.name-invalid', { name });
-    return jobFiles(path.join(options.directory, name));
+    return jobFiles(path.resolve(options.directory, name));
   };
   const status = async (name: string): Promise<JobStatus> => readStatus(filesOf(name));
 
@@ -102,7 +102,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       const found = readStatus(files);
       if (found.state !== 'absent' && found.state !== 'ended')
         throw new TainError('job.still-running', { name });
-      if (options.cgroupParent !== null) openJobCgroup(options.cgroupParent, name)?.remove();
+      if (options.cgroupParent !== null) openJobCgroup(options.cgroupParent, files.key)?.remove();
       rmSync(files.directory, { recursive: true, force: true });
     },
   };
@@ -118,6 +118,7 @@ async function start(
     environment: {
       ...environment,
       [PROGRAM_VARIABLES.job]: launch.name,
+      [PROGRAM_VARIABLES.run]: files.key,
       [PROGRAM_VARIABLES.devices]: launch.devices.join(','),
       [PROGRAM_VARIABLES.config]: launch.config,
       [PROGRAM_VARIABLES.workDir]: launch.workDir,
@@ -174,8 +175,8 @@ const isRunnerAlive = (files: JobFiles): boolean => {
   return claim?.kind === 'runner' && isAlive(claim);
 };
 
-const processesOf = (files: JobFiles, { name, cgroupParent }: LaunchRecord): JobProcesses =>
-  openJobProcesses(name, cgroupParent, files.readProgram());
+const processesOf = (files: JobFiles, { cgroupParent }: LaunchRecord): JobProcesses =>
+  openJobProcesses(files.key, cgroupParent, files.readProgram());
 
 function readStatus(files: JobFiles): JobStatus {
   const launch = files.readLaunch();
@@ -224,7 +225,7 @@ async function kill(name: string, files: JobFiles, cause: StopCause): Promise<vo
   const launch = files.readLaunch()!;
   if ((await processesOf(files, launch).kill(KILL_MS)) === null)
     throw new TainError('job.unkillable', { name, seconds: KILL_MS / 1000 });
-  if (launch.cgroupParent !== null) openJobCgroup(launch.cgroupParent, name)?.remove();
+  if (launch.cgroupParent !== null) openJobCgroup(launch.cgroupParent, files.key)?.remove();
   const detail = lost ? 'its runner died' : reason;
   files.createExit(unseenExit(lost ? 'runner-lost' : asked, detail, files.readProgram()));
 }

@@ -49,10 +49,10 @@ for (;;) {
 process.exit(0);
 
 /** Something that nobody thought of: nothing of the run may stay behind. */
-async function giveUp(of: JobFiles, { name, cgroupParent }: LaunchRecord, error: unknown): Promise<JobExit> {
+async function giveUp(of: JobFiles, { cgroupParent }: LaunchRecord, error: unknown): Promise<JobExit> {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const program = of.readProgram();
-  const processes = openJobProcesses(name, cgroupParent, program);
+  const processes = openJobProcesses(of.key, cgroupParent, program);
   while ((await processes.kill(AGAIN_MS)) === null);
   return unseenExit('runner-lost', String(error), program);
 }

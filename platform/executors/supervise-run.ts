@@ -27,7 +27,7 @@ export async function superviseRun(files: JobFiles, launch: LaunchRecord): Promi
   const cgroup =
     launch.cgroupParent === null
       ? null
-      : createJobCgroup(launch.cgroupParent, launch.name, launch.limits.memoryBytes);
+      : createJobCgroup(launch.cgroupParent, files.key, launch.limits.memoryBytes);
   const fileLimit = limitFiles(Math.max(launch.limits.diskBytes, launch.limits.outputBytes));
   // Not waited for: a folder with many files is no reason to start late.
   const startBytes = measureFolder(launch.workDir);
@@ -47,7 +47,7 @@ export async function superviseRun(files: JobFiles, launch: LaunchRecord): Promi
     },
   });
 
-  const processes = openJobProcesses(launch.name, cgroup ? launch.cgroupParent : null, program);
+  const processes = openJobProcesses(files.key, cgroup ? launch.cgroupParent : null, program);
   const plan = createStopPlan(files, program, processes);
   const limits = createRunLimits(launch, processes, startBytes);
   const output = watchOutput(files, launch);
@@ -58,7 +58,7 @@ export async function superviseRun(files: JobFiles, launch: LaunchRecord): Promi
   const { stdout, stderr } = output.stop();
   const cpuMs = Math.max(limits.peak.cpuMs, processes.usage([]).cpuMs, childrenMs());
   const outOfMemory = cgroup?.wasOutOfMemory() ?? false;
-  if (launch.cgroupParent !== null) openJobCgroup(launch.cgroupParent, launch.name)?.remove();
+  if (launch.cgroupParent !== null) openJobCgroup(launch.cgroupParent, files.key)?.remove();
   const cause = judgeExit({
     code,
     signal,

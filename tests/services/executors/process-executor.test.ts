@@ -141,6 +141,7 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
   it('leaves no group and no folder behind when it is removed, and is not removed while it runs', async () => {
     const executor = runs.executor();
     await executor.start(runs.script('removed', FOREVER));
+    const files = jobFiles(runs.at('runs', 'removed'));
 
     await expect(executor.remove('removed')).rejects.toMatchObject({ code: 'job.still-running' });
     await executor.kill('removed', 'cancelled');
@@ -149,7 +150,8 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
 
     expect(readdirSync(runs.at('runs'))).toEqual([]);
     expect(await executor.status('removed')).toEqual({ state: 'absent' });
-    if (cgroupParent !== null) expect(existsSync(path.join(cgroupParent, 'tain-job-removed'))).toBe(false);
+    if (cgroupParent !== null)
+      expect(existsSync(path.join(cgroupParent, `tain-run-${files.key}`))).toBe(false);
   });
 });
 
