@@ -33,8 +33,6 @@ const TEMPLATES: readonly JobTemplate[] = [
     title: 'Trains a graph convolutional network that names the community of each node of a graph',
     command: [
       '{node}',
-      // Without it Node opens a debugger at SIGUSR1 as long as the program has no handler for it.
-      '--disable-sigusr1',
       '{root}/demo/train/train.ts',
       '--steps={steps}',
       '--checkpoint-every={checkpoint-every}',

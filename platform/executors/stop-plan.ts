@@ -75,11 +75,18 @@ export function giveNotice(files: JobFiles, program: ProcessIdentity, notice: Ch
   return sendSignal(program.pid, 'SIGUSR1');
 }
 
-/** Whether a process has a handler for a signal: its mask SigCgt in /proc/PID/status, proc_pid_status(5). */
+/**
+ * Whether a process has a handler for a signal and does not hold it off: its masks SigCgt and SigBlk in
+ * /proc/PID/status, proc_pid_status(5).
+ */
 function catches(pid: number, signal: number): boolean {
   try {
-    const mask = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const has = (mask: string): boolean => {
+      const bits = new RegExp(`^${mask}:\\s+([0-9a-f]+)$`, 'm').exec(status)?.[1];
+      return bits !== undefined && ((BigInt(`0x${bits}`) >> BigInt(signal - 1)) & 1n) === 1n;
+    };
+    return has('SigCgt') && !has('SigBlk');
   } catch {
     return false;
   }

@@ -28,8 +28,11 @@ if (HOLDS.length === 1)
 
 export type Runs = ReturnType<typeof useRuns>;
 
-/** @param cgroupParent as createProcessExecutor takes it */
-export function useRuns(cgroupParent: string | null = null) {
+/**
+ * @param cgroupParent as createProcessExecutor takes it
+ * @param nice none, as tests may run beside much else and wait for what they start
+ */
+export function useRuns(cgroupParent: string | null = null, nice = 0) {
   let dir = '';
   let started: string[] = [];
   const executor = (): Executor =>
@@ -37,6 +40,7 @@ export function useRuns(cgroupParent: string | null = null) {
       directory: path.join(dir, 'runs'),
       environment: { PATH: process.env['PATH']!, TAIN_DEVICE_LOCKS: path.join(dir, 'locks') },
       cgroupParent,
+      nice,
     });
   beforeEach(() => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'tain-runs-'));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readNice } from '../../../platform/embedded/host-priority.ts';
+import { NICE_OF_ROLE, readNice } from '../../../platform/embedded/host-priority.ts';
 import { identifyProcess, isAlive } from '../../../platform/embedded/process.ts';
 import { jobFiles } from '../../../platform/executors/job-files.ts';
 import { eventually, exitOf, HOLDS, MEGABYTE, runningOf, useRuns } from '../../support/runs.ts';
@@ -19,7 +19,7 @@ const pidIn = async (file: string): Promise<number> => {
 const isGone = (pid: number): boolean => identifyProcess(pid) === null;
 
 describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
-  const runs = useRuns(cgroupParent);
+  const runs = useRuns(cgroupParent, NICE_OF_ROLE['training']);
 
   it('runs to its end with its devices, configuration and working folder, and as far back as training stands', async () => {
     const launch = runs.script(
@@ -123,7 +123,10 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
 
   it('is ended, and its devices are free, when its runner was killed', async () => {
     const executor = runs.executor();
-    await executor.start(runs.script('orphan', `setsid sh -c '${FOREVER}' & ${FOREVER}`));
+    // Its parent is gone at once: nothing but its mark says whose it is.
+    const away = `(setsid sh -c 'echo $$ > ${runs.work('away')}; ${FOREVER}' &)`;
+    await executor.start(runs.script('orphan', `${away}; ${FOREVER}`));
+    const forked = await pidIn(runs.work('away'));
     const files = jobFiles(runs.at('runs', 'orphan'));
     const [claim, program] = [files.readClaim(), files.readProgram()!];
     if (claim?.kind !== 'runner') throw new Error('no runner');
@@ -135,7 +138,7 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
       cause: 'runner-lost',
       code: null,
     });
-    expect(isAlive(program)).toBe(false);
+    expect([isAlive(program), isGone(forked)]).toEqual([false, true]);
   });
 
   it('leaves no group and no folder behind when it is removed, and is not removed while it runs', async () => {
