@@ -192,9 +192,9 @@ describe('a run', () => {
   });
 
   it('starts once, however often it is asked to', async () => {
-    const launch = runs.script('once', `echo $$ >> ${runs.work('starts')}; sleep 0.5`);
+    const launch = runs.script('once', `echo $$ >> ${runs.work('starts')}; ${FOREVER}`);
     const states = await Promise.all(Array.from({ length: 4 }, () => runs.executor().start(launch)));
-    await runs.end('once');
+    await runs.executor().kill('once', 'cancelled');
     const again = await runs.executor().start(launch);
 
     expect(new Set(states.map((status) => runningOf(status).pid)).size).toBe(1);
