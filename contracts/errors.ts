@@ -154,6 +154,16 @@ export const ERRORS = {
   'exception.persists': row(409, false),
   'exception.taken': row(409, false),
   'obligations.range': row(400, false),
+  'job.template-unknown': row(400, false),
+  'job.parameter-invalid': row(400, false),
+  'job.path-invalid': row(400, false),
+  'job.name-invalid': row(400, false),
+  'job.launch-differs': row(409, false),
+  'job.start-slow': row(503, true),
+  'job.disk-full': row(507, true),
+  'job.unkillable': row(500, true),
+  'job.still-running': row(409, false),
+  'job.results-disagree': row(422, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'service.unavailable': row(503, true),
@@ -185,6 +195,9 @@ export type DeskErrorCode = Extract<
   ErrorCode,
   `reconcile.${string}` | `trace.${string}` | `exception.${string}` | `obligations.${string}`
 >;
+
+/** What can be the matter with a training run. */
+export type JobErrorCode = Extract<ErrorCode, `job.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

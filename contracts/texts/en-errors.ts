@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import { ENGLISH_DAY_ERRORS } from './en-day-errors.ts';
 import { ENGLISH_DESK_ERRORS } from './en-desk-errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
+import { ENGLISH_JOB_ERRORS } from './en-job-errors.ts';
 import { ENGLISH_OUTBOUND_ERRORS } from './en-outbound-errors.ts';
 import { ENGLISH_PREVIEW_ERRORS } from './en-preview-errors.ts';
 import { ENGLISH_REPORT_ERRORS } from './en-report-errors.ts';
@@ -188,6 +189,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   ...ENGLISH_DAY_ERRORS,
   ...ENGLISH_FEED_ERRORS,
+  ...ENGLISH_JOB_ERRORS,
   ...ENGLISH_OUTBOUND_ERRORS,
   ...ENGLISH_DESK_ERRORS,
   ...ENGLISH_PREVIEW_ERRORS,

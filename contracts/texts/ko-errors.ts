@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import { KOREAN_DAY_ERRORS } from './ko-day-errors.ts';
 import { KOREAN_DESK_ERRORS } from './ko-desk-errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
+import { KOREAN_JOB_ERRORS } from './ko-job-errors.ts';
 import { KOREAN_OUTBOUND_ERRORS } from './ko-outbound-errors.ts';
 import { KOREAN_PREVIEW_ERRORS } from './ko-preview-errors.ts';
 import { KOREAN_REPORT_ERRORS } from './ko-report-errors.ts';
@@ -199,6 +200,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   ...KOREAN_DAY_ERRORS,
   ...KOREAN_FEED_ERRORS,
+  ...KOREAN_JOB_ERRORS,
   ...KOREAN_OUTBOUND_ERRORS,
   ...KOREAN_DESK_ERRORS,
   ...KOREAN_PREVIEW_ERRORS,

@@ -197,8 +197,13 @@ export function identifyProcess(pid: number): string | null {
   // pid (name) state ppid …: the name may hold spaces and brackets. Start time is field 22, in ticks since boot.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return null;
+  return `${bootToken()}:${fields[19]}`;
+}
+
+/** Names the boot of this machine (Linux): the start time of a process counts from it. */
+export function bootToken(): string {
   bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  return `${bootId}:${fields[19]}`;
+  return bootId;
 }
 
 function identifyWithPs(pid: number): string | null {

@@ -1,0 +1,101 @@
+/** The words for errors of training runs: templates, paths, executors, results. Spread into those of all errors. */
+import type { JobErrorCode } from '../errors.ts';
+import { quote, type ErrorWords, type Param } from './shape.ts';
+
+/** What is wrong with a path. */
+const PATH_RULES: Readonly<Record<string, (param: Param) => string>> = {
+  text: () => 'it has to be the name of a file or folder',
+  nul: () => 'it contains a NUL character',
+  'too-long': (param) => `it has more than ${param('limit')} bytes`,
+  traversal: () => 'it contains ".."',
+  outside: (param) => `it is not below ${param('limit')}`,
+  link: (param) => `a link on the way leads out of ${param('limit')}`,
+  missing: () => 'there is nothing of this name',
+  'no-file': () => 'it is not a file',
+  'no-folder': () => 'it is not a folder',
+  'too-large': (param) => `it is larger than ${param('limit')} bytes`,
+  unreadable: () => 'it cannot be read by the user that runs Tain',
+  unwritable: () => 'it cannot be written by the user that runs Tain',
+};
+
+/** What is wrong with a parameter. */
+const PARAMETER_RULES: Readonly<Record<string, (param: Param) => string>> = {
+  unknown: (param) => `the template has none of this name, but ${param('limit')}`,
+  integer: () => 'it has to be a whole number',
+  number: () => 'it has to be a number',
+  range: (param) => `it has to be from ${param('limit')}`,
+  choice: (param) => `it has to be one of ${param('limit')}`,
+  length: (param) => `it has to be text of at most ${param('limit')} characters`,
+  pattern: (param) => `it has to match ${param('limit')} and not to begin with "-"`,
+};
+
+/** How a list of results and the results differ. */
+const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
+  missing: () => 'it is listed and not there',
+  unlisted: () => 'it is there and not listed',
+  bytes: (param) => `the list says ${param('said')} bytes, it has ${param('found')}`,
+  sha256: (param) => `the list says ${param('said')}, its SHA-256 is ${param('found')}`,
+  'listed-twice': () => 'it is listed twice',
+  entry: (param) => `${quote(param('said'))} is no entry of path, bytes and sha256 below the folder`,
+  'no-file': () => 'it is a link or no regular file',
+  manifest: () => 'it is no JSON of the shape {"files": [{"path", "bytes", "sha256"}]}',
+};
+
+const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
+  rules[param(name)]?.(param) ?? param(name);
+
+export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
+  'job.template-unknown': {
+    title: 'There is no such template',
+    help: 'Name one of the templates; what is run comes from them alone.',
+    detail: (param) => `${quote(param('template'))} is none of the templates ${param('known')}.`,
+  },
+  'job.parameter-invalid': {
+    title: 'A parameter of the job is wrong',
+    help: 'Give it a value that the template takes.',
+    detail: (param) =>
+      `${quote(param('parameter'))} of ${param('template')} is ${quote(param('value'))}: ${say(PARAMETER_RULES, param, 'rule')}.`,
+  },
+  'job.path-invalid': {
+    title: 'A path of the job is refused',
+    help: 'Name a file and a folder that exist below the folders for training, without ".." and without links out of them.',
+    detail: (param) => `${param('field')} is ${quote(param('value'))}: ${say(PATH_RULES, param, 'rule')}.`,
+  },
+  'job.name-invalid': {
+    title: 'A run cannot have this name',
+    help: 'A run is named by a-z, 0-9 and "-", at most 80 of them.',
+    detail: (param) => `${quote(param('name'))} is no name of a run.`,
+  },
+  'job.launch-differs': {
+    title: 'The run was started with something else',
+    help: 'A run is started once. Give another attempt another name.',
+    detail: (param) =>
+      `${quote(param('name'))} was started with another command, other paths or other devices.`,
+  },
+  'job.start-slow': {
+    title: 'The run does not start',
+    help: 'Look at runner.log in the folder of the run; the machine may have too much to do.',
+    detail: (param) => `The program of ${quote(param('name'))} did not run after ${param('ms')} ms.`,
+  },
+  'job.disk-full': {
+    title: 'The disk for runs is full',
+    help: 'Free some room there; the run is tried again.',
+    detail: (param) => `There is no room for the run ${quote(param('name'))} in ${param('folder')}.`,
+  },
+  'job.unkillable': {
+    title: 'A process of the run cannot be ended',
+    help: 'It is stuck in the kernel, most often in a driver or a network file system. Its devices stay taken; look at: dmesg',
+    detail: (param) => `${quote(param('name'))} still has processes ${param('seconds')} s after SIGKILL.`,
+  },
+  'job.still-running': {
+    title: 'The run has not ended',
+    help: 'Cancel it first, and wait for its end.',
+    detail: (param) => `${quote(param('name'))} cannot be removed while it runs.`,
+  },
+  'job.results-disagree': {
+    title: 'The results are not what the program says they are',
+    help: 'Nothing was thrown away. Have the program write results/manifest.json last, when the files are whole.',
+    detail: (param) =>
+      `Of ${quote(param('name'))} the result ${quote(param('file'))}: ${say(RESULT_PROBLEMS, param, 'problem')} (differences in all: ${param('count')}).`,
+  },
+};

@@ -1,0 +1,98 @@
+/** 학습 실행(템플릿, 경로, 실행기, 결과) 오류의 문구. 전체 오류 문구에 펼쳐 넣는다. */
+import type { JobErrorCode } from '../errors.ts';
+import { quote, type ErrorWords, type Param } from './shape.ts';
+
+const PATH_RULES: Readonly<Record<string, (param: Param) => string>> = {
+  text: () => '파일 또는 폴더 이름이어야 합니다',
+  nul: () => 'NUL 문자가 들어 있습니다',
+  'too-long': (param) => `${param('limit')}바이트를 초과합니다`,
+  traversal: () => '".."이 들어 있습니다',
+  outside: (param) => `허용된 폴더(${param('limit')}) 아래에 있지 않습니다`,
+  link: (param) => `중간의 링크가 허용된 폴더(${param('limit')}) 밖으로 나갑니다`,
+  missing: () => '이 이름의 파일이나 폴더가 없습니다',
+  'no-file': () => '파일이 아닙니다',
+  'no-folder': () => '폴더가 아닙니다',
+  'too-large': (param) => `${param('limit')}바이트보다 큽니다`,
+  unreadable: () => 'Tain을 실행하는 사용자가 읽을 수 없습니다',
+  unwritable: () => 'Tain을 실행하는 사용자가 쓸 수 없습니다',
+};
+
+const PARAMETER_RULES: Readonly<Record<string, (param: Param) => string>> = {
+  unknown: (param) => `템플릿에 이 이름의 매개변수가 없습니다(있는 것: ${param('limit')})`,
+  integer: () => '정수여야 합니다',
+  number: () => '숫자여야 합니다',
+  range: (param) => `허용 범위는 ${param('limit')}입니다`,
+  choice: (param) => `다음 중 하나여야 합니다: ${param('limit')}`,
+  length: (param) => `최대 ${param('limit')}자의 텍스트여야 합니다`,
+  pattern: (param) => `${param('limit')} 형식이어야 하며 "-"로 시작할 수 없습니다`,
+};
+
+const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
+  missing: () => '목록에 있으나 파일이 없습니다',
+  unlisted: () => '파일이 있으나 목록에 없습니다',
+  bytes: (param) => `목록에는 ${param('said')}바이트, 실제는 ${param('found')}바이트입니다`,
+  sha256: (param) => `목록의 SHA-256은 ${param('said')}, 실제는 ${param('found')}입니다`,
+  'listed-twice': () => '목록에 두 번 있습니다',
+  entry: (param) => `폴더 안의 path, bytes, sha256 항목이 아닙니다: ${quote(param('said'))}`,
+  'no-file': () => '링크이거나 일반 파일이 아닙니다',
+  manifest: () => '{"files": [{"path", "bytes", "sha256"}]} 형식의 JSON이 아닙니다',
+};
+
+const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
+  rules[param(name)]?.(param) ?? param(name);
+
+export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
+  'job.template-unknown': {
+    title: '해당하는 템플릿이 없습니다',
+    help: '등록된 템플릿 중 하나를 지정하십시오. 템플릿에 있는 것만 실행됩니다.',
+    detail: (param) => `템플릿(${param('known')})에 없는 이름입니다: ${quote(param('template'))}.`,
+  },
+  'job.parameter-invalid': {
+    title: '작업의 매개변수가 올바르지 않습니다',
+    help: '템플릿이 허용하는 값을 지정하십시오.',
+    detail: (param) =>
+      `${param('template')} 템플릿의 매개변수 ${quote(param('parameter'))} 값 ${quote(param('value'))}: ${say(PARAMETER_RULES, param, 'rule')}.`,
+  },
+  'job.path-invalid': {
+    title: '작업의 경로가 거부되었습니다',
+    help: '학습용 폴더 아래에 있는 파일과 폴더를 지정하십시오. ".."이나 밖으로 나가는 링크는 쓸 수 없습니다.',
+    detail: (param) => `${param('field')} 경로 ${quote(param('value'))}: ${say(PATH_RULES, param, 'rule')}.`,
+  },
+  'job.name-invalid': {
+    title: '실행의 이름으로 쓸 수 없습니다',
+    help: '실행의 이름은 a-z, 0-9, "-"로 최대 80자입니다.',
+    detail: (param) => `실행의 이름이 아닙니다: ${quote(param('name'))}.`,
+  },
+  'job.launch-differs': {
+    title: '실행이 다른 내용으로 이미 시작되었습니다',
+    help: '실행은 한 번만 시작됩니다. 다시 시도할 때는 다른 이름을 쓰십시오.',
+    detail: (param) => `다른 명령, 경로 또는 장치로 시작된 실행입니다: ${quote(param('name'))}.`,
+  },
+  'job.start-slow': {
+    title: '실행이 시작되지 않습니다',
+    help: '실행 폴더의 runner.log를 확인하십시오. 장비의 부하가 너무 클 수 있습니다.',
+    detail: (param) => `${param('ms')}ms가 지나도 프로그램이 시작되지 않았습니다: ${quote(param('name'))}.`,
+  },
+  'job.disk-full': {
+    title: '실행용 디스크가 가득 찼습니다',
+    help: '공간을 확보하십시오. 실행은 다시 시도됩니다.',
+    detail: (param) => `${param('folder')}에 실행 ${quote(param('name'))}을(를) 위한 공간이 없습니다.`,
+  },
+  'job.unkillable': {
+    title: '실행의 프로세스를 끝낼 수 없습니다',
+    help: '드라이버나 네트워크 파일 시스템 때문에 커널에서 멈춘 상태입니다. 장치는 계속 점유됩니다. dmesg를 확인하십시오.',
+    detail: (param) =>
+      `SIGKILL 후 ${param('seconds')}초가 지나도 프로세스가 남아 있습니다: ${quote(param('name'))}.`,
+  },
+  'job.still-running': {
+    title: '실행이 아직 끝나지 않았습니다',
+    help: '먼저 취소하고 끝날 때까지 기다리십시오.',
+    detail: (param) => `실행 중에는 제거할 수 없습니다: ${quote(param('name'))}.`,
+  },
+  'job.results-disagree': {
+    title: '결과가 프로그램이 밝힌 것과 다릅니다',
+    help: '버린 것은 없습니다. 파일을 모두 쓴 뒤 마지막에 results/manifest.json을 쓰도록 프로그램을 고치십시오.',
+    detail: (param) =>
+      `실행 ${quote(param('name'))}의 결과 ${quote(param('file'))}: ${say(RESULT_PROBLEMS, param, 'problem')} (차이 ${param('count')}건).`,
+  },
+};

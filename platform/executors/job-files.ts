@@ -1,0 +1,123 @@
+/**
+ * The files of a run, in a folder of its own: all that executor and runner know of each other. Each is written whole
+ * and appears at once; those that two might write appear once, and the first one counts.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ExitCause, JobExit, StopCause } from '../../contracts/job-run.ts';
+import type { ProcessIdentity } from '../embedded/process.ts';
+import { systemErrorCode } from '../embedded/start-error.ts';
+import type { JobHold, JobLaunch } from './executor.ts';
+
+/** What the runner is told at its start, `launch.json`. */
+export type LaunchRecord = JobLaunch & {
+  /** The whole environment of the program. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folder of cgroup v2 below which the run gets its own; null: it is told apart by its environment alone. */
+  readonly cgroupParent: string | null;
+  readonly nice: number;
+};
+
+/** Who runs it, `runner.json`. Written once: a second runner sees it and leaves; so does one that comes too late. */
+export type RunnerClaim =
+  | (ProcessIdentity & { readonly kind: 'runner' })
+  /** Killed before a runner came. */
+  | { readonly kind: 'nobody' };
+
+/** `program.json`, written when the program has been started. */
+export type ProgramRecord = ProcessIdentity & { readonly startedAt: string; readonly hold: JobHold };
+
+/** `ask.json`: that the run shall end, and how. `id` tells one ask from the next. */
+export type StopAsk = {
+  readonly id: string;
+  readonly cause: StopCause;
+  readonly reason: string;
+  readonly noticeMs: number;
+  readonly graceMs: number;
+  /** At once, with SIGKILL. */
+  readonly kill: boolean;
+};
+
+export type JobFiles = ReturnType<typeof jobFiles>;
+
+/**
+ * Paths and accessors of a run's folder. Absent or unreadable files read as null.
+ * @param directory absolute
+ */
+export function jobFiles(directory: string) {
+  const at = (name: string): string => path.join(directory, name);
+  return {
+    directory,
+    /** Its name on this machine, where another instance of Tain may have a run of the same name. */
+    key: `${path.basename(directory)}-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`,
+    stdout: at('stdout.log'),
+    stderr: at('stderr.log'),
+    notice: at('notice.json'),
+    runnerLog: at('runner.log'),
+    readLaunch: () => readJson<LaunchRecord>(at('launch.json')),
+    /** @returns false when one was there */
+    createLaunch: (launch: LaunchRecord) => createOnce(at('launch.json'), launch),
+    readClaim: () => readJson<RunnerClaim>(at('runner.json')),
+    claim: (claim: RunnerClaim) => createOnce(at('runner.json'), claim),
+    readProgram: () => readJson<ProgramRecord>(at('program.json')),
+    writeProgram: (program: ProgramRecord) => replace(at('program.json'), program),
+    readAsk: () => readJson<StopAsk>(at('ask.json')),
+    writeAsk: (ask: StopAsk) => replace(at('ask.json'), ask),
+    readExit: () => readJson<JobExit>(at('exit.json')),
+    /** The first one counts: runner and executor may both come to write it. */
+    createExit: (exit: JobExit) => createOnce(at('exit.json'), exit),
+  };
+}
+
+/** How a run ended whose end nobody saw, or that never began. */
+export function unseenExit(cause: ExitCause, detail: string, program: ProgramRecord | null): JobExit {
+  const none = { bytes: 0, dropped: 0 };
+  return {
+    cause,
+    code: null,
+    signal: null,
+    detail,
+    startedAt: program?.startedAt ?? null,
+    endedAt: new Date().toISOString(),
+    cpuMs: null,
+    peakMemoryBytes: null,
+    stdout: none,
+    stderr: none,
+    leftovers: 0,
+  };
+}
+
+function readJson<T>(file: string): T | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Replaces a file with a whole one. */
+export function replace(file: string, value: unknown): void {
+  const own = writeBeside(file, value);
+  renameSync(own, file);
+}
+
+function createOnce(file: string, value: unknown): boolean {
+  const own = writeBeside(file, value);
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function writeBeside(file: string, value: unknown): string {
+  const own = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  writeFileSync(own, `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600, flush: true });
+  return own;
+}

@@ -1,0 +1,294 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { NICE_OF_ROLE, readNice } from '../../../platform/embedded/host-priority.ts';
+import { identifyProcess, isAlive } from '../../../platform/embedded/process.ts';
+import { jobFiles } from '../../../platform/executors/job-files.ts';
+import { eventually, exitOf, HOLDS, MEGABYTE, runningOf, useRuns } from '../../support/runs.ts';
+
+const FOREVER = 'while :; do sleep 0.1; done';
+
+/** The pid that a script wrote into a file of its working folder. */
+const pidIn = async (file: string): Promise<number> => {
+  await eventually(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
+  return Number(readFileSync(file, 'utf8'));
+};
+
+const isGone = (pid: number): boolean => identifyProcess(pid) === null;
+
+describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
+  const runs = useRuns(cgroupParent, NICE_OF_ROLE['training']);
+
+  it('runs to its end with its devices, configuration and working folder, and as far back as training stands', async () => {
+    const launch = runs.script(
+      'job-1-1',
+      'echo "$CUDA_VISIBLE_DEVICES|$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; echo "to people" >&2; sleep 1.5',
+      { devices: ['GPU-1', 'GPU-2'] },
+    );
+    const status = runningOf(await runs.executor().start(launch));
+    await eventually(() => readNice(status.pid).threads.every((nice) => nice === 19));
+    const exit = await runs.end('job-1-1');
+
+    expect(runs.output('job-1-1')).toBe(
+      `GPU-1,GPU-2|${launch.config}|${launch.workDir}|${launch.workDir}|job-1-1\n`,
+    );
+    expect(runs.output('job-1-1', 'stderr.log')).toBe('to people\n');
+    expect(exit).toMatchObject({ cause: 'finished', code: 0, signal: null, leftovers: 0 });
+    expect(exit.stderr).toEqual({ bytes: 10, dropped: 0 });
+    expect(exit.peakMemoryBytes).toBeGreaterThan(0);
+    expect(Date.parse(exit.endedAt)).toBeGreaterThanOrEqual(Date.parse(exit.startedAt!));
+  });
+
+  it('fails with its exit code', async () => {
+    await runs.executor().start(runs.script('fails', 'exit 3'));
+
+    expect(await runs.end('fails')).toMatchObject({ cause: 'failed', code: 3 });
+  });
+
+  it('is killed when it ignores SIGTERM, and the cause is what it was asked for', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('stubborn', `trap "echo heard" TERM; echo ready; ${FOREVER}`));
+    await eventually(() => runs.output('stubborn') === 'ready\n');
+    await executor.stop('stubborn', { cause: 'cancelled', reason: 'not needed', noticeMs: 0, graceMs: 500 });
+    const exit = await runs.end('stubborn');
+
+    expect(runs.output('stubborn')).toBe('ready\nheard\n');
+    expect(exit).toMatchObject({ cause: 'cancelled', signal: 'SIGKILL', detail: 'not needed' });
+  });
+
+  it('is gone with all that it forked away, whatever session and environment that has', async () => {
+    const [away, bare] = [runs.work('away'), runs.work('bare')];
+    const script = `
+      setsid sh -c 'trap "" TERM HUP; echo $$ > ${away}; ${FOREVER}' &
+      setsid env -i PATH="$PATH" sh -c 'echo $$ > ${bare}; ${FOREVER}' &
+      sleep 1.5`;
+    await runs.executor().start(runs.script('forks', script));
+    const pids = [await pidIn(away), await pidIn(bare)];
+    const exit = await runs.end('forks');
+
+    expect(exit.cause).toBe('finished');
+    expect(exit.leftovers).toBeGreaterThanOrEqual(2);
+    expect(pids.map(isGone)).toEqual([true, true]);
+  });
+
+  it('stands still while it is frozen, with its children, and goes on', async () => {
+    const executor = runs.executor();
+    const [own, child] = [runs.work('own'), runs.work('child')];
+    const count = (file: string) => `while :; do echo >> ${file}; sleep 0.02; done`;
+    await executor.start(runs.script('frozen', `setsid sh -c '${count(child)}' & ${count(own)}`));
+    const sizes = () => [own, child].map((file) => (existsSync(file) ? statSync(file).size : 0));
+    await eventually(() => sizes().every((size) => size > 0));
+
+    expect(await executor.freeze('frozen')).toBe(true);
+    const before = sizes();
+    await once(AbortSignal.timeout(400), 'abort');
+    expect(sizes()).toEqual(before);
+    expect((await executor.status('frozen')).state).toBe('frozen');
+
+    expect(await executor.thaw('frozen')).toBe(true);
+    await eventually(() => sizes().every((size, at) => size > before[at]!));
+    expect((await executor.status('frozen')).state).toBe('running');
+  });
+
+  it('can be killed while it is frozen, and stopped by its own will as well', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('kept', FOREVER));
+    await executor.freeze('kept');
+    expect(exitOf(await executor.kill('kept', 'walltime'))).toMatchObject({ cause: 'walltime' });
+
+    await executor.start(runs.script('polite', `trap "exit 0" TERM; ${FOREVER}`));
+    await executor.freeze('polite');
+    await executor.stop('polite', {
+      cause: 'preempted',
+      reason: 'a feed lags',
+      noticeMs: 0,
+      graceMs: 20_000,
+    });
+    expect(await runs.end('polite')).toMatchObject({ cause: 'preempted', code: 0 });
+  });
+
+  it('ends when it takes more memory than it asked for', async () => {
+    const grow = 'const all = []; setInterval(() => all.push(Buffer.alloc(20 * 1024 ** 2, 1)), 50);';
+    const launch = runs.launchOf('greedy', [process.execPath, '-e', grow], {
+      limits: { memoryBytes: 250 * MEGABYTE },
+    });
+    await runs.executor().start(launch);
+    const exit = await runs.end('greedy');
+
+    expect(exit).toMatchObject({ cause: 'memory', signal: 'SIGKILL' });
+    expect(exit.peakMemoryBytes).toBeGreaterThan(200 * MEGABYTE);
+  });
+
+  it('is ended, and its devices are free, when its runner was killed', async () => {
+    const executor = runs.executor();
+    // Its parent is gone at once: nothing but its mark says whose it is.
+    const away = `(setsid sh -c 'echo $$ > ${runs.work('away')}; ${FOREVER}' &)`;
+    await executor.start(runs.script('orphan', `${away}; ${FOREVER}`));
+    const forked = await pidIn(runs.work('away'));
+    const files = jobFiles(runs.at('runs', 'orphan'));
+    const [claim, program] = [files.readClaim(), files.readProgram()!];
+    if (claim?.kind !== 'runner') throw new Error('no runner');
+    process.kill(claim.pid, 'SIGKILL');
+
+    expect((await executor.attach('orphan', AbortSignal.timeout(20_000))).state).toBe('lost');
+    expect(isAlive(program)).toBe(true);
+    expect(exitOf(await executor.kill('orphan', 'preempted'))).toMatchObject({
+      cause: 'runner-lost',
+      code: null,
+    });
+    expect([isAlive(program), isGone(forked)]).toEqual([false, true]);
+  });
+
+  it('leaves no group and no folder behind when it is removed, and is not removed while it runs', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('removed', FOREVER));
+    const files = jobFiles(runs.at('runs', 'removed'));
+
+    await expect(executor.remove('removed')).rejects.toMatchObject({ code: 'job.still-running' });
+    await executor.kill('removed', 'cancelled');
+    await executor.remove('removed');
+    await executor.remove('removed');
+
+    expect(readdirSync(runs.at('runs'))).toEqual([]);
+    expect(await executor.status('removed')).toEqual({ state: 'absent' });
+    if (cgroupParent !== null)
+      expect(existsSync(path.join(cgroupParent, `tain-run-${files.key}`))).toBe(false);
+  });
+});
+
+describe('a run', () => {
+  const runs = useRuns();
+
+  it('survives the worker that started it, and another one goes on with it', async () => {
+    const launch = runs.script('survivor', 'sleep 1; echo done; exit 4');
+    const executor = path.resolve('platform/executors/process-executor.ts');
+    const options = {
+      directory: runs.at('runs'),
+      environment: { PATH: process.env['PATH'] },
+      cgroupParent: null,
+    };
+    const worker = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `
+      import { createProcessExecutor } from ${JSON.stringify(executor)};
+      await createProcessExecutor(${JSON.stringify(options)}).start(${JSON.stringify(launch)});
+      console.log('started');
+      setInterval(() => undefined, 1000);`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(worker.stdout, 'data');
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+
+    expect((await runs.executor().status('survivor')).state).toBe('running');
+    expect(await runs.end('survivor')).toMatchObject({ cause: 'failed', code: 4 });
+    expect(runs.output('survivor')).toBe('done\n');
+  });
+
+  it('starts once, however often it is asked to', async () => {
+    const launch = runs.script('once', `echo $$ >> ${runs.work('starts')}; ${FOREVER}`);
+    const states = await Promise.all(Array.from({ length: 4 }, () => runs.executor().start(launch)));
+    await runs.executor().kill('once', 'cancelled');
+    const again = await runs.executor().start(launch);
+
+    expect(new Set(states.map((status) => runningOf(status).pid)).size).toBe(1);
+    expect(readFileSync(runs.work('starts'), 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(again.state).toBe('ended');
+  });
+
+  it('is refused another command under the same name, and a name that is a path', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('same', 'exit 0'));
+
+    await expect(executor.start(runs.script('same', 'exit 1'))).rejects.toMatchObject({
+      code: 'job.launch-differs',
+    });
+    for (const name of ['../same', 'a/b', '', '-', 'A', 'x'.repeat(81)])
+      await expect(executor.status(name)).rejects.toMatchObject({ code: 'job.name-invalid' });
+  });
+
+  it('that was killed before a runner came never starts', async () => {
+    const executor = runs.executor();
+    const launch = runs.script('late', `echo ran > ${runs.work('ran')}`);
+    await executor.start(runs.script('model', 'exit 0'));
+    const model = jobFiles(runs.at('runs', 'model')).readLaunch()!;
+    const files = jobFiles(runs.at('runs', 'late'));
+    mkdirSync(files.directory);
+    files.createLaunch({ ...model, ...launch });
+
+    expect(exitOf(await executor.kill('late', 'cancelled'))).toMatchObject({
+      cause: 'cancelled',
+      startedAt: null,
+    });
+    expect((await executor.start(launch)).state).toBe('ended');
+    expect(existsSync(runs.work('ran'))).toBe(false);
+  });
+
+  it('whose pids are other processes by now is lost, and those are left alone', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('reused', FOREVER));
+    const innocent = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    const files = jobFiles(runs.at('runs', 'reused'));
+    const [claim, program] = [files.readClaim(), files.readProgram()!];
+    if (claim?.kind !== 'runner') throw new Error('no runner');
+    process.kill(claim.pid, 'SIGKILL');
+    await eventually(() => !isAlive(claim));
+    const reuse = (file: string, record: object) =>
+      writeFileSync(runs.at('runs', 'reused', file), JSON.stringify({ ...record, pid: innocent.pid }));
+    reuse('runner.json', claim);
+    reuse('program.json', program);
+
+    try {
+      expect((await executor.status('reused')).state).toBe('lost');
+      expect(await executor.checkpoint('reused', 'a look')).toBe(false);
+      await executor.kill('reused', 'cancelled');
+      expect(isGone(innocent.pid!)).toBe(false);
+      expect(isAlive(program)).toBe(false);
+    } finally {
+      innocent.kill('SIGKILL');
+    }
+  });
+
+  it('whose program is not there says so', async () => {
+    const launch = runs.launchOf('nothing', ['/nowhere/at-all']);
+
+    expect(exitOf(await runs.executor().start(launch))).toMatchObject({
+      cause: 'not-started',
+      startedAt: null,
+      detail: expect.stringContaining('/nowhere/at-all'),
+    });
+  });
+
+  it('gets no shell: what its arguments contain is text', async () => {
+    const odd = '$(touch hit); `touch hit` | & > "x" \' *';
+    await runs.executor().start(runs.launchOf('text', ['/bin/echo', odd]));
+    await runs.end('text');
+
+    expect(runs.output('text')).toBe(`${odd}\n`);
+    expect(existsSync(runs.work('hit'))).toBe(false);
+  });
+
+  it('that knows no SIGUSR1 is not told of a checkpoint, which it would die of', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.launchOf('deaf', ['/bin/sleep', '1000']));
+
+    expect(await executor.checkpoint('deaf', 'a look')).toBe(false);
+    expect((await executor.status('deaf')).state).toBe('running');
+  });
+
+  it('that is shut down with the machine says so', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('shut', FOREVER));
+    const claim = jobFiles(runs.at('runs', 'shut')).readClaim();
+    if (claim?.kind !== 'runner') throw new Error('no runner');
+    process.kill(claim.pid, 'SIGTERM');
+
+    expect(await runs.end('shut')).toMatchObject({ cause: 'shutdown', signal: 'SIGTERM' });
+  });
+});

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TainError } from '../../../contracts/errors.ts';
+import { collectResults } from '../../../platform/executors/results.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const entry = (file: string, content: string) => ({
+  path: file,
+  bytes: content.length,
+  sha256: sha256(content),
+});
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(path.join(os.tmpdir(), 'tain-results-'));
+  mkdirSync(path.join(dir, 'work', 'results', 'deep'), { recursive: true });
+  write('model.bin', 'weights');
+  write('deep/log.txt', 'words');
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const write = (file: string, content: string): void =>
+  writeFileSync(path.join(dir, 'work', 'results', file), content);
+const list = (files: unknown): void => write('manifest.json', JSON.stringify({ files }));
+const collect = () =>
+  collectResults({
+    logs: [path.join(dir, 'stdout.log')],
+    workDir: path.join(dir, 'work'),
+    directory: path.join(dir, 'kept'),
+  });
+const GOOD = [entry('model.bin', 'weights'), entry('deep/log.txt', 'words')];
+
+describe('results', () => {
+  it('are kept and proven when the list is true', async () => {
+    list(GOOD);
+    const collected = await collect();
+
+    expect(collected).toMatchObject({ listed: true, differences: [] });
+    expect(collected.results).toEqual([...GOOD].reverse());
+    expect(readFileSync(path.join(dir, 'kept', 'results', 'deep', 'log.txt'), 'utf8')).toBe('words');
+  });
+
+  it.each([
+    [
+      'another content',
+      [entry('model.bin', 'Weights'), GOOD[1]],
+      { file: 'model.bin', problem: 'sha256', said: sha256('Weights'), found: sha256('weights') },
+    ],
+    [
+      'another size',
+      [{ ...GOOD[0], bytes: 70 }, GOOD[1]],
+      { file: 'model.bin', problem: 'bytes', said: '70', found: '7' },
+    ],
+    [
+      'a file that is not there',
+      [...GOOD, entry('best.bin', 'x')],
+      { file: 'best.bin', problem: 'missing', said: sha256('x'), found: '' },
+    ],
+    [
+      'too little',
+      [GOOD[0]],
+      { file: 'deep/log.txt', problem: 'unlisted', said: '', found: sha256('words') },
+    ],
+    ['one file twice', [...GOOD, GOOD[0]], { file: 'model.bin', problem: 'listed-twice' }],
+    ['a path outside', [...GOOD, entry('../../secret', 'x')], { file: 'files[2]', problem: 'entry' }],
+    ['an absolute path', [...GOOD, entry('/etc/passwd', 'x')], { file: 'files[2]', problem: 'entry' }],
+    ['no hash', [...GOOD, { path: 'a', bytes: 1 }], { file: 'files[2]', problem: 'entry' }],
+    ['nothing', [...GOOD, null], { file: 'files[2]', problem: 'entry' }],
+  ])(
+    'whose list says %s are kept, and the lie is named with what was found',
+    async (_, files, difference) => {
+      list(files);
+      const { differences } = await collect();
+
+      expect(differences).toEqual([expect.objectContaining(difference)]);
+      const params = { name: 'job-1-1', count: differences.length, ...differences[0]! };
+      expect(new TainError('job.results-disagree', params).message).toContain(difference.file);
+      expect(existsSync(path.join(dir, 'kept', 'results', 'model.bin'))).toBe(true);
+    },
+  );
+
+  it.each(['', 'nonsense', '[]', 'null', '{"files": 3}'])('whose list is %j have none', async (text) => {
+    write('manifest.json', text);
+
+    expect((await collect()).differences).toMatchObject([{ file: 'manifest.json', problem: 'manifest' }]);
+  });
+
+  it('without a list are kept, unproven', async () => {
+    expect(await collect()).toMatchObject({ listed: false, differences: [], results: [{}, {}] });
+  });
+
+  it('that are links are refused and not followed', async () => {
+    symlinkSync('/etc/passwd', path.join(dir, 'work', 'results', 'users'));
+    list([...GOOD]);
+    const { differences } = await collect();
+
+    expect(differences).toEqual([{ file: 'users', problem: 'no-file', said: '', found: '' }]);
+    expect(existsSync(path.join(dir, 'kept', 'results', 'users'))).toBe(false);
+  });
+
+  it('are none when the folder of results is a link out, or none at all', async () => {
+    rmSync(path.join(dir, 'work', 'results'), { recursive: true });
+    symlinkSync('/etc', path.join(dir, 'work', 'results'));
+
+    expect(await collect()).toMatchObject({ listed: false, results: [] });
+  });
+
+  it('take the place of those that were collected before', async () => {
+    list(GOOD);
+    await collect();
+    writeFileSync(path.join(dir, 'kept', 'old'), 'old');
+    writeFileSync(path.join(dir, 'stdout.log'), 'said');
+    const collected = await collect();
+
+    expect(readdirSync(path.join(dir, 'kept'))).toEqual(['logs', 'results']);
+    expect(collected.logs).toEqual([entry('logs/stdout.log', 'said')]);
+  });
+});
