@@ -469,7 +469,7 @@ create table gpu_devices (
   sharing text not null default 'whole'::text,
   slices smallint not null default 1,
   in_service_on date not null default CURRENT_DATE,
-  state text not null default 'registered'::text,
+  state text not null default 'ready'::text,
   reason text,
   changed_by text not null,
   changed_role text not null,
@@ -480,14 +480,14 @@ create table gpu_devices (
   constraint gpu_devices_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
   constraint gpu_devices_node_fkey FOREIGN KEY (node) REFERENCES gpu_nodes(node),
   constraint gpu_devices_pkey PRIMARY KEY (device),
-  constraint gpu_devices_reason CHECK (((state = 'registered'::text) OR (reason IS NOT NULL))),
+  constraint gpu_devices_reason CHECK (((state = 'ready'::text) OR (reason IS NOT NULL))),
   constraint gpu_devices_sharing_check CHECK ((sharing = ANY (ARRAY['whole'::text, 'mig'::text, 'shared'::text]))),
   constraint gpu_devices_slices_check CHECK (((slices >= 1) AND (slices <= 64))),
-  constraint gpu_devices_state_check CHECK ((state = ANY (ARRAY['registered'::text, 'retired'::text]))),
+  constraint gpu_devices_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'unhealthy'::text, 'retired'::text]))),
   constraint gpu_devices_whole CHECK (((sharing <> 'whole'::text) OR (slices = 1)))
 );
 
-CREATE UNIQUE INDEX gpu_devices_place ON public.gpu_devices USING btree (node, device_index) WHERE (state = 'registered'::text);
+CREATE UNIQUE INDEX gpu_devices_place ON public.gpu_devices USING btree (node, device_index) WHERE (state <> 'retired'::text);
 
 CREATE TRIGGER gpu_devices_checked BEFORE INSERT OR UPDATE ON public.gpu_devices FOR EACH ROW EXECUTE FUNCTION check_gpu_device();
 
@@ -545,7 +545,7 @@ create table gpu_job (
   constraint gpu_job_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
   constraint gpu_job_nice_check CHECK (((nice >= '-10000'::integer) AND (nice <= 10000))),
   constraint gpu_job_nodes_check CHECK (((nodes >= 1) AND (nodes <= 256))),
-  constraint gpu_job_parts CHECK ((num_nonnulls(mig_profile, shares) <= 1)),
+  constraint gpu_job_parts CHECK (((num_nonnulls(mig_profile, shares) <= 1) AND ((shares IS NULL) OR (gpus = 1)))),
   constraint gpu_job_pkey PRIMARY KEY (job_id),
   constraint gpu_job_position_key UNIQUE ("position"),
   constraint gpu_job_request_key_key UNIQUE (request_key),
@@ -1268,8 +1268,8 @@ begin
       using errcode = 'check_violation', constraint = 'gpu_mig_profile';
   end if;
   if tg_op = 'UPDATE'
-     and (new.node, new.model, new.sharing, new.slices, new.state)
-         is distinct from (old.node, old.model, old.sharing, old.slices, old.state)
+     and (new.node, new.model, new.sharing, new.slices, new.state = 'retired')
+         is distinct from (old.node, old.model, old.sharing, old.slices, old.state = 'retired')
      and exists (select from gpu_allocations where device = new.device and released_at is null) then
     raise exception '% is held', new.device using errcode = 'check_violation', constraint = 'gpu_device_held';
   end if;
@@ -1497,7 +1497,7 @@ begin
   select * into card from gpu_devices where device = new.device for update;
   new.job_id := claim.job_id;
   new.cells := gpu_cells(card.device_no, new.slices);
-  if claim.released_at is not null or card.node <> claim.node or card.state <> 'registered' then
+  if claim.released_at is not null or card.node <> claim.node or card.state <> 'ready' then
     raise exception '% is not there for %', new.device, claim.job_id
       using errcode = 'check_violation', constraint = 'gpu_device_there';
   end if;

@@ -104,16 +104,17 @@ create table gpu_devices (
   slices       smallint    not null default 1 check (slices between 1 and 64),
   -- Since when it is written off.
   in_service_on date       not null default current_date,
-  state        text        not null default 'registered' check (state in ('registered', 'retired')),
+  -- On an unhealthy one nothing starts; a retired one is there no more.
+  state        text        not null default 'ready' check (state in ('ready', 'unhealthy', 'retired')),
   reason       text,
   changed_by   text        not null,
   changed_role text        not null,
   changed_at   timestamptz not null default clock_timestamp(),
   constraint gpu_devices_whole check (sharing <> 'whole' or slices = 1),
-  constraint gpu_devices_reason check (state = 'registered' or reason is not null)
+  constraint gpu_devices_reason check (state = 'ready' or reason is not null)
 );
 
-create unique index gpu_devices_place on gpu_devices (node, device_index) where state = 'registered';
+create unique index gpu_devices_place on gpu_devices (node, device_index) where state <> 'retired';
 
 -- What is held does not change its shape, and is not retired.
 create function check_gpu_device() returns trigger
@@ -125,8 +126,8 @@ begin
       using errcode = 'check_violation', constraint = 'gpu_mig_profile';
   end if;
   if tg_op = 'UPDATE'
-     and (new.node, new.model, new.sharing, new.slices, new.state)
-         is distinct from (old.node, old.model, old.sharing, old.slices, old.state)
+     and (new.node, new.model, new.sharing, new.slices, new.state = 'retired')
+         is distinct from (old.node, old.model, old.sharing, old.slices, old.state = 'retired')
      and exists (select from gpu_allocations where device = new.device and released_at is null) then
     raise exception '% is held', new.device using errcode = 'check_violation', constraint = 'gpu_device_held';
   end if;

@@ -25,7 +25,7 @@ create table gpu_job (
   params         jsonb       not null default '{}',
   config_path    text        not null,
   workdir        text        not null,
-  -- What it needs on each of its nodes. Of GPUs: whole cards, or one MIG profile each, or so many shares of each.
+  -- What it needs on each of its nodes. Of GPUs: whole cards, or instances of a MIG profile, or so many shares of one.
   nodes          smallint    not null default 1 check (nodes between 1 and 256),
   gpus           smallint    not null check (gpus between 1 and 64),
   model          text        collate "C" references gpu_models,
@@ -49,7 +49,7 @@ create table gpu_job (
   max_infra      integer     not null check (max_infra >= 0),
   max_user       integer     not null check (max_user >= 0),
   constraint gpu_job_array check (num_nulls(array_id, array_index) in (0, 2) and (array_id is not null or array_limit is null)),
-  constraint gpu_job_parts check (num_nonnulls(mig_profile, shares) <= 1),
+  constraint gpu_job_parts check (num_nonnulls(mig_profile, shares) <= 1 and (shares is null or gpus = 1)),
   unique (array_id, array_index)
 );
 

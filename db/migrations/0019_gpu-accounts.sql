@@ -108,7 +108,7 @@ begin
   select * into card from gpu_devices where device = new.device for update;
   new.job_id := claim.job_id;
   new.cells := gpu_cells(card.device_no, new.slices);
-  if claim.released_at is not null or card.node <> claim.node or card.state <> 'registered' then
+  if claim.released_at is not null or card.node <> claim.node or card.state <> 'ready' then
     raise exception '% is not there for %', new.device, claim.job_id
       using errcode = 'check_violation', constraint = 'gpu_device_there';
   end if;
