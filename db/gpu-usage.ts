@@ -1,5 +1,5 @@
 /** Queries on gpu_usage_metrics and what it is rolled up to: what cards and the jobs on them used. */
-import type { JSONValue, Sql } from 'postgres';
+import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import { ensurePartition } from './partitions.ts';
 
 /** What was measured at an instant. Null: not known, like the utilisation of a card that is cut by MIG. */
@@ -34,63 +34,73 @@ export async function recordUsage(sql: Sql, samples: readonly UsageSample[]): Pr
   return added.count;
 }
 
-/** Samples that come later than this behind what is rolled up are not seen by it. */
+/** Samples that come later than this behind what is summed up wait until their month is dropped. */
 const LATE_HOURS = 48;
 
 /**
  * Sums up samples to hours and hours to days, from two days before what is summed up to now. Safe to repeat: the same
  * samples make the same rows.
  */
-export async function rollUpUsage(sql: Sql): Promise<{ hours: number; days: number }> {
-  return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(hashtext('gpu_usage_roll_up'), 0)`;
+export async function rollUpUsage(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
     const [row] = await tx<{ since: Date }[]>`
       select coalesce(
-        (select date_trunc('day', max(hour), 'UTC') - ${LATE_HOURS} * interval '1 hour' from gpu_usage_hourly),
+        (select max(hour) - ${LATE_HOURS} * interval '1 hour' from gpu_usage_hourly),
         (select min(at) from gpu_usage_metrics), now()) as since`;
-    const { since } = row!;
-    const hours = await tx`
-      insert into gpu_usage_hourly
-      select date_trunc('hour', at, 'UTC'), device, instance, job_id, count(*), avg(gpu_percent), max(gpu_percent),
-             avg(memory_used_mib), max(memory_used_mib), avg(power_watts), count(power_watts)
-      from gpu_usage_metrics where at >= date_trunc('day', ${since}::timestamptz, 'UTC')
-      group by 1, device, instance, job_id
-      on conflict (hour, device, instance, job_id) do update set
-        samples = excluded.samples, gpu_percent = excluded.gpu_percent, gpu_peak = excluded.gpu_peak,
-        memory_used_mib = excluded.memory_used_mib, memory_peak_mib = excluded.memory_peak_mib,
-        power_watts = excluded.power_watts, power_samples = excluded.power_samples
-      -- Of an hour whose samples are gone in part, what is summed up already is more.
-      where gpu_usage_hourly.samples <= excluded.samples`;
-    const days = await tx`
-      insert into gpu_usage_daily
-      select date_trunc('day', hour, 'UTC'), device, instance, job_id, sum(samples),
-             sum(gpu_percent * samples) / sum(samples) filter (where gpu_percent is not null), max(gpu_peak),
-             sum(memory_used_mib * samples) / sum(samples) filter (where memory_used_mib is not null),
-             max(memory_peak_mib), sum(power_watts * power_samples) / nullif(sum(power_samples), 0), sum(power_samples)
-      from gpu_usage_hourly where hour >= date_trunc('day', ${since}::timestamptz, 'UTC')
-      group by 1, device, instance, job_id
-      on conflict (day, device, instance, job_id) do update set
-        samples = excluded.samples, gpu_percent = excluded.gpu_percent, gpu_peak = excluded.gpu_peak,
-        memory_used_mib = excluded.memory_used_mib, memory_peak_mib = excluded.memory_peak_mib,
-        power_watts = excluded.power_watts, power_samples = excluded.power_samples`;
-    return { hours: hours.count, days: days.count };
+    await sumUp(tx, row!.since, null);
   });
 }
 
+/** @param until before this instant; null: to the last sample */
+async function sumUp(tx: TransactionSql, since: Date, until: Date | null): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtext('gpu_usage_roll_up'), 0)`;
+  const from = tx`date_trunc('day', ${since}::timestamptz, 'UTC')`;
+  const to = tx`coalesce(${until}::timestamptz, 'infinity')`;
+  await tx`
+    insert into gpu_usage_hourly
+    select date_trunc('hour', at, 'UTC'), device, instance, job_id, count(*), avg(gpu_percent), max(gpu_percent),
+           avg(memory_used_mib), max(memory_used_mib), avg(power_watts), count(power_watts)
+    from gpu_usage_metrics where at >= ${from} and at < ${to}
+    group by 1, device, instance, job_id
+    on conflict (hour, device, instance, job_id) do update set
+      samples = excluded.samples, gpu_percent = excluded.gpu_percent, gpu_peak = excluded.gpu_peak,
+      memory_used_mib = excluded.memory_used_mib, memory_peak_mib = excluded.memory_peak_mib,
+      power_watts = excluded.power_watts, power_samples = excluded.power_samples
+    -- Samples that are gone were summed up before.
+    where gpu_usage_hourly.samples <= excluded.samples`;
+  await tx`
+    insert into gpu_usage_daily
+    select date_trunc('day', hour, 'UTC'), device, instance, job_id, sum(samples),
+           sum(gpu_percent * samples) / sum(samples) filter (where gpu_percent is not null), max(gpu_peak),
+           sum(memory_used_mib * samples) / sum(samples) filter (where memory_used_mib is not null),
+           max(memory_peak_mib), sum(power_watts * power_samples) / nullif(sum(power_samples), 0), sum(power_samples)
+    from gpu_usage_hourly where hour >= ${from} and hour < ${to}
+    group by 1, device, instance, job_id
+    on conflict (day, device, instance, job_id) do update set
+      samples = excluded.samples, gpu_percent = excluded.gpu_percent, gpu_peak = excluded.gpu_peak,
+      memory_used_mib = excluded.memory_used_mib, memory_peak_mib = excluded.memory_peak_mib,
+      power_watts = excluded.power_watts, power_samples = excluded.power_samples`;
+}
+
 /**
- * Drops whole months of samples that lie further back than so many days, behind rollUpUsage: their hours and days stay.
- * Safe to repeat.
+ * Drops whole months of samples that lie further back than so many days, each summed up in the same transaction: their
+ * hours and days stay. Safe to repeat.
  * @returns the partitions that are gone
  */
 export async function dropOldUsage(sql: Sql, keepDays: number): Promise<string[]> {
-  const old = await sql<{ name: string }[]>`
-    select child.relname as name from pg_inherits
-    join pg_class as child on child.oid = inhrelid
-    where inhparent = 'gpu_usage_metrics'::regclass
-      and (to_date(right(child.relname, 6), 'YYYYMM') + interval '1 month')::timestamp at time zone 'UTC'
-          <= now() - ${keepDays} * interval '1 day'
-    order by 1`;
-  for (const { name } of old) await sql`drop table if exists ${sql(name)}`;
+  const old = await sql<{ name: string; first: Date; next: Date }[]>`
+    select name, first, next
+    from (select child.relname as name, to_date(right(child.relname, 6), 'YYYYMM')::timestamp as month
+          from pg_inherits join pg_class as child on child.oid = inhrelid
+          where inhparent = 'gpu_usage_metrics'::regclass) as children,
+      lateral (select month at time zone 'UTC' as first, (month + interval '1 month') at time zone 'UTC' as next) as bounds
+    where next <= now() - ${keepDays} * interval '1 day'
+    order by name`;
+  for (const { name, first, next } of old)
+    await sql.begin(async (tx) => {
+      await sumUp(tx, first, next);
+      await tx`drop table if exists ${tx(name)}`;
+    });
   return old.map(({ name }) => name);
 }
 
