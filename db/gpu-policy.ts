@@ -1,5 +1,5 @@
 /** Queries on gpu_policy, gpu_rates and gpu_site_rates: what is limited and weighed, and what things cost. Only added to. */
-import type { JSONValue, Sql, TransactionSql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { NO_GPU_POLICY, type GpuPolicyDocument, type GpuRate, type GpuSiteRate } from '../contracts/gpu.ts';
 
@@ -27,7 +27,7 @@ export async function setPolicy(
   policy: GpuPolicyDocument,
   reason: string,
 ): Promise<boolean> {
-  const json = tx.json(policy as unknown as JSONValue);
+  const json = tx.json(policy);
   const set = await tx`
     insert into gpu_policy (actor, role, reason, policy)
     select ${by.actor}, ${by.role}, ${reason}, ${json}

@@ -1,5 +1,5 @@
 /** Queries on gpu_usage_metrics and what it is rolled up to: what cards and the jobs on them used. */
-import type { JSONValue, Sql, TransactionSql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import { ensurePartition } from './partitions.ts';
 
 /** What was measured at an instant. Null: not known, like the utilisation of a card that is cut by MIG. */
@@ -27,7 +27,7 @@ export async function recordUsage(sql: Sql, samples: readonly UsageSample[]): Pr
   const added = await sql`
     insert into gpu_usage_metrics (at, device, instance, job_id, gpu_percent, memory_used_mib, power_watts,
       temperature_c, cpu_percent, host_memory_mib)
-    select * from jsonb_to_recordset(${sql.json(samples as unknown as JSONValue)}) as sample (
+    select * from jsonb_to_recordset(${sql.json(samples)}) as sample (
       at timestamptz, device text, instance text, "jobId" text, "gpuPercent" real, "memoryUsedMib" bigint,
       "powerWatts" real, "temperatureC" real, "cpuPercent" real, "hostMemoryMib" bigint)
     on conflict do nothing`;

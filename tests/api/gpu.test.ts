@@ -93,7 +93,7 @@ describe('the matrix of roles', () => {
 
     expect(answer.statusCode).toBe(reach === 'none' ? 403 : 200);
     if (reach === 'none') return;
-    const owners = [...new Set(ownersOf(answer.json() as never))].sort();
+    const owners = [...new Set(ownersOf(answer.json<never>()))].sort();
     const hasOwners = area === 'allocations' || area === 'cost' || area === 'metrics';
     expect(owners).toEqual(!hasOwners ? [] : reach === 'own' ? ['kim'] : ['kim', 'lee']);
   });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { listHeldAt, releaseJob } from '../../db/gpu-allocations.ts';
 import { noteJob } from '../../db/gpu-jobs.ts';
-import { listNodes, registerInstance, setDeviceState, setNodeState } from '../../db/gpu-nodes.ts';
+import {
+  listNodes,
+  registerInstance,
+  removeInstance,
+  setDeviceState,
+  setNodeState,
+} from '../../db/gpu-nodes.ts';
 import { lastGpuPosition } from '../../db/gpu-position.ts';
 import { listSpans } from '../../db/gpu-spans.ts';
 import { useDatabase } from '../support/database.ts';
@@ -181,6 +187,11 @@ describe('a card that is cut by MIG', () => {
         registerInstance(tx, BY, { instance: 'MIG-x', device: devices[0]!, profile: '1g.10gb', start: 6 }),
       ),
     ).rejects.toMatchObject({ code: 'gpu.device-held' });
+    const remove = () => database.sql.begin((tx) => removeInstance(tx, BY, instance, 'cut anew'));
+    await expect(remove()).rejects.toMatchObject({ code: 'gpu.device-held' });
+    await finish(database.sql, jobs[1]!);
+    await remove();
+    expect(await outcomes([start(database.sql, jobs[0]!, node, [other])])).toEqual([null]);
   });
 
   it('of a model without MIG there is none', async () => {
