@@ -13,7 +13,7 @@ export type DeviceFacts = {
   readonly index: number;
   readonly model: string;
   readonly sharing: GpuSharing;
-  /** Cells of it: 1 for a whole one, so many shares; null: the memory slices of its model. */
+  /** Cells of it; null: the memory slices of its model with MIG, otherwise 1. */
   readonly slices: number | null;
   /** "2026-11-21"; null: since it was registered. */
   readonly inServiceOn: string | null;
@@ -72,7 +72,7 @@ export async function registerDevice(
     insert into gpu_devices as card
       (device, node, device_index, model, sharing, slices, in_service_on, changed_by, changed_role)
     values (${device}, ${node}, ${index}, ${model}, ${sharing},
-            coalesce(${slices}::int, (select nullif(memory_slices, 0) from gpu_models where model = ${model}), 1),
+            coalesce(${slices}::int, (select nullif(memory_slices, 0) from gpu_models where model = ${model} and ${sharing} = 'mig'), 1),
             coalesce(${inServiceOn}::date, current_date), ${by.actor}, ${by.role})
     on conflict (device) do update set
       node = excluded.node, device_index = excluded.device_index, model = excluded.model, sharing = excluded.sharing,
