@@ -171,7 +171,9 @@ export const SETTINGS = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('JSON file with GPU nodes, prices, quotas and teams (docs/gpu.md); unset: what is stored stays.'),
+    .describe(
+      'JSON file with GPU nodes, prices, quotas and teams (docs/gpu.md); unset: what is stored stays.',
+    ),
   TAIN_GPU_KEEP_DAYS: z.coerce
     .number()
     .int()
