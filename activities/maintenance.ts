@@ -2,6 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { REPORT_FOLDER } from '../contracts/report-files.ts';
+import { dropOldUsage, rollUpUsage } from '../db/gpu-usage.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
 import { expireOldReports, listReportFiles } from '../db/reports.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -14,16 +15,28 @@ const STRAY_MS = 2 * 24 * 3600 * 1000;
 export function createMaintenanceActivities({
   sql,
   monthsAhead,
+  gpuKeepDays,
   dataDir,
 }: {
   sql: Sql;
   monthsAhead: number;
+  gpuKeepDays: number;
   dataDir: string;
 }) {
   return {
     /** Makes the partitions of this month and the months ahead. Safe to retry: what exists is left alone. */
     async makePartitions(): Promise<string[]> {
       return ensurePartitionsAhead(sql, monthsAhead);
+    },
+
+    /**
+     * Sums up what was measured of GPUs, then drops months of it that were kept long enough. Safe to retry: the same
+     * measurements make the same sums, and what is gone was summed up before.
+     * @returns how many partitions are gone
+     */
+    async keepGpuUsage(): Promise<number> {
+      await rollUpUsage(sql);
+      return (await dropOldUsage(sql, gpuKeepDays)).length;
     },
 
     /**

@@ -21,6 +21,8 @@ import { exceptionRoutes } from './routes/exceptions.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
+import { gpuAccountRoutes } from './routes/gpu-accounts.ts';
+import { gpuNodeRoutes } from './routes/gpu-nodes.ts';
 import { healthRoutes } from './routes/health.ts';
 import { outboundRoutes } from './routes/outbound.ts';
 import { obligationRoutes } from './routes/obligations.ts';
@@ -93,6 +95,8 @@ export async function buildApp({
   await app.register(auditRoutes({ sql, timeZone }));
   await app.register(outboundRoutes({ sql, client }));
   await app.register(priorityRoutes({ sql }));
+  await app.register(gpuNodeRoutes({ sql }));
+  await app.register(gpuAccountRoutes({ sql }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));
   await app.register(reportRoutes({ sql, client, dataDir }));

@@ -4,6 +4,7 @@ import type { Algorithm, DecodedJwt } from 'fast-jwt';
 import {
   BY_FILE_INGEST,
   BY_GOVERNOR,
+  BY_GPU_FILE,
   BY_INBOX,
   BY_MAINTENANCE,
   BY_ON_DEMAND_REPORT,
@@ -47,6 +48,7 @@ const RESERVED_SUBJECTS: readonly string[] = [
   BY_FILE_INGEST,
   BY_STREAM_INGEST,
   BY_GOVERNOR,
+  BY_GPU_FILE,
   BY_MAINTENANCE,
   BY_ON_DEMAND_REPORT,
 ].map(({ actor }) => actor);

@@ -10,6 +10,13 @@ import type { FilePage, FileView, InboxView, RecordPage, UploadResult } from '..
 import type { DeliveryList, DeliveryView, OutboundMessageView } from '../contracts/outbound.schema.ts';
 import type { ReportView } from '../contracts/on-demand-report.schema.ts';
 import type { ExceptionItems, ExceptionList, ExceptionState } from '../contracts/exceptions.schema.ts';
+import type {
+  GpuCapacityView,
+  GpuCostView,
+  GpuNodeList,
+  GpuNodeView,
+  GpuUsageView,
+} from '../contracts/gpu.schema.ts';
 import type { ObligationList } from '../contracts/obligations.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
@@ -76,6 +83,12 @@ export type ApiClient = {
   overridePriority(order: object): Promise<PriorityView>;
   /** Ends what is forced. */
   endOverride(order: object): Promise<PriorityView>;
+  gpuNodes(): Promise<GpuNodeList>;
+  /** Drains a node of GPUs, or opens it again. */
+  operateGpuNode(node: string, operation: 'drain' | 'resume', order: object): Promise<GpuNodeView>;
+  gpuCapacity(): Promise<GpuCapacityView>;
+  gpuUsage(query: Query): Promise<GpuUsageView>;
+  gpuCost(query: Query): Promise<GpuCostView>;
 };
 
 export type FeedWish = { readonly reason: string; readonly newSession?: boolean };
@@ -150,6 +163,12 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     priority: () => get('/v1/priority'),
     overridePriority: (order) => send('POST', '/v1/priority/override', order),
     endOverride: (order) => send('DELETE', '/v1/priority/override', order),
+    gpuNodes: () => get('/v1/gpu/nodes'),
+    operateGpuNode: (node, operation, order) =>
+      send('POST', `/v1/gpu/nodes/${encodeURIComponent(node)}/${operation}`, order),
+    gpuCapacity: () => get('/v1/gpu/capacity'),
+    gpuUsage: (query) => get('/v1/gpu/usage', query),
+    gpuCost: (query) => get('/v1/gpu/cost', query),
     inbox: () => get('/v1/inbox'),
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,

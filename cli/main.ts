@@ -7,6 +7,7 @@ import { addDown } from './commands/down.ts';
 import { addExceptions } from './commands/exceptions.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFeed } from './commands/feed.ts';
+import { addGpu } from './commands/gpu.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addMessage } from './commands/message.ts';
 import { addObligations } from './commands/obligations.ts';
@@ -40,6 +41,7 @@ for (const add of [
   addMessage,
   addReport,
   addPriority,
+  addGpu,
   addValidate,
   addExplain,
   addPreview,

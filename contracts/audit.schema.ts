@@ -32,14 +32,17 @@ const DeskSubject = z
   .string()
   .regex(/^(?:[a-z-]{1,40}:[\x20-\x7e]{1,360}|[0-9A-Z]{20})$/, 'is no key of an exception, and no LEI');
 
+/** The settings of GPUs, or a node or GPU by its name. */
+const GpuSubject = z.string().regex(/^gpu(?:\/[A-Za-z0-9][A-Za-z0-9.-]{0,63})?$/, 'is no GPU node or device');
+
 export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT), ReportSubject, DeskSubject, FeedName])
+    .union([FileId, z.literal(PRIORITY_SUBJECT), ReportSubject, DeskSubject, GpuSubject, FeedName])
     .optional()
     .describe(
-      'A file id, the name of a feed, "report/<id>", the key of an exception, the LEI of an entity, or "priority".',
+      'A file id, the name of a feed, "report/<id>", the key of an exception, the LEI of an entity, "gpu/<node or device>", or "priority".',
     ),
   date: z.iso
     .date()

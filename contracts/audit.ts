@@ -53,6 +53,11 @@ export const AUDIT_ACTIONS = [
   'exception.taken',
   'exception.noted',
   'exception.resolved',
+  'gpu.configured',
+  'gpu.node-drained',
+  'gpu.node-resumed',
+  'gpu.node-retired',
+  'gpu.device-changed',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -69,6 +74,7 @@ export const BY_DELIVERY: Actor = { actor: 'delivery', role: 'service' };
 export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
 export const BY_ON_DEMAND_REPORT: Actor = { actor: 'on-demand-report', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
+export const BY_GPU_FILE: Actor = { actor: 'gpu-file', role: 'service' };
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';
 /** Somebody at this machine's command line, who may do what its secret allows. */

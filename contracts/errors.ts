@@ -166,6 +166,19 @@ export const ERRORS = {
   'job.results-disagree': row(422, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
+  'gpu-file.invalid': row(500, false),
+  'gpu-file.unreadable': row(500, false),
+  'gpu.node-not-found': row(404, false),
+  'gpu.node-state': row(409, false),
+  'gpu.node-short': row(409, true),
+  'gpu.device-not-found': row(404, false),
+  'gpu.device-held': row(409, true),
+  'gpu.device-unfit': row(422, false),
+  'gpu.slice-held': row(409, true),
+  'gpu.job-not-found': row(404, false),
+  'gpu.job-moved': row(409, false),
+  'gpu.not-own': row(403, false),
+  'gpu.range': row(400, false),
   'service.unavailable': row(503, true),
   'service.overloaded': row(503, true),
   'service.timeout': row(504, true),
@@ -198,6 +211,9 @@ export type DeskErrorCode = Extract<
 
 /** What can be the matter with a training run. */
 export type JobErrorCode = Extract<ErrorCode, `job.${string}`>;
+
+/** What can be the matter with GPU training. */
+export type GpuErrorCode = Extract<ErrorCode, `gpu.${string}` | `gpu-file.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

@@ -3,6 +3,30 @@ export const ROLES = ['admin', 'operator', 'user', 'viewer', 'service'] as const
 
 export type Role = (typeof ROLES)[number];
 
+/**
+ * The five areas of GPU training, and how far each role reaches into them: `all` sees and changes everything, `restricted`
+ * sees everything and changes what is routine (drains and resumes, submits for others), `own` sees and changes what is
+ * its own, `read` sees everything.
+ */
+export const GPU_AREAS = ['devices', 'allocations', 'cost', 'metrics', 'system'] as const;
+
+export type GpuArea = (typeof GPU_AREAS)[number];
+
+export type GpuReach = 'all' | 'restricted' | 'own' | 'read' | 'none';
+
+export const GPU_ACCESS: Readonly<Record<Role, Readonly<Record<GpuArea, GpuReach>>>> = {
+  admin: { devices: 'all', allocations: 'all', cost: 'all', metrics: 'all', system: 'all' },
+  operator: { devices: 'all', allocations: 'all', cost: 'read', metrics: 'all', system: 'restricted' },
+  user: { devices: 'read', allocations: 'own', cost: 'own', metrics: 'own', system: 'none' },
+  viewer: { devices: 'read', allocations: 'read', cost: 'none', metrics: 'read', system: 'none' },
+  service: { devices: 'restricted', allocations: 'restricted', cost: 'none', metrics: 'all', system: 'read' },
+};
+
+const withReach = (area: GpuArea, ...reaches: readonly GpuReach[]): readonly Role[] =>
+  ROLES.filter((role) => reaches.includes(GPU_ACCESS[role][area]));
+
+const seeing = (area: GpuArea): readonly Role[] => withReach(area, 'all', 'restricted', 'own', 'read');
+
 export const POLICY = {
   'files.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'rejections.download': ['admin', 'operator', 'user', 'service'],
@@ -26,6 +50,13 @@ export const POLICY = {
   'outbound.operate': ['admin', 'operator'],
   'priority.read': ['admin', 'operator', 'user', 'viewer', 'service'],
   'priority.override': ['admin', 'operator'],
+  'gpu.devices.read': seeing('devices'),
+  'gpu.devices.operate': withReach('devices', 'all', 'restricted'),
+  'gpu.devices.retire': withReach('devices', 'all'),
+  'gpu.allocations.read': seeing('allocations'),
+  'gpu.cost.read': seeing('cost'),
+  'gpu.metrics.read': seeing('metrics'),
+  'gpu.system.read': seeing('system'),
   'audit.read': ['admin', 'operator', 'viewer'],
 } as const satisfies Record<string, readonly Role[]>;
 
@@ -46,6 +77,9 @@ export const PUBLIC_ROUTES: readonly string[] = [
 
 /** Reports belong to whoever asked for them; these roles see and cancel those of everybody. */
 export const SEES_ALL_REPORTS: readonly Role[] = ['admin', 'operator'];
+
+/** Whether a role sees nothing of an area but its own. */
+export const seesOnlyOwn = (role: Role, area: GpuArea): boolean => GPU_ACCESS[role][area] === 'own';
 
 export function isAllowed(role: Role, action: Action): boolean {
   return (POLICY[action] as readonly Role[]).includes(role);

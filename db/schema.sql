@@ -1,5 +1,19 @@
 -- What the migrations make. Generated: npm run generate
 
+create table allocation_history (
+  "position" bigint not null default next_gpu_position(),
+  at timestamp with time zone not null,
+  kind text not null,
+  allocation_id bigint not null,
+  after jsonb not null,
+  constraint allocation_history_allocation_id_fkey FOREIGN KEY (allocation_id) REFERENCES gpu_allocations(allocation_id),
+  constraint allocation_history_allocation_id_kind_key UNIQUE (allocation_id, kind),
+  constraint allocation_history_kind_check CHECK ((kind = ANY (ARRAY['allocated'::text, 'released'::text]))),
+  constraint allocation_history_pkey PRIMARY KEY ("position")
+);
+
+CREATE TRIGGER allocation_history_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allocation_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
 create table audit_log (
   seq bigint not null,
   at timestamp with time zone not null,
@@ -352,6 +366,424 @@ create table governor_state (
   constraint governor_state_pkey PRIMARY KEY (only_row)
 );
 
+create table gpu_allocations (
+  allocation_id bigint not null generated always as identity,
+  claim_id bigint not null,
+  job_id text not null,
+  device text not null,
+  slices int4range not null,
+  mig_profile text,
+  mig_instance text,
+  is_media boolean not null default false,
+  cells int8range not null,
+  allocated_at timestamp with time zone not null default clock_timestamp(),
+  released_at timestamp with time zone,
+  constraint gpu_allocations_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES gpu_claims(claim_id),
+  constraint gpu_allocations_device_fkey FOREIGN KEY (device) REFERENCES gpu_devices(device),
+  constraint gpu_allocations_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
+  constraint gpu_allocations_mig_instance_fkey FOREIGN KEY (mig_instance) REFERENCES mig_instances(instance),
+  constraint gpu_allocations_once EXCLUDE USING gist (cells WITH &&) WHERE ((released_at IS NULL)),
+  constraint gpu_allocations_pkey PRIMARY KEY (allocation_id),
+  constraint gpu_allocations_slices_check CHECK (((NOT isempty(slices)) AND (lower(slices) >= 0)))
+);
+
+CREATE INDEX gpu_allocations_claim ON public.gpu_allocations USING btree (claim_id);
+
+CREATE INDEX gpu_allocations_device ON public.gpu_allocations USING btree (device, allocated_at);
+
+CREATE UNIQUE INDEX gpu_allocations_media ON public.gpu_allocations USING btree (device) WHERE (is_media AND (released_at IS NULL));
+
+CREATE TRIGGER gpu_allocations_noted AFTER INSERT OR UPDATE ON public.gpu_allocations FOR EACH ROW EXECUTE FUNCTION note_gpu_allocation();
+
+CREATE TRIGGER gpu_allocations_placed BEFORE INSERT ON public.gpu_allocations FOR EACH ROW EXECUTE FUNCTION place_gpu_allocation();
+
+CREATE TRIGGER gpu_allocations_released BEFORE DELETE OR UPDATE ON public.gpu_allocations FOR EACH ROW EXECUTE FUNCTION check_gpu_release();
+
+create table gpu_capacity_event (
+  "position" bigint not null default next_gpu_position(),
+  at timestamp with time zone not null default clock_timestamp(),
+  kind text not null,
+  subject text not null,
+  actor text not null,
+  role text not null,
+  reason text,
+  after jsonb not null,
+  constraint gpu_capacity_event_kind_check CHECK ((kind = ANY (ARRAY['node'::text, 'device'::text, 'instance'::text]))),
+  constraint gpu_capacity_event_pkey PRIMARY KEY ("position")
+);
+
+CREATE INDEX gpu_capacity_event_subject ON public.gpu_capacity_event USING btree (kind, subject, "position");
+
+CREATE TRIGGER gpu_capacity_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_capacity_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_claims (
+  claim_id bigint not null generated always as identity,
+  job_id text not null,
+  attempt integer not null,
+  node text not null,
+  cpu_millis integer not null,
+  memory_mib bigint not null,
+  decision bigint not null,
+  claimed_at timestamp with time zone not null default clock_timestamp(),
+  released_at timestamp with time zone,
+  cause text,
+  kept_until timestamp with time zone,
+  constraint gpu_claims_attempt_check CHECK ((attempt > 0)),
+  constraint gpu_claims_cpu_millis_check CHECK ((cpu_millis > 0)),
+  constraint gpu_claims_decision_fkey FOREIGN KEY (decision) REFERENCES gpu_decision("position"),
+  constraint gpu_claims_job_id_attempt_node_key UNIQUE (job_id, attempt, node),
+  constraint gpu_claims_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
+  constraint gpu_claims_memory_mib_check CHECK ((memory_mib > 0)),
+  constraint gpu_claims_node_fkey FOREIGN KEY (node) REFERENCES gpu_nodes(node),
+  constraint gpu_claims_pkey PRIMARY KEY (claim_id)
+);
+
+CREATE UNIQUE INDEX gpu_claims_held ON public.gpu_claims USING btree (job_id, node) WHERE (released_at IS NULL);
+
+CREATE INDEX gpu_claims_node ON public.gpu_claims USING btree (node) WHERE (released_at IS NULL);
+
+CREATE INDEX gpu_claims_released ON public.gpu_claims USING btree (released_at);
+
+CREATE TRIGGER gpu_claims_checked BEFORE INSERT ON public.gpu_claims FOR EACH ROW EXECUTE FUNCTION check_gpu_claim();
+
+CREATE TRIGGER gpu_claims_release_devices AFTER UPDATE ON public.gpu_claims FOR EACH ROW EXECUTE FUNCTION release_gpu_devices();
+
+CREATE TRIGGER gpu_claims_released BEFORE DELETE OR UPDATE ON public.gpu_claims FOR EACH ROW EXECUTE FUNCTION check_gpu_release();
+
+create table gpu_decision (
+  "position" bigint not null default next_gpu_position(),
+  at timestamp with time zone not null default clock_timestamp(),
+  as_of bigint not null,
+  clock_ms bigint not null,
+  planner text not null,
+  input_sha256 text not null,
+  plan text not null,
+  constraint gpu_decision_as_of CHECK ((as_of < "position")),
+  constraint gpu_decision_input_sha256_check CHECK ((input_sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint gpu_decision_pkey PRIMARY KEY ("position")
+);
+
+CREATE TRIGGER gpu_decision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_devices (
+  device text not null,
+  device_no bigint not null generated always as identity,
+  node text not null,
+  device_index smallint not null,
+  model text not null,
+  sharing text not null default 'whole'::text,
+  slices smallint not null default 1,
+  in_service_on date not null default CURRENT_DATE,
+  state text not null default 'ready'::text,
+  reason text,
+  changed_by text not null,
+  changed_role text not null,
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  constraint gpu_devices_device_check CHECK ((device ~ '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$'::text)),
+  constraint gpu_devices_device_index_check CHECK (((device_index >= 0) AND (device_index <= 255))),
+  constraint gpu_devices_device_no_key UNIQUE (device_no),
+  constraint gpu_devices_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
+  constraint gpu_devices_node_fkey FOREIGN KEY (node) REFERENCES gpu_nodes(node),
+  constraint gpu_devices_pkey PRIMARY KEY (device),
+  constraint gpu_devices_reason CHECK (((state = 'ready'::text) OR (reason IS NOT NULL))),
+  constraint gpu_devices_sharing_check CHECK ((sharing = ANY (ARRAY['whole'::text, 'mig'::text, 'shared'::text]))),
+  constraint gpu_devices_slices_check CHECK (((slices >= 1) AND (slices <= 64))),
+  constraint gpu_devices_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'unhealthy'::text, 'retired'::text]))),
+  constraint gpu_devices_whole CHECK (((sharing <> 'whole'::text) OR (slices = 1)))
+);
+
+CREATE UNIQUE INDEX gpu_devices_place ON public.gpu_devices USING btree (node, device_index) WHERE (state <> 'retired'::text);
+
+CREATE TRIGGER gpu_devices_checked BEFORE INSERT OR UPDATE ON public.gpu_devices FOR EACH ROW EXECUTE FUNCTION check_gpu_device();
+
+CREATE TRIGGER gpu_devices_noted AFTER INSERT OR DELETE OR UPDATE ON public.gpu_devices FOR EACH ROW EXECUTE FUNCTION note_gpu_capacity('device');
+
+create table gpu_job (
+  job_id text not null,
+  "position" bigint not null default next_gpu_position(),
+  submitted_at timestamp with time zone not null default clock_timestamp(),
+  owner text not null,
+  team text not null,
+  submitted_by text not null,
+  submitted_role text not null,
+  request_key text,
+  array_id text,
+  array_index integer,
+  array_limit integer,
+  template text not null,
+  params jsonb not null default '{}'::jsonb,
+  config_path text not null,
+  workdir text not null,
+  nodes smallint not null default 1,
+  gpus smallint not null,
+  model text,
+  mig_profile text,
+  shares smallint,
+  cpu_millis integer not null,
+  memory_mib bigint not null,
+  walltime_s integer not null,
+  grace_s integer not null,
+  checkpoint_s integer,
+  min_run_s integer not null default 0,
+  is_preemptible boolean not null,
+  qos text not null,
+  nice integer not null default 0,
+  is_held boolean not null default false,
+  expires_at timestamp with time zone,
+  max_short integer not null,
+  max_infra integer not null,
+  max_user integer not null,
+  constraint gpu_job_array CHECK (((num_nulls(array_id, array_index) = ANY (ARRAY[0, 2])) AND ((array_id IS NOT NULL) OR (array_limit IS NULL)))),
+  constraint gpu_job_array_id_array_index_key UNIQUE (array_id, array_index),
+  constraint gpu_job_array_index_check CHECK ((array_index >= 0)),
+  constraint gpu_job_array_limit_check CHECK ((array_limit > 0)),
+  constraint gpu_job_checkpoint_s_check CHECK ((checkpoint_s > 0)),
+  constraint gpu_job_cpu_millis_check CHECK ((cpu_millis > 0)),
+  constraint gpu_job_gpus_check CHECK (((gpus >= 1) AND (gpus <= 64))),
+  constraint gpu_job_grace_s_check CHECK (((grace_s >= 0) AND (grace_s <= 3600))),
+  constraint gpu_job_job_id_check CHECK ((job_id ~ '^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$'::text)),
+  constraint gpu_job_max_infra_check CHECK ((max_infra >= 0)),
+  constraint gpu_job_max_short_check CHECK ((max_short >= 0)),
+  constraint gpu_job_max_user_check CHECK ((max_user >= 0)),
+  constraint gpu_job_memory_mib_check CHECK ((memory_mib > 0)),
+  constraint gpu_job_min_run_s_check CHECK ((min_run_s >= 0)),
+  constraint gpu_job_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
+  constraint gpu_job_nice_check CHECK (((nice >= '-10000'::integer) AND (nice <= 10000))),
+  constraint gpu_job_nodes_check CHECK (((nodes >= 1) AND (nodes <= 256))),
+  constraint gpu_job_parts CHECK (((num_nonnulls(mig_profile, shares) <= 1) AND ((shares IS NULL) OR (gpus = 1)))),
+  constraint gpu_job_pkey PRIMARY KEY (job_id),
+  constraint gpu_job_position_key UNIQUE ("position"),
+  constraint gpu_job_request_key_key UNIQUE (request_key),
+  constraint gpu_job_shares_check CHECK (((shares >= 1) AND (shares <= 64))),
+  constraint gpu_job_walltime_s_check CHECK ((walltime_s > 0))
+);
+
+CREATE INDEX gpu_job_owner ON public.gpu_job USING btree (owner, submitted_at DESC);
+
+CREATE TRIGGER gpu_job_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_job_dependency (
+  job_id text not null,
+  on_job_id text not null,
+  condition text not null,
+  constraint gpu_job_dependency_condition_check CHECK ((condition = ANY (ARRAY['success'::text, 'any'::text]))),
+  constraint gpu_job_dependency_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
+  constraint gpu_job_dependency_on_job_id_fkey FOREIGN KEY (on_job_id) REFERENCES gpu_job(job_id),
+  constraint gpu_job_dependency_pkey PRIMARY KEY (job_id, on_job_id)
+);
+
+CREATE INDEX gpu_job_dependency_on ON public.gpu_job_dependency USING btree (on_job_id);
+
+CREATE TRIGGER gpu_job_dependency_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job_dependency FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+CREATE TRIGGER gpu_job_dependency_checked BEFORE INSERT ON public.gpu_job_dependency FOR EACH ROW EXECUTE FUNCTION check_gpu_dependency();
+
+create table gpu_job_event (
+  "position" bigint not null default next_gpu_position(),
+  job_id text not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  kind text not null,
+  state text,
+  cause text,
+  actor text not null,
+  role text not null,
+  reason text,
+  facts jsonb not null default '{}'::jsonb,
+  after jsonb not null,
+  constraint gpu_job_event_cause_check CHECK ((cause = ANY (ARRAY['resource-short'::text, 'preempted'::text, 'infrastructure'::text, 'user-error'::text, 'walltime'::text, 'cancelled'::text, 'requeued'::text, 'dependency'::text, 'expired'::text]))),
+  constraint gpu_job_event_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
+  constraint gpu_job_event_kind_check CHECK ((kind = ANY (ARRAY['submitted'::text, 'moved'::text, 'ready'::text, 'held'::text, 'released'::text, 'reprioritised'::text, 'extended'::text, 'wanted'::text, 'frozen'::text, 'thawed'::text, 'checkpointed'::text]))),
+  constraint gpu_job_event_pkey PRIMARY KEY ("position"),
+  constraint gpu_job_event_state CHECK (((kind = ANY (ARRAY['submitted'::text, 'moved'::text])) = (state IS NOT NULL)))
+);
+
+CREATE INDEX gpu_job_event_job ON public.gpu_job_event USING btree (job_id, "position");
+
+CREATE TRIGGER gpu_job_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+CREATE TRIGGER gpu_job_event_followed BEFORE INSERT ON public.gpu_job_event FOR EACH ROW EXECUTE FUNCTION follow_gpu_job_event();
+
+create table gpu_job_move (
+  from_state text not null,
+  to_state text not null,
+  constraint gpu_job_move_pkey PRIMARY KEY (from_state, to_state)
+);
+
+create table gpu_job_state (
+  job_id text not null,
+  "position" bigint not null,
+  state text not null,
+  state_at timestamp with time zone not null,
+  attempt integer not null default 0,
+  is_held boolean not null,
+  is_ready boolean not null,
+  eligible_at timestamp with time zone,
+  qos text not null,
+  nice integer not null,
+  walltime_s integer not null,
+  wanted text,
+  started_at timestamp with time zone,
+  frozen_at timestamp with time zone,
+  frozen_ms bigint not null default 0,
+  checkpoint_at timestamp with time zone,
+  checkpoint_step bigint,
+  short_count integer not null default 0,
+  preempted_count integer not null default 0,
+  infra_count integer not null default 0,
+  user_count integer not null default 0,
+  cause text,
+  finished_at timestamp with time zone,
+  summary jsonb,
+  constraint gpu_job_state_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
+  constraint gpu_job_state_pkey PRIMARY KEY (job_id),
+  constraint gpu_job_state_wanted_check CHECK ((wanted = ANY (ARRAY['cancel'::text, 'requeue'::text, 'preempt'::text])))
+);
+
+CREATE INDEX gpu_job_state_open ON public.gpu_job_state USING btree (state, job_id) WHERE (state <> ALL (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]));
+
+CREATE TRIGGER gpu_job_state_follows BEFORE INSERT OR DELETE OR UPDATE ON public.gpu_job_state FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_models (
+  model text not null,
+  memory_gb integer not null,
+  memory_slices smallint not null default 0,
+  compute_slices smallint not null default 0,
+  tdp_watts integer not null,
+  idle_watts integer,
+  constraint gpu_models_compute_slices_check CHECK ((compute_slices = ANY (ARRAY[0, 4, 7]))),
+  constraint gpu_models_idle_watts_check CHECK ((idle_watts >= 0)),
+  constraint gpu_models_memory_gb_check CHECK ((memory_gb > 0)),
+  constraint gpu_models_memory_slices_check CHECK ((memory_slices = ANY (ARRAY[0, 4, 8]))),
+  constraint gpu_models_model_check CHECK ((model ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$'::text)),
+  constraint gpu_models_pkey PRIMARY KEY (model),
+  constraint gpu_models_slices CHECK (((((memory_slices = 0) AND (compute_slices = 0)) OR ((memory_slices = 4) AND (compute_slices = 4))) OR ((memory_slices = 8) AND (compute_slices = 7)))),
+  constraint gpu_models_tdp_watts_check CHECK ((tdp_watts > 0))
+);
+
+create table gpu_nodes (
+  node text not null,
+  cpu_millis integer not null,
+  memory_mib bigint not null,
+  state text not null default 'open'::text,
+  reason text,
+  changed_by text not null,
+  changed_role text not null,
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  constraint gpu_nodes_cpu_millis_check CHECK ((cpu_millis > 0)),
+  constraint gpu_nodes_memory_mib_check CHECK ((memory_mib > 0)),
+  constraint gpu_nodes_node_check CHECK ((node ~ '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$'::text)),
+  constraint gpu_nodes_pkey PRIMARY KEY (node),
+  constraint gpu_nodes_reason CHECK (((state = 'open'::text) OR (reason IS NOT NULL))),
+  constraint gpu_nodes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'draining'::text, 'retired'::text])))
+);
+
+CREATE TRIGGER gpu_nodes_noted AFTER INSERT OR DELETE OR UPDATE ON public.gpu_nodes FOR EACH ROW EXECUTE FUNCTION note_gpu_capacity('node');
+
+create table gpu_policy (
+  "position" bigint not null default next_gpu_position(),
+  at timestamp with time zone not null default clock_timestamp(),
+  actor text not null,
+  role text not null,
+  reason text not null,
+  policy jsonb not null,
+  constraint gpu_policy_pkey PRIMARY KEY ("position")
+);
+
+CREATE TRIGGER gpu_policy_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_rates (
+  "position" bigint not null default next_gpu_position(),
+  model text not null,
+  effective_on date not null,
+  purchase_micros bigint not null,
+  salvage_micros bigint not null,
+  life_years numeric not null,
+  maintenance_share numeric not null,
+  actor text not null,
+  role text not null,
+  constraint gpu_rates_check CHECK (((salvage_micros >= 0) AND (salvage_micros <= purchase_micros))),
+  constraint gpu_rates_life_years_check CHECK ((life_years > (0)::numeric)),
+  constraint gpu_rates_maintenance_share_check CHECK (((maintenance_share >= (0)::numeric) AND (maintenance_share <= (1)::numeric))),
+  constraint gpu_rates_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
+  constraint gpu_rates_pkey PRIMARY KEY ("position"),
+  constraint gpu_rates_purchase_micros_check CHECK ((purchase_micros >= 0))
+);
+
+CREATE TRIGGER gpu_rates_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_rates FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_site_rates (
+  "position" bigint not null default next_gpu_position(),
+  effective_on date not null,
+  currency text not null,
+  pue numeric not null,
+  kwh_micros bigint not null,
+  labour_micros bigint not null,
+  infra_micros bigint not null,
+  actor text not null,
+  role text not null,
+  constraint gpu_site_rates_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint gpu_site_rates_infra_micros_check CHECK ((infra_micros >= 0)),
+  constraint gpu_site_rates_kwh_micros_check CHECK ((kwh_micros >= 0)),
+  constraint gpu_site_rates_labour_micros_check CHECK ((labour_micros >= 0)),
+  constraint gpu_site_rates_pkey PRIMARY KEY ("position"),
+  constraint gpu_site_rates_pue_check CHECK ((pue >= (1)::numeric))
+);
+
+CREATE TRIGGER gpu_site_rates_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_site_rates FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+create table gpu_usage_daily (
+  day timestamp with time zone not null,
+  device text not null,
+  instance text not null,
+  job_id text not null,
+  samples integer not null,
+  gpu_percent real,
+  gpu_peak real,
+  memory_used_mib bigint,
+  memory_peak_mib bigint,
+  power_watts real,
+  power_samples integer not null,
+  constraint gpu_usage_daily_pkey PRIMARY KEY (day, device, instance, job_id),
+  constraint gpu_usage_hourly_samples_check CHECK ((samples > 0))
+);
+
+create table gpu_usage_hourly (
+  hour timestamp with time zone not null,
+  device text not null,
+  instance text not null,
+  job_id text not null,
+  samples integer not null,
+  gpu_percent real,
+  gpu_peak real,
+  memory_used_mib bigint,
+  memory_peak_mib bigint,
+  power_watts real,
+  power_samples integer not null,
+  constraint gpu_usage_hourly_pkey PRIMARY KEY (hour, device, instance, job_id),
+  constraint gpu_usage_hourly_samples_check CHECK ((samples > 0))
+);
+
+create table gpu_usage_metrics (
+  at timestamp with time zone not null,
+  device text not null,
+  instance text not null default ''::text,
+  job_id text not null default ''::text,
+  gpu_percent real,
+  memory_used_mib bigint,
+  power_watts real,
+  temperature_c real,
+  cpu_percent real,
+  host_memory_mib bigint,
+  constraint gpu_usage_metrics_cpu_percent_check CHECK ((cpu_percent >= (0)::double precision)),
+  constraint gpu_usage_metrics_gpu_percent_check CHECK (((gpu_percent >= (0)::double precision) AND (gpu_percent <= (100)::double precision))),
+  constraint gpu_usage_metrics_host_memory_mib_check CHECK ((host_memory_mib >= 0)),
+  constraint gpu_usage_metrics_memory_used_mib_check CHECK ((memory_used_mib >= 0)),
+  constraint gpu_usage_metrics_pkey PRIMARY KEY (device, instance, job_id, at),
+  constraint gpu_usage_metrics_power_watts_check CHECK ((power_watts >= (0)::double precision))
+) partition by RANGE (at);
+
+CREATE INDEX gpu_usage_metrics_at ON ONLY public.gpu_usage_metrics USING brin (at);
+
 create table inbox_sighting (
   path text not null,
   folder_date date not null,
@@ -384,6 +816,48 @@ create table ledger_source (
   constraint ledger_source_name_key UNIQUE (name),
   constraint ledger_source_pkey PRIMARY KEY (source_id),
   constraint ledger_source_revision_check CHECK ((revision > 0))
+);
+
+create table mig_instances (
+  instance text not null,
+  device text not null,
+  profile text not null,
+  slices int4range not null,
+  cells int8range not null,
+  is_media boolean not null,
+  state text not null default 'there'::text,
+  reason text,
+  changed_by text not null,
+  changed_role text not null,
+  changed_at timestamp with time zone not null default clock_timestamp(),
+  constraint mig_instances_apart EXCLUDE USING gist (cells WITH &&) WHERE ((state = 'there'::text)),
+  constraint mig_instances_device_fkey FOREIGN KEY (device) REFERENCES gpu_devices(device),
+  constraint mig_instances_instance_check CHECK ((instance ~ '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$'::text)),
+  constraint mig_instances_pkey PRIMARY KEY (instance),
+  constraint mig_instances_slices_check CHECK ((NOT isempty(slices))),
+  constraint mig_instances_state_check CHECK ((state = ANY (ARRAY['there'::text, 'gone'::text])))
+);
+
+CREATE UNIQUE INDEX mig_instances_media ON public.mig_instances USING btree (device) WHERE (is_media AND (state = 'there'::text));
+
+CREATE TRIGGER mig_instances_noted AFTER INSERT OR DELETE OR UPDATE ON public.mig_instances FOR EACH ROW EXECUTE FUNCTION note_gpu_capacity('instance');
+
+CREATE TRIGGER mig_instances_placed BEFORE INSERT OR UPDATE ON public.mig_instances FOR EACH ROW EXECUTE FUNCTION place_mig_instance();
+
+create table mig_profiles (
+  model text not null,
+  profile text not null,
+  compute_slices smallint not null,
+  memory_slices smallint not null,
+  starts smallint[] not null,
+  most smallint not null,
+  is_media boolean not null default false,
+  constraint mig_profiles_compute_slices_check CHECK (((compute_slices >= 1) AND (compute_slices <= 7))),
+  constraint mig_profiles_memory_slices_check CHECK (((memory_slices >= 1) AND (memory_slices <= 8))),
+  constraint mig_profiles_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
+  constraint mig_profiles_most_check CHECK (((most >= 1) AND (most <= 7))),
+  constraint mig_profiles_pkey PRIMARY KEY (model, profile),
+  constraint mig_profiles_profile_check CHECK ((profile ~ '^[1-7]g\.[0-9]+gb(\+me)?$'::text))
 );
 
 create table outbound_answer (
@@ -770,6 +1244,100 @@ CREATE OR REPLACE FUNCTION public.audit_field(field text)
  IMMUTABLE
 AS $function$ select coalesce(octet_length(field) || ':' || field, '-') || E'\n' $function$;
 
+CREATE OR REPLACE FUNCTION public.check_gpu_claim()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  place gpu_nodes;
+  held  record;
+begin
+  select * into place from gpu_nodes where node = new.node for update;
+  if place.state <> 'open' then
+    raise exception '% is %', new.node, place.state using errcode = 'check_violation', constraint = 'gpu_node_open';
+  end if;
+  select coalesce(sum(cpu_millis), 0) as cpu, coalesce(sum(memory_mib), 0) as memory into held
+  from gpu_claims where node = new.node and released_at is null;
+  if held.cpu + new.cpu_millis > place.cpu_millis or held.memory + new.memory_mib > place.memory_mib then
+    raise exception '% has not so much CPU or memory left', new.node
+      using errcode = 'check_violation', constraint = 'gpu_node_room';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.check_gpu_dependency()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from gpu_job as later join gpu_job as earlier on earlier.job_id = new.on_job_id
+             where later.job_id = new.job_id and later.position <= earlier.position) then
+    raise exception '% cannot wait for %, which is not older', new.job_id, new.on_job_id
+      using errcode = 'check_violation', constraint = 'gpu_job_dependency_order';
+  end if;
+  if exists (select from gpu_job_state where job_id = new.job_id) then
+    raise exception '% is submitted: what it waits for cannot change', new.job_id
+      using errcode = 'check_violation', constraint = 'gpu_job_dependency_late';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.check_gpu_device()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.sharing = 'mig' and new.slices is distinct from
+     (select nullif(memory_slices, 0) from gpu_models where model = new.model) then
+    raise exception '% cannot be cut into % memory slices', new.model, new.slices
+      using errcode = 'check_violation', constraint = 'gpu_mig_profile';
+  end if;
+  if tg_op = 'UPDATE'
+     and (new.node, new.model, new.sharing, new.slices, new.state = 'retired')
+         is distinct from (old.node, old.model, old.sharing, old.slices, old.state = 'retired')
+     and exists (select from gpu_allocations where device = new.device and released_at is null) then
+    raise exception '% is held', new.device using errcode = 'check_violation', constraint = 'gpu_device_held';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.check_gpu_release()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' or old.released_at is not null or new.released_at is null
+     or to_jsonb(new) - '{released_at,cause,kept_until}'::text[] <> to_jsonb(old) - '{released_at,cause,kept_until}'::text[] then
+    raise exception '% can only be released, once: % refused', tg_table_name, tg_op
+      using errcode = 'integrity_constraint_violation';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.check_mig_place(card gpu_devices, wanted text, place int4range)
+ RETURNS mig_profiles
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  found_profile mig_profiles;
+begin
+  select * into found_profile from mig_profiles where model = card.model and profile = wanted;
+  if not found then
+    raise exception '% has no MIG profile %', card.model, wanted using errcode = 'check_violation', constraint = 'gpu_mig_profile';
+  end if;
+  if not lower(place) = any (found_profile.starts) or upper(place) - lower(place) <> found_profile.memory_slices then
+    raise exception '% cannot lie at % of %', wanted, place, card.device
+      using errcode = 'check_violation', constraint = 'gpu_mig_place';
+  end if;
+  return found_profile;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ensure_month_partition(parent regclass, day date)
  RETURNS text
  LANGUAGE plpgsql
@@ -778,6 +1346,8 @@ declare
   first_day date := date_trunc('month', day)::date;
   next_day  date := (date_trunc('month', day) + interval '1 month')::date;
   child     text := format('%s_%s', parent, to_char(first_day, 'YYYYMM'));
+  zone      text := '';
+  by_column name;
 begin
   if to_regclass(child) is not null then
     return child;
@@ -787,12 +1357,214 @@ begin
   if exists (select from pg_inherits join pg_class on oid = inhrelid where inhparent = parent and relname = child) then
     return child;
   end if;
+  select attname, case when atttypid = 'timestamptz'::regtype then ' 00:00+00' else '' end into by_column, zone
+  from pg_partitioned_table join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
+  where partrelid = parent;
   execute format('create table %I (like %s including all)', child, parent);
-  execute format('alter table %I add constraint %I check (folder_date >= %L and folder_date < %L)',
-                 child, child || '_month', first_day, next_day);
-  execute format('alter table %s attach partition %I for values from (%L) to (%L)', parent, child, first_day, next_day);
+  execute format('alter table %I add constraint %I check (%I >= %L and %I < %L)',
+                 child, child || '_month', by_column, first_day || zone, by_column, next_day || zone);
+  execute format('alter table %s attach partition %I for values from (%L) to (%L)',
+                 parent, child, first_day || zone, next_day || zone);
   execute format('alter table %I drop constraint %I', child, child || '_month');
   return child;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.follow_gpu_job_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  job gpu_job;
+  was text;
+  s   gpu_job_state;
+  is_end constant boolean := new.state in ('completed', 'failed', 'cancelled', 'expired');
+begin
+  select * into s from gpu_job_state where job_id = new.job_id for update;
+  was := s.state;
+  if new.kind = 'submitted' then
+    select * into job from gpu_job where job_id = new.job_id;
+    if found and was is null and new.state = 'requested' then
+      insert into gpu_job_state (job_id, position, state, state_at, is_held, is_ready, qos, nice, walltime_s)
+      values (new.job_id, new.position, new.state, new.at, job.is_held,
+              not exists (select from gpu_job_dependency where job_id = new.job_id), job.qos, job.nice, job.walltime_s)
+      returning * into s;
+      new.after := to_jsonb(s);
+      return new;
+    end if;
+  end if;
+  if was is null or new.kind = 'submitted'
+     or (new.kind = 'moved' and not exists (select from gpu_job_move where from_state = was and to_state = new.state))
+     or (new.kind <> 'moved' and not exists (select from gpu_job_move where from_state = was)) then
+    raise exception '% cannot be % % from %', new.job_id, new.kind, coalesce(new.state, ''), coalesce(was, 'nothing')
+      using errcode = 'check_violation', constraint = 'gpu_job_move';
+  end if;
+  s.position := new.position;
+  case new.kind
+    when 'moved' then
+      s.state := new.state;
+      s.state_at := new.at;
+      s.cause := coalesce(new.cause, s.cause);
+      if new.state = 'reserved' then
+        s.attempt := s.attempt + 1;
+        s.started_at := null;
+        s.frozen_ms := 0;
+        s.cause := null;
+      elsif new.state = 'running' then
+        s.started_at := new.at;
+      elsif new.state = 'queued' and was <> 'validated' then
+        s.short_count := s.short_count + (new.cause is not distinct from 'resource-short')::int;
+        s.preempted_count := s.preempted_count + (new.cause is not distinct from 'preempted')::int;
+        s.infra_count := s.infra_count + (new.cause is not distinct from 'infrastructure')::int;
+        s.user_count := s.user_count + (new.cause is not distinct from 'user-error')::int;
+        s.wanted := null;
+      elsif is_end then
+        s.finished_at := new.at;
+        s.summary := new.facts;
+        s.wanted := null;
+      end if;
+    when 'ready' then s.is_ready := true;
+    when 'held' then s.is_held := true;
+    when 'released' then s.is_held := false;
+    when 'reprioritised' then
+      s.qos := coalesce(new.facts ->> 'qos', s.qos);
+      s.nice := coalesce((new.facts ->> 'nice')::int, s.nice);
+    when 'extended' then s.walltime_s := (new.facts ->> 'walltimeS')::int;
+    when 'wanted' then s.wanted := new.facts ->> 'what';
+    when 'frozen' then s.frozen_at := coalesce(s.frozen_at, new.at);
+    when 'thawed' then null;
+    when 'checkpointed' then
+      s.checkpoint_at := new.at;
+      s.checkpoint_step := (new.facts ->> 'step')::bigint;
+  end case;
+  -- A frozen program that has ended is not frozen any more.
+  if s.frozen_at is not null and (new.kind = 'thawed' or new.state in ('cleaning', 'collecting')) then
+    s.frozen_ms := s.frozen_ms + greatest(0, extract(epoch from new.at - s.frozen_at) * 1000)::bigint;
+    s.frozen_at := null;
+  end if;
+  if s.is_held and s.state in ('queued', 'validated', 'requested') then s.eligible_at := null;
+  elsif s.state = 'queued' and s.is_ready then s.eligible_at := coalesce(s.eligible_at, new.at);
+  end if;
+  if (is_end or new.state = 'queued') and exists (
+    select from gpu_claims where job_id = new.job_id and released_at is null) then
+    raise exception '% cannot be % while it holds devices', new.job_id, new.state
+      using errcode = 'check_violation', constraint = 'gpu_job_holds';
+  end if;
+  if new.state in ('reserved', 'starting', 'running') and not exists (
+    select from gpu_claims where job_id = new.job_id and attempt = s.attempt and released_at is null) then
+    raise exception '% cannot be % without devices', new.job_id, new.state
+      using errcode = 'check_violation', constraint = 'gpu_job_holds_nothing';
+  end if;
+  update gpu_job_state set (
+    position, state, state_at, attempt, is_held, is_ready, eligible_at, qos, nice, walltime_s, wanted, started_at,
+    frozen_at, frozen_ms, checkpoint_at, checkpoint_step, short_count, preempted_count, infra_count, user_count, cause,
+    finished_at, summary) = (
+    select s.position, s.state, s.state_at, s.attempt, s.is_held, s.is_ready, s.eligible_at, s.qos, s.nice, s.walltime_s,
+           s.wanted, s.started_at, s.frozen_at, s.frozen_ms, s.checkpoint_at, s.checkpoint_step, s.short_count,
+           s.preempted_count, s.infra_count, s.user_count, s.cause, s.finished_at, s.summary)
+  where job_id = new.job_id;
+  new.after := to_jsonb(s);
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.gpu_cells(device_no bigint, slices int4range)
+ RETURNS int8range
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ select int8range(device_no * 64 + lower(slices), device_no * 64 + upper(slices)) $function$;
+
+CREATE OR REPLACE FUNCTION public.next_gpu_position()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtext('gpu_position'), 0);
+  return nextval('gpu_position');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_gpu_allocation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into allocation_history (at, kind, allocation_id, after)
+  select coalesce(new.released_at, new.allocated_at), case when new.released_at is null then 'allocated' else 'released' end,
+         new.allocation_id, to_jsonb(new) || jsonb_build_object('claim', to_jsonb(claim))
+  from gpu_claims as claim where claim.claim_id = new.claim_id;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_gpu_capacity()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    raise exception '% keeps what it had: retire it', tg_table_name using errcode = 'integrity_constraint_violation';
+  end if;
+  insert into gpu_capacity_event (kind, subject, actor, role, reason, after)
+  values (tg_argv[0], to_jsonb(new) ->> tg_argv[0], new.changed_by, new.changed_role, new.reason, to_jsonb(new));
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.place_gpu_allocation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  card  gpu_devices;
+  claim gpu_claims;
+  part  mig_instances;
+begin
+  select * into claim from gpu_claims where claim_id = new.claim_id;
+  select * into card from gpu_devices where device = new.device for update;
+  new.job_id := claim.job_id;
+  new.cells := gpu_cells(card.device_no, new.slices);
+  if claim.released_at is not null or card.node <> claim.node or card.state <> 'ready' then
+    raise exception '% is not there for %', new.device, claim.job_id
+      using errcode = 'check_violation', constraint = 'gpu_device_there';
+  end if;
+  if upper(new.slices) > card.slices or (card.sharing = 'mig') <> (new.mig_profile is not null) then
+    raise exception '% of % are no part that it is given out in', new.slices, new.device
+      using errcode = 'check_violation', constraint = 'gpu_device_part';
+  end if;
+  if card.sharing = 'mig' then
+    new.is_media := (check_mig_place(card, new.mig_profile, new.slices)).is_media;
+    -- A card that is cut already gives out what it is cut into.
+    select * into part from mig_instances
+    where device = new.device and state = 'there' and slices = new.slices and profile = new.mig_profile;
+    if not found and exists (select from mig_instances where device = new.device and state = 'there') then
+      raise exception '% is cut otherwise than into % at %', new.device, new.mig_profile, new.slices
+        using errcode = 'check_violation', constraint = 'gpu_device_part';
+    end if;
+    new.mig_instance := part.instance;
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.place_mig_instance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  card gpu_devices;
+begin
+  select * into card from gpu_devices where device = new.device for update;
+  if tg_op = 'INSERT' and card.sharing <> 'mig' then
+    raise exception '% is not cut by MIG', new.device using errcode = 'check_violation', constraint = 'gpu_mig_profile';
+  end if;
+  if exists (select from gpu_allocations where device = new.device and released_at is null) then
+    raise exception '% is held: its layout cannot change', new.device
+      using errcode = 'check_violation', constraint = 'gpu_device_held';
+  end if;
+  new.is_media := (check_mig_place(card, new.profile, new.slices)).is_media;
+  new.cells := gpu_cells(card.device_no, new.slices);
+  return new;
 end
 $function$;
 
@@ -814,11 +1586,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_gpu_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append only: % refused', tg_table_name, tg_op using errcode = 'integrity_constraint_violation';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_journal_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   raise exception 'feed_journal is append only: % refused', tg_op using errcode = 'integrity_constraint_violation';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.release_gpu_devices()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update gpu_allocations set released_at = new.released_at where claim_id = new.claim_id and released_at is null;
+  return null;
 end
 $function$;

@@ -173,6 +173,20 @@ export const SETTINGS = z.object({
     .string()
     .optional()
     .describe('JSON file with the targets that messages go to (docs/outbound.md); unset: none.'),
+  TAIN_GPU_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file with GPU nodes, prices, quotas and teams (docs/gpu.md); unset: what is stored stays.',
+    ),
+  TAIN_GPU_KEEP_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3660)
+    .default(90)
+    .describe('How long measurements of GPUs are kept; their hours and days stay.'),
   TAIN_SUBMITTER_LEI: z
     .string()
     .refine(isLei, 'is no LEI')
@@ -291,6 +305,7 @@ export function parseConfig<Required extends keyof Settings = never>(
   if (config.TAIN_REGISTER_DIR) config.TAIN_REGISTER_DIR = path.resolve(ROOT_DIR, config.TAIN_REGISTER_DIR);
   if (config.TAIN_FEEDS_FILE) config.TAIN_FEEDS_FILE = path.resolve(ROOT_DIR, config.TAIN_FEEDS_FILE);
   if (config.TAIN_DAY_FILE) config.TAIN_DAY_FILE = path.resolve(ROOT_DIR, config.TAIN_DAY_FILE);
+  if (config.TAIN_GPU_FILE) config.TAIN_GPU_FILE = path.resolve(ROOT_DIR, config.TAIN_GPU_FILE);
   if (config.TAIN_OUTBOUND_FILE)
     config.TAIN_OUTBOUND_FILE = path.resolve(ROOT_DIR, config.TAIN_OUTBOUND_FILE);
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);

@@ -55,6 +55,11 @@ export async function createBatchActivities(config: Config, { sql, paceSql, clie
       tables: await openTables(config.TAIN_TABLE_DIR),
       target: alertTargetOf(config),
     }),
-    ...createMaintenanceActivities({ sql, monthsAhead: config.TAIN_PARTITIONS_AHEAD, dataDir }),
+    ...createMaintenanceActivities({
+      sql,
+      monthsAhead: config.TAIN_PARTITIONS_AHEAD,
+      gpuKeepDays: config.TAIN_GPU_KEEP_DAYS,
+      dataDir,
+    }),
   };
 }

@@ -8,6 +8,7 @@ import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts'
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { createBatchActivities } from './batch-activities.ts';
 import { openDayOpener } from './days.ts';
+import { openGpuInventory } from './gpu-inventory.ts';
 import { openLifecycles } from './lifecycles.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
@@ -25,6 +26,7 @@ const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);
 await openDayOpener(client, config, log);
+await openGpuInventory(config, sql, log);
 
 const worker = await Worker.create({
   ...WORKER_OPTIONS,

@@ -4,6 +4,7 @@ import { ENGLISH_DAY_ERRORS } from './en-day-errors.ts';
 import { ENGLISH_DESK_ERRORS } from './en-desk-errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
 import { ENGLISH_JOB_ERRORS } from './en-job-errors.ts';
+import { ENGLISH_GPU_ERRORS } from './en-gpu-errors.ts';
 import { ENGLISH_OUTBOUND_ERRORS } from './en-outbound-errors.ts';
 import { ENGLISH_PREVIEW_ERRORS } from './en-preview-errors.ts';
 import { ENGLISH_REPORT_ERRORS } from './en-report-errors.ts';
@@ -192,6 +193,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   ...ENGLISH_JOB_ERRORS,
   ...ENGLISH_OUTBOUND_ERRORS,
   ...ENGLISH_DESK_ERRORS,
+  ...ENGLISH_GPU_ERRORS,
   ...ENGLISH_PREVIEW_ERRORS,
   ...ENGLISH_REPORT_ERRORS,
   ...ENGLISH_SWAP_ERRORS,

@@ -4,6 +4,7 @@ import { KOREAN_DAY_ERRORS } from './ko-day-errors.ts';
 import { KOREAN_DESK_ERRORS } from './ko-desk-errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
 import { KOREAN_JOB_ERRORS } from './ko-job-errors.ts';
+import { KOREAN_GPU_ERRORS } from './ko-gpu-errors.ts';
 import { KOREAN_OUTBOUND_ERRORS } from './ko-outbound-errors.ts';
 import { KOREAN_PREVIEW_ERRORS } from './ko-preview-errors.ts';
 import { KOREAN_REPORT_ERRORS } from './ko-report-errors.ts';
@@ -203,6 +204,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
   ...KOREAN_JOB_ERRORS,
   ...KOREAN_OUTBOUND_ERRORS,
   ...KOREAN_DESK_ERRORS,
+  ...KOREAN_GPU_ERRORS,
   ...KOREAN_PREVIEW_ERRORS,
   ...KOREAN_REPORT_ERRORS,
   ...KOREAN_SWAP_ERRORS,

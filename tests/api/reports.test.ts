@@ -213,7 +213,12 @@ describe('files of reports', () => {
   it('are removed when they were kept long enough, and noted', async () => {
     const { sql } = database;
     await sql`update report set expires_at = now() - interval '1 second' where state = 'ready'`;
-    const { removeOldReports } = createMaintenanceActivities({ sql, monthsAhead: 1, dataDir: data.dataDir });
+    const { removeOldReports } = createMaintenanceActivities({
+      sql,
+      monthsAhead: 1,
+      gpuKeepDays: 90,
+      dataDir: data.dataDir,
+    });
 
     expect(await removeOldReports()).toBeGreaterThan(0);
     expect(await reportFiles()).toEqual([]);

@@ -1,0 +1,131 @@
+/** GPU training: names that the database, the planner's input, the lifecycle and the API share. Free of zod. */
+
+/** How a card is given out: as a whole, in memory slices of MIG, in shares of time. */
+export const GPU_SHARINGS = ['whole', 'mig', 'shared'] as const;
+
+export type GpuSharing = (typeof GPU_SHARINGS)[number];
+
+/** A draining node starts nothing and lets what runs end; it is drained when nothing is left on it. */
+export const GPU_NODE_STATES = ['open', 'draining', 'drained', 'retired'] as const;
+
+export type GpuNodeState = (typeof GPU_NODE_STATES)[number];
+
+export const GPU_DEVICE_STATES = ['ready', 'unhealthy', 'retired'] as const;
+
+export type GpuDeviceState = (typeof GPU_DEVICE_STATES)[number];
+
+/** The lifecycle of a job; from where to where it may move stands in the table gpu_job_move. */
+export const GPU_JOB_STATES = [
+  ...([
+    'requested',
+    'validated',
+    'queued',
+    'reserved',
+    'starting',
+    'running',
+    'collecting',
+    'cleaning',
+  ] as const),
+  ...(['completed', 'failed', 'cancelled', 'expired'] as const),
+] as const;
+
+export type GpuJobState = (typeof GPU_JOB_STATES)[number];
+
+/** What happens to a job beside moving from state to state. */
+export type GpuJobNews =
+  | { readonly kind: 'ready' | 'held' | 'released' | 'frozen' | 'thawed' }
+  | { readonly kind: 'reprioritised'; readonly facts: { readonly qos?: string; readonly nice?: number } }
+  | { readonly kind: 'extended'; readonly facts: { readonly walltimeS: number } }
+  | { readonly kind: 'wanted'; readonly facts: { readonly what: 'cancel' | 'requeue' | 'preempt' } }
+  | { readonly kind: 'checkpointed'; readonly facts: { readonly step: number } };
+
+/** Why a try, or a job, ended. The first four count retries, each its own. */
+export const GPU_CAUSES = [
+  ...(['resource-short', 'preempted', 'infrastructure', 'user-error'] as const),
+  ...(['walltime', 'cancelled', 'requeued', 'dependency', 'expired'] as const),
+] as const;
+
+export type GpuCause = (typeof GPU_CAUSES)[number];
+
+/** Weights, quotas and shares as they are kept, in the planner's terms. What is not named is the planner's default. */
+export type GpuPolicyDocument = {
+  readonly priority: {
+    readonly weights?: Readonly<Partial<Record<'age' | 'fairshare' | 'jobSize' | 'qos' | 'gpus', number>>>;
+    readonly maxAgeMs?: number;
+    readonly halfLifeMs?: number;
+    readonly dampening?: number;
+  };
+  readonly qos: Readonly<Record<string, { readonly priority: number; readonly preempts: readonly string[] }>>;
+  /** GPUs in use at the same time, an instance or share by its part of the card. Not named: no limit. */
+  readonly quotas: {
+    readonly teams: Readonly<Record<string, number>>;
+    readonly users: Readonly<Record<string, number>>;
+  };
+  readonly teams: readonly {
+    readonly name: string;
+    readonly parent: string | null;
+    readonly shares: number;
+  }[];
+  readonly users: readonly { readonly user: string; readonly team: string; readonly shares: number }[];
+};
+
+/** Until somebody says otherwise: nobody is in a team, and nothing is limited. */
+export const NO_GPU_POLICY: GpuPolicyDocument = {
+  priority: {},
+  qos: {},
+  quotas: { teams: {}, users: {} },
+  teams: [],
+  users: [],
+};
+
+/** Of a card of a model, from a date on. Money is in millionths of the currency. */
+export type GpuRate = {
+  readonly model: string;
+  readonly effectiveOn: string;
+  readonly purchaseMicros: number;
+  readonly salvageMicros: number;
+  readonly lifeYears: number;
+  /** Of the purchase price, in a year. */
+  readonly maintenanceShare: number;
+};
+
+/** Of all cards together, in a month, and of electricity. */
+export type GpuSiteRate = {
+  readonly effectiveOn: string;
+  readonly currency: string;
+  readonly pue: number;
+  readonly kwhMicros: number;
+  readonly labourMicros: number;
+  readonly infraMicros: number;
+};
+
+/** What the GPU file says there is to be. */
+export type GpuInventory = {
+  readonly models: readonly {
+    readonly model: string;
+    readonly memoryGb: number;
+    readonly tdpWatts: number;
+    readonly idleWatts: number | null;
+  }[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly cpuMillis: number;
+    readonly memoryMib: number;
+    readonly devices: readonly {
+      readonly device: string;
+      readonly index: number;
+      readonly model: string;
+      readonly sharing: GpuSharing;
+      /** Cells that it is given out in; null: the memory slices of its model. */
+      readonly slices: number | null;
+      /** Null: since it was registered. */
+      readonly inServiceOn: string | null;
+    }[];
+  }[];
+  readonly rates: readonly GpuRate[];
+  readonly siteRates: readonly GpuSiteRate[];
+  readonly policy: GpuPolicyDocument;
+};
+
+/** The longest span that use and cost are told of, in days. */
+export const MAX_GPU_DAYS = 92;

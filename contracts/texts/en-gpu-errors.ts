@@ -1,0 +1,72 @@
+/** The words for errors of GPU training. Spread into those of all errors. */
+import type { GpuErrorCode } from '../errors.ts';
+import { quote, type ErrorWords } from './shape.ts';
+
+export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
+  'gpu-file.invalid': {
+    title: 'The GPU file is not valid',
+    help: 'Mend it as docs/gpu.md says, and start the batch worker anew; until then everything is as it was.',
+    detail: (param) => `${param('file')}, ${param('place')}: ${param('problem')}.`,
+  },
+  'gpu-file.unreadable': {
+    title: 'The GPU file cannot be read',
+    help: 'Check TAIN_GPU_FILE, that the file is there, and that Tain may read it.',
+    detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
+  },
+  'gpu.node-not-found': {
+    title: 'There is no such GPU node',
+    help: 'GET /v1/gpu/nodes lists them; new ones are named in TAIN_GPU_FILE.',
+    detail: (param) => `No GPU node is named ${quote(param('node'))}.`,
+  },
+  'gpu.node-state': {
+    title: 'The GPU node is in that state already, or retired',
+    help: 'Look at it with GET /v1/gpu/nodes. A retired node comes back when TAIN_GPU_FILE names it again.',
+    detail: (param) => `The GPU node ${quote(param('node'))} is ${param('state')}.`,
+  },
+  'gpu.node-short': {
+    title: 'The GPU node has no room',
+    help: 'Plan again: something else has taken the room, or the node is drained.',
+    detail: (param) => `Nothing can start there: ${param('problem')}.`,
+  },
+  'gpu.device-not-found': {
+    title: 'There is no such GPU',
+    help: 'GET /v1/gpu/nodes lists the GPUs of each node.',
+    detail: (param) => `No GPU is named ${quote(param('device'))}.`,
+  },
+  'gpu.device-held': {
+    title: 'The GPU is in use',
+    help: 'Drain its node, and wait until what runs on it has ended.',
+    detail: (param) => `${quote(param('device'))} is held by a job: it cannot be cut otherwise or retired.`,
+  },
+  'gpu.device-unfit': {
+    title: 'The GPU cannot be cut or placed like that',
+    help: 'Check model, number on its node, sharing, MIG profile and first memory slice against docs/gpu.md.',
+    detail: (param) => `${quote(param('device'))} does not fit ${param('model')} (${param('rule')}).`,
+  },
+  'gpu.slice-held': {
+    title: 'A part of a GPU is in use already',
+    help: 'Plan again: something else has taken it.',
+    detail: (param) => `Nothing was allocated: ${param('problem')}.`,
+  },
+  'gpu.job-not-found': {
+    title: 'There is no such training job',
+    help: 'Check its id, or that of the job that it depends on.',
+    detail: (param) => `No training job has the id ${quote(param('job'))}.`,
+  },
+  'gpu.job-moved': {
+    title: 'The training job is in another state',
+    help: 'Look at where it is now; what was asked for is not possible from there.',
+    detail: (param) => `The training job ${quote(param('job'))} cannot do that: ${param('problem')}.`,
+  },
+  'gpu.not-own': {
+    title: 'It belongs to somebody else',
+    help: 'Leave `user` out to see your own.',
+    detail: (param) =>
+      `The role ${param('role')} sees its own ${param('area')}, not that of ${quote(param('user'))}.`,
+  },
+  'gpu.range': {
+    title: 'The period cannot be answered',
+    help: 'Give `from` and `to` as dates like 2026-11-21, `to` not before `from`, and no more than 92 days.',
+    detail: (param) => `From ${param('from')} to ${param('to')} are ${param('days')} days.`,
+  },
+};

@@ -1,0 +1,72 @@
+/** The words for errors of GPU training, in Korean. Spread into those of all errors. */
+import type { GpuErrorCode } from '../errors.ts';
+import { quote, type ErrorWords } from './shape.ts';
+
+export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
+  'gpu-file.invalid': {
+    title: 'GPU 파일이 올바르지 않습니다',
+    help: 'docs/gpu.md에 따라 고친 뒤 배치 작업자를 다시 시작하십시오. 그때까지 이전 설정이 유지됩니다.',
+    detail: (param) => `${param('file')} 파일의 ${param('place')} 위치: ${param('problem')}.`,
+  },
+  'gpu-file.unreadable': {
+    title: 'GPU 파일을 읽을 수 없습니다',
+    help: 'TAIN_GPU_FILE 설정, 파일의 존재 여부, 읽기 권한을 확인하십시오.',
+    detail: (param) => `${param('file')} 파일을 읽을 수 없습니다(${param('reason')}).`,
+  },
+  'gpu.node-not-found': {
+    title: '해당하는 GPU 노드가 없습니다',
+    help: 'GET /v1/gpu/nodes에서 목록을 확인하십시오. 새 노드는 TAIN_GPU_FILE에 적습니다.',
+    detail: (param) => `이 이름의 GPU 노드가 없습니다: ${quote(param('node'))}.`,
+  },
+  'gpu.node-state': {
+    title: 'GPU 노드가 이미 그 상태이거나 폐기되었습니다',
+    help: 'GET /v1/gpu/nodes에서 확인하십시오. 폐기된 노드는 TAIN_GPU_FILE에 다시 적으면 돌아옵니다.',
+    detail: (param) => `GPU 노드 ${quote(param('node'))} 상태: ${param('state')}.`,
+  },
+  'gpu.node-short': {
+    title: 'GPU 노드에 여유가 없습니다',
+    help: '다시 계획하십시오. 다른 작업이 먼저 차지했거나 노드가 비우는 중입니다.',
+    detail: (param) => `시작할 수 없습니다: ${param('problem')}.`,
+  },
+  'gpu.device-not-found': {
+    title: '해당하는 GPU가 없습니다',
+    help: 'GET /v1/gpu/nodes에서 노드별 GPU 목록을 확인하십시오.',
+    detail: (param) => `이 이름의 GPU가 없습니다: ${quote(param('device'))}.`,
+  },
+  'gpu.device-held': {
+    title: 'GPU가 사용 중입니다',
+    help: '노드를 비우고 실행 중인 작업이 끝날 때까지 기다리십시오.',
+    detail: (param) => `${quote(param('device'))} GPU를 작업이 사용 중이므로 나누거나 폐기할 수 없습니다.`,
+  },
+  'gpu.device-unfit': {
+    title: 'GPU를 그렇게 나누거나 배치할 수 없습니다',
+    help: '모델, 노드 안의 번호, 공유 방식, MIG 프로파일, 첫 메모리 슬라이스를 docs/gpu.md와 비교하십시오.',
+    detail: (param) => `${quote(param('device'))} GPU는 ${param('model')}에 맞지 않습니다(${param('rule')}).`,
+  },
+  'gpu.slice-held': {
+    title: 'GPU의 일부가 이미 사용 중입니다',
+    help: '다시 계획하십시오. 다른 작업이 먼저 차지했습니다.',
+    detail: (param) => `할당하지 않았습니다: ${param('problem')}.`,
+  },
+  'gpu.job-not-found': {
+    title: '해당하는 학습 작업이 없습니다',
+    help: '작업 ID 또는 의존하는 작업의 ID를 확인하십시오.',
+    detail: (param) => `이 ID의 학습 작업이 없습니다: ${quote(param('job'))}.`,
+  },
+  'gpu.job-moved': {
+    title: '학습 작업이 다른 상태에 있습니다',
+    help: '현재 상태를 확인하십시오. 그 상태에서는 요청한 동작을 할 수 없습니다.',
+    detail: (param) => `학습 작업 ${quote(param('job'))}의 요청을 처리할 수 없습니다: ${param('problem')}.`,
+  },
+  'gpu.not-own': {
+    title: '다른 사용자의 항목입니다',
+    help: '본인의 항목을 보려면 `user`를 빼십시오.',
+    detail: (param) =>
+      `${param('role')} 역할은 본인의 ${param('area')}만 볼 수 있습니다. 요청한 사용자: ${quote(param('user'))}.`,
+  },
+  'gpu.range': {
+    title: '답할 수 없는 기간입니다',
+    help: 'from과 to를 2026-11-21과 같은 날짜로 지정하십시오. to는 from보다 앞설 수 없으며 최대 92일입니다.',
+    detail: (param) => `${param('from')}부터 ${param('to')}까지 ${param('days')}일입니다.`,
+  },
+};

@@ -1,0 +1,86 @@
+/** Nodes, jobs and grants of GPU training for tests. */
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../contracts/audit.ts';
+import { decide, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
+import { moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
+import { registerDevice, registerNode, type DeviceFacts } from '../../db/gpu-nodes.ts';
+import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
+import type { Sql } from '../../platform/postgres.ts';
+
+export const BY: Actor = { actor: 'kim', role: 'operator' };
+
+/** A node with cards, and their ids by the order that they were given in. */
+export async function addNode(
+  sql: Sql,
+  cards: readonly Partial<DeviceFacts>[],
+  { cpuMillis = 64_000, memoryMib = 512_000 } = {},
+): Promise<{ node: string; devices: string[] }> {
+  const node = `node-${randomUUID().slice(0, 8)}`;
+  const devices = cards.map(() => `GPU-${randomUUID()}`);
+  await sql.begin(async (tx) => {
+    await lockGpu(tx);
+    await registerNode(tx, BY, { node, cpuMillis, memoryMib });
+    for (const [index, card] of cards.entries())
+      await registerDevice(tx, BY, node, {
+        ...{ device: devices[index]!, index, model: 'H100-80GB', sharing: 'whole', slices: null },
+        ...{ inServiceOn: null, ...card },
+      });
+  });
+  return { node, devices };
+}
+
+export const order = (change: Partial<JobOrder> = {}): JobOrder => ({
+  ...{ jobId: `j-${randomUUID().slice(0, 12)}`, owner: 'lee', team: 'quant', requestKey: null, array: null },
+  ...{ template: 'demo', params: {}, configPath: 'config.json', workdir: 'work' },
+  ...{ nodes: 1, gpus: 1, model: null, migProfile: null, shares: null, cpuMillis: 1000, memoryMib: 1024 },
+  ...{
+    walltimeS: 3600,
+    graceS: 30,
+    checkpointS: 60,
+    minRunS: 0,
+    isPreemptible: true,
+    qos: 'normal',
+    nice: 0,
+  },
+  ...{ isHeld: false, expiresAt: null, retries: { short: 3, infra: 3, user: 0 }, dependsOn: [] },
+  ...change,
+});
+
+/** Submits a job and brings it into the queue. */
+export async function queueJob(sql: Sql, change: Partial<JobOrder> = {}): Promise<string> {
+  const jobId = await submitJob(sql, BY, order(change));
+  for (const to of ['validated', 'queued'] as const) await move(sql, jobId, to);
+  return jobId;
+}
+
+export const move = (sql: Sql, jobId: string, to: Parameters<typeof moveJob>[3]['to']) =>
+  sql.begin(async (tx) => {
+    await lockGpu(tx);
+    return moveJob(tx, BY, jobId, { to });
+  });
+
+export const part = (device: string, change: Partial<Part> = {}): Part => ({
+  ...{ device, start: 0, slices: 1, migProfile: null },
+  ...change,
+});
+
+/** Decides that a job starts with these parts of a node's cards. */
+export async function start(
+  sql: Sql,
+  jobId: string,
+  node: string,
+  parts: readonly Part[],
+  change: Partial<Grant> = {},
+): Promise<number> {
+  const grants = [{ node, cpuMillis: 1000, memoryMib: 1024, parts, ...change }];
+  return decide(sql, BY, {
+    ...{ asOf: await lastGpuPosition(sql), clockMs: 0, planner: 'test 1', input: '{}', plan: '{"start":[]}' },
+    starts: [{ jobId, grants }],
+  });
+}
+
+/** Brings a job that was given its devices to an end. */
+export async function finish(sql: Sql, jobId: string): Promise<void> {
+  for (const to of ['starting', 'running', 'collecting', 'cleaning'] as const) await move(sql, jobId, to);
+  await releaseJob(sql, BY, jobId, { to: 'completed', keepsWork: true });
+}
