@@ -5,6 +5,8 @@ import {
   BY_FILE_INGEST,
   BY_GOVERNOR,
   BY_GPU_FILE,
+  BY_GPU_JOB,
+  BY_GPU_PLANNER,
   BY_INBOX,
   BY_MAINTENANCE,
   BY_ON_DEMAND_REPORT,
@@ -49,6 +51,8 @@ const RESERVED_SUBJECTS: readonly string[] = [
   BY_STREAM_INGEST,
   BY_GOVERNOR,
   BY_GPU_FILE,
+  BY_GPU_JOB,
+  BY_GPU_PLANNER,
   BY_MAINTENANCE,
   BY_ON_DEMAND_REPORT,
 ].map(({ actor }) => actor);

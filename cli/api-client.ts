@@ -17,6 +17,7 @@ import type {
   GpuNodeView,
   GpuUsageView,
 } from '../contracts/gpu.schema.ts';
+import type { GpuJobDetail, GpuJobView, GpuQueueView, GpuWhatIfView } from '../contracts/gpu-jobs.schema.ts';
 import type { ObligationList } from '../contracts/obligations.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
@@ -89,6 +90,16 @@ export type ApiClient = {
   gpuCapacity(): Promise<GpuCapacityView>;
   gpuUsage(query: Query): Promise<GpuUsageView>;
   gpuCost(query: Query): Promise<GpuCostView>;
+  submitGpuJob(order: object): Promise<GpuJobView>;
+  /** What would become of a job if it were submitted now. */
+  imagineGpuJob(order: object): Promise<GpuWhatIfView>;
+  gpuQueue(): Promise<GpuQueueView>;
+  gpuJob(id: string): Promise<GpuJobDetail>;
+  operateGpuJob(
+    id: string,
+    operation: 'cancel' | 'hold' | 'release' | 'requeue',
+    wish: object,
+  ): Promise<GpuJobView>;
 };
 
 export type FeedWish = { readonly reason: string; readonly newSession?: boolean };
@@ -169,6 +180,12 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     gpuCapacity: () => get('/v1/gpu/capacity'),
     gpuUsage: (query) => get('/v1/gpu/usage', query),
     gpuCost: (query) => get('/v1/gpu/cost', query),
+    submitGpuJob: (order) => send('POST', '/v1/gpu/jobs', order),
+    imagineGpuJob: (order) => send('POST', '/v1/gpu/what-if', order),
+    gpuQueue: () => get('/v1/gpu/queue'),
+    gpuJob: (id) => get(`/v1/gpu/jobs/${encodeURIComponent(id)}`),
+    operateGpuJob: (id, operation, wish) =>
+      send('POST', `/v1/gpu/jobs/${encodeURIComponent(id)}/${operation}`, wish),
     inbox: () => get('/v1/inbox'),
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,

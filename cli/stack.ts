@@ -10,6 +10,7 @@ import { migrate } from '../db/migrate.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
 import { demoFeedsFile, readDemoFeedPort, whyNoDemoFeed, writeDemoFeeds } from '../demo/load-feed.ts';
 import { demoRepositoryFiles, whyNoDemoRepository, writeDemoOutbound } from '../demo/load-repository.ts';
+import { demoGpuFile, whyNoDemoTraining, writeDemoGpus } from '../demo/load-training.ts';
 import { ROOT_DIR, type Config } from '../platform/config.ts';
 import { NICE_OF_ROLE } from '../platform/embedded/host-priority.ts';
 import type { ClaimedInstance, InstanceProcess } from '../platform/embedded/instance.ts';
@@ -25,6 +26,7 @@ import { StartError } from '../platform/embedded/start-error.ts';
 import { stopInOrder, superviseChild, type SuperviseEvent } from '../platform/embedded/supervise.ts';
 import { findTemporal } from '../platform/embedded/temporal-binary.ts';
 import { startTemporal } from '../platform/embedded/temporal.ts';
+import { stopRuns } from '../platform/executors/stop-runs.ts';
 import { connectPostgres } from '../platform/postgres.ts';
 import { isReadyLine } from '../platform/ready.ts';
 import { connectTemporal } from '../platform/temporal.ts';
@@ -42,6 +44,9 @@ export type Stack = {
   /** Starts the demonstration's repository, if it may be there; before the workers, which then send to it. */
   startDemoRepository(): Promise<string>;
   hasDemoRepository(): boolean;
+  /** Makes this machine one that trains, if it may be that; before the workers, which then know it. */
+  startDemoTraining(): Promise<string>;
+  hasDemoTraining(): boolean;
   startWorkers(say: Say): Promise<string>;
   startApi(say: Say): Promise<string>;
   /** Where the API answers. */
@@ -77,6 +82,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
   let apiUrl = '';
   let feedsFile = config.TAIN_FEEDS_FILE;
   let outboundFile = config.TAIN_OUTBOUND_FILE;
+  let gpuFile = config.TAIN_GPU_FILE;
 
   async function supervise<Running extends RunningEngine>(
     name: string,
@@ -124,6 +130,7 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
     databaseUrl: () => databaseUrl,
     hasDemoFeed: () => feedsFile !== config.TAIN_FEEDS_FILE,
     hasDemoRepository: () => outboundFile !== config.TAIN_OUTBOUND_FILE,
+    hasDemoTraining: () => gpuFile !== config.TAIN_GPU_FILE,
 
     async startPostgres(say) {
       if (config.DATABASE_URL) return `external, ${new URL(config.DATABASE_URL).host}`;
@@ -218,13 +225,25 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
       return `127.0.0.1:${port}`;
     },
 
+    async startDemoTraining() {
+      const sql = connectPostgres(databaseUrl, 'tain demo', 1);
+      const isExternalDatabase = config.DATABASE_URL !== undefined;
+      const refused = await whyNoDemoTraining(sql, { isExternalDatabase, gpuFile }).finally(() => sql.end());
+      if (refused !== null) return `not there, ${refused}`;
+      await writeDemoGpus(config.TAIN_STATE_DIR);
+      gpuFile = demoGpuFile(config.TAIN_STATE_DIR);
+      return 'one card that is none';
+    },
+
     async startWorkers(say) {
       say('bundling the workflows');
-      await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', {}));
+      const gpus = gpuFile === undefined ? {} : { TAIN_GPU_FILE: gpuFile };
+      await supervise('batch', 'worker', ownProcess('batch', 'workers/batch.ts', gpus));
       await supervise('on-demand', 'worker', ownProcess('on-demand', 'workers/on-demand.ts', {}));
       const env = feedsFile === undefined ? {} : { TAIN_FEEDS_FILE: feedsFile };
       await supervise('realtime', 'worker', ownProcess('realtime', 'workers/realtime.ts', env));
-      return 'batch, on-demand, realtime';
+      await supervise('gpu', 'worker', ownProcess('gpu', 'workers/gpu.ts', {}));
+      return 'batch, on-demand, realtime, gpu';
     },
 
     async startApi() {
@@ -241,6 +260,8 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
       const ofKind = (kind: Kind) => started.filter((one) => one.kind === kind);
       await stopInOrder([
         ofKind('worker'),
+        // Runs outlive the worker that started them; not what they run for.
+        [{ stop: async () => void (await stopRuns(path.join(config.TAIN_STATE_DIR, 'gpu', 'runs'))) }],
         ...ofKind('engine')
           .reverse()
           .map((engine) => [engine]),

@@ -58,6 +58,8 @@ export const AUDIT_ACTIONS = [
   'gpu.node-resumed',
   'gpu.node-retired',
   'gpu.device-changed',
+  'gpu.job-submitted',
+  'gpu.job-changed',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -75,6 +77,8 @@ export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
 export const BY_ON_DEMAND_REPORT: Actor = { actor: 'on-demand-report', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
 export const BY_GPU_FILE: Actor = { actor: 'gpu-file', role: 'service' };
+export const BY_GPU_PLANNER: Actor = { actor: 'gpu-planner', role: 'service' };
+export const BY_GPU_JOB: Actor = { actor: 'gpu-job', role: 'service' };
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';
 /** Somebody at this machine's command line, who may do what its secret allows. */

@@ -47,6 +47,27 @@ export const GPU_CAUSES = [
 
 export type GpuCause = (typeof GPU_CAUSES)[number];
 
+/**
+ * Why a job does not start now.
+ * - held: somebody holds the job
+ * - depends: it waits for other jobs
+ * - not-before: its machine was short of something, or its array is busy; it is looked at again then
+ * - training-held: the governor starts nothing
+ * - impossible: no node has what it asks for, whatever is free
+ * - above-quota: it asks for more than the quota of its team or user is in all
+ * - quota-full: with it the team or user would have more in use than its quota
+ * - gpus-busy: no node, or not enough of them, has the GPUs free; cpus-busy and memory-busy: those that have lack these
+ * - kept-for: there is room, but it is kept for a job that is before it
+ * - freed-by: the running job whose end makes the room that it will get
+ * - jobs-ahead: how many are before it
+ */
+export const GPU_BLOCKERS = [
+  ...(['held', 'depends', 'not-before', 'training-held', 'impossible', 'above-quota', 'quota-full'] as const),
+  ...(['gpus-busy', 'cpus-busy', 'memory-busy', 'kept-for', 'freed-by', 'jobs-ahead'] as const),
+] as const;
+
+export type GpuBlocker = (typeof GPU_BLOCKERS)[number];
+
 /** Weights, quotas and shares as they are kept, in the planner's terms. What is not named is the planner's default. */
 export type GpuPolicyDocument = {
   readonly priority: {

@@ -100,6 +100,22 @@ export const LIFECYCLES = {
     idConflictPolicy: 'USE_EXISTING',
     workflowId: () => 'governor',
   },
+  gpuPlanner: {
+    workflowType: 'gpuPlanner',
+    taskQueue: QUEUES.gpuControl,
+    priority: PRIORITY.planner,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (pool: string) => `gpu-planner/${pool}`,
+  },
+  gpuJob: {
+    workflowType: 'gpuJob',
+    taskQueue: QUEUES.gpuControl,
+    priority: PRIORITY.job,
+    idReusePolicy: 'ALLOW_DUPLICATE',
+    idConflictPolicy: 'USE_EXISTING',
+    workflowId: (jobId: string) => `gpu/${jobId}`,
+  },
   exceptionWatch: {
     workflowType: 'exceptionWatch',
     taskQueue: QUEUES.swapBatch,

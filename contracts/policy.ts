@@ -54,6 +54,10 @@ export const POLICY = {
   'gpu.devices.operate': withReach('devices', 'all', 'restricted'),
   'gpu.devices.retire': withReach('devices', 'all'),
   'gpu.allocations.read': seeing('allocations'),
+  'gpu.jobs.submit': withReach('allocations', 'all', 'restricted', 'own'),
+  'gpu.jobs.operate': withReach('allocations', 'all', 'restricted', 'own'),
+  /** What puts a job before those of others: a better QoS, less nice, more time. */
+  'gpu.jobs.favour': withReach('allocations', 'all', 'restricted'),
   'gpu.cost.read': seeing('cost'),
   'gpu.metrics.read': seeing('metrics'),
   'gpu.system.read': seeing('system'),

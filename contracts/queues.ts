@@ -3,6 +3,8 @@ export const QUEUES = {
   swapRealtime: 'swap-realtime',
   swapOnDemand: 'swap-on-demand',
   swapBatch: 'swap-batch',
+  /** Planning, and everything of a job but its start: watching, ending, collecting, cleaning up. */
+  gpuControl: 'gpu-control',
   /** Prolog and start of training only, so that pausing it holds up no end of any. */
   gpuTraining: 'gpu-training',
 } as const;
@@ -19,4 +21,6 @@ export const PRIORITY = {
   inbox: 2,
   file: 3,
   backfill: 5,
+  planner: 1,
+  job: 2,
 } as const;

@@ -38,27 +38,24 @@ export type Decision = {
 };
 
 /**
- * Notes a decision, gives its jobs what they start with, and moves them to `reserved`: all of it or nothing. Of two that
- * want the same cell the second fails.
+ * Notes a decision, gives its jobs what they start with, and moves them to `reserved`, behind lockGpu: all of it or
+ * nothing. Of two that want the same cell the second fails.
  * @returns position of the decision
  * @throws TainError gpu.slice-held when a cell is held by another; gpu.node-short when a node has not the CPU or memory, or
  *   is drained; gpu.device-unfit when a part does not lie there; gpu.job-moved when a job is not queued any more
  */
-export async function decide(sql: Sql, by: Actor, decision: Decision): Promise<number> {
-  return sql.begin(async (tx) => {
-    await lockGpu(tx);
-    const { asOf, clockMs, planner, input, plan, starts } = decision;
-    const hash = createHash('sha256').update(input).digest('hex');
-    const [row] = await tx<{ position: number }[]>`
-      insert into gpu_decision (as_of, clock_ms, planner, input_sha256, plan)
-      values (${asOf}, ${clockMs}, ${planner}, ${hash}, ${plan}) returning position`;
-    const { position } = row!;
-    for (const { jobId, grants } of starts) {
-      await grant(tx, { jobId, grants, decision: position }).catch(asGrantError);
-      await moveJob(tx, by, jobId, { to: 'reserved', reason: `decision ${position}` });
-    }
-    return position;
-  });
+export async function recordDecision(tx: TransactionSql, by: Actor, decision: Decision): Promise<number> {
+  const { asOf, clockMs, planner, input, plan, starts } = decision;
+  const hash = createHash('sha256').update(input).digest('hex');
+  const [row] = await tx<{ position: number }[]>`
+    insert into gpu_decision (as_of, clock_ms, planner, input_sha256, plan)
+    values (${asOf}, ${clockMs}, ${planner}, ${hash}, ${plan}) returning position`;
+  const { position } = row!;
+  for (const { jobId, grants } of starts) {
+    await grant(tx, { jobId, grants, decision: position }).catch(asGrantError);
+    await moveJob(tx, by, jobId, { to: 'reserved', reason: `decision ${position}` });
+  }
+  return position;
 }
 
 async function grant(

@@ -74,18 +74,16 @@ export type JobState = {
 };
 
 /**
- * Enters a job, its dependencies and its first event. Safe to repeat with the same request key.
+ * Enters a job, its dependencies and its first event, behind lockGpu. Safe to repeat with the same request key.
  * @returns the job's id: that of the first submission of the key
  * @throws TainError gpu.job-not-found naming a dependency that is not there
  */
-export async function submitJob(sql: Sql, by: Actor, order: JobOrder): Promise<string> {
-  return sql.begin(async (tx) => {
-    await lockGpu(tx);
-    const [known] = await tx<{ job_id: string }[]>`
+export async function submitJob(tx: TransactionSql, by: Actor, order: JobOrder): Promise<string> {
+  const [known] = await tx<{ job_id: string }[]>`
       select job_id from gpu_job where request_key = ${order.requestKey} or job_id = ${order.jobId}`;
-    if (known) return known.job_id;
-    const { array, retries } = order;
-    await tx`
+  if (known) return known.job_id;
+  const { array, retries } = order;
+  await tx`
       insert into gpu_job (job_id, owner, team, submitted_by, submitted_role, request_key, array_id, array_index,
         array_limit, template, params, config_path, workdir, nodes, gpus, model, mig_profile, shares, cpu_millis,
         memory_mib, walltime_s, grace_s, checkpoint_s, min_run_s, is_preemptible, qos, nice, is_held, expires_at,
@@ -96,19 +94,18 @@ export async function submitJob(sql: Sql, by: Actor, order: JobOrder): Promise<s
         ${order.migProfile}, ${order.shares}, ${order.cpuMillis}, ${order.memoryMib}, ${order.walltimeS},
         ${order.graceS}, ${order.checkpointS}, ${order.minRunS}, ${order.isPreemptible}, ${order.qos}, ${order.nice},
         ${order.isHeld}, ${order.expiresAt}, ${retries.short}, ${retries.infra}, ${retries.user})`;
-    for (const { jobId, condition } of order.dependsOn)
-      await tx`
+  for (const { jobId, condition } of order.dependsOn)
+    await tx`
         insert into gpu_job_dependency (job_id, on_job_id, condition) values (${order.jobId}, ${jobId}, ${condition})`.catch(
-        (error: unknown) => {
-          const { constraint_name: constraint } = error as { constraint_name?: string };
-          if (constraint !== 'gpu_job_dependency_on_job_id_fkey' && constraint !== 'gpu_job_dependency_order')
-            throw error;
-          throw new TainError('gpu.job-not-found', { job: jobId }, { cause: error });
-        },
-      );
-    await addEvent(tx, by, order.jobId, { kind: 'submitted', state: 'requested' });
-    return order.jobId;
-  });
+      (error: unknown) => {
+        const { constraint_name: constraint } = error as { constraint_name?: string };
+        if (constraint !== 'gpu_job_dependency_on_job_id_fkey' && constraint !== 'gpu_job_dependency_order')
+          throw error;
+        throw new TainError('gpu.job-not-found', { job: jobId }, { cause: error });
+      },
+    );
+  await addEvent(tx, by, order.jobId, { kind: 'submitted', state: 'requested' });
+  return order.jobId;
 }
 
 export type JobMove = {
@@ -149,12 +146,23 @@ export async function noteJob(
 ): Promise<JobState> {
   return sql.begin(async (tx) => {
     await lockGpu(tx);
-    await readJobState(tx, jobId);
-    return addEvent(tx, by, jobId, news);
+    return addNews(tx, by, jobId, news);
   });
 }
 
-async function readJobState(tx: TransactionSql, jobId: string): Promise<JobState> {
+/** The same in a transaction of others, behind lockGpu. @throws as noteJob */
+export async function addNews(
+  tx: TransactionSql,
+  by: Actor,
+  jobId: string,
+  news: GpuJobNews & { readonly reason?: string },
+): Promise<JobState> {
+  await readJobState(tx, jobId);
+  return addEvent(tx, by, jobId, news);
+}
+
+/** @throws TainError gpu.job-not-found */
+export async function readJobState(tx: Sql | TransactionSql, jobId: string): Promise<JobState> {
   const [row] = await tx<{ state: JobState }[]>`
     select to_jsonb(now) as state from gpu_job_state as now where job_id = ${jobId}`;
   if (!row) throw new TainError('gpu.job-not-found', { job: jobId });

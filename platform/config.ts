@@ -180,6 +180,13 @@ export const SETTINGS = z.object({
     .describe(
       'JSON file with GPU nodes, prices, quotas and teams (docs/gpu.md); unset: what is stored stays.',
     ),
+  TAIN_GPU_ROOTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folders, separated by `:`, that configurations and working folders of training lie in; unset: `training` in TAIN_STATE_DIR.',
+    ),
   TAIN_GPU_KEEP_DAYS: z.coerce
     .number()
     .int()
@@ -311,6 +318,26 @@ export function parseConfig<Required extends keyof Settings = never>(
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);
   return config as Config & { [Name in Required]-?: NonNullable<Config[Name]> };
 }
+
+/** Folders that jobs may work in. */
+export const trainingRoots = ({
+  TAIN_GPU_ROOTS,
+  TAIN_STATE_DIR,
+}: Pick<Config, 'TAIN_GPU_ROOTS' | 'TAIN_STATE_DIR'>): readonly string[] =>
+  TAIN_GPU_ROOTS === undefined
+    ? [path.join(TAIN_STATE_DIR, 'training')]
+    : TAIN_GPU_ROOTS.split(':')
+        .filter(Boolean)
+        .map((root) => path.resolve(ROOT_DIR, root));
+
+/** What training programs find in their environment beside what is theirs: nothing of what Tain is told. */
+export const programEnvironment = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 /** Tokens of an issuer are made for many services: without an audience, those of any other would be good here. */
 function describeIssuerProblems(given: Record<string, unknown>): string[] {

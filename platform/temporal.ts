@@ -89,6 +89,19 @@ export async function startLifecycle(
   await client.workflow.start(LIFECYCLES[stem].workflowType, startOptions(stem, start));
 }
 
+/** Gives a lifecycle a hint; one that does not run is started. Safe to repeat. */
+export async function hintLifecycle(
+  client: Client,
+  stem: keyof typeof LIFECYCLES,
+  start: LifecycleStart,
+  signal: string,
+): Promise<void> {
+  await client.workflow.signalWithStart(LIFECYCLES[stem].workflowType, {
+    ...startOptions(stem, start),
+    signal,
+  });
+}
+
 /**
  * Asks a lifecycle to do something, and waits for its answer; one that does not run is started. Safe to repeat as far as
  * what is asked is.

@@ -4,6 +4,7 @@ import { openAtOnce } from '../activities/at-once.ts';
 import { createGovernorActivities } from '../activities/governor.ts';
 import { createOutboundLiveActivities } from '../activities/outbound-live.ts';
 import { createStreamIngestActivities } from '../activities/stream-ingest.ts';
+import { createTrainingHold } from '../activities/training-hold.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { readDueTimes } from '../db/message-states.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -58,6 +59,7 @@ const worker = await Worker.create({
       readPressure,
       window: config.TAIN_BACKGROUND_WINDOW ?? null,
       readDueTimes: () => readDueTimes(governorSql),
+      training: createTrainingHold(client),
     }),
   },
 });

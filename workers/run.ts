@@ -54,10 +54,10 @@ export type WorkerResources = {
   readonly pools: readonly Sql[];
 };
 
-/** Runs a worker until it is told to stop, then closes what it used. Never returns. */
+/** Runs a role's workers until they are told to stop, then closes what they used. Never returns. */
 export async function runWorker(
   role: string,
-  worker: Worker,
+  workers: Worker | readonly Worker[],
   log: Logger,
   { connection, client, pools }: WorkerResources,
 ): Promise<never> {
@@ -67,7 +67,7 @@ export async function runWorker(
     await Promise.all(pools.map((sql) => sql.end({ timeout: 3 })));
   };
   let exitCode = 0;
-  const running = worker.run();
+  const running = Promise.all([workers].flat().map((worker) => worker.run()));
   sayReady(role);
   try {
     await running;

@@ -6,6 +6,8 @@ export { exceptionWatch } from './exception-watch.ts';
 export { feedBackfill } from './feed-backfill.ts';
 export { fileIngest } from './file-ingest.ts';
 export { governor } from './governor.ts';
+export { gpuJob } from './gpu-job.ts';
+export { gpuPlanner } from './gpu-planner.ts';
 export { inbox } from './inbox.ts';
 export { maintenance } from './maintenance.ts';
 export { outboundLive } from './outbound-live.ts';

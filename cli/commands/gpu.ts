@@ -6,6 +6,7 @@ import { connectApi } from '../api-client.ts';
 import { parseDate, parseName } from '../arguments.ts';
 import { formatTable, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
+import { addGpuJobs } from './gpu-jobs.ts';
 
 /** A person waits; a frozen engine does not say so. */
 const DEADLINE_MS = 30_000;
@@ -15,7 +16,8 @@ const connect = () => connectApi(loadConfig(), DEADLINE_MS);
 type Period = { readonly from?: string; readonly to?: string; readonly user?: string; readonly json?: true };
 
 export function addGpu(program: Command): void {
-  const gpu = program.command('gpu').description('GPU training: nodes, what is free, use and cost');
+  const gpu = program.command('gpu').description('GPU training: jobs, nodes, what is free, use and cost');
+  addGpuJobs(gpu);
   addNode(gpu);
   gpu
     .command('capacity')

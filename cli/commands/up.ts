@@ -2,15 +2,16 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Listr } from 'listr2';
-import { loadConfig, type Config } from '../../platform/config.ts';
+import { loadConfig, trainingRoots, type Config } from '../../platform/config.ts';
 import { requireRoom } from '../../platform/embedded/disk.ts';
 import { claimInstance, readInstance } from '../../platform/embedded/instance.ts';
 import type { SuperviseEvent } from '../../platform/embedded/supervise.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { loadDemoDay } from '../../demo/load-day.ts';
 import { followDemoDay } from '../demo-reporting.ts';
+import { followDemoTraining, submitDemoTraining } from '../demo-training.ts';
 import { findDemoFeed, followDemoFeed } from '../demo-feed.ts';
-import { connectApi } from '../api-client.ts';
+import { connectApi, type ApiClient } from '../api-client.ts';
 import { parseCount } from '../arguments.ts';
 import { print } from '../print.ts';
 import { createStack, type Say, type Stack } from '../stack.ts';
@@ -82,6 +83,7 @@ async function startAll(stack: Stack, demo: boolean, stop: AbortSignal): Promise
         ? [
             step('Server of the demonstration feed', () => stack.startDemoFeed()),
             step('Repository of the demonstration', () => stack.startDemoRepository()),
+            step('GPUs of the demonstration', () => stack.startDemoTraining()),
           ]
         : []),
       step('Workers', (say) => stack.startWorkers(say)),
@@ -97,6 +99,7 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
   const api = await connectApi({ ...config, TAIN_API_URL: stack.apiUrl() });
   try {
     let fileId: string | null = null;
+    const trainings = stack.hasDemoTraining() ? await submitDemoTraining(api, trainingRoots(config)[0]!) : [];
     await new Listr(
       [
         {
@@ -143,19 +146,34 @@ async function runDemo(config: Config, stack: Stack, rows: number, stop: AbortSi
       file.state === 'published' ? await api.records(fileId, { verdict: 'rejected', limit: 1 }) : null;
     printDemoSummary(file, feed, rejected?.records[0]);
     const isIngested = file.state === 'published' && isFeedRead;
-    return isIngested && (await reportDemo(api, stack, file.folderDate, stop));
+    const isReported = isIngested && (await reportDemo(api, stack, file.folderDate, stop));
+    await finishTraining(api, trainings, stop);
+    return isReported;
   } finally {
     await sql.end({ timeout: 2 });
   }
 }
 
+/** Follows the trainings to their end. A machine without room for them leaves them waiting: that is no failure. */
+async function finishTraining(api: ApiClient, ids: readonly string[], stop: AbortSignal): Promise<void> {
+  if (ids.length === 0 || stop.aborted) return;
+  print();
+  await new Listr(
+    [
+      {
+        title: 'Demonstration trainings',
+        task: async (_context, task) => {
+          const jobs = await followDemoTraining(api, ids, (text) => (task.output = text), stop);
+          task.title = `Demonstration trainings: ${jobs.map(({ jobId, state }) => `${jobId} ${state}`).join(', ')}`;
+        },
+      },
+    ],
+    OWN_SIGNALS,
+  ).run();
+}
+
 /** Runs the CFTC day of the demonstration. @returns false when it did not come to its end */
-async function reportDemo(
-  api: Awaited<ReturnType<typeof connectApi>>,
-  stack: Stack,
-  date: string,
-  stop: AbortSignal,
-): Promise<boolean> {
+async function reportDemo(api: ApiClient, stack: Stack, date: string, stop: AbortSignal): Promise<boolean> {
   if (!stack.hasDemoRepository() || stop.aborted) return true;
   const outcome = { isDone: false };
   print();

@@ -1,6 +1,18 @@
 /** The words for errors of GPU training. Spread into those of all errors. */
 import type { GpuErrorCode } from '../errors.ts';
-import { quote, type ErrorWords } from './shape.ts';
+import { quote, type ErrorWords, type Param } from './shape.ts';
+
+/** Why a job can never run. */
+const ORDER_RULES: Readonly<Record<string, (param: Param) => string>> = {
+  qos: (param) => `there is no such QoS, but ${param('limit')}`,
+  model: (param) => `there is no such model, but ${param('limit')}`,
+  parts: () => 'give either whole GPUs, or a MIG profile, or shares of one GPU',
+  impossible: () => 'no node has so much, however idle it is',
+  quota: (param) => `it is more than the quota of ${param('limit')} GPUs`,
+  expired: () => 'it is over already',
+};
+
+const say = (param: Param): string => ORDER_RULES[param('rule')]?.(param) ?? param('rule');
 
 export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   'gpu-file.invalid': {
@@ -63,6 +75,22 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Leave `user` out to see your own.',
     detail: (param) =>
       `The role ${param('role')} sees its own ${param('area')}, not that of ${quote(param('user'))}.`,
+  },
+  'gpu.order-invalid': {
+    title: 'The job can never run like this',
+    help: 'Change the field that is named. What there is: GET /v1/gpu/nodes; quotas and QoS: GET /v1/gpu/policy.',
+    detail: (param) => `${param('field')} is ${quote(param('value'))}: ${say(param)}.`,
+  },
+  'gpu.workdir-busy': {
+    title: 'Another job works in that folder',
+    help: 'Give each job a workdir of its own, or wait until the other one has ended.',
+    detail: (param) =>
+      `The training job ${quote(param('job'))} has not ended and works in ${quote(param('workdir'))}.`,
+  },
+  'gpu.decision-not-found': {
+    title: 'There is no such decision',
+    help: 'The decision that started a job stands in its timeline.',
+    detail: (param) => `The planner decided nothing at position ${param('position')}.`,
   },
   'gpu.range': {
     title: 'The period cannot be answered',

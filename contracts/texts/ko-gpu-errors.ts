@@ -1,6 +1,17 @@
 /** The words for errors of GPU training, in Korean. Spread into those of all errors. */
 import type { GpuErrorCode } from '../errors.ts';
-import { quote, type ErrorWords } from './shape.ts';
+import { quote, type ErrorWords, type Param } from './shape.ts';
+
+const ORDER_RULES: Readonly<Record<string, (param: Param) => string>> = {
+  qos: (param) => `없는 QoS입니다(있는 것: ${param('limit')})`,
+  model: (param) => `없는 모델입니다(있는 것: ${param('limit')})`,
+  parts: () => '전체 GPU, MIG 프로파일, GPU 한 장의 공유분 중 하나만 지정하십시오',
+  impossible: () => '비어 있어도 이만큼 가진 노드가 없습니다',
+  quota: (param) => `할당량 ${param('limit')} GPU를 초과합니다`,
+  expired: () => '이미 지난 시각입니다',
+};
+
+const say = (param: Param): string => ORDER_RULES[param('rule')]?.(param) ?? param('rule');
 
 export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   'gpu-file.invalid': {
@@ -63,6 +74,22 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: '본인의 항목을 보려면 `user`를 빼십시오.',
     detail: (param) =>
       `${param('role')} 역할은 본인의 ${param('area')}만 볼 수 있습니다. 요청한 사용자: ${quote(param('user'))}.`,
+  },
+  'gpu.order-invalid': {
+    title: '이 조건으로는 작업을 실행할 수 없습니다',
+    help: '표시된 항목을 고치십시오. 장비는 GET /v1/gpu/nodes, 할당량과 QoS는 GET /v1/gpu/policy에서 확인하십시오.',
+    detail: (param) => `${param('field')} 항목의 값 ${quote(param('value'))}: ${say(param)}.`,
+  },
+  'gpu.workdir-busy': {
+    title: '다른 작업이 그 폴더를 사용 중입니다',
+    help: '작업마다 다른 workdir을 지정하거나 다른 작업이 끝날 때까지 기다리십시오.',
+    detail: (param) =>
+      `아직 끝나지 않은 학습 작업 ${quote(param('job'))}이(가) 사용 중인 폴더입니다: ${quote(param('workdir'))}.`,
+  },
+  'gpu.decision-not-found': {
+    title: '해당하는 계획 결정이 없습니다',
+    help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오.',
+    detail: (param) => `위치 ${param('position')}에는 계획 결정이 없습니다.`,
   },
   'gpu.range': {
     title: '답할 수 없는 기간입니다',

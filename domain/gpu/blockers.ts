@@ -1,4 +1,5 @@
 /** Why a job does not start now, the strongest reason first, with the numbers that it takes to check it. */
+import type { GpuBlocker } from '../../contracts/gpu.ts';
 import type { Told } from '../../contracts/priority.ts';
 import type { Job, PlannerInputs, Reservation } from './model.ts';
 import { expectedEnd } from './runtime.ts';
@@ -6,39 +7,15 @@ import type { Schedule, Slot } from './schedule.ts';
 import { firstRoom, freeAt } from './timeline.ts';
 import { allGpusOf } from './weigh-request.ts';
 
-/**
- * - held: somebody holds the job
- * - depends: it waits for other jobs
- * - training-held: the governor starts nothing
- * - impossible: no node has what it asks for, whatever is free
- * - above-quota: it asks for more than the quota of its team or user is in all
- * - quota-full: with it the team or user would have more in use than its quota
- * - gpus-busy: no node, or not enough of them, has the GPUs free; cpus-busy and memory-busy: those that have lack these
- * - kept-for: there is room, but it is kept for a job that is before it
- * - freed-by: the running job whose end makes the room that it will get
- * - jobs-ahead: how many are before it
- */
-type BlockerCode =
-  | 'held'
-  | 'depends'
-  | 'training-held'
-  | 'impossible'
-  | 'above-quota'
-  | 'quota-full'
-  | 'gpus-busy'
-  | 'cpus-busy'
-  | 'memory-busy'
-  | 'kept-for'
-  | 'freed-by'
-  | 'jobs-ahead';
-
-export type Blocker = Told<BlockerCode>;
+export type Blocker = Told<GpuBlocker>;
 
 /** What keeps a job from being thought of at all. */
 export function ownBlockers(job: Job, { capacity, now }: PlannerInputs): Blocker[] {
   const blockers: Blocker[] = [];
   if (job.isHeld) blockers.push({ code: 'held', params: {} });
-  if (job.eligibleAt === null || job.eligibleAt > now) blockers.push({ code: 'depends', params: {} });
+  if (job.eligibleAt === null && !job.isHeld) blockers.push({ code: 'depends', params: {} });
+  else if (job.eligibleAt !== null && job.eligibleAt > now)
+    blockers.push({ code: 'not-before', params: { at: job.eligibleAt } });
   if (capacity.isHeld) blockers.push({ code: 'training-held', params: {} });
   return blockers;
 }

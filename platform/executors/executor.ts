@@ -84,6 +84,8 @@ export type Executor = {
    */
   attach(name: string, signal: AbortSignal): Promise<JobStatus>;
   status(name: string): Promise<JobStatus>;
+  /** The end of what the program has written to its standard output, at most so many bytes; '' when there is none. */
+  tail(name: string, bytes: number): Promise<string>;
   /** Tells the program to checkpoint and go on; false when there is none, or none that knows SIGUSR1. */
   checkpoint(name: string, reason: string): Promise<boolean>;
   /** Takes all of its processes off the processors; safe to repeat. False when it does not run. */
@@ -96,7 +98,8 @@ export type Executor = {
    */
   stop(name: string, options: StopOptions): Promise<void>;
   /**
-   * Ends all of its processes now, and comes back when none is left: then its devices are free. Safe to repeat.
+   * Ends all of its processes now, and comes back when none is left: then its devices are free. Safe to repeat. What was
+   * killed before its start, or removed, never starts under this name, however late somebody asks for it.
    * @param cause for a run that was not asked to stop before
    * @throws TainError job.unkillable when one stays, stuck in the kernel
    */

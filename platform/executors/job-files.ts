@@ -3,7 +3,16 @@
  * and appears at once; those that two might write appear once, and the first one counts.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { ExitCause, JobExit, StopCause } from '../../contracts/job-run.ts';
 import type { ProcessIdentity } from '../embedded/process.ts';
@@ -67,6 +76,17 @@ export function jobFiles(directory: string) {
     readExit: () => readJson<JobExit>(at('exit.json')),
     /** The first one counts: runner and executor may both come to write it. */
     createExit: (exit: JobExit) => createOnce(at('exit.json'), exit),
+    /** Sees to it that no runner ever takes this run. */
+    forbid: () => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      createOnce(at('runner.json'), { kind: 'nobody' } satisfies RunnerClaim);
+    },
+    /** Removes all but the claim, which keeps whoever comes too late from starting it again. */
+    clear: () => {
+      if (!existsSync(directory)) return;
+      for (const name of readdirSync(directory))
+        if (name !== 'runner.json') rmSync(at(name), { recursive: true, force: true });
+    },
   };
 }
 

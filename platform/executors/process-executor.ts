@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TainError } from '../../contracts/errors.ts';
@@ -85,7 +85,8 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     },
     async kill(name, cause) {
       const files = filesOf(name);
-      if (files.readLaunch() && !files.readExit()) await kill(name, files, cause);
+      if (!files.readLaunch()) files.forbid();
+      else if (!files.readExit()) await kill(name, files, cause);
       return readStatus(files);
     },
     async collect(name, directory) {
@@ -103,8 +104,9 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       if (found.state !== 'absent' && found.state !== 'ended')
         throw new TainError('job.still-running', { name });
       if (options.cgroupParent !== null) openJobCgroup(options.cgroupParent, files.key)?.remove();
-      rmSync(files.directory, { recursive: true, force: true });
+      files.clear();
     },
+    tail: async (name, bytes) => readTail(filesOf(name).stdout, bytes),
   };
 }
 
@@ -167,6 +169,25 @@ function startRunner(files: JobFiles, environment: Readonly<Record<string, strin
     child.unref();
   } finally {
     closeSync(log);
+  }
+}
+
+/** '' when there is no such file, or nothing in it. */
+function readTail(file: string, bytes: number): string {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(handle);
+    const buffer = Buffer.alloc(Math.min(bytes, size));
+    const read = readSync(handle, buffer, 0, buffer.length, size - buffer.length);
+    return buffer.toString('utf8', 0, read);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { GPU_CAUSES, GPU_JOB_STATES } from '../../contracts/gpu.ts';
 import { releaseJob } from '../../db/gpu-allocations.ts';
-import { findDependants, listJobEvents, listOpenJobsAt, noteJob, submitJob } from '../../db/gpu-jobs.ts';
+import { findDependants, listJobEvents, listOpenJobsAt, noteJob } from '../../db/gpu-jobs.ts';
 import { lastGpuPosition } from '../../db/gpu-position.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, finish, move, order, part, queueJob, start } from '../support/gpu.ts';
+import { addNode, BY, finish, move, part, queueJob, start, submit } from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -39,7 +39,7 @@ describe('a job', () => {
   });
 
   it('moves only as the lifecycle has it', async () => {
-    const job = await submitJob(database.sql, BY, order());
+    const job = await submit(database.sql);
 
     await expect(move(database.sql, job, 'running')).rejects.toMatchObject({ code: 'gpu.job-moved' });
     await move(database.sql, job, 'cancelled');
@@ -65,9 +65,9 @@ describe('a job', () => {
   });
 
   it('is the same one when its submission is repeated, also by many at once', async () => {
-    const orders = [1, 2, 3, 4].map(() => order({ requestKey: 'once' }));
+    const four = [1, 2, 3, 4].map(() => submit(database.sql, { requestKey: 'once' }));
 
-    const ids = await Promise.all(orders.map((one) => submitJob(database.sql, BY, one)));
+    const ids = await Promise.all(four);
 
     expect(new Set(ids).size).toBe(1);
   });
@@ -143,9 +143,9 @@ describe('a job', () => {
     const dependsOn = (other: string) => [{ jobId: other, condition: 'any' as const }];
 
     for (const other of [jobId, 'j-nowhere'])
-      await expect(
-        submitJob(database.sql, BY, order({ jobId, dependsOn: dependsOn(other) })),
-      ).rejects.toMatchObject({ code: 'gpu.job-not-found' });
+      await expect(submit(database.sql, { jobId, dependsOn: dependsOn(other) })).rejects.toMatchObject({
+        code: 'gpu.job-not-found',
+      });
     const old = await queueJob(database.sql);
     const young = await queueJob(database.sql);
     await expect(

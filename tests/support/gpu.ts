@@ -1,7 +1,7 @@
 /** Nodes, jobs and grants of GPU training for tests. */
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../contracts/audit.ts';
-import { decide, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
+import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
 import { moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { registerDevice, registerNode, type DeviceFacts } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
@@ -46,9 +46,16 @@ export const order = (change: Partial<JobOrder> = {}): JobOrder => ({
   ...change,
 });
 
+/** Submits a job. */
+export const submit = (sql: Sql, change: Partial<JobOrder> = {}): Promise<string> =>
+  sql.begin(async (tx) => {
+    await lockGpu(tx);
+    return submitJob(tx, BY, order(change));
+  });
+
 /** Submits a job and brings it into the queue. */
 export async function queueJob(sql: Sql, change: Partial<JobOrder> = {}): Promise<string> {
-  const jobId = await submitJob(sql, BY, order(change));
+  const jobId = await submit(sql, change);
   for (const to of ['validated', 'queued'] as const) await move(sql, jobId, to);
   return jobId;
 }
@@ -73,9 +80,18 @@ export async function start(
   change: Partial<Grant> = {},
 ): Promise<number> {
   const grants = [{ node, cpuMillis: 1000, memoryMib: 1024, parts, ...change }];
-  return decide(sql, BY, {
-    ...{ asOf: await lastGpuPosition(sql), clockMs: 0, planner: 'test 1', input: '{}', plan: '{"start":[]}' },
-    starts: [{ jobId, grants }],
+  return sql.begin(async (tx) => {
+    await lockGpu(tx);
+    return recordDecision(tx, BY, {
+      ...{
+        asOf: await lastGpuPosition(tx),
+        clockMs: 0,
+        planner: 'test 1',
+        input: '{}',
+        plan: '{"start":[]}',
+      },
+      starts: [{ jobId, grants }],
+    });
   });
 }
 

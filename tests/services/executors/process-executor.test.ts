@@ -141,7 +141,7 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     expect([isAlive(program), isGone(forked)]).toEqual([false, true]);
   });
 
-  it('leaves no group and no folder behind when it is removed, and is not removed while it runs', async () => {
+  it('leaves no group and no file but its claim behind when it is removed, and is not removed while it runs', async () => {
     const executor = runs.executor();
     await executor.start(runs.script('removed', FOREVER));
     const files = jobFiles(runs.at('runs', 'removed'));
@@ -151,7 +151,7 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     await executor.remove('removed');
     await executor.remove('removed');
 
-    expect(readdirSync(runs.at('runs'))).toEqual([]);
+    expect(readdirSync(runs.at('runs', 'removed'))).toEqual(['runner.json']);
     expect(await executor.status('removed')).toEqual({ state: 'absent' });
     if (cgroupParent !== null)
       expect(existsSync(path.join(cgroupParent, `tain-run-${files.key}`))).toBe(false);
@@ -228,6 +228,27 @@ describe('a run', () => {
     });
     expect((await executor.start(launch)).state).toBe('ended');
     expect(existsSync(runs.work('ran'))).toBe(false);
+  });
+
+  it('that was killed before anybody started it, or removed, is never started by who comes too late', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('before', 'exit 0'));
+    await runs.end('before');
+    await executor.remove('before');
+    await executor.kill('never', 'cancelled');
+    const touch = (name: string) => runs.script(name, `echo ran > ${runs.work(name)}`);
+    const found = [await executor.start(touch('before')), await executor.start(touch('never'))];
+
+    expect(found.map(({ state }) => state)).toEqual(['lost', 'lost']);
+    expect(['before', 'never'].map((name) => existsSync(runs.work(name)))).toEqual([false, false]);
+  });
+
+  it('tells the end of what it has written', async () => {
+    const executor = runs.executor();
+    await executor.start(runs.script('talks', 'echo first; echo last'));
+    await runs.end('talks');
+
+    expect([await executor.tail('talks', 5), await executor.tail('nobody', 5)]).toEqual(['last\n', '']);
   });
 
   it('whose pids are other processes by now is lost, and those are left alone', async () => {

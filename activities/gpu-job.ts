@@ -1,0 +1,158 @@
+/** Everything of a training job but its start, on gpu-control: watching, ending, collecting, cleaning up, billing. */
+import { Context, log } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import path from 'node:path';
+import { BY_GPU_JOB } from '../contracts/audit.ts';
+import type { GpuJobState } from '../contracts/gpu.ts';
+import type { GpuJobSight } from '../contracts/gpu-job.ts';
+import type { JobExit } from '../contracts/job-run.ts';
+import { releaseJob } from '../db/gpu-allocations.ts';
+import { readRunJob } from '../db/gpu-job-runs.ts';
+import { moveJob, type JobMove } from '../db/gpu-jobs.ts';
+import { lockGpu } from '../db/gpu-position.ts';
+import { settleTry, type TryEnd } from '../domain/gpu-jobs/outcome.ts';
+import type { Executor } from '../platform/executors/executor.ts';
+import { hintPlanner } from '../platform/gpu-hints.ts';
+import type { Sql } from '../platform/postgres.ts';
+import { withFailures } from './failures.ts';
+import { watchTry, type RunMeter } from './gpu-job-watch.ts';
+import { keepBeating } from './heartbeat.ts';
+
+export type GpuJobDependencies = {
+  readonly sql: Sql;
+  readonly client: Client;
+  readonly executor: Executor;
+  /** Measures what runs use. */
+  readonly meter: RunMeter;
+  /** Where logs and results are kept. */
+  readonly resultsDir: string;
+};
+
+export type GpuJobActivities = ReturnType<typeof createGpuJobActivities>;
+
+/** What was kept of a run. */
+export type KeptResults = {
+  readonly directory: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** Where the program's list and the files do not say the same, the first of them, and how many. */
+  readonly difference: string | null;
+  readonly differences: number;
+};
+
+/** How a try ended, as the workflow hands it on. */
+export type TryReport =
+  | { readonly kind: 'exit'; readonly exit: JobExit; readonly kept: KeptResults }
+  | { readonly kind: 'short' | 'refused' | 'broken'; readonly reason: string }
+  | { readonly kind: 'not-begun' };
+
+/** The name of the run of an attempt. */
+export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-${attempt}`;
+
+export function createGpuJobActivities({ sql, client, executor, meter, resultsDir }: GpuJobDependencies) {
+  const move = (jobId: string, to: JobMove['to']) =>
+    sql.begin(async (tx) => {
+      await lockGpu(tx);
+      await moveJob(tx, BY_GPU_JOB, jobId, { to });
+    });
+
+  return withFailures({
+    /** Reads where a job is. Safe to retry because it changes nothing. */
+    async lookAtJob(jobId: string): Promise<GpuJobSight> {
+      const { now } = await readRunJob(sql, jobId);
+      return { state: now.state, attempt: now.attempt, isWanted: now.wanted !== null };
+    },
+
+    /**
+     * Watches a run to its end: has it stopped or stand still as people, walltime and governor want, and notes what it uses.
+     * Safe to retry: the run goes on without its watcher, and the next one finds it by its name.
+     */
+    async watchRun(jobId: string, attempt: number): Promise<JobExit> {
+      const { cancellationSignal: signal } = Context.current();
+      const name = runNameOf(jobId, attempt);
+      return keepBeating(
+        () => null,
+        () => watchTry({ sql, executor, meter, jobId, name, signal }),
+      );
+    },
+
+    /** Keeps logs and results of a run and proves them. Safe to retry because it makes the folder anew. */
+    async collectRun(jobId: string, attempt: number): Promise<KeptResults> {
+      const { now } = await readRunJob(sql, jobId);
+      if (now.state === 'running') await move(jobId, 'collecting');
+      const directory = path.join(resultsDir, jobId, String(attempt));
+      const { logs, results, differences } = await keepBeating(
+        () => null,
+        () => executor.collect(runNameOf(jobId, attempt), directory),
+      );
+      const files = [...logs, ...results];
+      const first = differences[0];
+      return {
+        ...{ directory, files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) },
+        difference: first === undefined ? null : `${first.file}: ${first.problem}`,
+        differences: differences.length,
+      };
+    },
+
+    /** Ends what is left of a run and removes it. Safe to repeat: behind it nothing of that name ever starts again. */
+    async cleanRun(jobId: string, attempt: number): Promise<void> {
+      const { now } = await readRunJob(sql, jobId);
+      if (['reserved', 'starting', 'running', 'collecting'].includes(now.state))
+        await move(jobId, 'cleaning');
+      const name = runNameOf(jobId, attempt);
+      await keepBeating(
+        () => null,
+        () => executor.kill(name, 'cancelled'),
+      );
+      await executor.remove(name);
+    },
+
+    /**
+     * Gives the devices back, and ends the job or puts it back into the queue: one transaction, which closes its bill. Safe
+     * to repeat: an attempt that is settled stays so.
+     */
+    async settleRun(jobId: string, attempt: number, report: TryReport): Promise<GpuJobState> {
+      const { now, limits } = await readRunJob(sql, jobId);
+      if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return now.state;
+      const { short_count: short, infra_count: infra, user_count: user, wanted } = now;
+      const { to, cause, keepsWork } = settleTry({
+        ...{ end: endOf(report), wanted, limits },
+        counts: { short, infra, user },
+      });
+      const isReserved = now.state === 'reserved';
+      // From there it can only wait again: what is at its end goes by way of cleaning.
+      if (isReserved && to !== 'queued') await move(jobId, 'cleaning');
+      const facts = factsOf(report, now.frozen_ms);
+      const reason = reasonOf(report);
+      const state = await releaseJob(sql, BY_GPU_JOB, jobId, {
+        ...{ to, keepsWork, facts, ...(cause !== null && { cause }), ...(reason !== '' && { reason }) },
+      });
+      log.info('gpu.settled', { jobId, attempt, state: state.state, cause });
+      // There is room: whoever waits for it is not to wait for a timer.
+      await hintPlanner(client);
+      return state.state;
+    },
+  });
+}
+
+function endOf(report: TryReport): TryEnd {
+  if (report.kind !== 'exit') return { kind: report.kind };
+  const { exit, kept } = report;
+  return { kind: 'exit', cause: exit.cause, code: exit.code, resultsAgree: kept.differences === 0 };
+}
+
+function reasonOf(report: TryReport): string {
+  if (report.kind === 'not-begun') return '';
+  if (report.kind !== 'exit') return report.reason.slice(0, 500);
+  const { exit, kept } = report;
+  return [exit.cause, exit.detail, kept.difference ?? ''].filter(Boolean).join(': ').slice(0, 500);
+}
+
+/** What is kept of the end of a try. */
+function factsOf(report: TryReport, frozenMs: number) {
+  if (report.kind !== 'exit') return {};
+  const { exit, kept } = report;
+  const { cause, code, signal, detail, startedAt, endedAt, cpuMs, peakMemoryBytes } = exit;
+  const ranMs = startedAt === null ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt) - frozenMs);
+  return { exit: { cause, code, signal, detail, cpuMs, peakMemoryBytes }, ranMs, results: { ...kept } };
+}

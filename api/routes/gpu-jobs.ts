@@ -1,0 +1,259 @@
+/** Training jobs: submitted, listed, explained and changed. Who sees only their own is told only that. */
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { TainError } from '../../contracts/errors.ts';
+import { NoQuery } from '../../contracts/files.schema.ts';
+import * as schema from '../../contracts/gpu-jobs.schema.ts';
+import { seesOnlyOwn } from '../../contracts/policy.ts';
+import { changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
+import { readBill } from '../../db/gpu-job-runs.ts';
+import { listJobs, readPlannerView, type JobShown } from '../../db/gpu-job-views.ts';
+import { listJobEvents } from '../../db/gpu-jobs.ts';
+import { may } from '../plugins/auth.ts';
+import { PROBLEMS } from '../plugins/errors.ts';
+import { answerLanguage } from '../plugins/language.ts';
+import {
+  hintBoth,
+  imagineTraining,
+  requireFavour,
+  submitTraining,
+  type Training,
+} from '../submit-training.ts';
+import type { Caller } from '../token-check.ts';
+import { viewDetail, viewJob, viewQueue, viewStatus, viewWhatIf } from '../views/gpu-jobs.ts';
+
+const MAX_QUEUE = 1000;
+
+export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
+  const { sql, client } = training;
+
+  /** @throws TainError gpu.job-not-found, also for one of somebody else that the caller may not see */
+  async function findJob({ sub, role }: Caller, jobId: string): Promise<JobShown> {
+    const owner = seesOnlyOwn(role, 'allocations') ? sub : null;
+    const [job] = await listJobs(sql, { owner, isOpen: false, jobId, limit: 1 });
+    if (!job) throw new TainError('gpu.job-not-found', { job: jobId });
+    return job;
+  }
+
+  async function change(
+    request: FastifyRequest,
+    jobId: string,
+    wish: JobChange,
+    reason: string,
+  ): Promise<schema.GpuJobView> {
+    await findJob(request.user, jobId);
+    const { sub, role } = request.user;
+    await changeJob(sql, { actor: sub, role }, jobId, wish, reason);
+    await hintBoth(client, jobId, request.log);
+    return viewJob(await findJob(request.user, jobId));
+  }
+
+  return async (app) => {
+    const common = { tags: ['gpu'], querystring: NoQuery };
+    const ofJob = { ...common, params: schema.GpuJobName };
+
+    app.post(
+      '/v1/gpu/jobs',
+      {
+        onRequest: may('gpu.jobs.submit'),
+        schema: {
+          ...common,
+          summary: 'Submit a training job',
+          description: 'What can never run is refused; what only lacks room now waits.',
+          body: schema.GpuJobOrder,
+          response: { 202: schema.GpuJobView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const jobId = await submitTraining(training, request.user, request.body, request.log);
+        return reply.code(202).send(viewJob(await findJob(request.user, jobId)));
+      },
+    );
+
+    app.get(
+      '/v1/gpu/jobs',
+      {
+        onRequest: may('gpu.allocations.read'),
+        schema: {
+          ...{ tags: ['gpu'], summary: 'Training jobs, the newest first', querystring: schema.GpuJobQuery },
+          response: { 200: schema.GpuJobList, ...PROBLEMS },
+        },
+      },
+      async (request) => {
+        const { user, state, limit } = request.query;
+        const owner = whose(request.user, user);
+        return { jobs: (await listJobs(sql, { owner, isOpen: state === 'open', limit })).map(viewJob) };
+      },
+    );
+
+    app.get(
+      '/v1/gpu/jobs/:job',
+      {
+        onRequest: may('gpu.allocations.read'),
+        schema: {
+          ...ofJob,
+          summary: 'A training job: where it is, why it waits, what it was billed',
+          response: { 200: schema.GpuJobDetail, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const job = await findJob(request.user, request.params.job);
+        const [bill, events] = [await readBill(sql, job.jobId), await listJobEvents(sql, job.jobId)];
+        return viewDetail(job, bill, events, await readPlannerView(sql), answerLanguage(request, reply));
+      },
+    );
+
+    for (const kind of schema.GPU_JOB_OPERATIONS)
+      app.post(
+        `/v1/gpu/jobs/:job/${kind}`,
+        {
+          onRequest: may('gpu.jobs.operate'),
+          schema: {
+            ...ofJob,
+            summary: SUMMARIES[kind],
+            body: schema.GpuJobWish,
+            response: { 200: schema.GpuJobView, ...PROBLEMS },
+          },
+        },
+        async (request) => change(request, request.params.job, { kind }, request.body.reason),
+      );
+
+    app.post(
+      '/v1/gpu/jobs/:job/reprioritise',
+      {
+        onRequest: may('gpu.jobs.operate'),
+        schema: {
+          ...ofJob,
+          summary: 'Change the nice or the QoS of a job',
+          body: schema.GpuJobPriority,
+          response: { 200: schema.GpuJobView, ...PROBLEMS },
+        },
+      },
+      async (request) => {
+        const { qos, nice, reason } = request.body;
+        const { now } = await findJob(request.user, request.params.job);
+        if (qos !== undefined || (nice !== undefined && nice < now.nice)) requireFavour(request.user);
+        if (qos !== undefined) await requireQos(qos);
+        const wish = { ...(qos !== undefined && { qos }), ...(nice !== undefined && { nice }) };
+        return change(request, request.params.job, { kind: 'reprioritise', ...wish }, reason);
+      },
+    );
+
+    app.post(
+      '/v1/gpu/jobs/:job/extend',
+      {
+        onRequest: may('gpu.jobs.favour'),
+        schema: {
+          ...ofJob,
+          summary: 'Give a job another walltime',
+          body: schema.GpuJobExtension,
+          response: { 200: schema.GpuJobView, ...PROBLEMS },
+        },
+      },
+      async (request) => {
+        const { walltimeMinutes, reason } = request.body;
+        const walltimeS = Math.max(1, Math.round(walltimeMinutes * 60));
+        return change(request, request.params.job, { kind: 'extend', walltimeS }, reason);
+      },
+    );
+
+    app.get(
+      '/v1/gpu/queue',
+      {
+        onRequest: may('gpu.allocations.read'),
+        schema: {
+          ...common,
+          summary: 'What runs, and what waits in which order and why',
+          response: { 200: schema.GpuQueueView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const owner = whose(request.user, undefined);
+        const jobs = await listJobs(sql, { owner, isOpen: true, limit: MAX_QUEUE });
+        return viewQueue(jobs, await readPlannerView(sql), answerLanguage(request, reply));
+      },
+    );
+
+    app.post(
+      '/v1/gpu/what-if',
+      {
+        onRequest: may('gpu.jobs.submit'),
+        schema: {
+          ...common,
+          summary: 'When a job would start if it were submitted now, and whom it would keep waiting',
+          body: schema.GpuJobOrder,
+          response: { 200: schema.GpuWhatIfView, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const { job, view } = await imagineTraining(training, request.user, request.body);
+        return viewWhatIf(job, view, answerLanguage(request, reply));
+      },
+    );
+
+    app.post(
+      '/submit',
+      {
+        onRequest: may('gpu.jobs.submit'),
+        schema: {
+          ...common,
+          summary: 'Submit the sample training of a user',
+          body: schema.SeedOrder,
+          response: { 202: schema.SeedAccepted, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const wish = schema.GpuJobOrder.parse(request.body);
+        const jobId = await submitTraining(training, request.user, wish, request.log);
+        const jobs = await listJobs(sql, { owner: null, isOpen: false, jobId, limit: 1 });
+        const [shown] = viewStatus('', jobs, await readPlannerView(sql)).jobs;
+        return reply.code(202).send({ status: 'queued', job_id: jobId, position: shown?.position ?? null });
+      },
+    );
+
+    app.get(
+      '/status/:user',
+      {
+        onRequest: may('gpu.allocations.read'),
+        schema: {
+          ...common,
+          summary: 'Open training jobs of a user: position and estimated wait',
+          params: schema.SeedUser,
+          response: { 200: schema.SeedStatus, ...PROBLEMS },
+        },
+      },
+      async (request) => {
+        const { user } = request.params;
+        const owner = whose(request.user, user);
+        const jobs = await listJobs(sql, { owner, isOpen: true, limit: MAX_QUEUE });
+        return viewStatus(user, jobs, await readPlannerView(sql));
+      },
+    );
+  };
+
+  /** @throws TainError gpu.order-invalid */
+  async function requireQos(qos: string): Promise<void> {
+    const { policy } = (await readPlannerView(sql)).inputs;
+    if (Object.hasOwn(policy.qos, qos)) return;
+    const limit = Object.keys(policy.qos).join(', ');
+    throw new TainError('gpu.order-invalid', { field: 'qos', value: qos, rule: 'qos', limit });
+  }
+}
+
+const SUMMARIES: Readonly<Record<(typeof schema.GPU_JOB_OPERATIONS)[number], string>> = {
+  hold: 'Hold a job until it is released',
+  release: 'Let a job that is held go on',
+  cancel: 'Cancel a job; what runs is ended and its devices are freed',
+  requeue: 'Have what runs make way and wait again, from its checkpoint',
+};
+
+/**
+ * Whose jobs an answer is about; null: everybody's.
+ * @throws TainError gpu.not-own
+ */
+function whose({ sub, role }: Caller, user: string | undefined): string | null {
+  if (!seesOnlyOwn(role, 'allocations')) return user ?? null;
+  if (user !== undefined && user !== sub)
+    throw new TainError('gpu.not-own', { role, area: 'allocations', user });
+  return sub;
+}

@@ -1,0 +1,111 @@
+/** Training jobs and what the planner says of them, as the API shows them. */
+import type {
+  GpuExplanation,
+  GpuJobDetail,
+  GpuJobView,
+  GpuQueueView,
+  GpuWhatIfView,
+} from '../../contracts/gpu-jobs.schema.ts';
+import { describeBlocker } from '../../contracts/texts/describe-gpu.ts';
+import type { Language } from '../../contracts/texts/shape.ts';
+import type { Bill } from '../../db/gpu-job-runs.ts';
+import type { JobShown, PlannerView } from '../../db/gpu-job-views.ts';
+import type { JobEventRow } from '../../db/gpu-jobs.ts';
+import { explain, whatIf, type Explanation } from '../../domain/gpu/explain.ts';
+import type { Job } from '../../domain/gpu/model.ts';
+
+const iso = (instant: number | string | null): string | null =>
+  instant === null ? null : new Date(instant).toISOString();
+
+export function viewJob(job: JobShown): GpuJobView {
+  const { now, gpus, model, migProfile, shares, cpuMillis, memoryMib } = job;
+  return {
+    ...{ jobId: job.jobId, user: job.owner, team: job.team, state: now.state, attempt: now.attempt },
+    ...{ isHeld: now.is_held, wanted: now.wanted, template: job.template, parameters: job.params },
+    ...{ config: job.configPath, workdir: job.workdir },
+    resources: { gpus, model, migProfile, shares, cpus: cpuMillis / 1000, memoryMib },
+    ...{ walltimeSeconds: now.walltime_s, qos: now.qos, nice: now.nice },
+    submittedAt: job.submittedAt.toISOString(),
+    startedAt: iso(now.started_at),
+    finishedAt: iso(now.finished_at),
+    isFrozen: now.frozen_at !== null,
+    checkpoint:
+      now.checkpoint_at === null ? null : { at: iso(now.checkpoint_at)!, step: now.checkpoint_step },
+    retries: {
+      ...{ short: now.short_count, preempted: now.preempted_count },
+      ...{ infrastructure: now.infra_count, userError: now.user_count },
+    },
+    cause: now.cause,
+  };
+}
+
+function viewExplanation(explanation: Explanation, language: Language): GpuExplanation {
+  const { position, plannedStart, startP50, startP90, blockers, priority, fairShare, cost } = explanation;
+  return {
+    ...{ position, plannedStart: iso(plannedStart), startP50: iso(startP50), startP90: iso(startP90) },
+    blockers: blockers.map((blocker) => ({ ...blocker, text: describeBlocker(blocker, language) })),
+    ...{ priority, fairShare, cost },
+  };
+}
+
+const explainJob = (
+  jobId: string,
+  { inputs, past }: PlannerView,
+  language: Language,
+): GpuExplanation | null => {
+  const found = explain(jobId, inputs, past);
+  return found && viewExplanation(found, language);
+};
+
+export const viewDetail = (
+  job: JobShown,
+  bill: Bill,
+  events: readonly JobEventRow[],
+  view: PlannerView,
+  language: Language,
+): GpuJobDetail => ({
+  job: viewJob(job),
+  explanation: explainJob(job.jobId, view, language),
+  billed: bill,
+  timeline: events.map(({ at, kind, state, cause, actor, role, reason, facts }) => ({
+    ...{ at: at.toISOString(), kind, state, cause, by: actor, role, reason, facts },
+  })),
+});
+
+/** Waiting jobs in the order of the queue; those that are not in the order last. */
+export function viewQueue(jobs: readonly JobShown[], view: PlannerView, language: Language): GpuQueueView {
+  const waiting = jobs.flatMap((job) => {
+    const explanation = explainJob(job.jobId, view, language);
+    return explanation === null ? [] : [{ job: viewJob(job), explanation }];
+  });
+  const place = (one: (typeof waiting)[number]): number => one.explanation.position ?? Infinity;
+  const isWaiting = new Set(waiting.map(({ job }) => job.jobId));
+  return {
+    isHeld: view.inputs.capacity.isHeld,
+    running: jobs.filter(({ jobId }) => !isWaiting.has(jobId)).map(viewJob),
+    waiting: waiting.sort((one, other) => place(one) - place(other)),
+  };
+}
+
+export function viewWhatIf(job: Job, { inputs, past }: PlannerView, language: Language): GpuWhatIfView {
+  const { explanation, displaced } = whatIf(job, inputs, past);
+  return {
+    explanation: viewExplanation(explanation, language),
+    displaced: displaced.map(({ job: id, from, to }) => ({ job: id, from: iso(from), to: iso(to) })),
+  };
+}
+
+/** The seed's answer on the jobs of a user. */
+export const viewStatus = (user: string, jobs: readonly JobShown[], { inputs, past }: PlannerView) => ({
+  user,
+  jobs: jobs.map(({ jobId, now }) => {
+    const found = explain(jobId, inputs, past);
+    return {
+      ...{ job_id: jobId, status: now.state, position: found?.position ?? null },
+      estimated_wait_seconds:
+        found === null || found.plannedStart === null
+          ? null
+          : Math.max(0, Math.round((found.plannedStart - inputs.now) / 1000)),
+    };
+  }),
+});

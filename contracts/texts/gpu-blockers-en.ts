@@ -1,0 +1,27 @@
+/** Why a training job waits, in English. gpu-blockers-ko.ts follows. */
+import type { GpuBlocker } from '../gpu.ts';
+import type { Param } from './shape.ts';
+
+export type BlockerTexts = Readonly<Record<GpuBlocker, (param: Param) => string>>;
+
+export const GPU_BLOCKERS_EN: BlockerTexts = {
+  held: () => 'Somebody holds the job until it is released.',
+  depends: () => 'It waits for other jobs to end, or for its turn in its array.',
+  'not-before': () => 'Its machine was short of something; it is looked at again soon.',
+  'training-held': () => 'Training is held for the swaps: nothing starts. Why: tain priority.',
+  impossible: (param) =>
+    `Of ${param('nodes')} nodes that it needs, ${param('possible')} have what it asks for, however idle they are.`,
+  'above-quota': (param) =>
+    `It asks for ${param('gpus')} GPUs; the quota of ${param('scope')} ${param('name')} is ${param('limit')}.`,
+  'quota-full': (param) =>
+    `${param('scope')} ${param('name')}: ${param('used')}/${param('limit')} GPUs in use, and it asks for ${param('gpus')}.`,
+  'gpus-busy': (param) =>
+    `It asks for ${param('wanted')} on a node; the most that is free on one is ${param('largestFree')} (nodes with enough: ${param('nodesFree')} of ${param('nodes')}).`,
+  'cpus-busy': (param) =>
+    `It asks for ${param('wanted')} CPUs; nodes with these free: ${param('nodesFree')} of ${param('nodes')}.`,
+  'memory-busy': (param) =>
+    `It asks for ${param('wantedMib')} MiB of memory; nodes with these free: ${param('nodesFree')} of ${param('nodes')}.`,
+  'kept-for': (param) => `There is room, but it is kept for ${param('job')}, which is before it.`,
+  'freed-by': (param) => `It gets the room of ${param('job')}, which runs.`,
+  'jobs-ahead': (param) => `Jobs before it in the queue: ${param('count')}.`,
+};

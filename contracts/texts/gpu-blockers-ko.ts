@@ -1,0 +1,24 @@
+/** 학습 작업이 기다리는 이유(한국어). */
+import type { BlockerTexts } from './gpu-blockers-en.ts';
+
+export const GPU_BLOCKERS_KO: BlockerTexts = {
+  held: () => '해제할 때까지 작업이 보류되어 있습니다.',
+  depends: () => '다른 작업이 끝나거나 배열 안에서 차례가 오기를 기다립니다.',
+  'not-before': () => '장비에 여유가 없었습니다. 곧 다시 확인합니다.',
+  'training-held': () => '스왑 처리를 위해 학습이 보류되어 아무것도 시작하지 않습니다. 이유: tain priority.',
+  impossible: (param) =>
+    `필요한 노드 ${param('nodes')}개 중 비어 있어도 조건을 갖춘 노드는 ${param('possible')}개입니다.`,
+  'above-quota': (param) =>
+    `GPU ${param('gpus')}개를 요청했으나 ${param('scope')} ${param('name')}의 할당량은 ${param('limit')}개입니다.`,
+  'quota-full': (param) =>
+    `${param('scope')} ${param('name')}: GPU ${param('used')}/${param('limit')}개 사용 중이며 ${param('gpus')}개를 요청했습니다.`,
+  'gpus-busy': (param) =>
+    `노드 하나에서 ${param('wanted')}개를 요청했으나 한 노드에 가장 많이 비어 있는 것은 ${param('largestFree')}개입니다(충분한 노드: ${param('nodes')}개 중 ${param('nodesFree')}개).`,
+  'cpus-busy': (param) =>
+    `CPU ${param('wanted')}개를 요청했습니다. 여유가 있는 노드: ${param('nodes')}개 중 ${param('nodesFree')}개입니다.`,
+  'memory-busy': (param) =>
+    `메모리 ${param('wantedMib')}MiB를 요청했습니다. 여유가 있는 노드: ${param('nodes')}개 중 ${param('nodesFree')}개입니다.`,
+  'kept-for': (param) => `자리가 있으나 앞선 작업 ${param('job')}을(를) 위해 비워 둡니다.`,
+  'freed-by': (param) => `실행 중인 작업 ${param('job')}이(가) 끝나면 그 자리를 받습니다.`,
+  'jobs-ahead': (param) => `대기열에서 앞선 작업: ${param('count')}건입니다.`,
+};

@@ -1,0 +1,54 @@
+/** What nodes and cards there were at a position, by the history of their changes. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { GpuDeviceState, GpuSharing } from '../contracts/gpu.ts';
+import type { Device, GpuNode } from '../domain/gpu/model.ts';
+
+type NodeFact = {
+  readonly node: string;
+  readonly cpu_millis: number;
+  readonly memory_mib: number;
+  readonly state: 'open' | 'draining' | 'retired';
+};
+
+type DeviceFact = {
+  readonly device: string;
+  readonly node: string;
+  readonly device_index: number;
+  readonly model: string;
+  readonly sharing: GpuSharing;
+  readonly state: GpuDeviceState;
+};
+
+type Fact =
+  | { readonly kind: 'node'; readonly after: NodeFact }
+  | { readonly kind: 'device'; readonly after: DeviceFact };
+
+/** Nodes that were not retired, as the planner takes them, by name; their cards by number. */
+export async function readNodesAt(sql: Sql | TransactionSql, asOf: number): Promise<GpuNode[]> {
+  const facts = await sql<Fact[]>`
+    select distinct on (kind, subject) kind, after from gpu_capacity_event
+    where position <= ${asOf} and kind in ('node', 'device')
+    order by kind, subject, position desc`;
+  const devices = facts.flatMap((fact) =>
+    fact.kind === 'device' && fact.after.state !== 'retired' ? [fact.after] : [],
+  );
+  const nodes = facts.flatMap((fact) =>
+    fact.kind === 'node' && fact.after.state !== 'retired' ? [fact.after] : [],
+  );
+  const cards = Map.groupBy(
+    devices.sort((one, other) => one.device_index - other.device_index),
+    ({ node }) => node,
+  );
+  return nodes.map(({ node, cpu_millis, memory_mib, state }) => ({
+    name: node,
+    cpus: cpu_millis / 1000,
+    memoryMib: memory_mib,
+    devices: (cards.get(node) ?? []).map((card): Device => ({
+      id: card.device,
+      model: card.model,
+      mode: card.sharing,
+      isHealthy: card.state === 'ready',
+    })),
+    isDrained: state !== 'open',
+  }));
+}

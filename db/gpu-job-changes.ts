@@ -1,0 +1,112 @@
+/** What people do to jobs: submitted and changed, each with who and why, in one transaction with the audit log. */
+import type { JSONValue, Sql, TransactionSql } from 'postgres';
+import type { Actor } from '../contracts/audit.ts';
+import { TainError } from '../contracts/errors.ts';
+import { plannedStart } from '../domain/gpu/explain.ts';
+import { appendAudit } from './audit.ts';
+import { addNews, moveJob, readJobState, submitJob, type JobOrder, type JobState } from './gpu-jobs.ts';
+import { readClock } from './gpu-planner.ts';
+import { readPlannerInputs } from './gpu-planner-input.ts';
+import { lastGpuPosition, lockGpu } from './gpu-position.ts';
+
+const subjectOf = (jobId: string): string => `gpu/${jobId}`;
+
+/**
+ * Enters a job that was found good, and puts it into the queue with how long it is to wait by the plan. Safe to repeat
+ * with the same request key.
+ * @returns the job's id: that of the first submission of the key
+ * @throws TainError gpu.job-not-found naming a dependency; gpu.workdir-busy
+ */
+export async function enterJob(sql: Sql, by: Actor, order: JobOrder): Promise<string> {
+  return sql.begin(async (tx) => {
+    await lockGpu(tx);
+    const [known] = await tx<{ jobId: string }[]>`
+      select job_id as "jobId" from gpu_job where request_key = ${order.requestKey}`;
+    if (known) return known.jobId;
+    const [busy] = await tx<{ job: string }[]>`
+      select job_id as job from gpu_job join gpu_job_state as now using (job_id)
+      where workdir = ${order.workdir} and now.state not in ('completed', 'failed', 'cancelled', 'expired') limit 1`;
+    if (busy) throw new TainError('gpu.workdir-busy', { ...busy, workdir: order.workdir });
+    await submitJob(tx, by, order);
+    await moveJob(tx, by, order.jobId, { to: 'validated' });
+    const plannedMs = await planWait(tx, order.jobId);
+    await moveJob(tx, by, order.jobId, { to: 'queued', facts: plannedMs === null ? {} : { plannedMs } });
+    const { owner, template, gpus, model, migProfile, shares, workdir } = order;
+    await appendAudit(tx, {
+      ...{ ...by, action: 'gpu.job-submitted', subject: subjectOf(order.jobId) },
+      after: { owner, template, gpus, model, migProfile, shares, workdir },
+    });
+    return order.jobId;
+  });
+}
+
+/** How long a job that is just entered will wait by the plan, in ms; null: it cannot be said. */
+async function planWait(tx: TransactionSql, jobId: string): Promise<number | null> {
+  const clockMs = await readClock(tx);
+  const inputs = await readPlannerInputs(tx, { asOf: await lastGpuPosition(tx), clockMs });
+  const queue = inputs.queue.map((job) => (job.id === jobId ? { ...job, eligibleAt: clockMs } : job));
+  const start = plannedStart(jobId, { ...inputs, queue });
+  return start === null ? null : start - clockMs;
+}
+
+export type JobChange =
+  | { readonly kind: 'hold' | 'release' | 'cancel' | 'requeue' }
+  | { readonly kind: 'reprioritise'; readonly qos?: string; readonly nice?: number }
+  | { readonly kind: 'extend'; readonly walltimeS: number };
+
+/**
+ * Changes a job. What holds devices is not ended here: it is noted that it shall, and whoever watches it does it.
+ * @throws TainError gpu.job-not-found; gpu.job-moved when it has ended, or cannot be requeued as it holds nothing
+ */
+export async function changeJob(
+  sql: Sql,
+  by: Actor,
+  jobId: string,
+  change: JobChange,
+  reason: string,
+): Promise<JobState> {
+  return sql.begin(async (tx) => {
+    await lockGpu(tx);
+    const before = await readJobState(tx, jobId);
+    const after = await applyChange(tx, by, before, change, reason);
+    const facts = ({ state, is_held, qos, nice, walltime_s, wanted }: JobState): JSONValue => ({
+      ...{ state, isHeld: is_held, qos, nice, walltimeS: walltime_s, wanted },
+    });
+    await appendAudit(tx, {
+      ...{ ...by, action: 'gpu.job-changed', subject: subjectOf(jobId), reason },
+      ...{ before: facts(before), after: facts(after) },
+    });
+    return after;
+  });
+}
+
+async function applyChange(
+  tx: TransactionSql,
+  by: Actor,
+  { job_id: jobId, state }: JobState,
+  change: JobChange,
+  reason: string,
+): Promise<JobState> {
+  const isWaiting = state === 'requested' || state === 'validated' || state === 'queued';
+  switch (change.kind) {
+    case 'hold':
+      return addNews(tx, by, jobId, { kind: 'held', reason });
+    case 'release':
+      return addNews(tx, by, jobId, { kind: 'released', reason });
+    case 'extend':
+      return addNews(tx, by, jobId, { kind: 'extended', facts: { walltimeS: change.walltimeS }, reason });
+    case 'reprioritise': {
+      const { qos, nice } = change;
+      const facts = { ...(qos !== undefined && { qos }), ...(nice !== undefined && { nice }) };
+      return addNews(tx, by, jobId, { kind: 'reprioritised', facts, reason });
+    }
+    case 'cancel':
+      return isWaiting
+        ? moveJob(tx, by, jobId, { to: 'cancelled', cause: 'cancelled', reason })
+        : addNews(tx, by, jobId, { kind: 'wanted', facts: { what: 'cancel' }, reason });
+    case 'requeue':
+      if (isWaiting)
+        throw new TainError('gpu.job-moved', { job: jobId, problem: `it is ${state} and holds nothing` });
+      return addNews(tx, by, jobId, { kind: 'wanted', facts: { what: 'requeue' }, reason });
+  }
+}

@@ -1,0 +1,97 @@
+/** A job as whoever runs it sees it, with what it holds; and what it was billed. */
+import type { Sql, TransactionSql } from 'postgres';
+import { TainError } from '../contracts/errors.ts';
+import type { JobState } from './gpu-jobs.ts';
+
+export type RunJob = {
+  readonly jobId: string;
+  readonly owner: string;
+  readonly template: string;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  readonly configPath: string;
+  readonly workdir: string;
+  readonly graceS: number;
+  readonly limits: { readonly short: number; readonly infra: number; readonly user: number };
+  /** Memory of one of its nodes. */
+  readonly memoryMib: number;
+  readonly now: JobState;
+  /** Why somebody wanted it to end last, in his words. */
+  readonly wantedReason: string | null;
+  /** What it holds, as CUDA names it: cards, and MIG instances where a card is cut into them. */
+  readonly devices: readonly { readonly device: string; readonly instance: string | null }[];
+  /** The database's clock, in ms. */
+  readonly clockMs: number;
+};
+
+/** @throws TainError gpu.job-not-found */
+export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Promise<RunJob> {
+  const [row] = await sql<RunJob[]>`
+    select job_id as "jobId", owner, template, params, config_path as "configPath", workdir, grace_s as "graceS",
+           json_build_object('short', max_short, 'infra', max_infra, 'user', max_user) as limits,
+           memory_mib as "memoryMib",
+           (select to_jsonb(state) from gpu_job_state as state where state.job_id = job.job_id) as now,
+           (select reason from gpu_job_event as event where event.job_id = job.job_id and kind = 'wanted'
+            order by position desc limit 1) as "wantedReason",
+           coalesce((select json_agg(json_build_object('device', device, 'instance', mig_instance)
+                                     order by device, lower(slices))
+                     from gpu_allocations as held
+                     where held.job_id = job.job_id and released_at is null), '[]') as devices,
+           floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "clockMs"
+    from gpu_job as job where job_id = ${jobId}`;
+  if (!row) throw new TainError('gpu.job-not-found', { job: jobId });
+  return row;
+}
+
+/** Jobs that hold devices or are wanted to end, whose workflow may not have heard of it. */
+export async function listUnsettled(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ jobId: string }[]>`
+    select job_id as "jobId" from gpu_job_state
+    where state not in ('completed', 'failed', 'cancelled', 'expired', 'queued', 'running')
+      or (state = 'running' and wanted is not null) order by job_id`;
+  return rows.map(({ jobId }) => jobId);
+}
+
+/** Jobs that wait in the queue beyond the time that they may. */
+export async function listExpired(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ jobId: string }[]>`
+    select now.job_id as "jobId" from gpu_job_state as now join gpu_job using (job_id)
+    where state = 'queued' and expires_at <= clock_timestamp() order by now.job_id`;
+  return rows.map(({ jobId }) => jobId);
+}
+
+export type Bill = {
+  /** GPU seconds that are billed: what was held, a part of a card by its part, without what was frozen. */
+  readonly gpuSeconds: number;
+  /** Of these, work that counts. */
+  readonly keptGpuSeconds: number;
+  /** Held while it stood still: not billed. */
+  readonly frozenGpuSeconds: number;
+};
+
+/** What a job was billed until now, by the history of what it held. */
+export async function readBill(sql: Sql, jobId: string): Promise<Bill> {
+  const [row] = await sql<Bill[]>`
+    with stood as (
+      select at as start, lead(at) over (order by position) as stop, kind
+      from gpu_job_event
+      where job_id = ${jobId} and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))
+    ), spans as (
+      select (upper(held.slices) - lower(held.slices))::float8 / card.slices as part, allocated_at as start,
+             coalesce(held.released_at, clock_timestamp()) as stop,
+             least(coalesce(claim.kept_until, 'infinity'), coalesce(held.released_at, clock_timestamp())) as kept
+      from gpu_allocations as held join gpu_claims as claim using (claim_id) join gpu_devices as card using (device)
+      where held.job_id = ${jobId}
+    ), parts as (
+      select part, extract(epoch from stop - start) as all_s, extract(epoch from greatest(kept, start) - start) as kept_s,
+             coalesce((select sum(extract(epoch from least(coalesce(stood.stop, spans.stop), spans.stop)
+                                                     - greatest(stood.start, spans.start)))
+                       from stood where kind = 'frozen' and stood.start < spans.stop
+                         and coalesce(stood.stop, spans.stop) > spans.start), 0) as frozen_s
+      from spans
+    )
+    select coalesce(sum(part * (all_s - frozen_s)), 0)::float8 as "gpuSeconds",
+           coalesce(sum(part * greatest(0, least(kept_s, all_s - frozen_s))), 0)::float8 as "keptGpuSeconds",
+           coalesce(sum(part * frozen_s), 0)::float8 as "frozenGpuSeconds"
+    from parts`;
+  return row!;
+}

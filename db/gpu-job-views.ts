@@ -1,0 +1,71 @@
+/** Jobs as people ask for them. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { PlannerInputs } from '../domain/gpu/model.ts';
+import type { PastStart } from '../domain/gpu/start-band.ts';
+import type { JobNeeds, JobState } from './gpu-jobs.ts';
+import { readClock, readHoldLevel } from './gpu-planner.ts';
+import { readPlannerInputs } from './gpu-planner-input.ts';
+import { lastGpuPosition } from './gpu-position.ts';
+
+export type JobShown = JobNeeds & {
+  readonly jobId: string;
+  readonly submittedAt: Date;
+  readonly owner: string;
+  readonly team: string;
+  readonly template: string;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  readonly configPath: string;
+  readonly workdir: string;
+  readonly now: JobState;
+};
+
+export type JobFilter = {
+  /** Only of this person; null: of everybody. */
+  readonly owner: string | null;
+  /** Those that have not ended; false: all. */
+  readonly isOpen: boolean;
+  readonly jobId?: string;
+  readonly limit: number;
+};
+
+/** The newest first. */
+export async function listJobs(sql: Sql, { owner, isOpen, jobId, limit }: JobFilter): Promise<JobShown[]> {
+  return sql<JobShown[]>`
+    select job.job_id as "jobId", submitted_at as "submittedAt", owner, team, template, params,
+           config_path as "configPath", workdir, nodes, gpus, model, mig_profile as "migProfile", shares,
+           cpu_millis as "cpuMillis", memory_mib as "memoryMib", to_jsonb(now) as now
+    from gpu_job as job join gpu_job_state as now using (job_id)
+    where true
+      ${owner === null ? sql`` : sql`and owner = ${owner}`}
+      ${jobId === undefined ? sql`` : sql`and job.job_id = ${jobId}`}
+      ${isOpen ? sql`and now.state not in ('completed', 'failed', 'cancelled', 'expired')` : sql``}
+    order by job.position desc limit ${limit}`;
+}
+
+export type PlannerView = { readonly inputs: PlannerInputs; readonly past: readonly PastStart[] };
+
+/** So many earlier starts are asked for what waits like that came to. */
+const PAST_STARTS = 1000;
+
+/** All that explanations are made of, in one snapshot. */
+export async function readPlannerView(sql: Sql): Promise<PlannerView> {
+  return sql.begin('isolation level repeatable read read only', async (tx) => {
+    const clockMs = await readClock(tx);
+    const isHeld = (await readHoldLevel(tx)) !== 'none';
+    const inputs = await readPlannerInputs(tx, { asOf: await lastGpuPosition(tx), clockMs, isHeld });
+    return { inputs, past: await listPastStarts(tx) };
+  });
+}
+
+/** How long jobs waited until they got their devices, against what the plan said when they were submitted. */
+async function listPastStarts(tx: TransactionSql): Promise<PastStart[]> {
+  return tx<PastStart[]>`
+    select (queued.facts ->> 'plannedMs')::float8 as "plannedMs",
+           (extract(epoch from started.at - queued.at) * 1000)::float8 as "waitedMs"
+    from gpu_job_event as queued
+    cross join lateral (
+      select at from gpu_job_event as event
+      where event.job_id = queued.job_id and event.state = 'reserved' order by event.position limit 1) as started
+    where queued.state = 'queued' and queued.facts ? 'plannedMs'
+    order by queued.position desc limit ${PAST_STARTS}`;
+}

@@ -1,0 +1,204 @@
+/** All that the planner decides by, as it was at a position: read now or in a year, it is the same. */
+import type { Sql, TransactionSql } from 'postgres';
+import type { GpuJobState } from '../contracts/gpu.ts';
+import type {
+  Allocation,
+  DeviceSlices,
+  Job,
+  PlannerInputs,
+  Resources,
+  RunningJob,
+} from '../domain/gpu/model.ts';
+import { MEDIA_SLICE } from '../domain/gpu/mig-profiles.ts';
+import { policyOf } from '../domain/gpu/policy-of.ts';
+import { compareText } from '../domain/gpu/rank-queue.ts';
+import { predictRuntime } from '../domain/gpu/runtime.ts';
+import { listHeldAt, type HeldPart } from './gpu-allocations.ts';
+import { readNodesAt } from './gpu-capacity.ts';
+import { listOpenJobsAt, type JobNeeds, type JobRow } from './gpu-jobs.ts';
+import { readPolicyAt } from './gpu-policy.ts';
+import { readUsageAt } from './gpu-share-use.ts';
+
+const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
+const ENDING: readonly GpuJobState[] = ['collecting', 'cleaning'];
+
+/** Whose machine was short of something waits so long, twice as long each time, up to the most. */
+const [SHORT_MS, SHORT_MOST_MS] = [10_000, 600_000];
+
+/** Runs that predictions are made of. */
+const RUNS_DAYS = 90;
+
+/** More than any job was preempted: the planner leaves it alone. */
+const PROTECTED = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The planner's input at a position.
+ * @param clockMs the planner's clock
+ */
+export async function readPlannerInputs(
+  tx: TransactionSql,
+  {
+    asOf,
+    clockMs,
+    isHeld = false,
+  }: { readonly asOf: number; readonly clockMs: number; readonly isHeld?: boolean },
+): Promise<PlannerInputs> {
+  const jobs = await listOpenJobsAt(tx, asOf);
+  const held = Map.groupBy(await listHeldAt(tx, asOf), ({ jobId }) => jobId);
+  const wanted = await readWantedAt(tx, asOf);
+  const runs = await readLastRuns(tx, asOf, clockMs);
+  const { policy: document } = await readPolicyAt(tx, asOf);
+  const policy = policyOf(document);
+  const toJob = (row: JobRow): Job => jobOf(row, runs.get(keyOfRuns(row)) ?? [], clockMs);
+  const running = jobs
+    .filter(({ now }) => !WAITING.includes(now.state))
+    .map((row) =>
+      runningOf(row, toJob(row), held.get(row.jobId) ?? [], wanted.get(row.jobId) ?? null, clockMs),
+    );
+  const queue = withinArrays(
+    jobs.filter(({ now }) => WAITING.includes(now.state)),
+    jobs,
+  ).map(toJob);
+  const teams = jobs.map(({ team }) => team);
+  return {
+    queue,
+    running,
+    capacity: { nodes: await readNodesAt(tx, asOf), isHeld },
+    usage: await readUsageAt(tx, { asOf, clockMs }, document, policy, teams),
+    policy,
+    now: clockMs,
+  };
+}
+
+/** What a job asks of each node, in the planner's terms. */
+export function resourcesOf({
+  nodes,
+  gpus,
+  model,
+  migProfile,
+  shares,
+  cpuMillis,
+  memoryMib,
+}: JobNeeds): Resources {
+  const base = { nodes, cpus: cpuMillis / 1000, memoryMib };
+  if (migProfile !== null) return { ...base, gpus: { kind: 'mig', model, profile: migProfile, count: gpus } };
+  if (shares !== null) return { ...base, gpus: { kind: 'shared', model, slices: shares } };
+  return { ...base, gpus: { kind: 'whole', model, count: gpus } };
+}
+
+function jobOf(row: JobRow, lastRuns: readonly number[], clockMs: number): Job {
+  const { now } = row;
+  const walltimeMs = now.walltime_s * 1000;
+  const ranMs = now.started_at === null ? 0 : clockMs - Date.parse(now.started_at);
+  return {
+    id: row.jobId,
+    user: row.owner,
+    team: row.team,
+    qos: now.qos,
+    submittedAt: row.submittedAt.getTime(),
+    eligibleAt: eligibleAt(row, clockMs),
+    isHeld: now.is_held,
+    nice: now.nice,
+    resources: resourcesOf(row),
+    walltimeMs,
+    predictedMs: predictRuntime(lastRuns, walltimeMs),
+    nearNodes: [],
+    preemptions: row.isPreemptible && ranMs >= row.minRunS * 1000 ? now.preempted_count : PROTECTED,
+  };
+}
+
+/** A job whose machine was short of something is thought of again after a pause; its age stays what it is. */
+function eligibleAt({ now }: JobRow, clockMs: number): number | null {
+  if (now.eligible_at === null) return null;
+  const again =
+    now.cause === 'resource-short' && now.state === 'queued'
+      ? Date.parse(now.state_at) + Math.min(SHORT_MOST_MS, SHORT_MS * 2 ** (now.short_count - 1))
+      : 0;
+  return again > clockMs ? again : Date.parse(now.eligible_at);
+}
+
+/** Tasks of an array beyond its limit wait for those that run, in the order of their submission. */
+function withinArrays(queue: readonly JobRow[], all: readonly JobRow[]): JobRow[] {
+  const used = new Map<string, number>();
+  const take = (arrayId: string): number => {
+    const count = (used.get(arrayId) ?? 0) + 1;
+    used.set(arrayId, count);
+    return count;
+  };
+  for (const { arrayId, now } of all) if (arrayId !== null && !WAITING.includes(now.state)) take(arrayId);
+  return queue.map((row) => {
+    const { arrayId, arrayLimit, now } = row;
+    if (arrayId === null || arrayLimit === null || now.eligible_at === null) return row;
+    return take(arrayId) <= arrayLimit ? row : { ...row, now: { ...now, eligible_at: null } };
+  });
+}
+
+function runningOf(
+  row: JobRow,
+  job: Job,
+  parts: readonly HeldPart[],
+  wantedAt: number | null,
+  clockMs: number,
+): RunningJob {
+  const { now } = row;
+  const frozen = now.frozen_at === null ? 0 : Math.max(0, clockMs - Date.parse(now.frozen_at));
+  const endingAt = ENDING.includes(now.state) ? Date.parse(now.state_at) : null;
+  return {
+    job,
+    startedAt: Date.parse(now.started_at ?? now.state_at),
+    frozenMs: now.frozen_ms + frozen,
+    allocations: allocationsOf(parts),
+    checkpointAt: now.checkpoint_at === null ? null : Date.parse(now.checkpoint_at),
+    savesOnNotice: row.checkpointS !== null,
+    preemptedAt: now.wanted === null ? endingAt : (wantedAt ?? endingAt),
+  };
+}
+
+function allocationsOf(parts: readonly HeldPart[]): Allocation[] {
+  const byNode = Map.groupBy(parts, ({ node }) => node);
+  return [...byNode.keys()].sort(compareText).map((node) => {
+    const own = byNode.get(node)!;
+    const devices = own.map(({ device, start, slices, migProfile }): DeviceSlices => {
+      const cells = Array.from({ length: slices }, (_, at) => start + at);
+      return {
+        device,
+        slices: migProfile?.endsWith('+me') ? [...cells, MEDIA_SLICE] : cells,
+        profile: migProfile,
+      };
+    });
+    return { node, cpus: own[0]!.cpuMillis / 1000, memoryMib: own[0]!.memoryMib, devices };
+  });
+}
+
+/** When somebody wanted a job to end last, by job. */
+async function readWantedAt(sql: Sql | TransactionSql, asOf: number): Promise<Map<string, number>> {
+  const rows = await sql<{ jobId: string; at: Date }[]>`
+    select event.job_id as "jobId", max(at) as at
+    from gpu_job_event as event join gpu_job_state as now using (job_id)
+    where event.kind = 'wanted' and event.position <= ${asOf}
+      and (now.state not in ('completed', 'failed', 'cancelled', 'expired') or now.position > ${asOf})
+    group by event.job_id`;
+  return new Map(rows.map(({ jobId, at }) => [jobId, at.getTime()]));
+}
+
+const keyOfRuns = ({ owner, template }: { readonly owner: string; readonly template: string }): string =>
+  JSON.stringify([owner, template]);
+
+/** How long the last two jobs of a user and template ran that came to their end, in ms, the newest first. */
+async function readLastRuns(
+  sql: Sql | TransactionSql,
+  asOf: number,
+  clockMs: number,
+): Promise<Map<string, number[]>> {
+  const rows = await sql<{ owner: string; template: string; ranMs: number }[]>`
+    select owner, template, ran as "ranMs" from (
+      select job.owner, job.template, (event.facts ->> 'ranMs')::float8 as ran, event.position,
+             row_number() over (partition by job.owner, job.template order by event.position desc) as rank
+      from gpu_job_event as event join gpu_job as job using (job_id)
+      where event.state = 'completed' and event.position <= ${asOf}
+        and event.at > ${new Date(clockMs)}::timestamptz - ${RUNS_DAYS} * interval '1 day') as ended
+    where rank <= 2 and ran is not null order by position desc`;
+  const runs = new Map<string, number[]>();
+  for (const { ranMs, ...of } of rows) runs.set(keyOfRuns(of), [...(runs.get(keyOfRuns(of)) ?? []), ranMs]);
+  return runs;
+}

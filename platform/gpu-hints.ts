@@ -1,0 +1,27 @@
+/** Hints between planner and jobs. Who gets none looks by itself a little later. */
+import type { Client } from '@temporalio/client';
+import { GPU_POOL, LOOK_SIGNAL } from '../contracts/gpu-job.ts';
+import { LIFECYCLES } from '../contracts/lifecycles.ts';
+import { hintLifecycle } from './temporal.ts';
+
+/** Has the planner look; safe to repeat. */
+export const hintPlanner = (client: Client): Promise<void> =>
+  hintLifecycle(
+    client,
+    'gpuPlanner',
+    {
+      workflowId: LIFECYCLES.gpuPlanner.workflowId(GPU_POOL),
+      args: [],
+      summary: 'decides what training starts',
+    },
+    LOOK_SIGNAL,
+  );
+
+/** Has a job look, and sees to it that it has a workflow; safe to repeat. */
+export const hintJob = (client: Client, jobId: string): Promise<void> =>
+  hintLifecycle(
+    client,
+    'gpuJob',
+    { workflowId: LIFECYCLES.gpuJob.workflowId(jobId), args: [{ jobId }], summary: `training job ${jobId}` },
+    LOOK_SIGNAL,
+  );

@@ -1,0 +1,64 @@
+/**
+ * The two workers of the gpu role: one for everything of a job but its start, one that does nothing but start, so that
+ * holding its queue holds up no end of any.
+ */
+import path from 'node:path';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { createGpuJobActivities } from '../activities/gpu-job.ts';
+import { createRunMeter } from '../activities/gpu-job-meter.ts';
+import { createGpuJobStartActivities } from '../activities/gpu-job-start.ts';
+import { createGpuPlannerActivities } from '../activities/gpu-planner.ts';
+import { QUEUES } from '../contracts/queues.ts';
+import { ROOT_DIR } from '../platform/config.ts';
+import type { Executor } from '../platform/executors/executor.ts';
+import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
+import type { Sql } from '../platform/postgres.ts';
+import { WORKER_OPTIONS } from './run.ts';
+
+/** Each job that runs is watched by one activity; ends and clean-ups need room beside them. */
+const WATCHED_AT_ONCE = 1000;
+const STARTED_AT_ONCE = 20;
+
+export type GpuWorkerParts = {
+  readonly sql: Sql;
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly bundle: string;
+  readonly executor: Executor;
+  readonly monitor: GpuMonitor;
+  readonly stateDir: string;
+  readonly roots: readonly string[];
+};
+
+export async function createGpuWorkers(
+  parts: GpuWorkerParts,
+  options: Partial<WorkerOptions> = {},
+): Promise<Worker[]> {
+  const { sql, client, connection, namespace, executor, monitor, stateDir, roots } = parts;
+  const common = { ...WORKER_OPTIONS, ...options, connection, namespace };
+  const control = await Worker.create({
+    ...common,
+    taskQueue: QUEUES.gpuControl,
+    maxConcurrentActivityTaskExecutions: WATCHED_AT_ONCE,
+    workflowBundle: { codePath: parts.bundle },
+    activities: {
+      ...createGpuPlannerActivities({ sql, client }),
+      ...createGpuJobActivities({
+        ...{ sql, client, executor, meter: createRunMeter(sql, monitor) },
+        resultsDir: path.join(stateDir, 'gpu', 'results'),
+      }),
+    },
+  });
+  const training = await Worker.create({
+    ...common,
+    taskQueue: QUEUES.gpuTraining,
+    maxConcurrentActivityTaskExecutions: STARTED_AT_ONCE,
+    activities: createGpuJobStartActivities({
+      ...{ sql, executor, monitor, roots },
+      places: { node: process.execPath, root: ROOT_DIR },
+    }),
+  });
+  return [control, training];
+}

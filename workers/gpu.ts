@@ -1,0 +1,39 @@
+/** The gpu role: plans training, runs it as processes of this machine, and brings it to its end. Runs outlive this worker. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { loadConfig, programEnvironment, trainingRoots } from '../platform/config.ts';
+import { findCgroupParent } from '../platform/executors/job-cgroup.ts';
+import { createProcessExecutor } from '../platform/executors/process-executor.ts';
+import { createGpuMonitor } from '../platform/gpu-monitor/monitor.ts';
+import { createNvidiaSmi } from '../platform/gpu-monitor/run-nvidia-smi.ts';
+import { hintPlanner } from '../platform/gpu-hints.ts';
+import { createLogger } from '../platform/log.ts';
+import { connectPostgres } from '../platform/postgres.ts';
+import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
+import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
+import { createGpuWorkers } from './gpu-workers.ts';
+import { installLogger, runWorker } from './run.ts';
+
+const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
+const { TAIN_STATE_DIR: stateDir } = config;
+const log = createLogger(config, 'gpu');
+installLogger(log);
+const sql = connectPostgres(config.DATABASE_URL, 'tain gpu');
+const client = await connectTemporal(config);
+const connection = await connectTemporalNative(config);
+const roots = trainingRoots(config);
+for (const root of roots) await mkdir(root, { recursive: true });
+
+const workers = await createGpuWorkers({
+  ...{ sql, client, connection, stateDir, roots, namespace: config.TEMPORAL_NAMESPACE },
+  bundle: await openWorkflowBundle(stateDir),
+  executor: createProcessExecutor({
+    directory: path.join(stateDir, 'gpu', 'runs'),
+    environment: programEnvironment(),
+    cgroupParent: findCgroupParent(),
+  }),
+  monitor: createGpuMonitor({ run: createNvidiaSmi('nvidia-smi', programEnvironment()) }),
+});
+await hintPlanner(client);
+
+await runWorker('gpu', workers, log, { connection, client, pools: [sql] });
