@@ -29,7 +29,7 @@ export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Prom
     select job_id as "jobId", owner, template, params, config_path as "configPath", workdir, grace_s as "graceS",
            json_build_object('short', max_short, 'infra', max_infra, 'user', max_user) as limits,
            memory_mib as "memoryMib",
-           (select to_jsonb(state) from gpu_job_state as state where state.job_id = job.job_id) as now,
+           (select to_jsonb(standing) from gpu_job_state as standing where standing.job_id = job.job_id) as now,
            (select reason from gpu_job_event as event where event.job_id = job.job_id and kind = 'wanted'
             order by position desc limit 1) as "wantedReason",
            coalesce((select json_agg(json_build_object('device', device, 'instance', mig_instance)

@@ -8,7 +8,7 @@ import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import { setNodeState } from '../../db/gpu-nodes.ts';
 import { NO_GPU_POLICY, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, finish, move, order, queueJob } from '../support/gpu.ts';
+import { addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -87,12 +87,12 @@ describe('a plan', () => {
     const running = await queueJob(database.sql);
     await plan();
     const waiting = await queueJob(database.sql);
-    await database.sql`update governor_state set level = 'hold'`;
+    await holdTraining(database.sql, 'hold');
     const held = await plan();
-    await database.sql`update governor_state set level = 'preempt'`;
+    await holdTraining(database.sql, 'preempt');
     const last = await plan();
     const again = await plan();
-    await database.sql`update governor_state set level = 'none'`;
+    await holdTraining(database.sql, 'none');
 
     expect(held).toMatchObject({ started: [], preempted: [], level: 'hold' });
     expect(last.preempted).toEqual([running]);
@@ -108,7 +108,7 @@ describe('a plan', () => {
     // The planner lets nobody be preempted who has just begun.
     await database.sql`alter table gpu_job_event disable trigger user`;
     await database.sql`
-      update gpu_job_event set after = jsonb_set(after, '{state_at}', to_jsonb(now() - interval '1 hour'))
+      update gpu_job_event set after = jsonb_set(after, '{state_at}', to_jsonb(now() - interval '40 minutes'))
       where job_id = ${low} and state = 'reserved'`;
     await database.sql`alter table gpu_job_event enable trigger user`;
     const high = await queueJob(database.sql, { qos: 'high' });

@@ -1,6 +1,7 @@
 /** Nodes, jobs and grants of GPU training for tests. */
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../contracts/audit.ts';
+import type { HoldLevel } from '../../contracts/priority.ts';
 import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
 import { moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { registerDevice, registerNode, type DeviceFacts } from '../../db/gpu-nodes.ts';
@@ -99,4 +100,13 @@ export async function start(
 export async function finish(sql: Sql, jobId: string): Promise<void> {
   for (const to of ['starting', 'running', 'collecting', 'cleaning'] as const) await move(sql, jobId, to);
   await releaseJob(sql, BY, jobId, { to: 'completed', keepsWork: true });
+}
+
+/** Holds training as the governor does, where none governs. */
+export async function holdTraining(sql: Sql, level: HoldLevel): Promise<void> {
+  const isHeld = level !== 'none';
+  await sql`
+    update governor_state set
+      level = ${level}, reason_code = ${isHeld ? 'feed-lag' : null}, reason_params = ${isHeld ? sql.json({}) : null},
+      since = clock_timestamp()`;
 }

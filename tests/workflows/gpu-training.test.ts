@@ -9,7 +9,7 @@ import { hintPlanner } from '../../platform/gpu-hints.ts';
 import { setActivityRate } from '../../platform/task-queue-rate.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY } from '../support/gpu.ts';
+import { addNode, BY, holdTraining } from '../support/gpu.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useTraining } from '../support/training.ts';
 import { until } from '../support/until.ts';
@@ -57,7 +57,7 @@ const reaches = (jobId: string, ...states: GpuJobView['state'][]): Promise<GpuJo
     const found = await detail(jobId);
     if (!states.includes(found.job.state)) throw new Error(`It is ${found.job.state}.`);
     return found;
-  }, 50_000);
+  }, 40_000);
 
 const statesOf = ({ timeline }: GpuJobDetail) => timeline.map(({ state }) => state).filter(Boolean);
 
@@ -72,7 +72,7 @@ const hasStarted = (jobId: string, attempt = 1): Promise<void> =>
   until(async () => {
     const file = training.at('gpu', 'runs', `${jobId}-${attempt}`, 'stdout.log');
     if (!readFileSync(file, 'utf8').includes(`"step":${EVERY},`)) throw new Error('It has not got so far.');
-  }, 50_000);
+  }, 40_000);
 
 describe('a training job', () => {
   it('that is submitted over HTTP runs to its end, is collected, billed and cleaned up', async () => {
@@ -147,10 +147,10 @@ describe('a training job', () => {
     await training.withWorkers(async () => {
       const jobId = await submit({ steps: 150, 'pace-ms': 20 });
       await hasStarted(jobId);
-      await database.sql`update governor_state set level = 'preempt'`;
+      await holdTraining(database.sql, 'preempt');
       await hintPlanner(temporal.client);
       const waiting = await reaches(jobId, 'queued');
-      await database.sql`update governor_state set level = 'none'`;
+      await holdTraining(database.sql, 'none');
       await hintPlanner(temporal.client);
       const done = await reaches(jobId, 'completed');
 
@@ -170,11 +170,11 @@ describe('a training job', () => {
     await training.withWorkers(async () => {
       const jobId = await submit({ steps: 200, 'pace-ms': 10 });
       await hasStarted(jobId);
-      await database.sql`update governor_state set level = 'freeze'`;
+      await holdTraining(database.sql, 'freeze');
       await until(async () => {
         if (!(await detail(jobId)).job.isFrozen) throw new Error('It runs.');
       });
-      await database.sql`update governor_state set level = 'none'`;
+      await holdTraining(database.sql, 'none');
       const done = await reaches(jobId, 'completed');
 
       expect(done.billed.frozenGpuSeconds).toBeGreaterThan(0);
