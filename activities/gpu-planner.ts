@@ -10,6 +10,7 @@ import { lockGpu } from '../db/gpu-position.ts';
 import { hintJob } from '../platform/gpu-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
+import { keepBeating } from './heartbeat.ts';
 
 export type GpuPlannerActivities = ReturnType<typeof createGpuPlannerActivities>;
 
@@ -32,22 +33,24 @@ export function createGpuPlannerActivities({ sql, client }: { readonly sql: Sql;
     return { count: dependants.length + expired.length, ended };
   }
 
+  async function lookNow(): Promise<GpuPlannerLook> {
+    const { count, ended } = await settleWaiting();
+    const { decision, started, preempted, level } = await planNow(sql, BY_GPU_PLANNER);
+    if (decision !== null) log.info('gpu.decided', { decision, started, preempted });
+    // Also those that a hint was lost for, or whose workflow is gone.
+    const jobs = new Set([...started, ...preempted, ...ended, ...(await listUnsettled(sql))]);
+    for (const jobId of jobs) await hintJob(client, jobId);
+    return {
+      ...{ started: started.length, preempted: preempted.length, settled: count },
+      isHeld: level !== 'none',
+    };
+  }
+
   return withFailures({
     /**
      * Looks at everything once. Safe to retry: it starts from what the database says, and what was decided is not decided
      * again.
      */
-    async lookAtQueue(): Promise<GpuPlannerLook> {
-      const { count, ended } = await settleWaiting();
-      const { decision, started, preempted, level } = await planNow(sql, BY_GPU_PLANNER);
-      if (decision !== null) log.info('gpu.decided', { decision, started, preempted });
-      // Also those that a hint was lost for, or whose workflow is gone.
-      const jobs = new Set([...started, ...preempted, ...ended, ...(await listUnsettled(sql))]);
-      for (const jobId of jobs) await hintJob(client, jobId);
-      return {
-        ...{ started: started.length, preempted: preempted.length, settled: count },
-        isHeld: level !== 'none',
-      };
-    },
+    lookAtQueue: (): Promise<GpuPlannerLook> => keepBeating(() => null, lookNow),
   });
 }

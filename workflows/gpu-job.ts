@@ -26,7 +26,8 @@ import { QUEUES } from '../contracts/queues.ts';
 
 const retry = { initialInterval: '1 second', maximumInterval: '1 minute' } as const;
 const { lookAtJob, settleRun } = proxyActivities<GpuJobActivities>({
-  startToCloseTimeout: '1 minute',
+  // Short: what a worker had in hand when it died is done again as soon as this is over.
+  startToCloseTimeout: '10 seconds',
   retry,
   summary: 'look, or settle',
 });

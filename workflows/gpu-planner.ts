@@ -14,7 +14,9 @@ import { LOOK_SIGNAL, type GpuPlannerLook } from '../contracts/gpu-job.ts';
 import { PROGRESS_QUERY } from '../contracts/lifecycles.ts';
 
 const { lookAtQueue } = proxyActivities<GpuPlannerActivities>({
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '5 minutes',
+  // So long does nobody plan after its worker has died.
+  heartbeatTimeout: '5 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
   summary: 'look at queue and machines, decide what starts',
 });
