@@ -1,8 +1,7 @@
 /** The time map that a plan is made on: what is free on each node and of each quota, when, and where a job fits first. */
 import { chooseDevices } from './choose-devices.ts';
 import type { Allocation, GpuNode, GpuRequest, Job, PlannerInputs, Resources, RunningJob } from './model.ts';
-import { needOf, wholeMask, type NodeNeed } from './node-need.ts';
-import { findProfile, maskAt } from './mig-profiles.ts';
+import { needOf, type NodeNeed } from './node-need.ts';
 import { openQuotas, type Quotas } from './quotas.ts';
 import { compareText } from './rank-queue.ts';
 import { expectedEnd, expectedRuntime } from './runtime.ts';

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { buildTestApp, tokenFor } from '../support/api.ts';
@@ -10,14 +13,16 @@ const database = useDatabase();
 const temporal = useTemporal();
 let app: FastifyInstance;
 let url: string;
+const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'tain-gpu-')));
 
 beforeAll(async () => {
-  app = await buildTestApp({ sql: database.sql, client: temporal.client });
+  app = await buildTestApp({ sql: database.sql, client: temporal.client }, { TAIN_GPU_ROOTS: root });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 
 afterAll(async () => {
   await app.close();
+  rmSync(root, { recursive: true, force: true });
 });
 
 const gpu = (...args: string[]) =>
@@ -42,6 +47,29 @@ describe('tain gpu', () => {
     expect((await gpu('capacity')).stdout).toMatch(/1 draining, 0 drained/);
     expect((await gpu('node', 'resume', node, '--reason', 'fans are in')).stdout).toContain(`${node}  open`);
     expect((await gpu('capacity')).stdout).toMatch(/shared +1 +1 +0 +7 of 10/);
+  });
+
+  it('submits a job, shows the queue and why it waits, imagines another one and cancels', async () => {
+    await addNode(database.sql, [{ model: 'RTX-4090-24GB' }]);
+    const folders = ['a', 'b'].map((name) => {
+      mkdirSync(path.join(root, name));
+      writeFileSync(path.join(root, `${name}.json`), '{}');
+      return ['--config', path.join(root, `${name}.json`), '--workdir', path.join(root, name)];
+    });
+    const submitted = await gpu('submit', ...folders[0]!, '--set', 'steps=9', '--model', 'RTX-4090-24GB');
+    const jobId = /j-[0-9a-f]+/.exec(submitted.stdout)?.[0] ?? '';
+
+    expect(submitted).toMatchObject({ code: 0 });
+    expect((await gpu('queue')).stdout).toMatch(new RegExp(`${jobId} +kim +queued +1 RTX-4090-24GB`));
+    expect((await gpu('why', jobId)).stdout).toMatch(/It starts with the next plan.*position +1.*fairshare/s);
+    expect((await gpu('what-if', ...folders[1]!)).stdout).toMatch(
+      /planned start.*It would keep nobody waiting/s,
+    );
+    const wrong = await gpu('submit', ...folders[1]!, '--set', 'steps=0');
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('steps') });
+    const cancelled = await gpu('cancel', jobId, '--reason', 'no longer needed');
+    expect(cancelled.stdout).toContain(`${jobId} of kim: cancelled`);
+    expect((await gpu('show', jobId)).stdout).toMatch(/queued.*cancelled +cancelled +kim +no longer needed/s);
   });
 
   it('says what is missing or wrong', async () => {

@@ -169,7 +169,7 @@ describe('a submission', () => {
 
     expect(new Set(ids).size).toBe(1);
     const [event] = await database.sql<{ facts: unknown }[]>`
-      select facts from gpu_job_event where job_id = ${ids[0]!} and state = 'queued'`;
+      select facts from gpu_job_event where job_id = ${ids[0]} and state = 'queued'`;
     expect(event!.facts).toEqual({ plannedMs: 0 });
   });
 

@@ -26,8 +26,6 @@ export const HOLDS: readonly (readonly [string, string | null])[] = [
 if (HOLDS.length === 1)
   process.stderr.write('SKIPPED: no cgroup v2 can be made here, so runs are tested without them.\n');
 
-export type Runs = ReturnType<typeof useRuns>;
-
 /**
  * @param cgroupParent as createProcessExecutor takes it
  * @param nice none, as tests may run beside much else and wait for what they start

@@ -102,7 +102,7 @@ export function useTraining(database: TestDatabase, temporal: TestTemporal) {
       });
       children.push(child);
       const ready = new Promise<void>((resolve) => {
-        createInterface(child.stdout!).on('line', (line) => {
+        createInterface(child.stdout).on('line', (line) => {
           if (isReadyLine(line)) resolve();
         });
       });
