@@ -32,6 +32,7 @@ const EXAMPLES: Record<string, string> = {
   ':id': '20261121-00000000000000000000000000000000',
   ':date': '2026-11-21',
   ':feed': 'desk',
+  ':user': 'tester',
 };
 
 /** What a stream refuses, so that its answer ends. */

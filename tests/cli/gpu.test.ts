@@ -66,7 +66,7 @@ describe('tain gpu', () => {
       /planned start.*It would keep nobody waiting/s,
     );
     const wrong = await gpu('submit', ...folders[1]!, '--set', 'steps=0');
-    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('steps') });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('steps') });
     const cancelled = await gpu('cancel', jobId, '--reason', 'no longer needed');
     expect(cancelled.stdout).toContain(`${jobId} of kim: cancelled`);
     expect((await gpu('show', jobId)).stdout).toMatch(/queued.*cancelled +cancelled +kim +no longer needed/s);
