@@ -69,6 +69,11 @@ export const BY_DELIVERY: Actor = { actor: 'delivery', role: 'service' };
 export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
 export const BY_ON_DEMAND_REPORT: Actor = { actor: 'on-demand-report', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
+/** All of Tain's own services: nobody else may act under one of their names. */
+export const SERVICE_ACTORS: readonly Actor[] = [
+  ...[BY_INBOX, BY_FILE_INGEST, BY_STREAM_INGEST, BY_DAY_OPENER, BY_CFTC_DAY, BY_DELIVERY],
+  ...[BY_MAINTENANCE, BY_ON_DEMAND_REPORT, BY_GOVERNOR],
+];
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';
 /** Somebody at this machine's command line, who may do what its secret allows. */

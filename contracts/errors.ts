@@ -120,6 +120,7 @@ export const ERRORS = {
   'day.valuations-owed': row(409, false),
   'day.submitter-missing': row(422, false),
   'day.reporting-times': row(422, false),
+  'day.clock-behind': row(503, true),
   'day.folder-unwritable': row(507, true),
   'day.file-not-found': row(404, false),
   'day.file-lost': row(410, false),

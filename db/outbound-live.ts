@@ -96,18 +96,26 @@ export type Unsent43 = {
 
 /**
  * Messages that may leave now, those of a swap in the order of the fold. What follows a NEWT waits for the verdict on it:
- * until then nobody knows whether there is such a swap.
+ * until then nobody knows whether there is such a swap. Found in the order of their index, each looked at for itself: what
+ * a page costs does not grow with what waits behind it.
  */
 export async function listSendable(sql: Sql, limit: number): Promise<Unsent43[]> {
   return sql<Unsent43[]>`
-    select message_id, coalesce(message.elements, hist.elements) as elements, submitter, reported_at
-    from outbound_message as message join tb_on_hist as hist using (source_id, position)
-    where message.part = 43 and message.state = 'pending' and not exists (
-      select from outbound_message as earlier
-      where earlier.subject_key = message.subject_key and earlier.subject_kind = message.subject_kind
-        and earlier.part = 43 and earlier.action = 'NEWT' and earlier.state in ('held', 'pending', 'sent', 'refused')
-        and (earlier.reported_at, earlier.ordinal) < (message.reported_at, message.ordinal))
-    order by reported_at, ordinal, message_id limit ${limit}`;
+    with page as materialized (
+      select message_id, source_id, position, elements, submitter, reported_at, ordinal
+      from outbound_message as message
+      where message.part = 43 and message.state = 'pending' and not (
+        select exists (
+          select from outbound_message as earlier
+          where earlier.subject_key = message.subject_key and earlier.subject_kind = message.subject_kind
+            and earlier.part = 43 and earlier.action = 'NEWT'
+            and earlier.state in ('held', 'pending', 'sent', 'refused')
+            and (earlier.reported_at, earlier.ordinal) < (message.reported_at, message.ordinal)
+          offset 0))
+      order by reported_at, ordinal, message_id limit ${limit})
+    select message_id, coalesce(page.elements, hist.elements) as elements, submitter, reported_at
+    from page join tb_on_hist as hist using (source_id, position)
+    order by reported_at, ordinal, message_id`;
 }
 
 /**

@@ -463,6 +463,8 @@ create table outbound_message (
   constraint outbound_message_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
 );
 
+CREATE INDEX outbound_message_at_once ON public.outbound_message USING btree (reported_at, ordinal, message_id) WHERE ((part = 43) AND (state = 'pending'::text));
+
 CREATE INDEX outbound_message_day ON public.outbound_message USING btree (business_date, kind, asset_class, subject_key, ordinal, message_id);
 
 CREATE INDEX outbound_message_delivery ON public.outbound_message USING btree (delivery_id, state) WHERE (delivery_id IS NOT NULL);

@@ -93,6 +93,12 @@ export const ENGLISH_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
       `Day ${param('date')}: the ${param('messages')} messages of ${quote(param('subject'))} do not fit between ` +
       `the one of ${param('last')} and the cut.`,
   },
+  'day.clock-behind': {
+    title: 'The clock is behind the last cut',
+    help: 'Set the clock of the machine right. The day is cut by itself as soon as the clock is past the cut before.',
+    detail: (param) =>
+      `Day ${param('date')} cannot be cut before ${param('earliest')}: a day was cut by a clock that was ahead.`,
+  },
   'day.folder-unwritable': {
     title: 'The files of a day cannot be written',
     help: 'Check rights and disk of the folder; Tain tries again by itself.',

@@ -96,6 +96,12 @@ export const KOREAN_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
       `${param('date')} 영업일: ${quote(param('subject'))}의 메시지 ${param('messages')}건이 ` +
       `${param('last')} 메시지와 마감 사이에 들어가지 않습니다.`,
   },
+  'day.clock-behind': {
+    title: '시계가 마지막 마감보다 늦습니다',
+    help: '장비의 시계를 맞추십시오. 시계가 직전 마감 시각을 지나면 자동으로 마감됩니다.',
+    detail: (param) =>
+      `${param('date')} 영업일은 ${param('earliest')} 전에는 마감할 수 없습니다. 앞선 시계로 마감된 영업일이 있습니다.`,
+  },
   'day.folder-unwritable': {
     title: '영업일의 파일을 쓸 수 없습니다',
     help: '폴더의 권한과 디스크를 확인하십시오. Tain이 자동으로 다시 시도합니다.',
