@@ -40,6 +40,8 @@ export const AUDIT_ACTIONS = [
   'outbound.contradicted',
   'message.resubmitted',
   'message.given-up',
+  'message.acknowledged',
+  'message.withdrawn',
   'report.requested',
   'report.cancelled',
   'report.removed',

@@ -459,7 +459,7 @@ create table outbound_message (
   constraint outbound_message_part_check CHECK ((part = ANY (ARRAY[43, 45]))),
   constraint outbound_message_pkey PRIMARY KEY (message_id),
   constraint outbound_message_source_id_position_part_attempt_key UNIQUE (source_id, "position", part, attempt),
-  constraint outbound_message_state_check CHECK ((state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text, 'resubmitted'::text]))),
+  constraint outbound_message_state_check CHECK ((state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text, 'resubmitted'::text, 'withdrawn'::text]))),
   constraint outbound_message_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
 );
 

@@ -18,6 +18,11 @@ export const ENGLISH_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     help: 'Wait until the date has begun; the opener opens it by itself when its cut time has come.',
     detail: (param) => `It is ${param('today')} in ${param('zone')}, before ${param('date')}.`,
   },
+  'day.behind': {
+    title: 'A later day is cut already',
+    help: 'What belongs to this date goes with the next day that is cut; nothing is lost.',
+    detail: (param) => `Day ${param('newest')} is cut: ${param('date')} would take what came behind it.`,
+  },
   'day.not-reporter': {
     title: 'A repository cuts no days',
     help: 'Set TAIN_ROLE to reporter where reports are to be sent.',

@@ -124,4 +124,10 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
     help: 'Look at the message with: tain message show ID',
     detail: (param) => `Message ${param('message')} is ${param('state')}.`,
   },
+  'message.not-settleable': {
+    title: 'Nothing of the kind can be said of the message',
+    help: 'Look at the message with: tain message show ID',
+    detail: (param) =>
+      `Message ${param('message')} is ${param('state')}; it must be one of: ${param('allowed')}.`,
+  },
 };

@@ -124,4 +124,10 @@ export const KOREAN_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWor
     help: 'tain message show ID 명령으로 메시지를 확인하십시오.',
     detail: (param) => `메시지 ${param('message')}의 상태는 ${param('state')}입니다.`,
   },
+  'message.not-settleable': {
+    title: '메시지에 대해 그렇게 정할 수 없습니다',
+    help: 'tain message show ID 명령으로 메시지를 확인하십시오.',
+    detail: (param) =>
+      `메시지 ${param('message')}의 상태는 ${param('state')}입니다. 가능한 상태: ${param('allowed')}.`,
+  },
 };

@@ -161,6 +161,7 @@ export const SUMMARY_EN: SummaryTexts = {
     acknowledged: 'acknowledged',
     refused: 'refused',
     resubmitted: 'refused and resubmitted',
+    withdrawn: 'withdrawn',
   },
   byClass: 'Messages by asset class',
   assetClasses: {

@@ -84,6 +84,7 @@ export const SUMMARY_KO: SummaryTexts = {
     acknowledged: '확인',
     refused: '거부',
     resubmitted: '거부 후 재전송',
+    withdrawn: '철회',
   },
   byClass: '자산군별 메시지',
   assetClasses: {
