@@ -1,10 +1,11 @@
 /** Queries on what leaves at once: messages of part 43, made with the events, and what of them is to be sent. */
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
+import { TainError } from '../contracts/errors.ts';
 import { AT_ONCE_OBLIGATION } from '../contracts/obligations.ts';
 import { numberArray, textArray } from './arrays.ts';
 import { lockAnswers } from './outbound-holds.ts';
 import { announceOutbound } from './outbound-messages.ts';
-import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
+import type { SessionAttempt } from './outbound-sessions.ts';
 
 export type NewMessage43 = {
   readonly messageId: string;
@@ -136,21 +137,29 @@ export async function listUnreceived(sql: Sql, after: string | null, limit: numb
     order by sent_at, reported_at, ordinal, message_id limit ${limit}`;
 }
 
-/** Notes that messages are on their way. @throws TainError outbound.superseded */
+/**
+ * Notes that messages are on their way. Neither locks the session nor waits for the disk: what was sent was sent, also by
+ * an attempt that another one follows, and what is forgotten is sent again.
+ * @throws TainError outbound.superseded
+ */
 export async function markSent43(
   sql: Sql,
   attempt: SessionAttempt,
   messageIds: readonly string[],
   sentAt: number,
 ): Promise<void> {
-  await sql.begin(async (tx) => {
-    await holdSession(tx, attempt);
-    await tx`
+  const { target, session, epoch } = attempt;
+  const [row] = await sql<[{ isOurs: boolean }]>`
+    with ours as materialized (
+      select set_config('synchronous_commit', 'off', true) from outbound_session
+      where target = ${target} and session = ${session} and epoch = ${epoch}),
+    marked as (
       update outbound_message set
         state = case when state in ('held', 'pending') then 'sent' else state end, held_by = null,
         sent_at = coalesce(sent_at, to_timestamp(${sentAt / 1000}))
-      where message_id = any(${textArray(messageIds)}::text[])`;
-  });
+      where message_id = any(${textArray(messageIds)}::text[]) and exists (select from ours))
+    select exists (select from ours) as "isOurs"`;
+  if (!row.isOurs) throw new TainError('outbound.superseded', attempt);
 }
 
 /** Messages without a verdict, and for how many milliseconds the oldest of them has waited for one. */
