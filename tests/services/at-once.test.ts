@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAtOnce } from '../../activities/at-once.ts';
 import { applyInBatches } from '../../db/ledger-batches.ts';
 import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
@@ -53,6 +53,55 @@ const lifeOf = (swap: string, cleared: string): RecordValues[] => [
   message('TERM-ETRM', swap, day(6)),
   message('EROR', swap, day(7)),
 ];
+
+describe('a transaction that applies events', () => {
+  /** The setting with which each transaction committed that appended events, by their actions. */
+  const committed = async (): Promise<string[]> => {
+    const rows = await database.sql<{ said: string }[]>`
+      select string_agg(distinct elements::json ->> '#26', ' ') || ' ' || string_agg(distinct setting, ' ') as said
+      from at_commit join tb_on_hist using (source_id, position) group by transaction order by transaction`;
+    return rows.map(({ said }) => said);
+  };
+
+  beforeAll(async () => {
+    // A deferred trigger sees what the transaction ends with.
+    await database.sql`
+      create table at_commit (transaction xid8, source_id bigint, position bigint, setting text)`;
+    await database.sql`
+      create function note_commit() returns trigger language plpgsql as $$ begin
+        insert into at_commit values (
+          pg_current_xact_id(), new.source_id, new.position, current_setting('synchronous_commit'));
+        return null;
+      end $$`;
+    await database.sql`
+      create constraint trigger note_commit after insert on tb_on_hist deferrable initially deferred
+      for each row execute function note_commit()`;
+  });
+  beforeEach(() => database.sql`truncate at_commit`);
+
+  test('waits for the disk when something leaves at once of it, and only then', async () => {
+    await bring([began('TRAD', 'A')]);
+    await bring([message('VALU', 'A', '', { valuationTimestamp: '2026-03-04' })]);
+    await bring([changed('A', 5, '900')]);
+    await bring([changed('A', 6, '800', { amendmentIndicator: 'False' })]);
+    await bring([began('COMP', 'B')]);
+    // Known from another place: nothing leaves of it again.
+    await bring([changed('A', 5, '900')], feedSource('DAY2'));
+    expect(await committed()).toEqual(['NEWT on', 'VALU off', 'MODI on', 'MODI off', 'NEWT off', 'MODI off']);
+  });
+
+  test('waits for it too when messages are made of earlier events', async () => {
+    await bring([changed('A', 5, '900')]);
+    await bring([began('TRAD', 'A', 4)]);
+    expect(await committed()).toEqual(['MODI off', 'NEWT on']);
+  });
+
+  test('waits for none when nobody takes what leaves at once', async () => {
+    const values = began('TRAD', 'A');
+    await applyInBatches(database.sql, [sourced(values, FEED, (position += 1))], FEED);
+    expect(await committed()).toEqual(['NEWT off']);
+  });
+});
 
 describe('what is made public of a swap', () => {
   const ways = [
