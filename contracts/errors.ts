@@ -76,6 +76,7 @@ export const ERRORS = {
   'delivery.file-refused': row(422, false),
   'delivery.not-failed': row(409, false),
   'delivery.not-begun': row(409, false),
+  'delivery.id-taken': row(409, false),
   'delivery.behind-file': row(409, false),
   'delivery.behind-day': row(409, false),
   'message.not-found': row(404, false),

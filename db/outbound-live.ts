@@ -23,7 +23,8 @@ export type NewMessage43 = {
 /**
  * Makes messages of events in the transaction that applies them; of an event that has one, nothing. #97 is the time of
  * the transaction in whole seconds, later by a second than that of the message before of its swap where it would not be.
- * Behind a NEWT that was refused they wait for what takes its place.
+ * Behind a NEWT that was refused they wait for what takes its place. Nobody sees them before they are on the disk, also
+ * where the caller does not wait for it: what was sent and is lost with its event would be made again, with another #97.
  * @param messages those of a swap in the order of the fold; the caller has locked their swaps
  * @param limitMs how long after it they are due to be acknowledged, in milliseconds
  */
@@ -63,11 +64,15 @@ export async function makeMessages43(
     ) as last on true
     left join lateral (${holderOf(tx, tx`new`)}) as refused on true
     on conflict do nothing
-    returning message_id as id, held_by`;
+    returning message_id as id, held_by, ${waitForDisk(tx)}`;
   const [made] = await Promise.all([making, announceOutbound(tx)]);
   const held = made.filter(({ held_by }) => held_by !== null).map(({ id }) => id);
   if (held.length > 0) await lookAgain(tx, held);
 }
+
+/** Evaluated in a transaction, makes its commit wait for the disk. One that waits for more than that goes on to. */
+const waitForDisk = (tx: TransactionSql) => tx`
+  case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', true) end`;
 
 /** The message that further ones of a swap wait for. @param own a row with subject_key and subject_kind */
 const holderOf = (tx: TransactionSql, own: PendingQuery<Row[]>) => tx`

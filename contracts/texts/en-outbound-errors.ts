@@ -98,6 +98,12 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
     help: 'Look at it with: tain deliveries',
     detail: (param) => `Delivery ${param('delivery')} is ${param('state')}.`,
   },
+  'delivery.id-taken': {
+    title: 'The id of a delivery belongs to another file',
+    help: 'Look at that delivery with: tain deliveries. Nothing of this file was sent; report it with both dates.',
+    detail: (param) =>
+      `${param('file')} of ${param('date')} cannot be sent as ${param('delivery')}: another file has that id.`,
+  },
   'delivery.behind-file': {
     title: 'A delivery waits for a file before it',
     help: 'Settle that delivery: try it again, or give it up; this one follows by itself.',

@@ -98,6 +98,12 @@ export const KOREAN_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWor
     help: '상태는 tain deliveries 명령으로 확인하십시오.',
     detail: (param) => `전송 ${param('delivery')}의 상태는 ${param('state')}입니다.`,
   },
+  'delivery.id-taken': {
+    title: '전송 식별자를 다른 파일이 쓰고 있습니다',
+    help: '그 전송을 tain deliveries 명령으로 확인하십시오. 이 파일은 전혀 보내지 않았습니다. 두 날짜와 함께 신고하십시오.',
+    detail: (param) =>
+      `${param('date')}의 ${param('file')} 파일을 ${param('delivery')}(으)로 보낼 수 없습니다. 다른 파일이 그 식별자를 쓰고 있습니다.`,
+  },
   'delivery.behind-file': {
     title: '전송이 앞선 파일을 기다리고 있습니다',
     help: '앞선 전송을 다시 시도하거나 포기하십시오. 이 전송은 저절로 이어집니다.',
