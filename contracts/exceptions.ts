@@ -22,6 +22,7 @@ export const EXCEPTION_KINDS = [
   'file-problem',
   'feed-gap',
   'conflict',
+  'violated',
   'rejected-records',
   'pending-old',
   'governor-alarm',
@@ -33,7 +34,12 @@ export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
  * Of these the tables keep what happened for good, so that somebody's word ends them: they come back when there is more
  * of it. All others are gone when their cause is, and not before.
  */
-export const LASTING_KINDS: readonly ExceptionKind[] = ['rejected-records', 'conflict', 'outcome-revised'];
+export const LASTING_KINDS: readonly ExceptionKind[] = [
+  'rejected-records',
+  'conflict',
+  'violated',
+  'outcome-revised',
+];
 
 /** Whose it is while nobody has taken it. */
 export const ownerRoleOf = (kind: ExceptionKind): Role => (kind === 'governor-alarm' ? 'admin' : 'operator');

@@ -1,7 +1,7 @@
 /** What a cause is made of, one by one: for people to go on from. */
 import type { PendingQuery, Row, Sql } from 'postgres';
 import { MAX_ITEMS, type ExceptionCause, type ExceptionItem } from '../contracts/exceptions.ts';
-import { listOwed } from './exception-ledger.ts';
+import { brokenRule, listOwed } from './exception-ledger.ts';
 import { nearsAt, stalled } from './exception-messages.ts';
 import { listRejected } from './exception-rejections.ts';
 
@@ -52,6 +52,8 @@ export async function listExceptionItems(
         'pending',
         sql`name = ${params['source']!} and decided_at < now() - interval '1 day'`,
       );
+    case 'violated':
+      return listEvents(sql, 'violated', sql`${brokenRule(sql)} = ${params['rule']!}`);
     case 'feed-gap':
       return listGaps(sql, params);
     case 'live-unsent':
@@ -150,7 +152,7 @@ async function listUnreported(
 
 async function listEvents(
   sql: Sql,
-  outcome: 'conflict' | 'pending',
+  outcome: 'conflict' | 'pending' | 'violated',
   condition: Condition,
 ): Promise<ExceptionItem[]> {
   const rows = await sql<{ place: string; key: string; since: Date }[]>`

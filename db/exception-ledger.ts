@@ -1,7 +1,8 @@
-/** What needs a person in the ledger: contradictions, events that wait, daily reports that are owed. */
+/** What needs a person in the ledger: contradictions, events that wait or break their order, daily reports that are owed. */
 import type { Sql } from 'postgres';
 import { MAX_CAUSES_PER_KIND, type Found } from '../contracts/exceptions.ts';
 import { EASTERN } from '../domain/cftc/calendars/zone.ts';
+import { isCalendarDate } from '../domain/cftc/dates.ts';
 import { textArray } from './arrays.ts';
 import { foundIn } from './exception-causes.ts';
 
@@ -41,6 +42,40 @@ export async function findOldPending(sql: Sql): Promise<Found> {
     links: [`/v1/trace/${encodeURIComponent(swap)}`],
   }));
 }
+
+/**
+ * Accepted events that break the order of events, by rule: nothing of them is reported.
+ * @param dueOf when the first of what happened on a day (YYYY-MM-DD) is due, an instant; null where nobody can say
+ */
+export async function findViolated(sql: Sql, dueOf: (date: string) => number | null): Promise<Found> {
+  const rows = await sql<
+    { rule: string; count: number; swaps: number; since: Date; date: string; swap: string; total: number }[]
+  >`
+    select rule, count(*) as count, count(distinct subject_key) as swaps, min(decided_at) as since,
+      min(left(case event_time when '' then fold_time else event_time end, 10)) as date,
+      (array_agg(subject_key order by decided_at, subject_key))[1] as swap, count(*) over () as total
+    from (
+      select hist.subject_key, event_time, fold_time, decided_at, ${brokenRule(sql)} as rule
+      from event_outcome as latest join tb_on_hist as hist using (source_id, position)
+      where outcome = 'violated' and ${isLatest(sql)}
+    ) as violated
+    group by rule order by since, rule limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ rule, count, swaps, since, date, swap }) => ({
+    kind: 'violated',
+    key: `violated:${rule}`,
+    count,
+    since: since.getTime(),
+    deadline: isCalendarDate(date) ? dueOf(date) : null,
+    params: { rule, swaps, swap },
+    links: [`/v1/exceptions/violated%3A${encodeURIComponent(rule)}/items`, `/v1/trace/${encodeURIComponent(swap)}`],
+  }));
+}
+
+/** The rule that the event `latest` breaks: the first one, where it breaks several. */
+export const brokenRule = (sql: Sql) => sql`
+  coalesce((
+    select issue ->> 'ruleId' from json_array_elements(latest.issues) with ordinality as one (issue, place)
+    where issue ->> 'severity' = 'error' order by place limit 1), '')`;
 
 const isLatest = (sql: Sql) => sql`not exists (
   select from event_outcome as later where later.source_id = latest.source_id and later.position = latest.position

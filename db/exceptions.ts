@@ -23,7 +23,7 @@ import {
   findMissingInputs,
   findStuckDays,
 } from './exception-causes.ts';
-import { countOwed, findConflicts, findOldPending } from './exception-ledger.ts';
+import { countOwed, findConflicts, findOldPending, findViolated } from './exception-ledger.ts';
 import {
   findDeadlines,
   findHeld,
@@ -56,6 +56,7 @@ const SEARCHES: readonly Search[] = [
   ...[findRefused, findHeld, findUnanswered, findRevised, findStalled],
   ...[findTroubledTargets, findUnsent],
   ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps, findConflicts, findOldPending],
+  (sql, tables) => findViolated(sql, (date) => earliestDue(tables, date)),
   (sql, tables) => findRejectedRecords(sql, (date) => earliestDue(tables, date)),
   (sql, tables) => findBreaks(sql, (entity, foundAt) => correctionDue(tables, entity, foundAt)),
   (sql, tables, now) => findOwed(sql, tables, now, 'valuation'),

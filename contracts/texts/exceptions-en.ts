@@ -170,6 +170,12 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
         `${count} events of ${param('swap')} say something else than one that came before.`,
       remedy: () => 'Find out which holds and have it corrected (CORR), or resolve it with a reason.',
     },
+    violated: {
+      title: (param, count) =>
+        `${count} accepted events of ${param('swaps')} swaps break the order of events (${param('rule')}), like one of ${param('swap')}: nothing of them is reported.`,
+      remedy: () =>
+        'See what came before them (tain trace ID), have them corrected and sent in again, or resolve it with a reason.',
+    },
     'rejected-records': {
       title: (param, count) =>
         `${param('atLeast') === '1' ? 'At least ' : ''}${count} records of ${param('sources')} files or feeds were rejected: ${mistakeOf(param, MISTAKES)}, ` +

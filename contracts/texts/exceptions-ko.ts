@@ -133,6 +133,12 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
       title: (param, count) => `${param('swap')}의 이벤트 ${count}건이 먼저 온 이벤트와 어긋납니다.`,
       remedy: () => '어느 것이 맞는지 확인하여 정정하거나(CORR) 사유와 함께 해결로 표시하십시오.',
     },
+    violated: {
+      title: (param, count) =>
+        `스왑 ${param('swaps')}개의 접수 이벤트 ${count}건이 이벤트 순서 규칙(${param('rule')})에 어긋나 보고되지 않습니다(예: ${param('swap')}).`,
+      remedy: () =>
+        '앞의 이벤트를 확인하여(tain trace ID) 고쳐서 다시 보내도록 하거나 사유와 함께 해결로 표시하십시오.',
+    },
     'rejected-records': {
       title: (param, count) =>
         `파일·피드 ${param('sources')}개의 레코드 ${param('atLeast') === '1' ? '최소 ' : ''}${count}건이 거부되었습니다: ${mistakeOf(param, MISTAKES)}, ` +

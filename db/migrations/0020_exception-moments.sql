@@ -1,0 +1,4 @@
+-- Events that break the order of events need a person too.
+drop index event_outcome_unsettled;
+create index event_outcome_unsettled on event_outcome (outcome, source_id, position)
+  where outcome in ('conflict', 'pending', 'violated');
