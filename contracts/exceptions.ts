@@ -31,8 +31,8 @@ export const EXCEPTION_KINDS = [
 export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
 
 /**
- * Of these the tables keep what happened for good, so that somebody's word ends them: they come back when there is more
- * of it. All others are gone when their cause is, and not before.
+ * Of these the tables keep what happened for good, so that somebody's word ends them: they come back with the next one of
+ * it. All others are gone when their cause is, and not before.
  */
 export const LASTING_KINDS: readonly ExceptionKind[] = [
   'rejected-records',
@@ -53,6 +53,8 @@ export type ExceptionCause = {
   /** Instants in milliseconds; null where nothing says. */
   readonly since: number | null;
   readonly deadline: number | null;
+  /** Of what the tables keep for good, when the newest of it came: an instant in milliseconds. */
+  readonly newest?: number | null;
   /** What its sentences are about. */
   readonly params: ErrorParams;
   /** Paths of the API that show it. */

@@ -8,17 +8,20 @@ import { foundIn } from './exception-causes.ts';
 
 /** Swaps and portfolios with events that another one contradicts. */
 export async function findConflicts(sql: Sql): Promise<Found> {
-  const rows = await sql<{ key: string; kind: string; count: number; since: Date; total: number }[]>`
+  const rows = await sql<
+    { key: string; kind: string; count: number; since: Date; newest: Date; total: number }[]
+  >`
     select subject_key as key, subject_kind as kind, count(*) as count, min(decided_at) as since,
-      count(*) over () as total
+      max(decided_at) as newest, count(*) over () as total
     from event_outcome as latest join tb_on_hist using (source_id, position)
     where outcome = 'conflict' and ${isLatest(sql)}
     group by subject_key, subject_kind order by since desc, key limit ${MAX_CAUSES_PER_KIND}`;
-  return foundIn(rows, ({ key, kind, count, since }) => ({
+  return foundIn(rows, ({ key, kind, count, since, newest }) => ({
     kind: 'conflict',
     key: `conflict:${kind}:${key}`,
     count,
     since: since.getTime(),
+    newest: newest.getTime(),
     deadline: null,
     params: { swap: key },
     links: [`/v1/swaps/${encodeURIComponent(key)}?kind=${kind}`, `/v1/trace/${encodeURIComponent(key)}`],
@@ -49,10 +52,19 @@ export async function findOldPending(sql: Sql): Promise<Found> {
  */
 export async function findViolated(sql: Sql, dueOf: (date: string) => number | null): Promise<Found> {
   const rows = await sql<
-    { rule: string; count: number; swaps: number; since: Date; date: string; swap: string; total: number }[]
+    {
+      rule: string;
+      count: number;
+      swaps: number;
+      since: Date;
+      newest: Date;
+      date: string;
+      swap: string;
+      total: number;
+    }[]
   >`
     select rule, count(*) as count, count(distinct subject_key) as swaps, min(decided_at) as since,
-      min(left(case event_time when '' then fold_time else event_time end, 10)) as date,
+      max(decided_at) as newest, min(left(case event_time when '' then fold_time else event_time end, 10)) as date,
       (array_agg(subject_key order by decided_at, subject_key))[1] as swap, count(*) over () as total
     from (
       select hist.subject_key, event_time, fold_time, decided_at, ${brokenRule(sql)} as rule
@@ -60,11 +72,12 @@ export async function findViolated(sql: Sql, dueOf: (date: string) => number | n
       where outcome = 'violated' and ${isLatest(sql)}
     ) as violated
     group by rule order by since, rule limit ${MAX_CAUSES_PER_KIND}`;
-  return foundIn(rows, ({ rule, count, swaps, since, date, swap }) => ({
+  return foundIn(rows, ({ rule, count, swaps, since, newest, date, swap }) => ({
     kind: 'violated',
     key: `violated:${rule}`,
     count,
     since: since.getTime(),
+    newest: newest.getTime(),
     deadline: isCalendarDate(date) ? dueOf(date) : null,
     params: { rule, swaps, swap },
     links: [`/v1/exceptions/violated%3A${encodeURIComponent(rule)}/items`, `/v1/trace/${encodeURIComponent(swap)}`],
