@@ -9,7 +9,10 @@ export const EXCEPTION_KINDS = [
   'message-held',
   'message-unanswered',
   'outcome-revised',
+  'days-not-opened',
+  'day-unopened',
   'day-stuck',
+  'day-standing',
   'day-input-missing',
   'delivery-stalled',
   'target-trouble',
@@ -90,6 +93,10 @@ export const REJECTED_DAYS = 30;
 /** How long a message of a part may be without an answer, and a delivery without progress, in minutes: limits of ours. */
 export const SILENCE_MINUTES = { 43: 5, 45: 60 } as const;
 export const STALL_MINUTES = 15;
+
+/** How long past its cut time a business date may have no day, and a day may stand still, in minutes. */
+export const UNOPENED_MINUTES = 60;
+export const STANDING_MINUTES = 30;
 
 /** How long a target may be out of reach, and what leaves at once may wait, in minutes. */
 export const TARGET_MINUTES = 1;

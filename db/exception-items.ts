@@ -65,7 +65,10 @@ export async function listExceptionItems(
       );
     case 'target-trouble':
     case 'outcome-revised':
+    case 'days-not-opened':
+    case 'day-unopened':
     case 'day-stuck':
+    case 'day-standing':
     case 'day-input-missing':
     case 'reconcile-breaks':
     case 'file-problem':

@@ -80,7 +80,10 @@ export async function findViolated(sql: Sql, dueOf: (date: string) => number | n
     newest: newest.getTime(),
     deadline: isCalendarDate(date) ? dueOf(date) : null,
     params: { rule, swaps, swap },
-    links: [`/v1/exceptions/violated%3A${encodeURIComponent(rule)}/items`, `/v1/trace/${encodeURIComponent(swap)}`],
+    links: [
+      `/v1/exceptions/violated%3A${encodeURIComponent(rule)}/items`,
+      `/v1/trace/${encodeURIComponent(swap)}`,
+    ],
   }));
 }
 

@@ -23,6 +23,7 @@ import {
   findMissingInputs,
   findStuckDays,
 } from './exception-causes.ts';
+import { findOpenerTrouble, findStanding, findUnopened } from './exception-days.ts';
 import { countOwed, findConflicts, findOldPending, findViolated } from './exception-ledger.ts';
 import {
   findDeadlines,
@@ -50,14 +51,22 @@ export type Causes = {
 
 type Search = (sql: Sql, tables: DeskTables, now: number) => Promise<Found>;
 
+const dayDue =
+  (tables: DeskTables) =>
+  (date: string): number | null =>
+    earliestDue(tables, date);
+
 const SEARCHES: readonly Search[] = [
   (sql) => findDeadlines(sql, 'message-late'),
   (sql) => findDeadlines(sql, 'message-nearing'),
   ...[findRefused, findHeld, findUnanswered, findRevised, findStalled],
   ...[findTroubledTargets, findUnsent],
+  findOpenerTrouble,
+  (sql, tables, now) => findUnopened(sql, tables.calendars, { now, dueOf: dayDue(tables) }),
+  (sql, tables, now) => findStanding(sql, { now, dueOf: dayDue(tables) }),
   ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps, findConflicts, findOldPending],
-  (sql, tables) => findViolated(sql, (date) => earliestDue(tables, date)),
-  (sql, tables) => findRejectedRecords(sql, (date) => earliestDue(tables, date)),
+  (sql, tables) => findViolated(sql, dayDue(tables)),
+  (sql, tables) => findRejectedRecords(sql, dayDue(tables)),
   (sql, tables) => findBreaks(sql, (entity, foundAt) => correctionDue(tables, entity, foundAt)),
   (sql, tables, now) => findOwed(sql, tables, now, 'valuation'),
   (sql, tables, now) => findOwed(sql, tables, now, 'collateral'),

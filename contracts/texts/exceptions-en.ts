@@ -1,6 +1,7 @@
 /** What needs a person and how it is settled, in English. exceptions-ko.ts follows. */
 import type { ExceptionKind } from '../exceptions.ts';
-import type { Param } from './shape.ts';
+import { ENGLISH_ERRORS } from './en-errors.ts';
+import type { ErrorWords, Param } from './shape.ts';
 
 export type ExceptionWords = {
   /** What is the matter, and with which thing. */
@@ -71,6 +72,10 @@ const ofDays = (param: Param): string =>
 /** Day of a group of messages, where it has one. */
 const onDay = (param: Param): string => (param('date') === '' ? '' : ` of ${param('date')}`);
 
+/** The words of the error that a cause is about; null where they do not say it. */
+export const errorOf = (param: Param, errors: Readonly<Record<string, ErrorWords>>): ErrorWords | null =>
+  errors[param('code')] ?? null;
+
 export const EXCEPTIONS_EN: ExceptionTexts = {
   kinds: {
     'message-refused': {
@@ -104,6 +109,24 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       title: (param) =>
         `${param('action')} of ${param('swap')} (${param('id')}) was sent, and is ${param('outcome')} by what came later.`,
       remedy: () => 'Correct it at the repository (CORR or EROR), or resolve it with a reason.',
+    },
+    'days-not-opened': {
+      title: (param) =>
+        `Days are not opened: ${errorOf(param, ENGLISH_ERRORS)?.detail(param) ?? param('code')}`,
+      remedy: (param) =>
+        `${errorOf(param, ENGLISH_ERRORS)?.help ?? 'See the log of the batch worker.'} The opener looks again within the hour.`,
+    },
+    'day-unopened': {
+      title: (param) =>
+        `The business date ${param('date')} is past its cut time and no day was opened for it.`,
+      remedy: (param) =>
+        `See whether the batch worker runs (tain status), or: tain day run ${param('date')}.`,
+    },
+    'day-standing': {
+      title: (param) =>
+        `The day ${param('date')} has been ${param('state')} for over ${param('minutes')} minutes past its cut time` +
+        `${param('before') === '' ? '.' : `; ${param('before')} has to go on before it.`}`,
+      remedy: (param) => `See what it waits for: tain day status ${param('before') || param('date')}.`,
     },
     'day-stuck': {
       title: (param) => `The day ${param('date')} is ${param('state')} and cannot go on. ${param('code')}`,

@@ -1,5 +1,6 @@
 /** What needs a person and how it is settled, in Korean. */
-import { mistakeOf, type ExceptionTexts } from './exceptions-en.ts';
+import { errorOf, mistakeOf, type ExceptionTexts } from './exceptions-en.ts';
+import { KOREAN_ERRORS } from './ko-errors.ts';
 import type { Param } from './shape.ts';
 
 const MISTAKES: Readonly<Record<string, string>> = {
@@ -67,6 +68,24 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
       title: (param) =>
         `${param('swap')}의 ${param('action')} 메시지(${param('id')})를 보냈으나 이후 이벤트로 결과가 ${param('outcome')}(으)로 바뀌었습니다.`,
       remedy: () => '저장소에서 정정하거나(CORR 또는 EROR) 사유와 함께 해결로 표시하십시오.',
+    },
+    'days-not-opened': {
+      title: (param) =>
+        `영업일이 열리지 않습니다: ${errorOf(param, KOREAN_ERRORS)?.detail(param) ?? param('code')}`,
+      remedy: (param) =>
+        `${errorOf(param, KOREAN_ERRORS)?.help ?? 'batch 워커의 로그를 확인하십시오.'} 한 시간 안에 다시 시도합니다.`,
+    },
+    'day-unopened': {
+      title: (param) => `${param('date')} 영업일의 마감 시각이 지났으나 열리지 않았습니다.`,
+      remedy: (param) =>
+        `batch 워커가 실행 중인지 확인하거나(tain status) tain day run ${param('date')} 명령으로 여십시오.`,
+    },
+    'day-standing': {
+      title: (param) =>
+        `${param('date')} 영업일이 마감 시각 이후 ${param('minutes')}분 넘게 ${param('state')} 상태에 머물러 있습니다` +
+        `${param('before') === '' ? '.' : `(${param('before')} 영업일 대기).`}`,
+      remedy: (param) =>
+        `tain day status ${param('before') || param('date')} 명령으로 무엇을 기다리는지 확인하십시오.`,
     },
     'day-stuck': {
       title: (param) =>
