@@ -49,6 +49,15 @@ const MISTAKES: Readonly<Record<string, string>> = {
 export const mistakeOf = (param: Param, mistakes: Readonly<Record<string, string>>): string =>
   mistakes[param('family')] ?? param('family');
 
+/** How deliveries get through that do not, by their state; `sending` is that of any other. */
+const DELIVERY_REMEDIES: Readonly<Record<string, string>> = {
+  failed:
+    'They rest and hold up the days behind them: mend what is wrong, then tain deliveries retry ID --reason …, or give-up.',
+  silent:
+    'Ask the repository what it has: what it answers counts at any time. If no answer will come: tain deliveries give-up ID --reason …',
+  sending: 'Look at the target and the line; delivery goes on by itself where it stands.',
+};
+
 /** What is in the way of messages that are due. */
 const inTheWay = (param: Param): string =>
   [
@@ -140,7 +149,7 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
     'delivery-stalled': {
       title: (param, count) =>
         `${count} files do not get through to ${param('target')}: ${param('state')} ${param('code')}, like ${param('file')}.`,
-      remedy: () => 'Look at the target and the line; delivery goes on by itself where it stands.',
+      remedy: (param) => DELIVERY_REMEDIES[param('state')] ?? DELIVERY_REMEDIES['sending']!,
     },
     'target-trouble': {
       title: (param, count) =>

@@ -15,6 +15,14 @@ const MISTAKES: Readonly<Record<string, string>> = {
   blank: '있으면 안 되는 값',
 };
 
+const DELIVERY_REMEDIES: Readonly<Record<string, string>> = {
+  failed:
+    '저절로 이어지지 않으며 이후 영업일의 전송도 멈춥니다. 원인을 고친 뒤 tain deliveries retry ID --reason …으로 다시 시도하거나 give-up으로 포기하십시오.',
+  silent:
+    '저장소에 무엇을 받았는지 문의하십시오. 늦게 온 응답도 반영됩니다. 응답이 오지 않을 것이라면 tain deliveries give-up ID --reason …으로 포기하십시오.',
+  sending: '대상과 회선을 확인하십시오. 전송은 멈춘 곳에서 저절로 이어집니다.',
+};
+
 const inTheWay = (param: Param): string =>
   [
     ['refused', '거부'],
@@ -100,7 +108,7 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
     'delivery-stalled': {
       title: (param, count) =>
         `파일 ${count}개가 ${param('target')}에 전달되지 않습니다: ${param('state')} ${param('code')}(예: ${param('file')}).`,
-      remedy: () => '대상과 회선을 확인하십시오. 전송은 멈춘 곳에서 저절로 이어집니다.',
+      remedy: (param) => DELIVERY_REMEDIES[param('state')] ?? DELIVERY_REMEDIES['sending']!,
     },
     'target-trouble': {
       title: (param, count) =>
