@@ -3,9 +3,9 @@ import type { Sql } from 'postgres';
 import type { ErrorFacts, ErrorParams } from '../contracts/errors.ts';
 import type { DaySettings } from '../domain/cftc-day/day-settings.ts';
 
-export type OpenerSettings = Pick<DaySettings, 'calendar' | 'zone' | 'cut'>;
+type OpenerSettings = Pick<DaySettings, 'calendar' | 'zone' | 'cut'>;
 
-export type OpenerRow = {
+type OpenerRow = {
   readonly calendar: string | null;
   readonly zone: string | null;
   readonly cut_minute: number | null;
