@@ -5,6 +5,7 @@ import { EASTERN } from '../domain/cftc/calendars/zone.ts';
 import { isCalendarDate } from '../domain/cftc/dates.ts';
 import { textArray } from './arrays.ts';
 import { foundIn } from './exception-causes.ts';
+import { countUnmargined } from './exception-margin.ts';
 
 /** Swaps and portfolios with events that another one contradicts. */
 export async function findConflicts(sql: Sql): Promise<Found> {
@@ -154,39 +155,25 @@ const unvalued = (sql: Sql, duties: readonly DailyDuty[]) => {
     where executed <= day and expires >= day and (valued < day or ${isOfTheDayBefore})`;
 };
 
-/** Portfolios of these entities, by the beginning of their keys, whose latest margin is from before the day. */
-const unmargined = (sql: Sql, duties: readonly DailyDuty[]) => sql`
-  select duty.entity, duty.date, subject_key as key, left(margined, 10) as last
-  from (
-    select subject_key, split_part(subject_key, '/', 1) as entity,
-      coalesce(substring(state from '^\{"asOf":"([^"]*)"'), '') as margined
-    from tb_on_mst where subject_kind = 'portfolio'
-  ) as portfolio
-  join unnest(${textArray(duties.map(({ entity }) => entity))}::text[],
-    ${textArray(duties.map(({ date }) => date))}::text[]) as duty (entity, date) on duty.entity = portfolio.entity
-  where left(margined, 10) < duty.date`;
-
-const owedOf = { valuation: unvalued, collateral: unmargined } as const;
-
-/** How many swaps or portfolios lack their values, by duty. */
+/** How many open swaps lack their valuation, or portfolios their margin, by duty. */
 export async function countOwed(
   sql: Sql,
-  kind: keyof typeof owedOf,
+  kind: 'valuation' | 'collateral',
   duties: readonly DailyDuty[],
 ): Promise<DailyGap[]> {
   if (duties.length === 0) return [];
+  if (kind === 'collateral') return countUnmargined(sql, duties);
   return sql<DailyGap[]>`
-    select entity, date, count(*) as count, min(key) as example from (${owedOf[kind](sql, duties)}) as owed
+    select entity, date, count(*) as count, min(key) as example from (${unvalued(sql, duties)}) as owed
     group by entity, date`;
 }
 
-/** The swaps or portfolios that lack the values of one day, and the day of the last values of each. */
-export async function listOwed(
+/** The open swaps that lack the valuation of one day, and the day of the last one of each. */
+export async function listUnvalued(
   sql: Sql,
-  kind: keyof typeof owedOf,
   duty: DailyDuty,
   limit: number,
 ): Promise<{ readonly key: string; readonly last: string }[]> {
   return sql<{ key: string; last: string }[]>`
-    select key, last from (${owedOf[kind](sql, [duty])}) as owed order by key limit ${limit}`;
+    select key, last from (${unvalued(sql, [duty])}) as owed order by key limit ${limit}`;
 }

@@ -118,7 +118,10 @@ async function findOwed(
           since: state === 'owed' ? obligation.dueAt : null,
           deadline: obligation.dueAt,
           params: { entity, date, swap: gap.example, obligation: obligation.citation },
-          links: ['/v1/obligations', `/v1/swaps/${encodeURIComponent(gap.example)}`],
+          links: [
+            '/v1/obligations',
+            `/v1/exceptions/${encodeURIComponent(`${kind}-${state}:${entity}`)}/items`,
+          ],
         },
       ];
     });

@@ -1,9 +1,13 @@
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { readReport } from '../../activities/report-rows.ts';
 import type { ExceptionCause, ExceptionKind } from '../../contracts/exceptions.ts';
 import { readDayFacts } from '../../db/day-summary.ts';
 import { listExceptionItems } from '../../db/exception-items.ts';
+import { countOwed } from '../../db/exception-ledger.ts';
 import { findCauses, type DeskTables } from '../../db/exceptions.ts';
+import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
+import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import { needsOf } from '../../domain/reports/day-facts.ts';
 import { openTables } from '../../platform/tables.ts';
 import { useDatabase } from '../support/database.ts';
@@ -58,5 +62,88 @@ describe('events that break the order of events', () => {
     ]);
     const needs = needsOf(await readDayFacts(sql, DAY, NOW, tables));
     expect(needs).toContainEqual({ kind: 'violated', count: 3, name: '', dueAt: null });
+  });
+});
+
+describe('margin that is owed', () => {
+  const BEFORE = '2026-03-12';
+  const linked = (initial: string, variation: string) => ({
+    ...ofUs,
+    executionTimestamp: `${BEFORE}T08:00:00Z`,
+    initialMarginCollateralPortfolioCode: initial,
+    variationMarginCollateralPortfolioCode: variation,
+  });
+  const margin = (initial: string, variation: string, date: string) => ({
+    actionType: 'MARU',
+    counterparty1ReportingCounterparty: REPORTER,
+    initialMarginCollateralPortfolioCode: initial,
+    variationMarginCollateralPortfolioCode: variation,
+    eventTimestamp: `${date}T00:00:00Z`,
+  });
+
+  /** The same by the report, whose reading shares nothing with the desk but what is margined as what. */
+  async function reported(date: string): Promise<string[]> {
+    const order = {
+      kind: 'missing-collateral',
+      format: 'csv',
+      from: null,
+      to: null,
+      asOf: date,
+      knownAt: null,
+      filters: {},
+    } as const;
+    const sources = {
+      sql: database.sql,
+      registers: BUILT_IN_REGISTERS,
+      tables: { ...BUILT_IN_TABLES, ...tables },
+    };
+    const keys: string[] = [];
+    for await (const { rows } of readReport(sources, order, new Date(NOW)).batches)
+      keys.push(...rows.map(([key]) => key!));
+    return keys.sort();
+  }
+
+  it('is that of what open swaps name, and of nothing else, on the desk as in the report', async () => {
+    const { sql } = database;
+    const own = { counterparty1ReportingCounterparty: REPORTER };
+    await tellSession(sql, 'ONE', [
+      message('NEWT-TRAD', 'NEVER', `${BEFORE}T09:00:00`, linked('IM1', 'VM1')),
+      message('NEWT-TRAD', 'NEVER2', `${BEFORE}T09:00:00`, linked('IM1', 'VM1')),
+      message('NEWT-TRAD', 'STALE', `${BEFORE}T09:00:00`, linked('IM2', '')),
+      message('NEWT-TRAD', 'THERE', `${BEFORE}T09:00:00`, linked('IM3', 'VM3')),
+      message('NEWT-TRAD', 'ITSELF', `${BEFORE}T09:00:00`, linked('TRANSACTIONLEVEL', 'TRANSACTIONLEVEL')),
+      message('NEWT-TRAD', 'ITSELF2', `${BEFORE}T09:00:00`, linked('TRANSACTIONLEVEL', 'TRANSACTIONLEVEL')),
+      message('NEWT-TRAD', 'NOWHERE', `${BEFORE}T09:00:00`, linked('', '')),
+      message('NEWT-TRAD', 'ENDED', `${BEFORE}T09:00:00`, linked('IM4', 'VM4')),
+      message('TERM-ETRM', 'ENDED', `${BEFORE}T10:00:00`, own),
+      message('NEWT-TRAD', 'MATURED', `${BEFORE}T09:00:00`, {
+        ...linked('IM5', 'VM5'),
+        expirationDate: '2026-03-13',
+      }),
+      margin('IM2', '', BEFORE),
+      margin('IM3', 'VM3', DAY),
+      margin('IM4', 'VM4', BEFORE),
+      message('MARU', 'ITSELF2', `${DAY}T00:00:00`, {
+        ...own,
+        initialMarginCollateralPortfolioCode: 'TRANSACTIONLEVEL',
+        variationMarginCollateralPortfolioCode: 'TRANSACTIONLEVEL',
+      }),
+    ]);
+    const lacking = [uti('ITSELF'), `${REPORTER}/IM1/VM1`, `${REPORTER}/IM2/`].sort();
+
+    expect(await countOwed(sql, 'collateral', [{ entity: REPORTER, date: DAY }])).toEqual([
+      { entity: REPORTER, date: DAY, count: 3, example: lacking[0] },
+    ]);
+    const listed = await listExceptionItems(sql, {
+      kind: 'collateral-owed',
+      params: { entity: REPORTER, date: DAY },
+    });
+    expect(listed.map(({ name }) => name)).toEqual(lacking);
+    expect(Object.fromEntries(listed.map(({ name, about, link }) => [name, [about, link]]))).toEqual({
+      [uti('ITSELF')]: ['-', `/v1/swaps/${uti('ITSELF')}`],
+      [`${REPORTER}/IM1/VM1`]: ['-', null],
+      [`${REPORTER}/IM2/`]: [BEFORE, `/v1/swaps/${encodeURIComponent(`${REPORTER}/IM2/`)}?kind=portfolio`],
+    });
+    expect(await reported(DAY)).toEqual(lacking);
   });
 });
