@@ -112,7 +112,7 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
   },
   'delivery.behind-day': {
     title: 'A delivery waits for a day before it',
-    help: 'See what that day lacks (tain day show DATE), and settle it or close it; this one follows by itself.',
+    help: 'See what that day lacks (tain day status DATE), and settle it or close it; this one follows by itself.',
     detail: (param) => `It waits for the files of ${param('date')}; that day is ${param('state')}.`,
   },
   'message.not-found': {

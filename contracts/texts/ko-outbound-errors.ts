@@ -112,7 +112,7 @@ export const KOREAN_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWor
   },
   'delivery.behind-day': {
     title: '전송이 앞선 업무일을 기다리고 있습니다',
-    help: '그 업무일에 부족한 것을 확인하여(tain day show DATE) 해결하거나 마감하십시오. 이 전송은 저절로 이어집니다.',
+    help: '그 업무일에 부족한 것을 확인하여(tain day status DATE) 해결하거나 마감하십시오. 이 전송은 저절로 이어집니다.',
     detail: (param) => `${param('date')} 업무일(상태 ${param('state')})의 파일을 기다립니다.`,
   },
   'message.not-found': {

@@ -127,6 +127,7 @@ describe('what needs a person', () => {
 
   it.each<[string, Partial<DayFacts>]>([
     ['rejected', { unmended: 1 }],
+    ['violated', { outcomes: { applied: 985, duplicate: 4, conflict: 0, pending: 0, violated: 1 } }],
     ['collateral-owed', { owed: [{ kind: 'collateral', entity: 'OURS', count: 1, dueAt: null }] }],
   ])('is a closed day too that has left something: %s', (kind, left) => {
     const facts = { ...quiet, ...left };
