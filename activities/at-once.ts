@@ -47,8 +47,8 @@ export const createAtOnce =
   (registers) => {
     const judge = createAtOnceJudge(tables, registers);
     return async (tx, applied) => {
-      const messages = applied.flatMap(({ event, subject, sourceId, position }) => {
-        const leaves = judge(event);
+      const messages = applied.flatMap(({ event, dissemination, subject, sourceId, position }) => {
+        const leaves = judge(event, dissemination);
         if (leaves === null) return [];
         return {
           messageId: messageIdOf(event.place, 43, 1, hashText),

@@ -4,15 +4,30 @@ import { TainError } from '../contracts/errors.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import { moveDay, requireDay } from '../db/days.ts';
 import { listOpenDeliveries } from '../db/delivery-order.ts';
-import { enterDeliveries, listOutboxFiles, type NewDelivery } from '../db/outbox-files.ts';
+import { hashText } from '../db/ledger-subjects.ts';
+import {
+  enterDeliveries,
+  listOutboxFiles,
+  type NewDelivery,
+  type OutboxFileRow,
+} from '../db/outbox-files.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { startLifecycle } from '../platform/temporal.ts';
 
 const HASH_DIGITS = 32;
 
-/** The id of a delivery: a file by what it says, and a target. */
-export const deliveryIdOf = (sha256: string, target: string): string =>
-  `${sha256.slice(0, HASH_DIGITS)}-${target}`;
+/**
+ * The id of a delivery, 32 hex digits and the target: made of what is sent where and as what of which day, so that who
+ * enters it again enters the same. A file of the same bytes on another day, or in another version of it, is another one.
+ */
+export function deliveryIdOf(
+  file: Pick<NewDelivery, 'date' | 'version' | 'fileName'> & Pick<OutboxFileRow, 'sha256'>,
+  target: string,
+): string {
+  const { date, version, fileName, sha256 } = file;
+  const digits = hashText(JSON.stringify([date, version, fileName, sha256])).slice(0, HASH_DIGITS);
+  return `${digits}-${target}`;
+}
 
 /**
  * Makes the step that starts deliveries.
@@ -33,11 +48,11 @@ export function createDeliveryStart({
     const { version } = await requireDay(sql, date);
     const files = (await listOutboxFiles(sql, date, version)).filter((file) => file.is_outbound);
     const deliveries = targets.flatMap((target) =>
-      files.map(({ name, sha256 }): NewDelivery => ({
-        id: deliveryIdOf(sha256, target),
+      files.map(({ name: fileName, sha256 }): NewDelivery => ({
+        id: deliveryIdOf({ date, version, fileName, sha256 }, target),
         date,
         version,
-        fileName: name,
+        fileName,
         target,
       })),
     );

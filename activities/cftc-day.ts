@@ -20,6 +20,7 @@ import { listOpenStates } from '../db/message-states.ts';
 import type { Tables } from '../domain/cftc/built-in-tables.ts';
 import { RULE_SET_VERSION } from '../domain/cftc/elements.ts';
 import { RULE_CATALOGUE } from '../domain/cftc/rule-catalogue.ts';
+import { formatInstant } from '../domain/cftc/calendars/zone.ts';
 import { inputDueAt } from '../domain/cftc-day/day-settings.ts';
 import { createMessageChoice } from '../domain/cftc-day/message-choice.ts';
 import { owesValuation } from '../domain/cftc-day/owed-valuations.ts';
@@ -59,6 +60,8 @@ export type CftcDayActivities = ReturnType<typeof createCftcDayActivities>;
 
 const LOOK_MS = 1000;
 const CYCLE_MS = 10 * 60 * 1000;
+/** Cuts come a minute after each other; who waits much longer has a clock that was ahead. */
+const WORTH_SAYING_MS = 5 * 60 * 1000;
 const CATALOGUE_HASH = hashText(JSON.stringify(RULE_CATALOGUE));
 
 export function createCftcDayActivities(dependencies: CftcDayDependencies) {
@@ -140,7 +143,12 @@ export function createCftcDayActivities(dependencies: CftcDayDependencies) {
         catalogue_hash: CATALOGUE_HASH,
       };
       const result = await keepBeating(noDetails, () => cut.cutDay(sql, date, basis, now()));
-      return result.kind === 'too-soon' ? result.waitMs : 0;
+      if (result.kind !== 'too-soon') return 0;
+      if (result.waitMs > WORTH_SAYING_MS) {
+        const earliest = formatInstant(now() + result.waitMs);
+        await days.noteProblem(sql, date, new TainError('day.clock-behind', { date, earliest }));
+      }
+      return result.waitMs;
     },
 
     /** Waits until the ledger has all of the files that were cut, and the days before have their messages. Safe to retry: it reads. */

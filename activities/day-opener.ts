@@ -2,7 +2,9 @@
 import type { Client } from '@temporalio/client';
 import { BY_DAY_OPENER } from '../contracts/audit.ts';
 import type { CftcDayInput, OpenedDays } from '../contracts/cftc-day.ts';
+import { TainError } from '../contracts/errors.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
+import { noteOpener, noteOpenerProblem } from '../db/day-opener.ts';
 import { listKnownDates, listUnfinished } from '../db/days.ts';
 import { datesToOpen } from '../domain/cftc-day/day-settings.ts';
 import { loadDaySettings } from '../platform/day-config.ts';
@@ -35,18 +37,30 @@ export function createDayOpenerActivities({
       args: [input],
       summary: `CFTC day ${input.date}`,
     });
+  const open = async (): Promise<OpenedDays> => {
+    const { calendars } = await openTables(tableDir);
+    const settings = await loadDaySettings(dayFile, new Set(calendars.keys()));
+    const calendar = calendars.get(settings.calendar)!;
+    const dates = datesToOpen(await listKnownDates(sql), now(), settings, calendar);
+    for (const date of [...(await listUnfinished(sql)), ...dates]) await start({ date, by: BY_DAY_OPENER });
+    await noteOpener(sql, settings);
+    return { dates };
+  };
   return withFailures({
     /**
-     * Opens the dates that are due, and takes up days whose workflow has ended before they did. Safe to retry: a workflow
-     * that runs is left running, and a date that is entered is not opened again.
+     * Opens the dates that are due, and takes up days whose workflow has ended before they did; what keeps it from that is
+     * kept for the desk. Safe to retry: a workflow that runs is left running, and a date that is entered is not opened
+     * again.
      */
     async openDays(): Promise<OpenedDays> {
-      const { calendars } = await openTables(tableDir);
-      const settings = await loadDaySettings(dayFile, new Set(calendars.keys()));
-      const calendar = calendars.get(settings.calendar)!;
-      const dates = datesToOpen(await listKnownDates(sql), now(), settings, calendar);
-      for (const date of [...(await listUnfinished(sql)), ...dates]) await start({ date, by: BY_DAY_OPENER });
-      return { dates };
+      try {
+        return await open();
+      } catch (error) {
+        const { code, params } = error instanceof TainError ? error : new TainError('internal', {});
+        // Where the database is what fails, the error says it.
+        await noteOpenerProblem(sql, { code, params }).catch(() => undefined);
+        throw error;
+      }
     },
   });
 }

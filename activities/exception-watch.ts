@@ -122,11 +122,11 @@ function createWatch({
   };
 }
 
-function alertOf({ key, appearance, event, cause, at }: DueAlert): Alert {
+function alertOf({ key, appearance, event, telling, cause, at }: DueAlert): Alert {
   const [en, ko] = [describeException(cause, 'en'), describeException(cause, 'ko')];
   const { kind, count, deadline, links } = cause;
   return {
-    id: alertId(key, appearance, event),
+    id: alertId(key, appearance, event, telling),
     ...{ event, key, kind, count },
     at: at.toISOString(),
     deadline: deadline === null ? null : new Date(deadline).toISOString(),

@@ -30,8 +30,8 @@ export type LiveRequest = {
   readonly onSent: (count: number) => void;
 };
 
-const MESSAGES_PER_BATCH = 200;
-const ANSWERS_PER_READ = 500;
+const MESSAGES_PER_BATCH = 1000;
+const ANSWERS_PER_READ = 2000;
 /** How long a message may wait whose wake-up was lost, and how late a cancellation is followed. */
 const LOOK_MS = 200;
 const NOTE_MS = 1000;

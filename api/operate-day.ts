@@ -10,9 +10,11 @@ import {
 import { TainError } from '../contracts/errors.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import type { ReportingRole } from '../contracts/outbound.ts';
+import { findCutBehind } from '../db/days.ts';
 import { isBusinessDay } from '../domain/cftc/calendars/holiday-calendar.ts';
 import { localDate } from '../domain/cftc/calendars/zone.ts';
 import { loadDaySettings } from '../platform/day-config.ts';
+import type { Sql } from '../platform/postgres.ts';
 import { openTables } from '../platform/tables.ts';
 import { startLifecycle, updateLifecycle, type LifecycleStart } from '../platform/temporal.ts';
 import { askWorkflow } from './ask-workflow.ts';
@@ -36,10 +38,14 @@ const startOf = (input: CftcDayInput): LifecycleStart => ({
 
 /**
  * Starts a day, unless it runs already. Safe to repeat.
- * @throws TainError day.not-reporter; day.ahead; day.not-business-day where no reason is given; day-file.invalid,
+ * @throws TainError day.not-reporter; day.ahead; day.behind where a later one is cut; day.not-business-day where no reason is given; day-file.invalid,
  *   day-file.unreadable, table.invalid, table.unreadable
  */
-export async function runDay(client: Client, input: CftcDayInput, rules: DayRules): Promise<void> {
+export async function runDay(
+  { client, sql }: { readonly client: Client; readonly sql: Sql },
+  input: CftcDayInput,
+  rules: DayRules,
+): Promise<void> {
   const { date, reason } = input;
   if (rules.role !== 'reporter') throw new TainError('day.not-reporter', { date });
   const { calendars } = await openTables(rules.tableDir);
@@ -52,6 +58,8 @@ export async function runDay(client: Client, input: CftcDayInput, rules: DayRule
   if (date > today) throw new TainError('day.ahead', { date, today, zone });
   if (reason === undefined && isBusinessDay(date, calendars.get(calendar)!) === false)
     throw new TainError('day.not-business-day', { date, calendar });
+  const newest = await findCutBehind(sql, date);
+  if (newest !== null) throw new TainError('day.behind', { date, newest });
   await askWorkflow(client, () => startLifecycle(client, 'cftcDay', startOf(input)), unattended(date));
 }
 

@@ -8,7 +8,13 @@ import {
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
-import { ACCEPT_REPORT, type AcceptedOrder, type ReportOrder } from '../contracts/on-demand-report.ts';
+import {
+  ACCEPT_REPORT,
+  type AcceptedOrder,
+  type ReportKind,
+  type ReportOrder,
+} from '../contracts/on-demand-report.ts';
+import type { Role } from '../contracts/policy.ts';
 import { isDayCut } from '../db/report-known.ts';
 import {
   endReport,
@@ -39,13 +45,7 @@ export async function orderReport(
   asked: Asked,
   by: Actor,
 ): Promise<ReportRow> {
-  const { roles } = REPORTS[asked.kind];
-  if (!roles.includes(by.role))
-    throw new TainError('report.kind-forbidden', {
-      role: by.role,
-      kind: asked.kind,
-      roles: roles.join(', '),
-    });
+  checkRole(asked.kind, by.role);
   const checked = checkOrder(asked);
   if ('problems' in checked) {
     const detail = checked.problems.map(({ field, message }) => `body.${field}: ${message}`).join('; ');
@@ -73,6 +73,13 @@ export async function orderReport(
     role: by.role,
   });
   return (await findReport(sql, reportId))!;
+}
+
+/** @throws TainError `report.kind-forbidden` when reports of the kind are not for the role */
+export function checkRole(kind: ReportKind, role: Role): void {
+  const { roles } = REPORTS[kind];
+  if (!roles.includes(role))
+    throw new TainError('report.kind-forbidden', { role, kind, roles: roles.join(', ') });
 }
 
 /** A state as it was known at a cut stays what it is; events of a period are told with what became of them by now. */

@@ -1,17 +1,7 @@
 /** Which tokens are good, and whose they are: those of the local secret, or those of an issuer, never both. */
 import type { FastifyJWTOptions } from '@fastify/jwt';
 import type { Algorithm, DecodedJwt } from 'fast-jwt';
-import {
-  BY_FILE_INGEST,
-  BY_GOVERNOR,
-  BY_GPU_FILE,
-  BY_GPU_JOB,
-  BY_GPU_PLANNER,
-  BY_INBOX,
-  BY_MAINTENANCE,
-  BY_ON_DEMAND_REPORT,
-  BY_STREAM_INGEST,
-} from '../contracts/audit.ts';
+import { SERVICE_ACTORS } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import { isRole, type Role } from '../contracts/policy.ts';
 import { createKeySet } from './key-set.ts';
@@ -44,18 +34,8 @@ const CACHE = { cache: 1000, cacheTTL: 60_000 };
 /** The subject goes into the audit log and the logs. */
 const MAX_SUBJECT_CHARACTERS = 200;
 
-/** Names under which Tain's own services act: nobody else may appear as one of them. */
-const RESERVED_SUBJECTS: readonly string[] = [
-  BY_INBOX,
-  BY_FILE_INGEST,
-  BY_STREAM_INGEST,
-  BY_GOVERNOR,
-  BY_GPU_FILE,
-  BY_GPU_JOB,
-  BY_GPU_PLANNER,
-  BY_MAINTENANCE,
-  BY_ON_DEMAND_REPORT,
-].map(({ actor }) => actor);
+/** Names under which Tain's own services act. */
+const RESERVED_SUBJECTS: readonly string[] = SERVICE_ACTORS.map(({ actor }) => actor);
 
 /** None of them is symmetric: a public key must never serve as a secret. */
 const ISSUER_ALGORITHMS: Algorithm[] = [

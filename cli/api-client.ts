@@ -74,6 +74,10 @@ export type ApiClient = {
   resubmitMessage(id: string, wish: object): Promise<OutboundMessageView>;
   /** Says that no answer will come on a message. */
   giveUpMessage(id: string, wish: object): Promise<OutboundMessageView>;
+  /** Says that the repository has a message. */
+  acknowledgeMessage(id: string, wish: object): Promise<OutboundMessageView>;
+  /** Says that nothing takes the place of a message. */
+  withdrawMessage(id: string, wish: object): Promise<OutboundMessageView>;
   /** Asks for a report: accepted, or there already. */
   orderReport(order: object): Promise<ReportView>;
   report(id: string): Promise<ReportView>;
@@ -165,6 +169,9 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     message: (id) => get(`/v1/messages/${encodeURIComponent(id)}`),
     resubmitMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/resubmit`, wish),
     giveUpMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/give-up`, wish),
+    acknowledgeMessage: (id, wish) =>
+      send('POST', `/v1/messages/${encodeURIComponent(id)}/acknowledge`, wish),
+    withdrawMessage: (id, wish) => send('POST', `/v1/messages/${encodeURIComponent(id)}/withdraw`, wish),
     orderReport: (order) => send('POST', '/v1/reports', order),
     report: (id) => get(`/v1/reports/${id}`),
     reportFile: async (id) => {

@@ -36,7 +36,10 @@ export async function followDemoDay(
 
 function describeDay({ state, steps, counts, messages, blocking }: DayView): string {
   const step = steps.find((one) => one.state === 'under-way' || one.state === 'waiting');
-  const answered = messages === null ? 0 : messages.acknowledged + messages.refused + messages.resubmitted;
+  const answered =
+    messages === null
+      ? 0
+      : messages.acknowledged + messages.refused + messages.resubmitted + messages.withdrawn;
   const parts = [
     step ? `${state}, ${step.name}` : state,
     ...(counts === null ? [] : [`${formatCount(counts.messages)} messages`]),

@@ -21,6 +21,7 @@ const MessageCounts = z.object({
   acknowledged: z.int(),
   refused: z.int(),
   resubmitted: z.int().describe('Refused, and another one has taken their place.'),
+  withdrawn: z.int().describe('Refused or held, and by somebody’s word nothing takes their place.'),
 });
 
 export const DayView = z

@@ -11,15 +11,18 @@ export type WatchCycle = {
   readonly failedAlerts: number;
 };
 
-/** A cause came, or went by itself. */
-export type AlertEvent = 'come' | 'gone';
+/** A cause came, there is much more of it, or it went by itself. */
+export type AlertEvent = 'come' | 'more' | 'gone';
+
+/** A cause is told again when there is `times` as much of it as was told last, and that is `afterMs` ago: limits of ours. */
+export const TOLD_AGAIN = { times: 2, afterMs: 60 * 60 * 1000 } as const;
 
 /** What is posted to TAIN_ALERT_URL, as JSON. */
 export type Alert = Pick<ExceptionCause, 'key' | 'kind' | 'count'> & {
   /** The same however often it is sent: whoever has seen it can drop it. */
   readonly id: string;
   readonly event: AlertEvent;
-  /** ISO 8601, UTC: when it came or went. */
+  /** ISO 8601, UTC: when it came or went; of more of it, when it was seen. */
   readonly at: string;
   readonly deadline: string | null;
   readonly title: Readonly<Record<'en' | 'ko', string>>;
@@ -28,5 +31,6 @@ export type Alert = Pick<ExceptionCause, 'key' | 'kind' | 'count'> & {
   readonly links: readonly string[];
 };
 
-export const alertId = (key: string, appearance: number, event: AlertEvent): string =>
-  `${key}#${appearance}:${event}`;
+/** @param telling which one of "more" it is, from 1 */
+export const alertId = (key: string, appearance: number, event: AlertEvent, telling: number): string =>
+  `${key}#${appearance}:${event}${event === 'more' ? telling : ''}`;

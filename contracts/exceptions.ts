@@ -9,7 +9,10 @@ export const EXCEPTION_KINDS = [
   'message-held',
   'message-unanswered',
   'outcome-revised',
+  'days-not-opened',
+  'day-unopened',
   'day-stuck',
+  'day-standing',
   'day-input-missing',
   'delivery-stalled',
   'target-trouble',
@@ -22,6 +25,7 @@ export const EXCEPTION_KINDS = [
   'file-problem',
   'feed-gap',
   'conflict',
+  'violated',
   'rejected-records',
   'pending-old',
   'governor-alarm',
@@ -30,10 +34,15 @@ export const EXCEPTION_KINDS = [
 export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
 
 /**
- * Of these the tables keep what happened for good, so that somebody's word ends them: they come back when there is more
- * of it. All others are gone when their cause is, and not before.
+ * Of these the tables keep what happened for good, so that somebody's word ends them: they come back with the next one of
+ * it. All others are gone when their cause is, and not before.
  */
-export const LASTING_KINDS: readonly ExceptionKind[] = ['rejected-records', 'conflict', 'outcome-revised'];
+export const LASTING_KINDS: readonly ExceptionKind[] = [
+  'rejected-records',
+  'conflict',
+  'violated',
+  'outcome-revised',
+];
 
 /** Whose it is while nobody has taken it. */
 export const ownerRoleOf = (kind: ExceptionKind): Role => (kind === 'governor-alarm' ? 'admin' : 'operator');
@@ -47,6 +56,8 @@ export type ExceptionCause = {
   /** Instants in milliseconds; null where nothing says. */
   readonly since: number | null;
   readonly deadline: number | null;
+  /** Of what the tables keep for good, when the newest of it came: an instant in milliseconds. */
+  readonly newest?: number | null;
   /** What its sentences are about. */
   readonly params: ErrorParams;
   /** Paths of the API that show it. */
@@ -82,6 +93,10 @@ export const REJECTED_DAYS = 30;
 /** How long a message of a part may be without an answer, and a delivery without progress, in minutes: limits of ours. */
 export const SILENCE_MINUTES = { 43: 5, 45: 60 } as const;
 export const STALL_MINUTES = 15;
+
+/** How long past its cut time a business date may have no day, and a day may stand still, in minutes. */
+export const UNOPENED_MINUTES = 60;
+export const STANDING_MINUTES = 30;
 
 /** How long a target may be out of reach, and what leaves at once may wait, in minutes. */
 export const TARGET_MINUTES = 1;

@@ -7,10 +7,14 @@ export const REPORTING_ROLES = ['reporter', 'repository'] as const;
 export type ReportingRole = (typeof REPORTING_ROLES)[number];
 
 /**
- * `held`: an earlier message of its swap was refused; `resubmitted`: refused, and another one has taken its place.
+ * `held`: an earlier message of its swap was refused; `resubmitted`: refused, and another one has taken its place;
+ * `withdrawn`: refused or held, and by somebody's word nothing takes its place.
  * What the repository knows of a swap are its acknowledged messages.
  */
-export const MESSAGE_STATES = ['held', 'pending', 'sent', 'acknowledged', 'refused', 'resubmitted'] as const;
+export const MESSAGE_STATES = [
+  ...(['held', 'pending', 'sent', 'acknowledged', 'refused'] as const),
+  ...(['resubmitted', 'withdrawn'] as const),
+] as const;
 export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /**

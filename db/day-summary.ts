@@ -191,8 +191,8 @@ async function readMessages(
     select state, attempt = 1 as "isNew",
       case when kind = 'transaction' then coalesce(asset_class, '') else kind end as name,
       case
-        -- The one that took its place has the same due time.
-        when state = 'resubmitted' then null
+        -- The one that took its place has the same due time; nothing is owed of what was withdrawn.
+        when state in ('resubmitted', 'withdrawn') then null
         when due_at is null then 'noDeadline'
         when state = 'acknowledged' and answered_at <= due_at then 'inTime'
         when state = 'acknowledged' then 'late'

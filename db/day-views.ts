@@ -83,7 +83,7 @@ async function findAll(
 
 const countMessages = (sql: Sql, dates: readonly string[]) => sql<DayMessageRow[]>`
   select business_date, kind, asset_class, m.state, count(*) as messages,
-    min(due_at) filter (where m.state not in ('acknowledged', 'resubmitted')) as next_due
+    min(due_at) filter (where m.state not in ('acknowledged', 'resubmitted', 'withdrawn')) as next_due
   from outbound_message as m join cftc_day as day using (business_date)
   where business_date = any(${dates as string[]}::date[]) and day_version = day.version
   group by business_date, kind, asset_class, m.state order by business_date, kind, asset_class, m.state`;

@@ -114,6 +114,17 @@ export async function readStand(sql: Sql, date: string): Promise<DayStand> {
   };
 }
 
+/**
+ * The newest day behind a date that was not entered yet whose events are cut: the date would take what came since, and what
+ * was known at the cuts behind it would be something else. Null where there is none.
+ */
+export async function findCutBehind(sql: Sql, date: string): Promise<string | null> {
+  const [row] = await sql<[{ newest: string | null }]>`
+    select max(business_date) as newest from cftc_day_version
+    where business_date > ${date} and not exists (select from cftc_day where business_date = ${date})`;
+  return row.newest;
+}
+
 /** Days that come before a date and have not been cut: what belongs to them is not another day's. */
 export async function listOpenBefore(sql: Sql, date: string): Promise<string[]> {
   const rows = await sql<{ date: string }[]>`

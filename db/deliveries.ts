@@ -139,7 +139,7 @@ export type DeliveryCounts = {
 export async function countDelivery(sql: Sql | TransactionSql, deliveryId: string): Promise<DeliveryCounts> {
   const [counts] = await sql<[DeliveryCounts]>`
     select count(*) as sent, count(*) filter (where state = 'acknowledged') as acknowledged,
-      count(*) filter (where state in ('refused', 'resubmitted')) as refused,
+      count(*) filter (where state in ('refused', 'resubmitted', 'withdrawn')) as refused,
       count(*) filter (where state = 'sent') as open
     from outbound_message where delivery_id = ${deliveryId}`;
   return counts;
@@ -220,7 +220,7 @@ export async function listDeliveries(
     left join lateral (${blocking(sql)}) as before on own.state = 'waiting'
     cross join lateral (
       select count(*) as sent, count(*) filter (where state = 'acknowledged') as acknowledged,
-        count(*) filter (where state in ('refused', 'resubmitted')) as refused,
+        count(*) filter (where state in ('refused', 'resubmitted', 'withdrawn')) as refused,
         count(*) filter (where state = 'sent') as open
       from outbound_message where outbound_message.delivery_id = own.delivery_id
     ) as counted

@@ -131,7 +131,8 @@ export async function findFeedGaps(sql: Sql): Promise<Found> {
 }
 
 /**
- * Entities whose last comparison with the repository's open swaps found breaks; gone with one that finds none.
+ * Entities whose last comparison with the repository's open swaps found breaks; gone with one that finds none. They are
+ * known since the first comparison that found some behind the last that found none: another one does not give more time.
  * @param dueOf when what was found at an instant must be corrected, an instant; null where nobody can say
  */
 export async function findBreaks(
@@ -141,9 +142,14 @@ export async function findBreaks(
   const rows = await sql<
     { entity: string; date: string; report: string; breaks: number; compared: number; since: Date }[]
   >`
-    select * from (
-      select distinct on (entity) entity, verified_on::text as date, report_name as report, breaks, compared,
-        recorded_at as since
+    select entity, date, report, breaks, compared, (
+        select min(recorded_at) from verification as found
+        where found.entity = last.entity and found.breaks > 0 and not exists (
+          select from verification as clean
+          where clean.entity = found.entity and clean.breaks = 0
+            and (clean.verified_on, clean.recorded_at) > (found.verified_on, found.recorded_at))) as since
+    from (
+      select distinct on (entity) entity, verified_on::text as date, report_name as report, breaks, compared
       from verification order by entity, verified_on desc, recorded_at desc
     ) as last where breaks > 0 order by entity`;
   const causes = rows.map(({ entity, date, report, breaks, compared, since }): ExceptionCause => ({

@@ -1,7 +1,8 @@
 /** What a cause is made of, one by one: for people to go on from. */
 import type { PendingQuery, Row, Sql } from 'postgres';
 import { MAX_ITEMS, type ExceptionCause, type ExceptionItem } from '../contracts/exceptions.ts';
-import { listOwed } from './exception-ledger.ts';
+import { brokenRule, listUnvalued } from './exception-ledger.ts';
+import { listUnmargined } from './exception-margin.ts';
 import { nearsAt, stalled } from './exception-messages.ts';
 import { listRejected } from './exception-rejections.ts';
 
@@ -40,10 +41,12 @@ export async function listExceptionItems(
       return listStalled(sql, params);
     case 'valuation-owed':
     case 'valuation-nearing':
-      return listUnreported(sql, 'valuation', params);
+      return listUnreported('swap', await listUnvalued(sql, dutyOf(params), LIMIT));
     case 'collateral-owed':
     case 'collateral-nearing':
-      return listUnreported(sql, 'collateral', params);
+      return (await listUnmargined(sql, dutyOf(params), LIMIT)).flatMap((one) =>
+        listUnreported(one.kind, [one]),
+      );
     case 'conflict':
       return listEvents(sql, 'conflict', sql`subject_key = ${params['swap']!}`);
     case 'pending-old':
@@ -52,6 +55,8 @@ export async function listExceptionItems(
         'pending',
         sql`name = ${params['source']!} and decided_at < now() - interval '1 day'`,
       );
+    case 'violated':
+      return listEvents(sql, 'violated', sql`${brokenRule(sql)} = ${params['rule']!}`);
     case 'feed-gap':
       return listGaps(sql, params);
     case 'live-unsent':
@@ -63,7 +68,10 @@ export async function listExceptionItems(
       );
     case 'target-trouble':
     case 'outcome-revised':
+    case 'days-not-opened':
+    case 'day-unopened':
     case 'day-stuck':
+    case 'day-standing':
     case 'day-input-missing':
     case 'reconcile-breaks':
     case 'file-problem':
@@ -132,25 +140,31 @@ async function listStalled(sql: Sql, { target, state, code }: Params): Promise<E
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
-async function listUnreported(
-  sql: Sql,
-  kind: 'valuation' | 'collateral',
-  { entity, date }: Params,
-): Promise<ExceptionItem[]> {
-  const rows = await listOwed(sql, kind, { entity: String(entity), date: String(date) }, LIMIT);
+const dutyOf = ({ entity, date }: Params) => ({ entity: String(entity), date: String(date) });
+
+function listUnreported(
+  kind: 'swap' | 'portfolio',
+  rows: readonly { readonly key: string; readonly last: string }[],
+): ExceptionItem[] {
   return rows.map(({ key, last }) => ({
     name: key,
     about: DATE.test(last) ? last : '-',
     count: 1,
     since: null,
     deadline: null,
-    link: `/v1/swaps/${encodeURIComponent(key)}`,
+    // The ledger does not know a portfolio before its first margin.
+    link:
+      kind === 'swap'
+        ? `/v1/swaps/${encodeURIComponent(key)}`
+        : last === ''
+          ? null
+          : `/v1/swaps/${encodeURIComponent(key)}?kind=portfolio`,
   }));
 }
 
 async function listEvents(
   sql: Sql,
-  outcome: 'conflict' | 'pending',
+  outcome: 'conflict' | 'pending' | 'violated',
   condition: Condition,
 ): Promise<ExceptionItem[]> {
   const rows = await sql<{ place: string; key: string; since: Date }[]>`

@@ -1,23 +1,28 @@
-/** What needs a person in the ledger: contradictions, events that wait, daily reports that are owed. */
+/** What needs a person in the ledger: contradictions, events that wait or break their order, daily reports that are owed. */
 import type { Sql } from 'postgres';
 import { MAX_CAUSES_PER_KIND, type Found } from '../contracts/exceptions.ts';
 import { EASTERN } from '../domain/cftc/calendars/zone.ts';
+import { isCalendarDate } from '../domain/cftc/dates.ts';
 import { textArray } from './arrays.ts';
 import { foundIn } from './exception-causes.ts';
+import { countUnmargined } from './exception-margin.ts';
 
 /** Swaps and portfolios with events that another one contradicts. */
 export async function findConflicts(sql: Sql): Promise<Found> {
-  const rows = await sql<{ key: string; kind: string; count: number; since: Date; total: number }[]>`
+  const rows = await sql<
+    { key: string; kind: string; count: number; since: Date; newest: Date; total: number }[]
+  >`
     select subject_key as key, subject_kind as kind, count(*) as count, min(decided_at) as since,
-      count(*) over () as total
+      max(decided_at) as newest, count(*) over () as total
     from event_outcome as latest join tb_on_hist using (source_id, position)
     where outcome = 'conflict' and ${isLatest(sql)}
     group by subject_key, subject_kind order by since desc, key limit ${MAX_CAUSES_PER_KIND}`;
-  return foundIn(rows, ({ key, kind, count, since }) => ({
+  return foundIn(rows, ({ key, kind, count, since, newest }) => ({
     kind: 'conflict',
     key: `conflict:${kind}:${key}`,
     count,
     since: since.getTime(),
+    newest: newest.getTime(),
     deadline: null,
     params: { swap: key },
     links: [`/v1/swaps/${encodeURIComponent(key)}?kind=${kind}`, `/v1/trace/${encodeURIComponent(key)}`],
@@ -41,6 +46,53 @@ export async function findOldPending(sql: Sql): Promise<Found> {
     links: [`/v1/trace/${encodeURIComponent(swap)}`],
   }));
 }
+
+/**
+ * Accepted events that break the order of events, by rule: nothing of them is reported.
+ * @param dueOf when the first of what happened on a day (YYYY-MM-DD) is due, an instant; null where nobody can say
+ */
+export async function findViolated(sql: Sql, dueOf: (date: string) => number | null): Promise<Found> {
+  const rows = await sql<
+    {
+      rule: string;
+      count: number;
+      swaps: number;
+      since: Date;
+      newest: Date;
+      date: string;
+      swap: string;
+      total: number;
+    }[]
+  >`
+    select rule, count(*) as count, count(distinct subject_key) as swaps, min(decided_at) as since,
+      max(decided_at) as newest, min(left(case event_time when '' then fold_time else event_time end, 10)) as date,
+      (array_agg(subject_key order by decided_at, subject_key))[1] as swap, count(*) over () as total
+    from (
+      select hist.subject_key, event_time, fold_time, decided_at, ${brokenRule(sql)} as rule
+      from event_outcome as latest join tb_on_hist as hist using (source_id, position)
+      where outcome = 'violated' and ${isLatest(sql)}
+    ) as violated
+    group by rule order by since, rule limit ${MAX_CAUSES_PER_KIND}`;
+  return foundIn(rows, ({ rule, count, swaps, since, newest, date, swap }) => ({
+    kind: 'violated',
+    key: `violated:${rule}`,
+    count,
+    since: since.getTime(),
+    newest: newest.getTime(),
+    deadline: isCalendarDate(date) ? dueOf(date) : null,
+    params: { rule, swaps, swap },
+    links: [
+      `/v1/exceptions/violated%3A${encodeURIComponent(rule)}/items`,
+      `/v1/trace/${encodeURIComponent(swap)}`,
+    ],
+  }));
+}
+
+/** The rule that the event `latest` breaks: the first one, where it breaks several. */
+export const brokenRule = (sql: Sql) => sql`
+  coalesce((
+    select issue ->> 'ruleId' from json_array_elements(latest.issues) with ordinality as one (issue, place)
+    where issue ->> 'severity' = 'error' order by place limit 1), '')`;
 
 const isLatest = (sql: Sql) => sql`not exists (
   select from event_outcome as later where later.source_id = latest.source_id and later.position = latest.position
@@ -103,39 +155,25 @@ const unvalued = (sql: Sql, duties: readonly DailyDuty[]) => {
     where executed <= day and expires >= day and (valued < day or ${isOfTheDayBefore})`;
 };
 
-/** Portfolios of these entities, by the beginning of their keys, whose latest margin is from before the day. */
-const unmargined = (sql: Sql, duties: readonly DailyDuty[]) => sql`
-  select duty.entity, duty.date, subject_key as key, left(margined, 10) as last
-  from (
-    select subject_key, split_part(subject_key, '/', 1) as entity,
-      coalesce(substring(state from '^\{"asOf":"([^"]*)"'), '') as margined
-    from tb_on_mst where subject_kind = 'portfolio'
-  ) as portfolio
-  join unnest(${textArray(duties.map(({ entity }) => entity))}::text[],
-    ${textArray(duties.map(({ date }) => date))}::text[]) as duty (entity, date) on duty.entity = portfolio.entity
-  where left(margined, 10) < duty.date`;
-
-const owedOf = { valuation: unvalued, collateral: unmargined } as const;
-
-/** How many swaps or portfolios lack their values, by duty. */
+/** How many open swaps lack their valuation, or portfolios their margin, by duty. */
 export async function countOwed(
   sql: Sql,
-  kind: keyof typeof owedOf,
+  kind: 'valuation' | 'collateral',
   duties: readonly DailyDuty[],
 ): Promise<DailyGap[]> {
   if (duties.length === 0) return [];
+  if (kind === 'collateral') return countUnmargined(sql, duties);
   return sql<DailyGap[]>`
-    select entity, date, count(*) as count, min(key) as example from (${owedOf[kind](sql, duties)}) as owed
+    select entity, date, count(*) as count, min(key) as example from (${unvalued(sql, duties)}) as owed
     group by entity, date`;
 }
 
-/** The swaps or portfolios that lack the values of one day, and the day of the last values of each. */
-export async function listOwed(
+/** The open swaps that lack the valuation of one day, and the day of the last one of each. */
+export async function listUnvalued(
   sql: Sql,
-  kind: keyof typeof owedOf,
   duty: DailyDuty,
   limit: number,
 ): Promise<{ readonly key: string; readonly last: string }[]> {
   return sql<{ key: string; last: string }[]>`
-    select key, last from (${owedOf[kind](sql, [duty])}) as owed order by key limit ${limit}`;
+    select key, last from (${unvalued(sql, [duty])}) as owed order by key limit ${limit}`;
 }

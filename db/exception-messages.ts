@@ -172,6 +172,7 @@ export async function findRevised(sql: Sql): Promise<Found> {
     key: `revised:${id}`,
     count: 1,
     since: since.getTime(),
+    newest: since.getTime(),
     deadline: null,
     params: { id, swap: key, action, outcome },
     links: [traceLink(id), `/v1/swaps/${encodeURIComponent(key)}`],

@@ -55,6 +55,7 @@ type RejectedRow = {
   readonly sources: number;
   readonly date: string;
   readonly since: Date | null;
+  readonly newest: Date | null;
   readonly example: string;
 };
 
@@ -66,14 +67,14 @@ export async function findRejectedRecords(sql: Sql, dueOf: (date: string) => num
   const rows = await sql<RejectedRow[]>`
     select ${sql.unsafe(FAMILY)} as family, rule, count(distinct (kind, name, sha256, session, record)) as count,
       count(distinct (kind, name, sha256)) as sources, min(date)::text as date, min(since) as since,
-      (array_agg(case when kind = 'file' then name || ':' || line else name || '@' || session || '/' || record end
+      max(since) as newest, (array_agg(case when kind = 'file' then name || ':' || line else name || '@' || session || '/' || record end
         order by since, name, record))[1] as example
     from (${brokenRules(sql)}) as broken
     group by grouping sets ((${sql.unsafe(FAMILY)}), (${sql.unsafe(FAMILY)}, rule))
     order by count desc, rule`;
   const causes = rows
     .filter(({ rule }) => rule === null)
-    .map(({ family, count, sources, date, since, example }) => {
+    .map(({ family, count, sources, date, since, newest, example }) => {
       const rules = rows.filter((row) => row.family === family && row.rule !== null);
       const named = rules.slice(0, NAMED_RULES).map((row) => `${row.rule} (${row.count})`);
       return {
@@ -81,6 +82,7 @@ export async function findRejectedRecords(sql: Sql, dueOf: (date: string) => num
         key: `rejected:${family}`,
         count,
         since: since?.getTime() ?? null,
+        newest: newest?.getTime() ?? null,
         deadline: dueOf(date),
         params: {
           ...{ family, sources, example, rules: named.join(', '), otherRules: rules.length - named.length },

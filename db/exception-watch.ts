@@ -1,6 +1,6 @@
 /** When causes came and went, and what was told of them. */
 import type { Sql, TransactionSql } from 'postgres';
-import type { AlertEvent } from '../contracts/exception-watch.ts';
+import { TOLD_AGAIN, type AlertEvent } from '../contracts/exception-watch.ts';
 import type { ExceptionCause, ExceptionKind } from '../contracts/exceptions.ts';
 import { joinTexts, SEPARATOR, textArray } from './arrays.ts';
 
@@ -61,6 +61,8 @@ export type DueAlert = {
   readonly key: string;
   readonly appearance: number;
   readonly event: AlertEvent;
+  /** Which one of "more" it is of this appearance, from 1. */
+  readonly telling: number;
   /** As it was seen last. */
   readonly cause: ExceptionCause;
   readonly at: Date;
@@ -87,23 +89,32 @@ export async function takeAlert(
       select key from exception_note
       where next_try_at <= clock_timestamp() and facts is not null and ${isUntold(sql)}
       order by next_try_at, key limit 1 for update skip locked)
-    returning key, appearance, case when cleared_at is null then 'come' else 'gone' end as event, facts as cause,
-      coalesce(cleared_at, first_seen_at) as at, attempts`;
+    returning key, appearance, told_more + 1 as telling, facts as cause, attempts,
+      case when cleared_at is not null then 'gone' when told_come < appearance then 'come' else 'more' end as event,
+      case when cleared_at is not null then cleared_at when told_come < appearance then first_seen_at
+        else last_seen_at end as at`;
   return row ?? null;
 }
 
 const isUntold = (sql: Sql) => sql`
-  (case when cleared_at is null then told_come < appearance else told_gone < appearance end)`;
+  case when cleared_at is not null then told_gone < appearance
+    when told_come < appearance then true
+    else (facts ->> 'count')::bigint >= ${TOLD_AGAIN.times}::integer * told_count
+      and told_at < clock_timestamp() - ${TOLD_AGAIN.afterMs}::float8 * interval '1 millisecond' end`;
 
 /** Notes that an alert was taken by the other side: it is never sent again. */
-export async function recordTold(sql: Sql, { key, appearance, event }: DueAlert): Promise<void> {
-  await (event === 'come'
+export async function recordTold(
+  sql: Sql,
+  { key, appearance, event, telling, cause }: DueAlert,
+): Promise<void> {
+  await (event === 'gone'
     ? sql`
-        update exception_note set told_come = greatest(told_come, ${appearance}), problem = null,
-          attempts = case when appearance = ${appearance} and cleared_at is null then 0 else attempts end
+        update exception_note set told_gone = greatest(told_gone, ${appearance}), problem = null, attempts = 0
         where key = ${key}`
     : sql`
-        update exception_note set told_gone = greatest(told_gone, ${appearance}), problem = null, attempts = 0
+        update exception_note set told_come = greatest(told_come, ${appearance}), problem = null,
+          told_count = ${cause.count}, told_at = clock_timestamp(), told_more = ${event === 'more' ? telling : 0},
+          attempts = case when appearance = ${appearance} and cleared_at is null then 0 else attempts end
         where key = ${key}`);
 }
 

@@ -23,7 +23,8 @@ import {
   findMissingInputs,
   findStuckDays,
 } from './exception-causes.ts';
-import { countOwed, findConflicts, findOldPending } from './exception-ledger.ts';
+import { findOpenerTrouble, findStanding, findUnopened } from './exception-days.ts';
+import { countOwed, findConflicts, findOldPending, findViolated } from './exception-ledger.ts';
 import {
   findDeadlines,
   findHeld,
@@ -50,13 +51,22 @@ export type Causes = {
 
 type Search = (sql: Sql, tables: DeskTables, now: number) => Promise<Found>;
 
+const dayDue =
+  (tables: DeskTables) =>
+  (date: string): number | null =>
+    earliestDue(tables, date);
+
 const SEARCHES: readonly Search[] = [
   (sql) => findDeadlines(sql, 'message-late'),
   (sql) => findDeadlines(sql, 'message-nearing'),
   ...[findRefused, findHeld, findUnanswered, findRevised, findStalled],
   ...[findTroubledTargets, findUnsent],
+  findOpenerTrouble,
+  (sql, tables, now) => findUnopened(sql, tables.calendars, { now, dueOf: dayDue(tables) }),
+  (sql, tables, now) => findStanding(sql, { now, dueOf: dayDue(tables) }),
   ...[findStuckDays, findMissingInputs, findFileProblems, findFeedGaps, findConflicts, findOldPending],
-  (sql, tables) => findRejectedRecords(sql, (date) => earliestDue(tables, date)),
+  (sql, tables) => findViolated(sql, dayDue(tables)),
+  (sql, tables) => findRejectedRecords(sql, dayDue(tables)),
   (sql, tables) => findBreaks(sql, (entity, foundAt) => correctionDue(tables, entity, foundAt)),
   (sql, tables, now) => findOwed(sql, tables, now, 'valuation'),
   (sql, tables, now) => findOwed(sql, tables, now, 'collateral'),
@@ -108,7 +118,10 @@ async function findOwed(
           since: state === 'owed' ? obligation.dueAt : null,
           deadline: obligation.dueAt,
           params: { entity, date, swap: gap.example, obligation: obligation.citation },
-          links: ['/v1/obligations', `/v1/swaps/${encodeURIComponent(gap.example)}`],
+          links: [
+            '/v1/obligations',
+            `/v1/exceptions/${encodeURIComponent(`${kind}-${state}:${entity}`)}/items`,
+          ],
         },
       ];
     });
@@ -142,6 +155,8 @@ export type NoteRow = {
   readonly resolved_at: Date | null;
   readonly resolved_why: string | null;
   readonly resolved_count: number | null;
+  /** When the newest came of what was settled; null where it does not say. */
+  readonly resolved_newest: Date | null;
   readonly first_seen_at: Date | null;
   readonly last_seen_at: Date | null;
   readonly cleared_at: Date | null;
@@ -149,7 +164,7 @@ export type NoteRow = {
 
 const noteColumns = (sql: Sql | TransactionSql) => sql`
   key, owner, owner_role, taken_at, note, noted_by, noted_at, resolved_by, resolved_at, resolved_why, resolved_count,
-  first_seen_at, last_seen_at, cleared_at`;
+  resolved_newest, first_seen_at, last_seen_at, cleared_at`;
 
 /** What is noted of these causes, by their keys. */
 export async function readNotes(sql: Sql, keys: readonly string[]): Promise<Map<string, NoteRow>> {
@@ -158,9 +173,18 @@ export async function readNotes(sql: Sql, keys: readonly string[]): Promise<Map<
   return new Map(rows.map((row) => [row.key, row]));
 }
 
-/** Is the cause settled by somebody's word? Only what stays for good can be, until there is more of it. */
-export const isSettled = ({ kind, count }: ExceptionCause, note: NoteRow | undefined): boolean =>
-  LASTING_KINDS.includes(kind) && note?.resolved_count != null && count <= note.resolved_count;
+/**
+ * Is the cause settled by somebody's word? Only what stays for good can be, until one of it comes that they did not know:
+ * however few there are by then, because others were mended or are too old to count.
+ */
+export function isSettled(
+  { kind, count, newest = null }: Pick<ExceptionCause, 'kind' | 'count' | 'newest'>,
+  note: Pick<NoteRow, 'resolved_count' | 'resolved_newest' | 'resolved_at'> | undefined,
+): boolean {
+  if (!LASTING_KINDS.includes(kind) || note?.resolved_count == null) return false;
+  const known = note.resolved_newest ?? note.resolved_at;
+  return count <= note.resolved_count && (newest === null || known === null || newest <= known.getTime());
+}
 
 type Order = { readonly by: Actor; readonly reason: string };
 
@@ -218,7 +242,8 @@ export async function resolveException(
     } else await lockNote(tx, key, cause.kind);
     await tx`
       update exception_note set resolved_by = ${by.actor}, resolved_at = now(), resolved_why = ${reason},
-        resolved_count = ${cause?.count ?? 0}, owner = null, owner_role = null, taken_at = null
+        resolved_count = ${cause?.count ?? 0},
+        resolved_newest = ${cause?.newest == null ? null : new Date(cause.newest)}, owner = null, owner_role = null, taken_at = null
       where key = ${key}`;
     await audit(tx, by, 'exception.resolved', key, { after: { count: cause?.count ?? 0 }, reason });
   });

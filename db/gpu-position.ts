@@ -1,4 +1,4 @@
-/** The one order of all facts about GPU training (migration 0019_gpu). */
+/** The one order of all facts about GPU training (migration 0022_gpu). */
 import type { Sql, TransactionSql } from 'postgres';
 import { boundTransaction } from './transaction-limits.ts';
 

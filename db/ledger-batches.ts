@@ -172,7 +172,8 @@ async function applyHalves(
 
 /**
  * Swaps are free as soon as the transaction is over, not when the disk has it. Whoever builds upon it and waits for the
- * disk waits for it too: the log is written in one order.
+ * disk waits for it too: the log is written in one order. A transaction in which `onApplied` makes what leaves the house
+ * has itself wait again.
  */
 const doNotAwaitDisk = (tx: TransactionSql) => tx`select set_config('synchronous_commit', 'off', true)`;
 

@@ -6,6 +6,7 @@ import type { TransactionSql } from 'postgres';
 import type { EventOutcome, FoldedEvent } from '../domain/swaps/fold-swap.ts';
 import type { EventSource, SourcedEvent } from '../domain/swaps/event-source.ts';
 import { applyAll, applyBehind, openAccount, type Applied } from '../domain/swaps/ledger-account.ts';
+import type { Dissemination } from '../domain/swaps/swap-dissemination.ts';
 import type { Subject, SwapEvent } from '../domain/swaps/swap-event.ts';
 import {
   enterSource,
@@ -43,18 +44,21 @@ export type ApplyResult = {
   readonly refolded: number;
 };
 
-/** An event that has become applied. */
+/** An event that has become applied, or is judged otherwise than before. */
 export type NewlyApplied = {
   readonly sourceId: number;
   readonly position: number;
   /** As it is stored. */
   readonly subject: Subject;
   readonly event: SwapEvent;
+  /** What the fold says of showing it to the public; null for margin of a portfolio. */
+  readonly dissemination: Dissemination | null;
 };
 
 /**
- * Told, in the transaction, of the events that have become applied, those of a subject in the order of the fold. Their
- * subjects are locked. An event that takes the place of one which says the same, or contradicts it, is not told again.
+ * Told, in the transaction, of the events that have become applied, and of those that were, where the fold now says
+ * otherwise whether the public sees them; those of a subject in the order of the fold. Their subjects are locked. An event
+ * that takes the place of one which says the same, or contradicts it, is not told again unless that is judged otherwise.
  */
 export type OnApplied = (tx: TransactionSql, applied: readonly NewlyApplied[]) => Promise<void>;
 
@@ -66,7 +70,8 @@ export const NO_OUTCOMES: OutcomeCounts = { applied: 0, duplicate: 0, conflict: 
  * which gives others new revisions of their outcomes where those change. Waits for other transactions that apply events
  * of the same swaps. Safe to repeat: an event is known by its place, and applied once.
  * @param events as `readSourcedEvent` makes them from records of `source`; in any order
- * @param onApplied told of events that become applied: of these, and of earlier ones; absent: nobody is
+ * @param onApplied told of events that become applied or are judged otherwise: of these, and of earlier ones; absent:
+ * nobody is
  * @throws PostgresError 55P03 when the caller has set a lock_timeout and a swap stays locked for longer
  */
 export async function applyEvents(
@@ -109,16 +114,15 @@ export async function applyEvents(
   const appended: AppendedEvent[] = [];
   const revised: NewOutcome[] = [];
   const newly: NewlyApplied[] = [];
-  const told = new Set<string>();
-  for (const { event, outcome } of history.values()) if (outcome === 'applied') told.add(event.key);
+  const before = onApplied ? judgedBefore(history) : null;
   for (const folded of changes.flatMap((change) => change.outcomes)) {
     const { event } = folded;
     const own = added.get(event);
-    if (onApplied && folded.outcome.kind === 'applied') {
-      const earlier = history.get(event);
-      if (own && !told.has(event.key))
-        newly.push({ sourceId, position: own.position, subject: own.subject, event });
-      else if (!own && earlier!.outcome !== 'applied') newly.push(earlier!);
+    if (before && folded.outcome.kind === 'applied') {
+      const { dissemination } = folded.outcome;
+      const { position, subject, sourceId: from } = own ? { ...own, sourceId } : history.get(event)!;
+      if (before.get(event.key) !== judgementOf(dissemination))
+        newly.push({ sourceId: from, position, subject, event, dissemination });
     }
     const revision = own ? null : revise(folded, history.get(event)!);
     if (revision !== null) revised.push(revision);
@@ -181,6 +185,24 @@ async function foldGroups(
     }),
     history: new Map(stored.map((row) => [row.event, row])),
   };
+}
+
+/** May the public see what was applied? Null for margin of a portfolio, of which nobody asks. */
+const judgementOf = (dissemination: Dissemination | null) => dissemination?.outcome ?? null;
+
+/** What the fold said so far of the events that were applied, by their keys: it is not stored, and follows from them. */
+function judgedBefore(history: Folded['history']): ReadonlyMap<string, ReturnType<typeof judgementOf>> {
+  const judged = new Map<string, ReturnType<typeof judgementOf>>();
+  for (const rows of Map.groupBy(history.values(), ({ subject }) => subjectId(subject)).values()) {
+    const { outcomes } = applyAll(
+      rows[0]!.subject.kind,
+      rows.map(({ event }) => event),
+    );
+    for (const { event, outcome } of outcomes)
+      if (outcome.kind === 'applied' && history.get(event)!.outcome === 'applied')
+        judged.set(event.key, judgementOf(outcome.dissemination));
+  }
+  return judged;
 }
 
 const eventsOf = ({ events }: SubjectGroup): SwapEvent[] => events.map(({ event }) => event);

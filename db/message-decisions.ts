@@ -1,10 +1,12 @@
-/** What somebody decides about a message that gets no answer. */
-import type { Sql } from 'postgres';
+/** What somebody decides about a message: that no answer will come, that the repository has it, that it is not sent. */
+import type { Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import { appendAudit } from './audit.ts';
-import { holdFollowers, lockAnswers } from './outbound-holds.ts';
-import { findMessage } from './outbound-messages.ts';
+import type { MessageState } from '../contracts/outbound.ts';
+import { textArray } from './arrays.ts';
+import { holdFollowers, lockAnswers, releaseFollowers } from './outbound-holds.ts';
+import { announceOutbound, findMessage } from './outbound-messages.ts';
 
 /**
  * Gives a message up that was sent: no answer will come. It counts as refused, so that it can be resubmitted, and what
@@ -25,4 +27,72 @@ export async function giveUpMessage(sql: Sql, messageId: string, by: Actor, reas
     const change = { before: { state: 'sent' }, after: { state: 'refused' }, reason };
     await appendAudit(tx, { ...by, action: 'message.given-up', subject: messageId, ...change });
   });
+}
+
+const ACKNOWLEDGEABLE: readonly MessageState[] = ['sent', 'refused'];
+const WITHDRAWABLE: readonly MessageState[] = ['held', 'refused'];
+
+/**
+ * Says that the repository has a message, whatever it answered or did not: it told somebody so, or refused it as a repeat.
+ * What waits for it is let go. A verdict that comes later and says otherwise is named, and changes nothing.
+ * @throws TainError message.not-found, message.not-settleable
+ */
+export async function acknowledgeMessage(
+  sql: Sql,
+  messageId: string,
+  by: Actor,
+  reason: string,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    await lockAnswers(tx);
+    const state = await requireState(tx, messageId, ACKNOWLEDGEABLE);
+    await tx`
+      update outbound_message set state = 'acknowledged', answered_at = now(), received_at = coalesce(received_at, now())
+      where message_id = ${messageId}`;
+    await releaseFollowers(tx, [messageId]);
+    await announceOutbound(tx);
+    const change = { before: { state }, after: { state: 'acknowledged' }, reason };
+    await appendAudit(tx, { ...by, action: 'message.acknowledged', subject: messageId, ...change });
+  });
+}
+
+/**
+ * Withdraws a message that was refused or is held: nothing is sent in its place, because a later one has put it right or the
+ * repository must not have it. What waits for a refused NEWT is of a swap that the repository never gets: it goes too.
+ * @throws TainError message.not-found, message.not-settleable
+ */
+export async function withdrawMessage(sql: Sql, messageId: string, by: Actor, reason: string): Promise<void> {
+  await sql.begin(async (tx) => {
+    await lockAnswers(tx);
+    const state = await requireState(tx, messageId, WITHDRAWABLE);
+    // Also what came while it was being refused.
+    await holdFollowers(tx, [messageId]);
+    const waiting = await tx<{ id: string; state: MessageState }[]>`
+      select message_id as id, state from outbound_message where held_by = ${messageId} order by message_id`;
+    await tx`
+      update outbound_message set state = 'withdrawn', held_by = null
+      where message_id = any(${textArray(waiting.map(({ id }) => id))}::text[])`;
+    await tx`update outbound_message set state = 'withdrawn', held_by = null where message_id = ${messageId}`;
+    for (const one of [{ id: messageId, state }, ...waiting]) {
+      const change = { before: { state: one.state }, after: { state: 'withdrawn', with: messageId }, reason };
+      await appendAudit(tx, { ...by, action: 'message.withdrawn', subject: one.id, ...change });
+    }
+  });
+}
+
+async function requireState(
+  tx: TransactionSql,
+  messageId: string,
+  allowed: readonly MessageState[],
+): Promise<MessageState> {
+  const message = await findMessage(tx, messageId);
+  if (message === null) throw new TainError('message.not-found', { message: messageId });
+  const { state } = message;
+  if (!allowed.includes(state))
+    throw new TainError('message.not-settleable', {
+      message: messageId,
+      state,
+      allowed: allowed.join(', '),
+    });
+  return state;
 }

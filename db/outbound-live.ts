@@ -1,10 +1,11 @@
 /** Queries on what leaves at once: messages of part 43, made with the events, and what of them is to be sent. */
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
+import { TainError } from '../contracts/errors.ts';
 import { AT_ONCE_OBLIGATION } from '../contracts/obligations.ts';
 import { numberArray, textArray } from './arrays.ts';
 import { lockAnswers } from './outbound-holds.ts';
 import { announceOutbound } from './outbound-messages.ts';
-import { holdSession, type SessionAttempt } from './outbound-sessions.ts';
+import type { SessionAttempt } from './outbound-sessions.ts';
 
 export type NewMessage43 = {
   readonly messageId: string;
@@ -22,7 +23,8 @@ export type NewMessage43 = {
 /**
  * Makes messages of events in the transaction that applies them; of an event that has one, nothing. #97 is the time of
  * the transaction in whole seconds, later by a second than that of the message before of its swap where it would not be.
- * Behind a NEWT that was refused they wait for what takes its place.
+ * Behind a NEWT that was refused they wait for what takes its place. Nobody sees them before they are on the disk, also
+ * where the caller does not wait for it: what was sent and is lost with its event would be made again, with another #97.
  * @param messages those of a swap in the order of the fold; the caller has locked their swaps
  * @param limitMs how long after it they are due to be acknowledged, in milliseconds
  */
@@ -62,11 +64,15 @@ export async function makeMessages43(
     ) as last on true
     left join lateral (${holderOf(tx, tx`new`)}) as refused on true
     on conflict do nothing
-    returning message_id as id, held_by`;
+    returning message_id as id, held_by, ${waitForDisk(tx)}`;
   const [made] = await Promise.all([making, announceOutbound(tx)]);
   const held = made.filter(({ held_by }) => held_by !== null).map(({ id }) => id);
   if (held.length > 0) await lookAgain(tx, held);
 }
+
+/** Evaluated in a transaction, makes its commit wait for the disk. One that waits for more than that goes on to. */
+const waitForDisk = (tx: TransactionSql) => tx`
+  case current_setting('synchronous_commit') when 'off' then set_config('synchronous_commit', 'on', true) end`;
 
 /** The message that further ones of a swap wait for. @param own a row with subject_key and subject_kind */
 const holderOf = (tx: TransactionSql, own: PendingQuery<Row[]>) => tx`
@@ -96,18 +102,26 @@ export type Unsent43 = {
 
 /**
  * Messages that may leave now, those of a swap in the order of the fold. What follows a NEWT waits for the verdict on it:
- * until then nobody knows whether there is such a swap.
+ * until then nobody knows whether there is such a swap. Found in the order of their index, each looked at for itself: what
+ * a page costs does not grow with what waits behind it.
  */
 export async function listSendable(sql: Sql, limit: number): Promise<Unsent43[]> {
   return sql<Unsent43[]>`
-    select message_id, coalesce(message.elements, hist.elements) as elements, submitter, reported_at
-    from outbound_message as message join tb_on_hist as hist using (source_id, position)
-    where message.part = 43 and message.state = 'pending' and not exists (
-      select from outbound_message as earlier
-      where earlier.subject_key = message.subject_key and earlier.subject_kind = message.subject_kind
-        and earlier.part = 43 and earlier.action = 'NEWT' and earlier.state in ('held', 'pending', 'sent', 'refused')
-        and (earlier.reported_at, earlier.ordinal) < (message.reported_at, message.ordinal))
-    order by reported_at, ordinal, message_id limit ${limit}`;
+    with page as materialized (
+      select message_id, source_id, position, elements, submitter, reported_at, ordinal
+      from outbound_message as message
+      where message.part = 43 and message.state = 'pending' and not (
+        select exists (
+          select from outbound_message as earlier
+          where earlier.subject_key = message.subject_key and earlier.subject_kind = message.subject_kind
+            and earlier.part = 43 and earlier.action = 'NEWT'
+            and earlier.state in ('held', 'pending', 'sent', 'refused')
+            and (earlier.reported_at, earlier.ordinal) < (message.reported_at, message.ordinal)
+          offset 0))
+      order by reported_at, ordinal, message_id limit ${limit})
+    select message_id, coalesce(page.elements, hist.elements) as elements, submitter, reported_at
+    from page join tb_on_hist as hist using (source_id, position)
+    order by reported_at, ordinal, message_id`;
 }
 
 /**
@@ -128,21 +142,29 @@ export async function listUnreceived(sql: Sql, after: string | null, limit: numb
     order by sent_at, reported_at, ordinal, message_id limit ${limit}`;
 }
 
-/** Notes that messages are on their way. @throws TainError outbound.superseded */
+/**
+ * Notes that messages are on their way. Neither locks the session nor waits for the disk: what was sent was sent, also by
+ * an attempt that another one follows, and what is forgotten is sent again.
+ * @throws TainError outbound.superseded
+ */
 export async function markSent43(
   sql: Sql,
   attempt: SessionAttempt,
   messageIds: readonly string[],
   sentAt: number,
 ): Promise<void> {
-  await sql.begin(async (tx) => {
-    await holdSession(tx, attempt);
-    await tx`
+  const { target, session, epoch } = attempt;
+  const [row] = await sql<[{ isOurs: boolean }]>`
+    with ours as materialized (
+      select set_config('synchronous_commit', 'off', true) from outbound_session
+      where target = ${target} and session = ${session} and epoch = ${epoch}),
+    marked as (
       update outbound_message set
         state = case when state in ('held', 'pending') then 'sent' else state end, held_by = null,
         sent_at = coalesce(sent_at, to_timestamp(${sentAt / 1000}))
-      where message_id = any(${textArray(messageIds)}::text[])`;
-  });
+      where message_id = any(${textArray(messageIds)}::text[]) and exists (select from ours))
+    select exists (select from ours) as "isOurs"`;
+  if (!row.isOurs) throw new TainError('outbound.superseded', attempt);
 }
 
 /** Messages without a verdict, and for how many milliseconds the oldest of them has waited for one. */

@@ -1,5 +1,6 @@
 /** Queries on outbox_file and delivery: the files of a day, and where each of them is to go. */
 import type { Sql, TransactionSql } from 'postgres';
+import { TainError } from '../contracts/errors.ts';
 import type { MessageGroup } from './day-messages.ts';
 
 export type OutboxFileRow = {
@@ -52,12 +53,21 @@ export type NewDelivery = {
   readonly target: string;
 };
 
-/** Enters the ways of files to their targets. Safe to repeat: one that is known stays as it is. */
+/**
+ * Enters the ways of files to their targets. Safe to repeat: one that is known stays as it is.
+ * @throws TainError delivery.id-taken when the way of another file, or of another day, has the id
+ */
 export async function enterDeliveries(tx: TransactionSql, deliveries: readonly NewDelivery[]): Promise<void> {
-  for (const { id, date, version, fileName, target } of deliveries)
-    await tx`
+  for (const { id, date, version, fileName, target } of deliveries) {
+    const { count } = await tx`
       insert into delivery (delivery_id, business_date, version, file_name, target)
       values (${id}, ${date}, ${version}, ${fileName}, ${target}) on conflict do nothing`;
+    if (count > 0) continue;
+    const [known] = await tx`
+      select from delivery where business_date = ${date} and version = ${version} and file_name = ${fileName}
+        and target = ${target}`;
+    if (!known) throw new TainError('delivery.id-taken', { delivery: id, date, file: fileName });
+  }
 }
 
 /** Name of a file with messages, like "cftc-45-transaction-IR-20261121-v1.csv". */

@@ -71,7 +71,7 @@ export async function followDecisions(
         select from stored_outbound_message as refused
         where refused.subject_key = known.subject_key and refused.subject_kind = known.subject_kind
           and refused.part = 45 and refused.action = 'NEWT' and refused.business_date <> ${date}
-          and refused.state in ('refused', 'resubmitted') and refused.reported_at < known.reported_at
+          and refused.state in ('refused', 'resubmitted', 'withdrawn') and refused.reported_at < known.reported_at
           and refused.answered_at <= (
             select max(written_at) from stored_outbox_file where business_date = ${date} and version = ${version})))`;
   await sql`

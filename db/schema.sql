@@ -135,6 +135,21 @@ create table cftc_day_version (
   constraint cftc_day_version_version_check CHECK ((version > 0))
 );
 
+create table day_opener (
+  only_row boolean not null default true,
+  calendar text,
+  zone text,
+  cut_minute smallint,
+  known_since timestamp with time zone,
+  problem_code text,
+  problem_params json,
+  problem_since timestamp with time zone,
+  constraint day_opener_only_row_check CHECK (only_row),
+  constraint day_opener_pkey PRIMARY KEY (only_row),
+  constraint day_opener_problem CHECK ((num_nulls(problem_code, problem_params, problem_since) = ANY (ARRAY[0, 3]))),
+  constraint day_opener_settings CHECK ((num_nulls(calendar, zone, cut_minute, known_since) = ANY (ARRAY[0, 4])))
+);
+
 create table delivery (
   delivery_id text not null,
   business_date date not null,
@@ -195,7 +210,7 @@ create table event_outcome (
 
 CREATE INDEX event_outcome_revised ON public.event_outcome USING btree (source_id, "position") WHERE (revision > 1);
 
-CREATE INDEX event_outcome_unsettled ON public.event_outcome USING btree (outcome, source_id, "position") WHERE (outcome = ANY (ARRAY['conflict'::text, 'pending'::text]));
+CREATE INDEX event_outcome_unsettled ON public.event_outcome USING btree (outcome, source_id, "position") WHERE (outcome = ANY (ARRAY['conflict'::text, 'pending'::text, 'violated'::text]));
 
 create table exception_note (
   key text not null,
@@ -220,12 +235,17 @@ create table exception_note (
   attempts integer not null default 0,
   next_try_at timestamp with time zone,
   problem text,
+  resolved_newest timestamp with time zone,
+  told_count bigint,
+  told_at timestamp with time zone,
+  told_more integer not null default 0,
   constraint exception_note_appearance_check CHECK ((appearance >= 0)),
   constraint exception_note_note CHECK ((num_nulls(note, noted_by, noted_at) = ANY (ARRAY[0, 3]))),
   constraint exception_note_owner CHECK ((num_nulls(owner, owner_role, taken_at) = ANY (ARRAY[0, 3]))),
   constraint exception_note_pkey PRIMARY KEY (key),
   constraint exception_note_resolved CHECK ((num_nulls(resolved_by, resolved_at, resolved_why, resolved_count) = ANY (ARRAY[0, 4]))),
-  constraint exception_note_told CHECK (((told_come <= appearance) AND (told_gone <= appearance)))
+  constraint exception_note_told CHECK (((told_come <= appearance) AND (told_gone <= appearance))),
+  constraint exception_note_told_more_check CHECK ((told_more >= 0))
 );
 
 CREATE INDEX exception_note_present ON public.exception_note USING btree (key) WHERE (cleared_at IS NULL);
@@ -933,9 +953,11 @@ create table outbound_message (
   constraint outbound_message_part_check CHECK ((part = ANY (ARRAY[43, 45]))),
   constraint outbound_message_pkey PRIMARY KEY (message_id),
   constraint outbound_message_source_id_position_part_attempt_key UNIQUE (source_id, "position", part, attempt),
-  constraint outbound_message_state_check CHECK ((state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text, 'resubmitted'::text]))),
+  constraint outbound_message_state_check CHECK ((state = ANY (ARRAY['held'::text, 'pending'::text, 'sent'::text, 'acknowledged'::text, 'refused'::text, 'resubmitted'::text, 'withdrawn'::text]))),
   constraint outbound_message_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['swap'::text, 'portfolio'::text])))
 );
+
+CREATE INDEX outbound_message_at_once ON public.outbound_message USING btree (reported_at, ordinal, message_id) WHERE ((part = 43) AND (state = 'pending'::text));
 
 CREATE INDEX outbound_message_day ON public.outbound_message USING btree (business_date, kind, asset_class, subject_key, ordinal, message_id);
 

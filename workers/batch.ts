@@ -25,7 +25,7 @@ const paceSql = connectPostgres(config.DATABASE_URL, 'tain batch pace', 1, {
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);
-await openDayOpener(client, config, log);
+await openDayOpener({ client, sql }, config, log);
 await openGpuInventory(config, sql, log);
 
 const worker = await Worker.create({

@@ -3,6 +3,7 @@ import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client } from '@temp
 import { createCftcDayActivities } from '../activities/cftc-day.ts';
 import { createDayOpenerActivities } from '../activities/day-opener.ts';
 import { TainError } from '../contracts/errors.ts';
+import { noteOpener, noteOpenerProblem } from '../db/day-opener.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import type { DaySettings } from '../domain/cftc-day/day-settings.ts';
 import type { Config } from '../platform/config.ts';
@@ -45,16 +46,25 @@ export function createDayActivities(config: DayConfig, sql: Sql, client: Client)
 
 /**
  * Brings the Schedule that opens days in line with the configuration; a repository has none. Safe to repeat. A file that
- * cannot be used changes nothing.
+ * cannot be used changes nothing but what the desk says.
  */
-export async function openDayOpener(client: Client, config: DayConfig, log?: Logger): Promise<void> {
-  if (config.TAIN_ROLE === 'repository') return removeDayOpener(client);
+export async function openDayOpener(
+  { client, sql }: { readonly client: Client; readonly sql: Sql },
+  config: DayConfig,
+  log?: Logger,
+): Promise<void> {
+  if (config.TAIN_ROLE === 'repository') {
+    await noteOpener(sql, null);
+    return removeDayOpener(client);
+  }
   try {
     const { calendars } = await openTables(config.TAIN_TABLE_DIR);
     const settings = await loadDaySettings(config.TAIN_DAY_FILE, new Set(calendars.keys()));
     await reconcileSchedule(client, dayOpenerSchedule(settings));
+    await noteOpener(sql, settings);
   } catch (error) {
     if (!(error instanceof TainError)) throw error;
+    await noteOpenerProblem(sql, error);
     log?.error({ err: error }, 'days.file');
   }
 }

@@ -93,7 +93,11 @@ export function cftcDayRoutes({
       async (request, reply) => {
         const { date } = request.params;
         const { reason } = request.body;
-        await runDay(client, { date, by: whoAsks(request), ...(reason !== undefined && { reason }) }, rules);
+        await runDay(
+          { client, sql },
+          { date, by: whoAsks(request), ...(reason !== undefined && { reason }) },
+          rules,
+        );
         const workflowId = LIFECYCLES.cftcDay.workflowId(date);
         return reply.code(202).header('location', `/v1/days/${date}`).send({ date, workflowId });
       },

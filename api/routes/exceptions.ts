@@ -139,8 +139,8 @@ export function exceptionRoutes({ sql, tables }: { sql: Sql; tables: DeskTables 
           ...common,
           summary: 'Settle one by a word',
           description:
-            'Of what stays in the tables for good (rejected records, conflicts, outcomes that changed after a message): it ' +
-            'comes back when there is more of it. Anything else is refused while its cause is there.',
+            'Of what stays in the tables for good (rejected records, conflicts, events out of order, outcomes that changed ' +
+            'after a message): it comes back with the next one of it. Anything else is refused while its cause is there.',
           body: schema.ResolveBody,
         },
       },

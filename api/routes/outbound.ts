@@ -8,7 +8,7 @@ import * as schema from '../../contracts/outbound.schema.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
 import { findDeliveryOverview, listDeliveries } from '../../db/deliveries.ts';
 import { giveUpDelivery, retryDelivery } from '../../db/delivery-decisions.ts';
-import { giveUpMessage } from '../../db/message-decisions.ts';
+import { acknowledgeMessage, giveUpMessage, withdrawMessage } from '../../db/message-decisions.ts';
 import { readMessage, resubmitMessage } from '../../db/outbound-messages.ts';
 import { listSessions } from '../../db/outbound-sessions.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -157,6 +157,41 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
         const { sub: actor, role } = request.user;
         const { message } = request.params;
         await giveUpMessage(sql, message, { actor, role }, request.body.reason);
+        return show(message, answerLanguage(request, reply));
+      },
+    );
+
+    app.post(
+      '/v1/messages/:message/acknowledge',
+      {
+        onRequest: may('outbound.operate'),
+        schema: decisionOnMessage(
+          'Say that the repository has a message that was sent or refused',
+          'It said so to somebody, or refused the message as one that it has. What waits for it is let go; a verdict that ' +
+            'comes later and says otherwise is named, and changes nothing.',
+        ),
+      },
+      async (request, reply) => {
+        const { sub: actor, role } = request.user;
+        const { message } = request.params;
+        await acknowledgeMessage(sql, message, { actor, role }, request.body.reason);
+        return show(message, answerLanguage(request, reply));
+      },
+    );
+
+    app.post(
+      '/v1/messages/:message/withdraw',
+      {
+        onRequest: may('outbound.operate'),
+        schema: decisionOnMessage(
+          'Say that nothing takes the place of a message that was refused or is held',
+          'A later message has put it right, or the repository must not have it. What waits for a refused NEWT goes with it.',
+        ),
+      },
+      async (request, reply) => {
+        const { sub: actor, role } = request.user;
+        const { message } = request.params;
+        await withdrawMessage(sql, message, { actor, role }, request.body.reason);
         return show(message, answerLanguage(request, reply));
       },
     );

@@ -15,7 +15,7 @@ import { REPORT_TITLES } from '../../contracts/texts/report-titles.ts';
 import { endReport, expireReport, findReport, listReports, type ReportRow } from '../../db/reports.ts';
 import { REPORTS } from '../../domain/reports/definitions.ts';
 import type { Sql } from '../../platform/postgres.ts';
-import { orderReport } from '../order-report.ts';
+import { checkRole, orderReport } from '../order-report.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
@@ -41,6 +41,8 @@ export function reportRoutes(dependencies: ReportRouteDependencies): FastifyPlug
     const row = await findReport(sql, id);
     if (row === null || (row.owner !== request.user.sub && !seesAll(request)))
       throw new TainError('report.not-found', { report: id });
+    // Who asked may be less by now than he was.
+    checkRole(row.kind, request.user.role);
     return row;
   };
 

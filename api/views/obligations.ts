@@ -27,6 +27,7 @@ const BLOCKER_OF: Readonly<Record<DueMessages['state'], Blocker | null>> = {
   refused: 'refused',
   acknowledged: null,
   resubmitted: null,
+  withdrawn: null,
 };
 
 export const sayBlocking = (
@@ -40,14 +41,14 @@ export const sayBlocking = (
   example: found.example,
 });
 
-/** Groups by state as one obligation each. What was resubmitted is answered for by the message in its place. */
+/** Groups by state as one obligation each. What was resubmitted is answered for by the message in its place; what was withdrawn, by nothing. */
 export function viewMessages(groups: readonly DueMessages[], context: Context): ObligationView[] {
   const { entities, now, language } = context;
   const keyOf = ({ entity, part, obligation, date, dueOn }: DueMessages): string =>
     JSON.stringify([entity, part, obligation, date, dueOn]);
   return [...Map.groupBy(groups, keyOf).values()].flatMap((states) => {
     const [{ entity, part, obligation, date }] = states as [DueMessages];
-    const counted = states.filter(({ state }) => state !== 'resubmitted');
+    const counted = states.filter(({ state }) => state !== 'resubmitted' && state !== 'withdrawn');
     const total = counted.reduce((sum, { count }) => sum + count, 0);
     if (total === 0) return [];
     const blocking = counted.flatMap((one) => {

@@ -1,4 +1,4 @@
-/** tain message: an outgoing message with its answers, sending again what was refused, and giving up what gets no answer. */
+/** tain message: an outgoing message with its answers, and what somebody decides about it. */
 import type { Command } from 'commander';
 import type { OutboundMessageView } from '../../contracts/outbound.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
@@ -23,23 +23,49 @@ export function addMessage(program: Command): void {
       if (json) print(JSON.stringify(message, null, 2));
       else printMessage(message);
     });
-  command
-    .command('resubmit')
-    .description('send again what was refused, as a message of its own')
-    .argument('<id>', 'the refused message')
-    .requiredOption('--reason <text>', 'why, for the audit log')
-    .action(async (id: string, wish: { reason: string }) =>
-      printMessage(await (await connect()).resubmitMessage(id, wish)),
-    );
-  command
-    .command('give-up')
-    .description('say that no answer will come on a message: it counts as refused')
-    .argument('<id>', 'a message that was sent')
-    .requiredOption('--reason <text>', 'why, for the audit log')
-    .action(async (id: string, wish: { reason: string }) =>
-      printMessage(await (await connect()).giveUpMessage(id, wish)),
-    );
+  for (const [name, { description, subject, decide }] of Object.entries(DECISIONS))
+    command
+      .command(name)
+      .description(description)
+      .argument('<id>', subject)
+      .requiredOption('--reason <text>', 'why, for the audit log')
+      .action(async (id: string, wish: { reason: string }) =>
+        printMessage(await decide(await connect(), id, wish)),
+      );
 }
+
+type Decision = {
+  readonly description: string;
+  readonly subject: string;
+  readonly decide: (
+    api: Awaited<ReturnType<typeof connect>>,
+    id: string,
+    wish: object,
+  ) => Promise<OutboundMessageView>;
+};
+
+const DECISIONS: Readonly<Record<string, Decision>> = {
+  resubmit: {
+    description: 'send again what was refused, as a message of its own',
+    subject: 'the refused message',
+    decide: (api, id, wish) => api.resubmitMessage(id, wish),
+  },
+  'give-up': {
+    description: 'say that no answer will come on a message: it counts as refused',
+    subject: 'a message that was sent',
+    decide: (api, id, wish) => api.giveUpMessage(id, wish),
+  },
+  acknowledge: {
+    description: 'say that the repository has a message: what waits for it is let go',
+    subject: 'a message that was sent or refused',
+    decide: (api, id, wish) => api.acknowledgeMessage(id, wish),
+  },
+  withdraw: {
+    description: 'say that nothing takes the place of a message; what waits for a refused NEWT goes with it',
+    subject: 'a message that was refused or is held',
+    decide: (api, id, wish) => api.withdrawMessage(id, wish),
+  },
+};
 
 function printMessage(message: OutboundMessageView): void {
   const { id, part, action, subject, state, attempt, answers, issues } = message;

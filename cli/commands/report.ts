@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option, type Command } from 'commander';
 import type { ReportView } from '../../contracts/on-demand-report.schema.ts';
 import { REPORT_FORMATS, REPORT_KINDS, type ReportKind } from '../../contracts/on-demand-report.ts';
+import { MESSAGE_STATES } from '../../contracts/outbound.ts';
 import { REPORT_TITLES } from '../../contracts/texts/report-titles.ts';
 import { REPORTS } from '../../domain/reports/definitions.ts';
 import { loadConfig } from '../../platform/config.ts';
@@ -47,7 +48,7 @@ export function addReport(program: Command): void {
     .option('--asset-class <class>', 'CO, CR, EQ, FX or IR')
     .option('--counterparty <LEI>', 'of one of the two')
     .option('--outcome <outcome>', 'of events: applied, duplicate, conflict, pending or violated')
-    .option('--state <state>', 'of messages: held, pending, sent, acknowledged, refused or resubmitted')
+    .option('--state <state>', `of messages: ${MESSAGE_STATES.join(', ')}`)
     .option('-o, --output <file>', 'write it there instead of printing it')
     .action(async (kind: ReportKind | undefined, options: Options) => {
       if (kind === undefined) return printKinds();

@@ -18,6 +18,11 @@ export const ENGLISH_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     help: 'Wait until the date has begun; the opener opens it by itself when its cut time has come.',
     detail: (param) => `It is ${param('today')} in ${param('zone')}, before ${param('date')}.`,
   },
+  'day.behind': {
+    title: 'A later day is cut already',
+    help: 'What belongs to this date goes with the next day that is cut; nothing is lost.',
+    detail: (param) => `Day ${param('newest')} is cut: ${param('date')} would take what came behind it.`,
+  },
   'day.not-reporter': {
     title: 'A repository cuts no days',
     help: 'Set TAIN_ROLE to reporter where reports are to be sent.',
@@ -92,6 +97,12 @@ export const ENGLISH_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     detail: (param) =>
       `Day ${param('date')}: the ${param('messages')} messages of ${quote(param('subject'))} do not fit between ` +
       `the one of ${param('last')} and the cut.`,
+  },
+  'day.clock-behind': {
+    title: 'The clock is behind the last cut',
+    help: 'Set the clock of the machine right. The day is cut by itself as soon as the clock is past the cut before.',
+    detail: (param) =>
+      `Day ${param('date')} cannot be cut before ${param('earliest')}: a day was cut by a clock that was ahead.`,
   },
   'day.folder-unwritable': {
     title: 'The files of a day cannot be written',

@@ -98,6 +98,12 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
     help: 'Look at it with: tain deliveries',
     detail: (param) => `Delivery ${param('delivery')} is ${param('state')}.`,
   },
+  'delivery.id-taken': {
+    title: 'The id of a delivery belongs to another file',
+    help: 'Look at that delivery with: tain deliveries. Nothing of this file was sent; report it with both dates.',
+    detail: (param) =>
+      `${param('file')} of ${param('date')} cannot be sent as ${param('delivery')}: another file has that id.`,
+  },
   'delivery.behind-file': {
     title: 'A delivery waits for a file before it',
     help: 'Settle that delivery: try it again, or give it up; this one follows by itself.',
@@ -106,7 +112,7 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
   },
   'delivery.behind-day': {
     title: 'A delivery waits for a day before it',
-    help: 'See what that day lacks (tain day show DATE), and settle it or close it; this one follows by itself.',
+    help: 'See what that day lacks (tain day status DATE), and settle it or close it; this one follows by itself.',
     detail: (param) => `It waits for the files of ${param('date')}; that day is ${param('state')}.`,
   },
   'message.not-found': {
@@ -123,5 +129,11 @@ export const ENGLISH_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWo
     title: 'Only what was sent and has no verdict is given up',
     help: 'Look at the message with: tain message show ID',
     detail: (param) => `Message ${param('message')} is ${param('state')}.`,
+  },
+  'message.not-settleable': {
+    title: 'Nothing of the kind can be said of the message',
+    help: 'Look at the message with: tain message show ID',
+    detail: (param) =>
+      `Message ${param('message')} is ${param('state')}; it must be one of: ${param('allowed')}.`,
   },
 };

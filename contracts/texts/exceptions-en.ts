@@ -1,6 +1,7 @@
 /** What needs a person and how it is settled, in English. exceptions-ko.ts follows. */
 import type { ExceptionKind } from '../exceptions.ts';
-import type { Param } from './shape.ts';
+import { ENGLISH_ERRORS } from './en-errors.ts';
+import type { ErrorWords, Param } from './shape.ts';
 
 export type ExceptionWords = {
   /** What is the matter, and with which thing. */
@@ -48,6 +49,15 @@ const MISTAKES: Readonly<Record<string, string>> = {
 export const mistakeOf = (param: Param, mistakes: Readonly<Record<string, string>>): string =>
   mistakes[param('family')] ?? param('family');
 
+/** How deliveries get through that do not, by their state; `sending` is that of any other. */
+const DELIVERY_REMEDIES: Readonly<Record<string, string>> = {
+  failed:
+    'They rest and hold up the days behind them: mend what is wrong, then tain deliveries retry ID --reason …, or give-up.',
+  silent:
+    'Ask the repository what it has: what it answers counts at any time. If no answer will come: tain deliveries give-up ID --reason …',
+  sending: 'Look at the target and the line; delivery goes on by itself where it stands.',
+};
+
 /** What is in the way of messages that are due. */
 const inTheWay = (param: Param): string =>
   [
@@ -70,6 +80,10 @@ const ofDays = (param: Param): string =>
 
 /** Day of a group of messages, where it has one. */
 const onDay = (param: Param): string => (param('date') === '' ? '' : ` of ${param('date')}`);
+
+/** The words of the error that a cause is about; null where they do not say it. */
+export const errorOf = (param: Param, errors: Readonly<Record<string, ErrorWords>>): ErrorWords | null =>
+  errors[param('code')] ?? null;
 
 export const EXCEPTIONS_EN: ExceptionTexts = {
   kinds: {
@@ -105,6 +119,24 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
         `${param('action')} of ${param('swap')} (${param('id')}) was sent, and is ${param('outcome')} by what came later.`,
       remedy: () => 'Correct it at the repository (CORR or EROR), or resolve it with a reason.',
     },
+    'days-not-opened': {
+      title: (param) =>
+        `Days are not opened: ${errorOf(param, ENGLISH_ERRORS)?.detail(param) ?? param('code')}`,
+      remedy: (param) =>
+        `${errorOf(param, ENGLISH_ERRORS)?.help ?? 'See the log of the batch worker.'} The opener looks again within the hour.`,
+    },
+    'day-unopened': {
+      title: (param) =>
+        `The business date ${param('date')} is past its cut time and no day was opened for it.`,
+      remedy: (param) =>
+        `See whether the batch worker runs (tain status), or: tain day run ${param('date')}.`,
+    },
+    'day-standing': {
+      title: (param) =>
+        `The day ${param('date')} has been ${param('state')} for over ${param('minutes')} minutes past its cut time` +
+        `${param('before') === '' ? '.' : `; ${param('before')} has to go on before it.`}`,
+      remedy: (param) => `See what it waits for: tain day status ${param('before') || param('date')}.`,
+    },
     'day-stuck': {
       title: (param) => `The day ${param('date')} is ${param('state')} and cannot go on. ${param('code')}`,
       remedy: () => 'See what it lacks (GET /v1/days); send it in, or close the day with a reason.',
@@ -117,7 +149,7 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
     'delivery-stalled': {
       title: (param, count) =>
         `${count} files do not get through to ${param('target')}: ${param('state')} ${param('code')}, like ${param('file')}.`,
-      remedy: () => 'Look at the target and the line; delivery goes on by itself where it stands.',
+      remedy: (param) => DELIVERY_REMEDIES[param('state')] ?? DELIVERY_REMEDIES['sending']!,
     },
     'target-trouble': {
       title: (param, count) =>
@@ -169,6 +201,12 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       title: (param, count) =>
         `${count} events of ${param('swap')} say something else than one that came before.`,
       remedy: () => 'Find out which holds and have it corrected (CORR), or resolve it with a reason.',
+    },
+    violated: {
+      title: (param, count) =>
+        `${count} accepted events of ${param('swaps')} swaps break the order of events (${param('rule')}), like one of ${param('swap')}: nothing of them is reported.`,
+      remedy: () =>
+        'See what came before them (tain trace ID), have them corrected and sent in again, or resolve it with a reason.',
     },
     'rejected-records': {
       title: (param, count) =>

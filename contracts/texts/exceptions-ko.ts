@@ -1,5 +1,6 @@
 /** What needs a person and how it is settled, in Korean. */
-import { mistakeOf, type ExceptionTexts } from './exceptions-en.ts';
+import { errorOf, mistakeOf, type ExceptionTexts } from './exceptions-en.ts';
+import { KOREAN_ERRORS } from './ko-errors.ts';
 import type { Param } from './shape.ts';
 
 const MISTAKES: Readonly<Record<string, string>> = {
@@ -12,6 +13,14 @@ const MISTAKES: Readonly<Record<string, string>> = {
   required: '빠진 값',
   agrees: '서로 맞지 않는 값',
   blank: '있으면 안 되는 값',
+};
+
+const DELIVERY_REMEDIES: Readonly<Record<string, string>> = {
+  failed:
+    '저절로 이어지지 않으며 이후 영업일의 전송도 멈춥니다. 원인을 고친 뒤 tain deliveries retry ID --reason …으로 다시 시도하거나 give-up으로 포기하십시오.',
+  silent:
+    '저장소에 무엇을 받았는지 문의하십시오. 늦게 온 응답도 반영됩니다. 응답이 오지 않을 것이라면 tain deliveries give-up ID --reason …으로 포기하십시오.',
+  sending: '대상과 회선을 확인하십시오. 전송은 멈춘 곳에서 저절로 이어집니다.',
 };
 
 const inTheWay = (param: Param): string =>
@@ -68,6 +77,24 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
         `${param('swap')}의 ${param('action')} 메시지(${param('id')})를 보냈으나 이후 이벤트로 결과가 ${param('outcome')}(으)로 바뀌었습니다.`,
       remedy: () => '저장소에서 정정하거나(CORR 또는 EROR) 사유와 함께 해결로 표시하십시오.',
     },
+    'days-not-opened': {
+      title: (param) =>
+        `영업일이 열리지 않습니다: ${errorOf(param, KOREAN_ERRORS)?.detail(param) ?? param('code')}`,
+      remedy: (param) =>
+        `${errorOf(param, KOREAN_ERRORS)?.help ?? 'batch 워커의 로그를 확인하십시오.'} 한 시간 안에 다시 시도합니다.`,
+    },
+    'day-unopened': {
+      title: (param) => `${param('date')} 영업일의 마감 시각이 지났으나 열리지 않았습니다.`,
+      remedy: (param) =>
+        `batch 워커가 실행 중인지 확인하거나(tain status) tain day run ${param('date')} 명령으로 여십시오.`,
+    },
+    'day-standing': {
+      title: (param) =>
+        `${param('date')} 영업일이 마감 시각 이후 ${param('minutes')}분 넘게 ${param('state')} 상태에 머물러 있습니다` +
+        `${param('before') === '' ? '.' : `(${param('before')} 영업일 대기).`}`,
+      remedy: (param) =>
+        `tain day status ${param('before') || param('date')} 명령으로 무엇을 기다리는지 확인하십시오.`,
+    },
     'day-stuck': {
       title: (param) =>
         `${param('date')} 영업일이 ${param('state')} 상태로 진행할 수 없습니다. ${param('code')}`,
@@ -81,7 +108,7 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
     'delivery-stalled': {
       title: (param, count) =>
         `파일 ${count}개가 ${param('target')}에 전달되지 않습니다: ${param('state')} ${param('code')}(예: ${param('file')}).`,
-      remedy: () => '대상과 회선을 확인하십시오. 전송은 멈춘 곳에서 저절로 이어집니다.',
+      remedy: (param) => DELIVERY_REMEDIES[param('state')] ?? DELIVERY_REMEDIES['sending']!,
     },
     'target-trouble': {
       title: (param, count) =>
@@ -132,6 +159,12 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
     conflict: {
       title: (param, count) => `${param('swap')}의 이벤트 ${count}건이 먼저 온 이벤트와 어긋납니다.`,
       remedy: () => '어느 것이 맞는지 확인하여 정정하거나(CORR) 사유와 함께 해결로 표시하십시오.',
+    },
+    violated: {
+      title: (param, count) =>
+        `스왑 ${param('swaps')}개의 접수 이벤트 ${count}건이 이벤트 순서 규칙(${param('rule')})에 어긋나 보고되지 않습니다(예: ${param('swap')}).`,
+      remedy: () =>
+        '앞의 이벤트를 확인하여(tain trace ID) 고쳐서 다시 보내도록 하거나 사유와 함께 해결로 표시하십시오.',
     },
     'rejected-records': {
       title: (param, count) =>

@@ -19,6 +19,12 @@ export const KOREAN_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('zone')} 기준 오늘은 ${param('today')}이며 ${param('date')} 날짜보다 이릅니다.`,
   },
+  'day.behind': {
+    title: '더 늦은 영업일이 이미 마감되었습니다',
+    help: '이 날짜에 속하는 내용은 다음에 마감되는 영업일에 포함됩니다. 누락되는 것은 없습니다.',
+    detail: (param) =>
+      `${param('newest')} 영업일이 마감되어 있어 ${param('date')} 날짜가 그 이후에 들어온 내용을 가져가게 됩니다.`,
+  },
   'day.not-reporter': {
     title: '저장소는 영업일을 마감하지 않습니다',
     help: '보고서를 보내는 곳에서는 TAIN_ROLE을 reporter로 설정하십시오.',
@@ -95,6 +101,12 @@ export const KOREAN_DAY_ERRORS: Readonly<Record<DayErrorCode, ErrorWords>> = {
     detail: (param) =>
       `${param('date')} 영업일: ${quote(param('subject'))}의 메시지 ${param('messages')}건이 ` +
       `${param('last')} 메시지와 마감 사이에 들어가지 않습니다.`,
+  },
+  'day.clock-behind': {
+    title: '시계가 마지막 마감보다 늦습니다',
+    help: '장비의 시계를 맞추십시오. 시계가 직전 마감 시각을 지나면 자동으로 마감됩니다.',
+    detail: (param) =>
+      `${param('date')} 영업일은 ${param('earliest')} 전에는 마감할 수 없습니다. 앞선 시계로 마감된 영업일이 있습니다.`,
   },
   'day.folder-unwritable': {
     title: '영업일의 파일을 쓸 수 없습니다',

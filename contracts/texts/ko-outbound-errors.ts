@@ -98,6 +98,12 @@ export const KOREAN_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWor
     help: '상태는 tain deliveries 명령으로 확인하십시오.',
     detail: (param) => `전송 ${param('delivery')}의 상태는 ${param('state')}입니다.`,
   },
+  'delivery.id-taken': {
+    title: '전송 식별자를 다른 파일이 쓰고 있습니다',
+    help: '그 전송을 tain deliveries 명령으로 확인하십시오. 이 파일은 전혀 보내지 않았습니다. 두 날짜와 함께 신고하십시오.',
+    detail: (param) =>
+      `${param('date')}의 ${param('file')} 파일을 ${param('delivery')}(으)로 보낼 수 없습니다. 다른 파일이 그 식별자를 쓰고 있습니다.`,
+  },
   'delivery.behind-file': {
     title: '전송이 앞선 파일을 기다리고 있습니다',
     help: '앞선 전송을 다시 시도하거나 포기하십시오. 이 전송은 저절로 이어집니다.',
@@ -106,7 +112,7 @@ export const KOREAN_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWor
   },
   'delivery.behind-day': {
     title: '전송이 앞선 업무일을 기다리고 있습니다',
-    help: '그 업무일에 부족한 것을 확인하여(tain day show DATE) 해결하거나 마감하십시오. 이 전송은 저절로 이어집니다.',
+    help: '그 업무일에 부족한 것을 확인하여(tain day status DATE) 해결하거나 마감하십시오. 이 전송은 저절로 이어집니다.',
     detail: (param) => `${param('date')} 업무일(상태 ${param('state')})의 파일을 기다립니다.`,
   },
   'message.not-found': {
@@ -123,5 +129,11 @@ export const KOREAN_OUTBOUND_ERRORS: Readonly<Record<OutboundErrorCode, ErrorWor
     title: '보냈으나 판정이 없는 메시지만 포기할 수 있습니다',
     help: 'tain message show ID 명령으로 메시지를 확인하십시오.',
     detail: (param) => `메시지 ${param('message')}의 상태는 ${param('state')}입니다.`,
+  },
+  'message.not-settleable': {
+    title: '메시지에 대해 그렇게 정할 수 없습니다',
+    help: 'tain message show ID 명령으로 메시지를 확인하십시오.',
+    detail: (param) =>
+      `메시지 ${param('message')}의 상태는 ${param('state')}입니다. 가능한 상태: ${param('allowed')}.`,
   },
 };

@@ -12,6 +12,7 @@ export type Need =
   | 'collateral-owed'
   | 'rejected'
   | 'conflict'
+  | 'violated'
   | 'pending';
 
 export type SummaryTexts = {
@@ -112,6 +113,7 @@ export const SUMMARY_EN: SummaryTexts = {
     'collateral-owed': (count, name) => `${count} portfolios of ${name} have no margin of this day or later.`,
     rejected: (count) => `${count} records were rejected and not sent again.`,
     conflict: (count) => `${count} accepted events contradict others.`,
+    violated: (count) => `${count} accepted events break the order of events: nothing of them is reported.`,
     pending: (count) => `${count} accepted events wait for the beginning of their swap.`,
   },
   next: {
@@ -126,6 +128,7 @@ export const SUMMARY_EN: SummaryTexts = {
     rejected: () =>
       'Have them mended and sent in: tain exceptions --kind rejected-records, tain rejections FILE.',
     conflict: () => 'Say which is right by a correction (CORR): tain exceptions --kind conflict.',
+    violated: () => 'Have them corrected and sent in again: tain exceptions --kind violated.',
     pending: () => 'Have the beginnings (NEWT) sent in: tain exceptions --kind pending-old.',
   },
   dueIn: (...left) => `due in ${span(...left)}`,
@@ -161,6 +164,7 @@ export const SUMMARY_EN: SummaryTexts = {
     acknowledged: 'acknowledged',
     refused: 'refused',
     resubmitted: 'refused and resubmitted',
+    withdrawn: 'withdrawn',
   },
   byClass: 'Messages by asset class',
   assetClasses: {

@@ -34,6 +34,7 @@ export const SUMMARY_KO: SummaryTexts = {
     'collateral-owed': (count, name) => `이 날짜 이후의 증거금이 없는 포트폴리오(${name}): ${count}건.`,
     rejected: (count) => `거부되고 다시 보내지지 않은 레코드: ${count}건.`,
     conflict: (count) => `다른 이벤트와 모순되는 접수 이벤트: ${count}건.`,
+    violated: (count) => `순서 규칙에 어긋나 보고되지 않는 접수 이벤트: ${count}건.`,
     pending: (count) => `스왑의 시작을 기다리는 접수 이벤트: ${count}건.`,
   },
   next: {
@@ -49,6 +50,7 @@ export const SUMMARY_KO: SummaryTexts = {
     rejected: () =>
       '고쳐서 다시 보내도록 요청하십시오: tain exceptions --kind rejected-records, tain rejections FILE',
     conflict: () => '올바른 쪽을 정정(CORR)으로 보고하십시오: tain exceptions --kind conflict',
+    violated: () => '고쳐서 다시 보내도록 요청하십시오: tain exceptions --kind violated',
     pending: () => '스왑의 시작(NEWT)을 보내도록 요청하십시오: tain exceptions --kind pending-old',
   },
   dueIn: (...left) => `남은 시간 ${span(...left)}`,
@@ -84,6 +86,7 @@ export const SUMMARY_KO: SummaryTexts = {
     acknowledged: '확인',
     refused: '거부',
     resubmitted: '거부 후 재전송',
+    withdrawn: '철회',
   },
   byClass: '자산군별 메시지',
   assetClasses: {

@@ -95,6 +95,7 @@ export const TRACE_EN = {
       acknowledged: 'acknowledged',
       refused: 'REFUSED',
       resubmitted: 'refused, resubmitted',
+      withdrawn: 'withdrawn, by somebody’s word',
     },
     noDue: 'no due time',
     dueIn: (span: string) => `(in ${span})`,

@@ -91,6 +91,7 @@ export const TRACE_KO: TraceTexts = {
       acknowledged: '확인',
       refused: '거부',
       resubmitted: '거부 후 재제출',
+      withdrawn: '담당자가 철회함',
     },
     noDue: '기한 없음',
     dueIn: (span) => `(${span} 남음)`,

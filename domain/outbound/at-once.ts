@@ -2,17 +2,15 @@
  * Which events leave at once (part 43): those that the rules say are made public, and that we report. What is sent is
  * the record itself; rounding, caps and delays are the repository's.
  */
-import { isEndOfDay } from '../cftc/action-events.ts';
 import type { Tables } from '../cftc/built-in-tables.ts';
 import type { EntityTable } from '../cftc/entities.ts';
-import { judgePublication } from '../cftc/part43/reportable.ts';
 import type { PublicationReason } from '../cftc/part43/reasons.ts';
 import { createProductResolver } from '../cftc/products.ts';
 import type { Registers } from '../cftc/registers.ts';
-import { readPart43Event } from '../swaps/part43-event.ts';
 import { readProductFacts } from '../swaps/product-facts.ts';
 import { ourParty, readReportingEvent } from '../swaps/reporting-event.ts';
 import type { RecordValues } from '../swaps/record-content.ts';
+import type { Dissemination } from '../swaps/swap-dissemination.ts';
 import type { SwapEvent } from '../swaps/swap-event.ts';
 
 export type AtOnce = {
@@ -23,22 +21,18 @@ export type AtOnce = {
 };
 
 /**
- * Makes the judge of what leaves at once.
+ * Makes the judge of what leaves at once. Whether the public sees an event is what the fold says of it, which knows the
+ * swap: the record alone does not tell whether that was public when it was new.
  * @returns null for an event that does not
  */
 export function createAtOnceJudge(
   { entities }: Pick<Tables, 'entities'>,
   registers: Registers,
-): (event: Pick<SwapEvent, 'action' | 'part' | 'values'>) => AtOnce | null {
+): (event: Pick<SwapEvent, 'part' | 'values'>, dissemination: Dissemination | null) => AtOnce | null {
   const productOf = createProductResolver(registers);
-  return ({ action, part, values }) => {
-    // Most events of a day are its valuations.
-    if (part === 45 || isEndOfDay(action)) return null;
-    // Neither the class nor the parties decide whether it is made public.
-    const event = readPart43Event(values, { assetClass: null, dealer: null });
-    const { outcome, reason } = judgePublication(event);
-    if (outcome !== 'public' || otherReports(values, entities)) return null;
-    return { assetClass: productOf(readProductFacts(values)).assetClass, reason };
+  return ({ part, values }, dissemination) => {
+    if (part === 45 || dissemination?.outcome !== 'public' || otherReports(values, entities)) return null;
+    return { assetClass: productOf(readProductFacts(values)).assetClass, reason: dissemination.reason };
   };
 }
 

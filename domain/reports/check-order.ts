@@ -5,6 +5,7 @@ import type {
   ReportKind,
   ReportOrder,
 } from '../../contracts/on-demand-report.ts';
+import { MESSAGE_STATES } from '../../contracts/outbound.ts';
 import { isCalendarDate } from '../cftc/dates.ts';
 import { isLei } from '../cftc/identifiers.ts';
 import { ASSET_CLASSES } from '../cftc/scopes.ts';
@@ -24,7 +25,6 @@ export type Asked = {
 export type OrderProblem = { readonly field: string; readonly message: string };
 
 const OUTCOMES = ['applied', 'duplicate', 'conflict', 'pending', 'violated'];
-const STATES = ['held', 'pending', 'sent', 'acknowledged', 'refused', 'resubmitted'];
 
 /** What a filter may be, in words, and the check. */
 const FILTER_VALUES: Readonly<Record<ReportFilter, readonly [string, (value: string) => boolean]>> = {
@@ -35,7 +35,7 @@ const FILTER_VALUES: Readonly<Record<ReportFilter, readonly [string, (value: str
     (value) => isLei(value) || /^[\x21-\x7e]{1,100}$/.test(value),
   ],
   outcome: [`one of ${OUTCOMES.join(', ')}`, (value) => isOneOf(OUTCOMES, value)],
-  state: [`one of ${STATES.join(', ')}`, (value) => isOneOf(STATES, value)],
+  state: [`one of ${MESSAGE_STATES.join(', ')}`, (value) => isOneOf(MESSAGE_STATES, value)],
 };
 
 const isOneOf = (values: readonly string[], value: string): boolean => values.includes(value);

@@ -155,6 +155,7 @@ export function needsOf(facts: DayFacts): DayNeed[] {
     ),
     ...one('rejected', facts.unmended, { dueAt: mendBy }),
     ...one('conflict', outcomes?.conflict ?? 0),
+    ...one('violated', outcomes?.violated ?? 0),
     ...one('pending', outcomes?.pending ?? 0),
   ];
   return [

@@ -23,7 +23,7 @@ export type ReportDefinition = {
 };
 
 const EVERYBODY: readonly Role[] = ['admin', 'operator', 'user', 'viewer', 'service'];
-/** Raw values of what was refused, as for their download. */
+/** Raw values of what was refused, and messages as they leave: as for their downloads. */
 const WITH_RAW: readonly Role[] = ['admin', 'operator', 'user', 'service'];
 
 const messages = (kind: Parameters<typeof messageColumns>[0]): ReportDefinition => ({
@@ -31,7 +31,7 @@ const messages = (kind: Parameters<typeof messageColumns>[0]): ReportDefinition 
   days: 'business dates of the messages',
   takesKnownAt: false,
   filters: kind === 'collateral' ? { state: 'optional' } : { state: 'optional', assetClass: 'optional' },
-  roles: EVERYBODY,
+  roles: WITH_RAW,
   order: 'business date, asset class (none last), swap or portfolio, place within it',
   columns: messageColumns(kind),
   counts: [],

@@ -86,6 +86,29 @@ export const MISSING_COLLATERAL_COLUMNS = [
   'rule',
 ] as const;
 
+/**
+ * What margin is owed for by a swap that names these portfolio codes: the portfolio, or the swap where it is margined by
+ * itself; null where it names none: it is margined nowhere that we know of.
+ */
+export function marginedAs({
+  reporter,
+  initial,
+  variation,
+  swap,
+}: {
+  readonly reporter: string;
+  readonly initial: string;
+  readonly variation: string;
+  readonly swap: string;
+}): Pick<Margined, 'key' | 'kind'> | null {
+  if (initial === '' && variation === '') return null;
+  if (initial === TRANSACTION_LEVEL || variation === TRANSACTION_LEVEL) return { kind: 'swap', key: swap };
+  return { kind: 'portfolio', key: [reporter, initial, variation].join('/') };
+}
+
+/** Is the margin that is as of this (#30, blank where there is none) older than the day? */
+export const lacksMargin = (asOf: string, day: string): boolean => lackOf(marginDayOf(asOf), day) !== null;
+
 /** A portfolio of ours that open swaps name; of a swap that is margined by itself, that swap. */
 export type Margined = {
   /** Key of the portfolio in the ledger, or of the swap. */
@@ -104,21 +127,20 @@ export type Margined = {
 export function createMargined(duties: DailyDuties) {
   const found = new Map<string, Margined>();
   return {
-    /** Takes an open swap; one that names no portfolio is margined nowhere that we know of. */
+    /** Takes an open swap. */
     add(swap: SwapOnDay): void {
       const reporter = reporterOf(swap);
       const owed = duties(reporter, 'collateral');
       if (owed === null || reporter === null) return;
       const { initialMarginPortfolio, variationMarginPortfolio } = swap.state.links;
       const [initial, variation] = [initialMarginPortfolio ?? '', variationMarginPortfolio ?? ''];
-      if (initial === '' && variation === '') return;
-      const isByItself = initial === TRANSACTION_LEVEL || variation === TRANSACTION_LEVEL;
-      const kind = isByItself ? 'swap' : 'portfolio';
-      const key = isByItself ? swap.key : [reporter, initial, variation].join('/');
+      const as = marginedAs({ reporter, initial, variation, swap: swap.key });
+      if (as === null) return;
+      const { key, kind } = as;
       const margined = found.get(key);
       if (margined) margined.swaps += 1;
       else {
-        const margin = isByItself ? swap.state.margin : null;
+        const margin = kind === 'swap' ? swap.state.margin : null;
         found.set(key, { key, kind, reporter, initial, variation, owed, swaps: 1, margin });
       }
     },

@@ -97,10 +97,12 @@ describe('days', () => {
     });
   });
 
-  it('say what is wrong: a holiday, a date to come, one that was not opened, rights, an input', async () => {
+  it('say what is wrong: a holiday, a date to come, one before the last cut, one that was not opened, rights, an input', async () => {
     const holiday = await expectProblem(post('run', {}, '2026-11-26'), 409, 'day.not-business-day');
     expect(holiday.detail).toContain('2026-11-26 is no business day of calendar US');
     await expectProblem(post('run', {}, '2999-01-04'), 409, 'day.ahead');
+    const behind = await expectProblem(post('run', { reason: 'forgotten' }, '2026-11-20'), 409, 'day.behind');
+    expect(behind.detail).toContain(`Day ${DATE} is cut`);
     await expectProblem(get('/v1/days/2026-11-02'), 404, 'day.not-found');
     await expectProblem(post('close', { reason: 'nobody' }, '2026-11-02'), 404, 'day.not-found');
     await expectProblem(post('run', {}, 'yesterday'), 400, 'request.invalid');

@@ -239,3 +239,17 @@ describe('the command line', () => {
     });
   });
 });
+
+describe('a message that was refused', () => {
+  it('is called acknowledged, or withdrawn, by an operator, for a reason', async () => {
+    await database.sql`update outbound_message set state = 'refused', held_by = null`;
+    const say = (index: number, word: string, role?: Role) =>
+      post(`/v1/messages/${messages[index]!.id}/${word}`, { reason: 'they told us' }, role);
+    expect((await say(1, 'acknowledge', 'user')).json<Problem>().code).toBe('auth.forbidden');
+    expect((await say(1, 'acknowledge')).json()).toMatchObject({ state: 'acknowledged' });
+    const withdrawn = await post(`/v1/messages/${messages[1]!.id}/withdraw`, { reason: 'they told us' });
+    expect(withdrawn.json<Problem>()).toMatchObject({ code: 'message.not-settleable', status: 409 });
+    expect((await say(0, 'withdraw', 'viewer')).json<Problem>().code).toBe('auth.forbidden');
+    expect((await say(0, 'withdraw')).json()).toMatchObject({ state: 'withdrawn' });
+  });
+});

@@ -134,11 +134,14 @@ describe('a report that is asked for wrongly', () => {
     expect(answer.json<Problem>().detail).toContain(field);
   });
 
-  it('is refused to a role that may not have its kind', async () => {
-    const answer = await order({ kind: 'rejections', ...PERIOD }, as('vera', 'viewer'));
+  it.each(['rejections', 'part45-transaction'])(
+    'is refused to a role that may not have its kind (%s)',
+    async (kind) => {
+      const answer = await order({ kind, ...PERIOD }, as('vera', 'viewer'));
 
-    expect(answer.json<Problem>()).toMatchObject({ status: 403, code: 'report.kind-forbidden' });
-  });
+      expect(answer.json<Problem>()).toMatchObject({ status: 403, code: 'report.kind-forbidden' });
+    },
+  );
 
   it('has no workflow, and no row', async () => {
     // What tests before have left under way is finished.
@@ -196,12 +199,34 @@ describe('reports of others', () => {
 });
 
 describe('files of reports', () => {
+  it('are kept from whoever asked for them and may not have their kind any more', async () => {
+    const { id } = await withReports(async () => {
+      const asked = { kind: 'part45-collateral', ...PERIOD };
+      const accepted = (await order(asked, as('emil'))).json<ReportView>();
+      await until(async () =>
+        expect((await get(`/v1/reports/${accepted.id}`, as('emil'))).json()).toMatchObject({
+          state: 'ready',
+        }),
+      );
+      return accepted;
+    });
+    for (const url of [`/v1/reports/${id}`, `/v1/reports/${id}/file`])
+      expect((await get(url, as('emil', 'viewer'))).json<Problem>()).toMatchObject({
+        status: 403,
+        code: 'report.kind-forbidden',
+      });
+  });
+
   it('are told to be lost when somebody changed them', async () => {
     await withReports(async () => {
       const { id } = (await order({ ...OPEN, filters: { assetClass: 'FX' } })).json<ReportView>();
       const { file } = await ended(id);
-      const [row] = await database.sql<{ path: string }[]>`select path from report where report_id = ${id}`;
-      await writeFile(path.join(data.dataDir, row!.path), 'something else');
+      const [row] = await database.sql<{ path: string; size: number }[]>`
+        select path, size_bytes as size from report where report_id = ${id}`;
+      await writeFile(
+        path.join(data.dataDir, row!.path),
+        'something else'.padEnd(row!.size, '!').slice(0, row!.size),
+      );
 
       expect((await get(file!.href)).json<Problem>()).toMatchObject({
         status: 410,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
 import type { OutboundAnswer } from '../../contracts/outbound.ts';
-import { giveUpMessage } from '../../db/message-decisions.ts';
+import { acknowledgeMessage, giveUpMessage, withdrawMessage } from '../../db/message-decisions.ts';
 import { storeAnswers } from '../../db/outbound-answers.ts';
 import { listUnreceived, makeMessages43 } from '../../db/outbound-live.ts';
 import { resubmitMessage } from '../../db/outbound-messages.ts';
@@ -202,5 +202,43 @@ describe('a message that gets no answer', () => {
     expect(await sql`select effect from outbound_answer`).toEqual([{ effect: 'unknown' }]);
     await answer(newt, 'accepted');
     expect(await messages()).toEqual(['NEWT 1 acknowledged']);
+  });
+});
+
+describe('what somebody decides about a refusal', () => {
+  beforeEach(async () => {
+    await reportOn(database.sql, '2026-11-23', cutOf('2026-11-23'));
+    await sent(await idOf('NEWT'));
+  });
+
+  test('that the repository has the message lets go what waits for it', async () => {
+    const newt = await idOf('NEWT');
+    await answer(newt, 'refused');
+    await cutTuesday(async () => undefined);
+    expect(await messages()).toEqual(['NEWT 1 refused', 'TERM 1 held by NEWT 1']);
+    await acknowledgeMessage(database.sql, newt, BY_COMMAND_LINE, 'refused as one that they have');
+    expect(await messages()).toEqual(['NEWT 1 acknowledged', 'TERM 1 pending']);
+    const [audit] = await database.sql`
+      select actor, reason, before, after from audit_log where action = 'message.acknowledged'`;
+    expect(audit).toMatchObject({ reason: 'refused as one that they have', before: { state: 'refused' } });
+    await expect(acknowledgeMessage(database.sql, newt, BY_COMMAND_LINE, 'once more')).rejects.toMatchObject({
+      code: 'message.not-settleable',
+      params: { state: 'acknowledged' },
+    });
+  });
+
+  test('that nothing takes its place takes what waits for it along, and holds nothing any more', async () => {
+    const newt = await idOf('NEWT');
+    await expect(
+      withdrawMessage(database.sql, newt, BY_COMMAND_LINE, 'no swap of ours'),
+    ).rejects.toMatchObject({ code: 'message.not-settleable', params: { state: 'sent' } });
+    await answer(newt, 'refused');
+    await cutTuesday(async () => undefined);
+    await withdrawMessage(database.sql, newt, BY_COMMAND_LINE, 'no swap of ours');
+    expect(await messages()).toEqual(['NEWT 1 withdrawn', 'TERM 1 withdrawn']);
+    const audit = await database.sql`select before from audit_log where action = 'message.withdrawn'`;
+    expect(audit).toEqual([{ before: { state: 'refused' } }, { before: { state: 'held' } }]);
+    await answer(newt, 'accepted');
+    expect(await messages()).toEqual(['NEWT 1 withdrawn', 'TERM 1 withdrawn']);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { deliveryIdOf } from '../../activities/cftc-day-deliveries.ts';
 import { createDeliveryActivities, type DeliveryDependencies } from '../../activities/delivery.ts';
 import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import type { DeliveryEnd } from '../../contracts/outbound.ts';
@@ -92,7 +93,7 @@ export async function enterFile(
       yield lines;
     })(),
   );
-  const deliveryId = `${written.sha256.slice(0, 32)}-${target}`;
+  const deliveryId = deliveryIdOf({ date: DATE, version: 1, fileName: name, sha256: written.sha256 }, target);
   await sql`
     insert into outbox_file (business_date, version, name, kind, asset_class, path, row_count, size_bytes, sha256,
       is_outbound)

@@ -8,6 +8,7 @@ import { DAY_UPDATES, type DayProgress } from '../../contracts/cftc-day.ts';
 import { TainError } from '../../contracts/errors.ts';
 import { LIFECYCLES, PROGRESS_QUERY } from '../../contracts/lifecycles.ts';
 import { findDayFindings } from '../../db/day-views.ts';
+import { readOpener } from '../../db/day-opener.ts';
 import { requireDay } from '../../db/days.ts';
 import { listOutboxFiles } from '../../db/outbox-files.ts';
 import { startLifecycle, updateLifecycle } from '../../platform/temporal.ts';
@@ -350,15 +351,17 @@ describe('the opener', () => {
     const { client } = temporal;
     const handle = client.schedule.getHandle(LIFECYCLES.dayOpener.workflowId());
     const config = (env: Record<string, string> = {}) => parseConfig({ TAIN_DATA_DIR: data.dataDir, ...env });
-    await openDayOpener(client, config());
+    const resources = { client, sql: database.sql };
+    await openDayOpener(resources, config());
     const created = await handle.describe();
     await handle.pause('their release');
     const file = await writeDayFile({ zone: 'Asia/Seoul', cut: '19:30' });
-    await openDayOpener(client, config({ TAIN_DAY_FILE: file }));
+    await openDayOpener(resources, config({ TAIN_DAY_FILE: file }));
     const changed = await handle.describe();
-    await openDayOpener(client, config({ TAIN_DAY_FILE: path.join(data.dataDir, 'gone.json') }));
+    await openDayOpener(resources, config({ TAIN_DAY_FILE: path.join(data.dataDir, 'gone.json') }));
     const kept = await handle.describe();
-    await openDayOpener(client, config({ TAIN_ROLE: 'repository' }));
+    const said = await readOpener(database.sql);
+    await openDayOpener(resources, config({ TAIN_ROLE: 'repository' }));
 
     expect(dayOpenerSchedule({ zone: 'UTC', cut: 0 }).spec.calendars).toEqual([{ hour: 0, minute: 0 }]);
     expect(created.spec.timezone).toBe('America/New_York');
@@ -367,6 +370,8 @@ describe('the opener', () => {
     expect(changed.spec.calendars).toMatchObject([{ hour: [{ start: 19 }], minute: [{ start: 30 }] }]);
     expect(changed.state.paused).toBe(true);
     expect(kept.spec).toEqual(changed.spec);
+    expect(said).toMatchObject({ zone: 'Asia/Seoul', problem_code: 'day-file.unreadable' });
+    expect(await readOpener(database.sql)).toMatchObject({ zone: null, problem_code: null });
     await expect(handle.describe()).rejects.toThrow(/not found/i);
   });
 });

@@ -177,3 +177,25 @@ describe('what somebody ends half way in Temporal', () => {
     expect(await readdir(sent(date))).toEqual([...(await filesOf(date)).keys()].sort());
   });
 });
+
+describe('a day behind one that was cut by a clock that was ahead', () => {
+  it('waits until the clock is past it, and says so', async () => {
+    const [ahead, behind] = ['2026-11-27', '2026-11-30'] as const;
+    now = evening('2026-12-01');
+    await take('ahead.csv', makeDay('ahead', 20, 1)[0]!);
+    await withWorker(temporal, activities(), async () => {
+      await start(ahead);
+      await comesTo(ahead, { state: 'reported' });
+      now = evening(behind);
+      await start(behind);
+      await until(async () =>
+        expect(await requireDay(database.sql, behind)).toMatchObject({
+          state: 'open',
+          problem_code: 'day.clock-behind',
+          problem_params: { date: behind, earliest: '2026-12-01T23:31:00Z' },
+        }),
+      );
+      await temporal.client.workflow.getHandle(LIFECYCLES.cftcDay.workflowId(behind)).terminate();
+    });
+  });
+});

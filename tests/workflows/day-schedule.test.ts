@@ -83,7 +83,7 @@ const opened = async (): Promise<string[]> => {
 /** As the Schedule is made at the start, but looking every two seconds instead of every hour. */
 async function openQuickly(): Promise<void> {
   const { client } = temporal;
-  await openDayOpener(client, parseConfig({ TAIN_DATA_DIR: data.dataDir }));
+  await openDayOpener({ client, sql: database.sql }, parseConfig({ TAIN_DATA_DIR: data.dataDir }));
   const schedule = dayOpenerSchedule(DEFAULT_DAY_SETTINGS);
   const spec = { ...schedule.spec, intervals: [{ every: '2 seconds' as const }] };
   await reconcileSchedule(client, { ...schedule, spec });

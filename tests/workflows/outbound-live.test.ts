@@ -5,6 +5,8 @@ import { LIFECYCLES } from '../../contracts/lifecycles.ts';
 import { LIVE_SESSION } from '../../contracts/outbound.ts';
 import { QUEUES } from '../../contracts/queues.ts';
 import { applyInBatches } from '../../db/ledger-batches.ts';
+import { readHistory } from '../../db/ledger-reads.ts';
+import { subjectId } from '../../db/ledger-subjects.ts';
 import { resubmitMessage } from '../../db/outbound-messages.ts';
 import type { Receiver } from '../../demo/receiver.ts';
 import { BUILT_IN_REGISTERS } from '../../domain/cftc/built-in-registers.ts';
@@ -12,8 +14,8 @@ import { BUILT_IN_TABLES } from '../../domain/cftc/built-in-tables.ts';
 import type { RecordValues } from '../../domain/swaps/record-content.ts';
 import { connectRealtime, type Sql } from '../../platform/postgres.ts';
 import { openOutbound, watchOutbound } from '../../workers/outbound.ts';
-import { createAtOnceJudge } from '../../domain/outbound/at-once.ts';
-import { readRecord } from '../../domain/swaps/record-text.ts';
+import { applyAll } from '../../domain/swaps/ledger-account.ts';
+import type { Subject } from '../../domain/swaps/swap-event.ts';
 import { planFeed } from '../../demo/feed/plan.ts';
 import { useDatabase } from '../support/database.ts';
 import { useFeeds } from '../support/feeds.ts';
@@ -247,17 +249,21 @@ describe('what leaves at once', () => {
     await streams.open();
     const atOnce = createAtOnce(BUILT_IN_TABLES, null);
     const expected = async (): Promise<number[]> => {
-      const judge = createAtOnceJudge(BUILT_IN_TABLES, BUILT_IN_REGISTERS);
-      const rows = await database.sql<{ position: number; elements: string }[]>`
-        select distinct on (position) position, elements, outcome from tb_on_hist join event_outcome using (source_id, position)
-        order by position, revision desc`;
-      return rows
-        .filter((row) => (row as unknown as { outcome: string }).outcome === 'applied')
-        .filter(({ elements }) => {
-          const values = readRecord(elements);
-          return judge({ action: String(values['actionType']), part: null, values }) !== null;
+      const subjects = await database.sql<Subject[]>`
+        select distinct subject_kind as kind, subject_key as key from tb_on_hist`;
+      const events = Map.groupBy(await readHistory(database.sql, subjects), ({ subject }) =>
+        subjectId(subject),
+      );
+      return [...events.values()]
+        .flatMap((rows) => {
+          const positions = new Map(rows.map(({ event, position: at }) => [event, at]));
+          return applyAll(rows[0]!.subject.kind, [...positions.keys()])
+            .outcomes.filter(
+              ({ outcome }) => outcome.kind === 'applied' && outcome.dissemination?.outcome === 'public',
+            )
+            .map(({ event }) => positions.get(event)!);
         })
-        .map(({ position: at }) => at);
+        .toSorted((one, other) => one - other);
     };
     await withSender(
       () =>

@@ -22,7 +22,7 @@ const FACTS: DayFacts = {
   settled: 2,
   otherReports: 12,
   messages: 970,
-  byState: { held: 1, pending: 0, sent: 9, acknowledged: 958, refused: 2, resubmitted: 1 },
+  byState: { held: 1, pending: 0, sent: 9, acknowledged: 958, refused: 2, resubmitted: 1, withdrawn: 0 },
   resubmissions: 1,
   byClass: [
     { name: 'IR', count: 900 },
@@ -108,7 +108,7 @@ describe('what needs a person', () => {
     outcomes: { applied: 985, duplicate: 5, conflict: 0, pending: 0, violated: 0 },
     settled: 0,
     otherReports: 15,
-    byState: { held: 0, pending: 0, sent: 0, acknowledged: 970, refused: 0, resubmitted: 0 },
+    byState: { held: 0, pending: 0, sent: 0, acknowledged: 970, refused: 0, resubmitted: 0, withdrawn: 0 },
     resubmissions: 0,
     unmended: 0,
     nextDue: { refused: null, held: null, pending: null, sent: null },
@@ -127,6 +127,7 @@ describe('what needs a person', () => {
 
   it.each<[string, Partial<DayFacts>]>([
     ['rejected', { unmended: 1 }],
+    ['violated', { outcomes: { applied: 985, duplicate: 4, conflict: 0, pending: 0, violated: 1 } }],
     ['collateral-owed', { owed: [{ kind: 'collateral', entity: 'OURS', count: 1, dueAt: null }] }],
   ])('is a closed day too that has left something: %s', (kind, left) => {
     const facts = { ...quiet, ...left };
