@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import { TainError } from '../contracts/errors.ts';
-import type { GpuJobOrder } from '../contracts/gpu-jobs.schema.ts';
+import type { GpuArrayOrder, GpuJobOrder } from '../contracts/gpu-jobs.schema.ts';
 import { isAllowed, POLICY, seesOnlyOwn } from '../contracts/policy.ts';
-import { enterJob } from '../db/gpu-job-changes.ts';
+import { enterJobs } from '../db/gpu-job-changes.ts';
 import { readPlannerView, type PlannerView } from '../db/gpu-job-views.ts';
 import type { JobNeeds, JobOrder } from '../db/gpu-jobs.ts';
 import { readPolicyAt } from '../db/gpu-policy.ts';
@@ -33,68 +33,67 @@ const RETRIES = { short: 1000, infra: 3, user: 0 };
 /** What templates are told to do, so that a job loses nothing when it makes way. */
 const CHECKPOINT_S = 60;
 
+/** A task of an array: its order has its number in the place of {index}. */
+type Task = { readonly wish: GpuJobOrder; readonly array: JobOrder['array'] };
+
 /**
- * A job as it would be entered.
+ * Jobs as they would be entered.
  * @throws TainError of the job (job.*), gpu.order-invalid, gpu.not-own, auth.forbidden
  */
-async function makeOrder({ sql, roots }: Training, caller: Caller, wish: GpuJobOrder): Promise<JobOrder> {
-  const owner = wish.user ?? caller.sub;
+async function makeOrders(
+  { sql, roots }: Training,
+  caller: Caller,
+  tasks: readonly Task[],
+): Promise<{ readonly orders: JobOrder[]; readonly view: PlannerView }> {
+  const { policy: document } = await readPolicyAt(sql, await lastGpuPosition(sql));
+  const view = await readPlannerView(sql);
+  const orders: JobOrder[] = [];
+  for (const { wish, array } of tasks) {
+    const { owner, needs, expiresAt } = checkWish(caller, wish);
+    const template = templateOf(wish.template);
+    checkParameters(template, wish.parameters);
+    const paths = await checkJobPaths(wish, roots);
+    const team = teamOf(document, owner);
+    const facts = { user: owner, team, qos: wish.qos, resources: resourcesOf(needs) };
+    checkOrder(facts, view.inputs.capacity, view.inputs.policy);
+    orders.push({
+      ...needs,
+      ...{ jobId: array === null ? newId('j') : `${array.id}-${array.index}`, owner, team, array },
+      requestKey: wish.requestKey,
+      // As they were given: the template says what they come to when it starts.
+      ...{ template: template.name, params: wish.parameters },
+      ...{ configPath: paths.config, workdir: paths.workDir },
+      walltimeS: Math.max(1, Math.round(wish.walltimeMinutes * 60)),
+      ...{ graceS: wish.graceSeconds, checkpointS: CHECKPOINT_S },
+      minRunS: Math.round(wish.minimumRunMinutes * 60),
+      ...{ isPreemptible: wish.preemptible, qos: wish.qos, nice: wish.nice, isHeld: wish.hold, expiresAt },
+      retries: RETRIES,
+      dependsOn: wish.dependsOn.map(({ job, condition }) => ({ jobId: job, condition })),
+    });
+  }
+  return { orders, view };
+}
+
+const newId = (kind: 'j' | 'a'): string => `${kind}-${randomBytes(6).toString('hex')}`;
+
+/** What can be said of an order without looking at anything. @throws TainError gpu.not-own, auth.forbidden, gpu.order-invalid */
+function checkWish(caller: Caller, wish: GpuJobOrder) {
   const { sub, role } = caller;
+  const owner = wish.user ?? sub;
   if (owner !== sub && seesOnlyOwn(role, 'allocations'))
     throw new TainError('gpu.not-own', { role, area: 'allocations', user: owner });
   if (wish.nice < 0) requireFavour(caller);
-  const { gpus, model, migProfile, shares, cpus, memoryMib } = wish.resources;
-  if (shares !== null && (migProfile !== null || gpus !== 1))
-    throw new TainError('gpu.order-invalid', {
-      field: 'resources.shares',
-      value: shares,
-      rule: 'parts',
-      limit: '',
-    });
+  const { cpus, ...parts } = wish.resources;
+  const { gpus, migProfile, shares } = parts;
+  const refuse = (field: string, value: string | number, rule: string): never => {
+    throw new TainError('gpu.order-invalid', { field, value, rule, limit: '' });
+  };
+  if (shares !== null && (migProfile !== null || gpus !== 1)) refuse('resources.shares', shares, 'parts');
   const expiresAt = wish.expiresAt === null ? null : new Date(wish.expiresAt);
   if (expiresAt !== null && expiresAt.getTime() <= Date.now())
-    throw new TainError('gpu.order-invalid', {
-      field: 'expiresAt',
-      value: wish.expiresAt!,
-      rule: 'expired',
-      limit: '',
-    });
-  const template = templateOf(wish.template);
-  checkParameters(template, wish.parameters);
-  const paths = await checkJobPaths(wish, roots);
-
-  const { policy: document } = await readPolicyAt(sql, await lastGpuPosition(sql));
-  const team = teamOf(document, owner);
-  const needs: JobNeeds = {
-    ...{ nodes: 1, gpus, model, migProfile, shares, cpuMillis: Math.round(cpus * 1000), memoryMib },
-  };
-  const { inputs } = await readPlannerView(sql);
-  checkOrder(
-    { user: owner, team, qos: wish.qos, resources: resourcesOf(needs) },
-    inputs.capacity,
-    inputs.policy,
-  );
-  return {
-    ...needs,
-    ...{
-      jobId: `j-${randomBytes(6).toString('hex')}`,
-      owner,
-      team,
-      requestKey: wish.requestKey,
-      array: null,
-    },
-    // As they were given: the template says what they come to when it starts.
-    ...{ template: template.name, params: wish.parameters, configPath: paths.config, workdir: paths.workDir },
-    walltimeS: Math.max(1, Math.round(wish.walltimeMinutes * 60)),
-    ...{
-      graceS: wish.graceSeconds,
-      checkpointS: CHECKPOINT_S,
-      minRunS: Math.round(wish.minimumRunMinutes * 60),
-    },
-    ...{ isPreemptible: wish.preemptible, qos: wish.qos, nice: wish.nice, isHeld: wish.hold, expiresAt },
-    retries: RETRIES,
-    dependsOn: wish.dependsOn.map(({ job, condition }) => ({ jobId: job, condition })),
-  };
+    refuse('expiresAt', wish.expiresAt!, 'expired');
+  const needs: JobNeeds = { ...parts, nodes: 1, cpuMillis: Math.round(cpus * 1000) };
+  return { owner, needs, expiresAt };
 }
 
 /** @throws TainError auth.forbidden */
@@ -115,10 +114,50 @@ export async function submitTraining(
   wish: GpuJobOrder,
   log: FastifyBaseLogger,
 ): Promise<string> {
-  const order = await makeOrder(training, caller, wish);
-  const jobId = await enterJob(training.sql, { actor: caller.sub, role: caller.role }, order);
-  await hintBoth(training.client, jobId, log);
-  return jobId;
+  const { orders } = await makeOrders(training, caller, [{ wish, array: null }]);
+  const [jobId] = await enterJobs(training.sql, { actor: caller.sub, role: caller.role }, orders);
+  await hintBoth(training.client, jobId!, log);
+  return jobId!;
+}
+
+/**
+ * Enters the tasks of an array, all or none. The planner sees to their workflows when they start.
+ * @returns their ids, by their numbers
+ * @throws TainError as submitTraining
+ */
+export async function submitArray(
+  training: Training,
+  caller: Caller,
+  { tasks, atOnce, ...wish }: GpuArrayOrder,
+  log: FastifyBaseLogger,
+): Promise<string[]> {
+  const id = newId('a');
+  const all = Array.from({ length: tasks }, (_, index): Task => ({
+    wish: taskOf(wish, index),
+    array: { id, index, limit: atOnce },
+  }));
+  const { orders } = await makeOrders(training, caller, all);
+  const jobIds = await enterJobs(training.sql, { actor: caller.sub, role: caller.role }, orders);
+  await hintPlanner(training.client).catch((error: unknown) =>
+    log.warn({ err: error, array: id }, 'gpu.hint-lost'),
+  );
+  return jobIds;
+}
+
+/** The order of a task: its number in the place of {index}. */
+function taskOf(wish: GpuJobOrder, index: number): GpuJobOrder {
+  const fill = (text: string): string => text.replaceAll('{index}', String(index));
+  return {
+    ...wish,
+    ...{ config: fill(wish.config), workdir: fill(wish.workdir) },
+    parameters: Object.fromEntries(
+      Object.entries(wish.parameters).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? fill(value) : value,
+      ]),
+    ),
+    requestKey: wish.requestKey === null ? null : `${wish.requestKey}/${index}`,
+  };
 }
 
 /** Has planner and job look. A hint that is lost costs seconds: it fails no request. */
@@ -134,8 +173,8 @@ export async function imagineTraining(
   caller: Caller,
   wish: GpuJobOrder,
 ): Promise<{ readonly job: Job; readonly view: PlannerView }> {
-  const order = await makeOrder(training, caller, wish);
-  const view = await readPlannerView(training.sql);
+  const { orders, view } = await makeOrders(training, caller, [{ wish, array: null }]);
+  const order = orders[0]!;
   const { now } = view.inputs;
   const job: Job = {
     ...{

@@ -17,7 +17,13 @@ import type {
   GpuNodeView,
   GpuUsageView,
 } from '../contracts/gpu.schema.ts';
-import type { GpuJobDetail, GpuJobView, GpuQueueView, GpuWhatIfView } from '../contracts/gpu-jobs.schema.ts';
+import type {
+  GpuJobDetail,
+  GpuJobList,
+  GpuJobView,
+  GpuQueueView,
+  GpuWhatIfView,
+} from '../contracts/gpu-jobs.schema.ts';
 import type { ObligationList } from '../contracts/obligations.schema.ts';
 import type { PriorityView } from '../contracts/priority.schema.ts';
 import type { Problem } from '../contracts/problem.schema.ts';
@@ -95,10 +101,16 @@ export type ApiClient = {
   gpuUsage(query: Query): Promise<GpuUsageView>;
   gpuCost(query: Query): Promise<GpuCostView>;
   submitGpuJob(order: object): Promise<GpuJobView>;
+  /** Submits jobs that differ by their number. @returns all of them, by it */
+  submitGpuArray(order: object): Promise<GpuJobList>;
   /** What would become of a job if it were submitted now. */
   imagineGpuJob(order: object): Promise<GpuWhatIfView>;
   gpuQueue(): Promise<GpuQueueView>;
   gpuJob(id: string): Promise<GpuJobDetail>;
+  /** What an attempt of a job has written, as it comes. */
+  gpuLogs(id: string, query: Query): Promise<Readable>;
+  /** What it writes, as it writes it: server-sent events as they come. @param lastId where to go on; null: from the start */
+  followGpuLogs(id: string, query: Query, lastId: string | null): Promise<Readable>;
   operateGpuJob(
     id: string,
     operation: 'cancel' | 'hold' | 'release' | 'requeue',
@@ -188,9 +200,20 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     gpuUsage: (query) => get('/v1/gpu/usage', query),
     gpuCost: (query) => get('/v1/gpu/cost', query),
     submitGpuJob: (order) => send('POST', '/v1/gpu/jobs', order),
+    submitGpuArray: (order) => send('POST', '/v1/gpu/arrays', order),
     imagineGpuJob: (order) => send('POST', '/v1/gpu/what-if', order),
     gpuQueue: () => get('/v1/gpu/queue'),
     gpuJob: (id) => get(`/v1/gpu/jobs/${encodeURIComponent(id)}`),
+    gpuLogs: async (id, query) => {
+      const response = await call(`/v1/gpu/jobs/${encodeURIComponent(id)}/logs`, query);
+      return Readable.fromWeb(response!.body as WebStream);
+    },
+    followGpuLogs: async (id, query, lastId) => {
+      const headers = lastId === null ? {} : { 'last-event-id': lastId };
+      const address = `/v1/gpu/jobs/${encodeURIComponent(id)}/logs/follow`;
+      const response = await call(address, query, { headers });
+      return Readable.fromWeb(response!.body as WebStream);
+    },
     operateGpuJob: (id, operation, wish) =>
       send('POST', `/v1/gpu/jobs/${encodeURIComponent(id)}/${operation}`, wish),
     inbox: () => get('/v1/inbox'),

@@ -81,6 +81,18 @@ export const GpuJobOrder = z.strictObject({
 
 export type GpuJobOrder = z.output<typeof GpuJobOrder>;
 
+/** More are several arrays: all tasks of one are entered together. */
+const MOST_TASKS = 100;
+
+export const GpuArrayOrder = GpuJobOrder.extend({
+  config: location.describe('As of a job; `{index}` stands for the number of the task, from 0.'),
+  workdir: location.describe('As of a job; names `{index}`, as no two jobs work in one folder.'),
+  tasks: z.int().min(1).max(MOST_TASKS).describe('How many jobs.'),
+  atOnce: z.int().min(1).max(MOST_TASKS).nullable().default(null).describe('So many run at once; null: all.'),
+});
+
+export type GpuArrayOrder = z.output<typeof GpuArrayOrder>;
+
 export const SeedOrder = z.strictObject({ user: person, config: location, workdir: location });
 
 export const SeedAccepted = z
@@ -119,6 +131,10 @@ export const GpuJobView = z
     parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     config: z.string(),
     workdir: z.string(),
+    array: z
+      .object({ id: z.string(), index: z.int(), atOnce: z.int().nullable() })
+      .nullable()
+      .describe('The array that it is a task of.'),
     resources: z.object({
       gpus: z.int(),
       model: z.string().nullable(),
@@ -170,10 +186,13 @@ export const GpuExplanation = z
       .nullable(),
     fairShare: z.object({ share: z.number(), use: z.number(), factor: z.number() }).nullable(),
     cost: z
-      .object({ expected: z.number(), most: z.number() })
-      .describe(
-        'In hundredths of the currency, at the price of a GPU hour: expected, and up to its walltime.',
-      ),
+      .object({
+        currency: z.string(),
+        expected: z.string().describe('As long as it is expected to run, like "0.752132".'),
+        most: z.string().describe('Up to its walltime.'),
+      })
+      .nullable()
+      .describe('At the prices that hold now; null: there are none, or the role does not see them.'),
   })
   .meta({ id: 'GpuExplanation' });
 
@@ -208,6 +227,7 @@ export type GpuJobDetail = z.infer<typeof GpuJobDetail>;
 export const GpuJobQuery = z.strictObject({
   user: person.optional().describe('Whose; absent: all whom the role may see.'),
   state: z.enum(['open', 'all']).default('open'),
+  array: JobId.optional().describe('Only tasks of this array.'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
@@ -262,3 +282,73 @@ export const GpuJobExtension = z.strictObject({
   reason: Reason,
   walltimeMinutes: z.number().min(0.1).max(MINUTES_MAX).describe('Of all, from its start.'),
 });
+
+const Stream = z.enum(['stdout', 'stderr']).default('stdout');
+const Attempt = z.coerce.number().int().min(1).max(1_000_000);
+
+export const GpuLogQuery = z.strictObject({ stream: Stream, attempt: Attempt.optional() });
+
+export const GpuFollowQuery = z.strictObject({
+  stream: Stream,
+  attempt: Attempt.optional().describe('From this one on; absent: from the one that runs.'),
+});
+
+/** The other headers stay as they are. */
+export const GpuFollowHeaders = z.looseObject({
+  'last-event-id': z
+    .string()
+    .regex(/^(\d{1,7}-\d{1,15})?$/, 'is no place in the output of a job')
+    .optional()
+    .describe('`id` of the last event that came.'),
+});
+
+export const GpuLogText = {
+  description: 'What the program wrote, as it wrote it.',
+  content: { 'text/plain': { schema: z.string() } },
+};
+
+/** What stands behind `data:`, as JSON. */
+export const GpuOutputEvent = z
+  .union([
+    z.object({
+      attempt: z.int(),
+      from: z.int().describe('Number of its first byte in the output of the attempt.'),
+      missing: z.int().describe('So many bytes before it were dropped before they were read.'),
+      text: z.string(),
+    }),
+    z.object({ attempt: z.int(), state: z.enum(GPU_JOB_STATES) }),
+  ])
+  .meta({ id: 'GpuOutput' });
+
+export type GpuOutputEvent = z.infer<typeof GpuOutputEvent>;
+
+export const GpuOutputStream = {
+  description: 'Server-sent events; each `data` is a GpuOutput.',
+  content: { 'text/event-stream': { schema: z.string() } },
+};
+
+export const GpuJobMetricsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(10_000).default(720).describe('So many of the newest.'),
+});
+
+const Measured = z.number().nullable().describe('Null: it was not told.');
+
+export const GpuJobMetrics = z
+  .object({
+    jobId: z.string(),
+    samples: z.array(
+      z.object({
+        at: Instant,
+        device: z.string(),
+        gpuPercent: Measured,
+        memoryUsedMib: Measured,
+        powerWatts: Measured,
+        temperatureC: Measured,
+        cpuPercent: Measured,
+        hostMemoryMib: Measured,
+      }),
+    ),
+  })
+  .meta({ id: 'GpuJobMetrics' });
+
+export type GpuJobMetrics = z.infer<typeof GpuJobMetrics>;

@@ -1,7 +1,7 @@
 /** What nodes and cards there were at a position, by the history of their changes. */
 import type { Sql, TransactionSql } from 'postgres';
 import type { GpuDeviceState, GpuSharing } from '../contracts/gpu.ts';
-import type { Device, GpuNode } from '../domain/gpu/model.ts';
+import type { Device, GpuNode, MigInstance } from '../domain/gpu/model.ts';
 
 type NodeFact = {
   readonly node: string;
@@ -19,21 +19,34 @@ type DeviceFact = {
   readonly state: GpuDeviceState;
 };
 
+type InstanceFact = {
+  readonly device: string;
+  readonly profile: string;
+  readonly state: 'there' | 'gone';
+  /** A range as Postgres writes it: "[0,2)". */
+  readonly slices: string;
+};
+
 type Fact =
   | { readonly kind: 'node'; readonly after: NodeFact }
-  | { readonly kind: 'device'; readonly after: DeviceFact };
+  | { readonly kind: 'device'; readonly after: DeviceFact }
+  | { readonly kind: 'instance'; readonly after: InstanceFact };
 
 /** Nodes that were not retired, as the planner takes them, by name; their cards by number. */
 export async function readNodesAt(sql: Sql | TransactionSql, asOf: number): Promise<GpuNode[]> {
   const facts = await sql<Fact[]>`
     select distinct on (kind, subject) kind, after from gpu_capacity_event
-    where position <= ${asOf} and kind in ('node', 'device')
+    where position <= ${asOf}
     order by kind, subject, position desc`;
   const devices = facts.flatMap((fact) =>
     fact.kind === 'device' && fact.after.state !== 'retired' ? [fact.after] : [],
   );
   const nodes = facts.flatMap((fact) =>
     fact.kind === 'node' && fact.after.state !== 'retired' ? [fact.after] : [],
+  );
+  const parts = Map.groupBy(
+    facts.flatMap((fact) => (fact.kind === 'instance' && fact.after.state === 'there' ? [fact.after] : [])),
+    ({ device }) => device,
   );
   const cards = Map.groupBy(
     devices.sort((one, other) => one.device_index - other.device_index),
@@ -48,7 +61,17 @@ export async function readNodesAt(sql: Sql | TransactionSql, asOf: number): Prom
       model: card.model,
       mode: card.sharing,
       isHealthy: card.state === 'ready',
+      ...(card.sharing === 'mig' && parts.has(card.device) && { instances: cutOf(parts.get(card.device)!) }),
     })),
     isDrained: state !== 'open',
   }));
 }
+
+/** What a card is cut into, from its first slice on. */
+const cutOf = (parts: readonly InstanceFact[]): MigInstance[] =>
+  parts
+    .map(({ profile, slices }): MigInstance => {
+      const [start, end] = slices.match(/\d+/g)!.map(Number) as [number, number];
+      return { profile, start, slices: end - start };
+    })
+    .sort((one, other) => one.start - other.start);

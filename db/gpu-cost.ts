@@ -1,6 +1,7 @@
 /** What the cost of a period is made from: cards, what was held of them, power, and prices. */
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import { HOUR_MS, type CardUse, type CostInput } from '../domain/gpu-cost/cost-of-period.ts';
+import { hourPrices, type HourPrices } from '../domain/gpu-cost/hour-prices.ts';
 import { lastGpuPosition } from './gpu-position.ts';
 import { listRates, listSiteRates } from './gpu-policy.ts';
 import { listSpans, type SpanRow } from './gpu-spans.ts';
@@ -44,28 +45,49 @@ export async function readCostFacts(
       where hour >= ${new Date(fromMs)} and hour < ${new Date(toMs)} and instance = '' and job_id = ''
         and power_watts is not null`;
     const spans = await listSpans(tx, { asOf: await lastGpuPosition(tx), since: new Date(fromMs) });
-    const siteRates = await listSiteRates(tx);
+    const { cardRates, siteRates, currency } = await readRates(tx, toMs);
     const spansOf = Map.groupBy(spans, ({ device }) => device);
     const powerOf = Map.groupBy(power, ({ device }) => device);
-    const rates = (await listRates(tx)).map((rate) => ({ ...rate, fromMs: startOf(rate.effectiveOn) }));
     return {
       input: {
-        ...{ fromMs, toMs },
-        cardRates: Map.groupBy(rates, ({ model }) => model),
-        siteRates: siteRates.map(({ labourMicros, infraMicros, effectiveOn, ...rate }) => ({
-          ...rate,
-          fromMs: startOf(effectiveOn),
-          labourMicrosPerMonth: labourMicros,
-          infraMicrosPerMonth: infraMicros,
-        })),
+        ...{ fromMs, toMs, cardRates, siteRates },
         cards: cards.map((card) =>
           useOf(card, spansOf.get(card.device) ?? [], powerOf.get(card.device) ?? [], toMs),
         ),
       },
       jobs: new Map(spans.map(({ jobId, owner, team }) => [jobId, { owner, team }])),
-      currency: siteRates.findLast(({ effectiveOn }) => startOf(effectiveOn) < toMs)?.currency ?? null,
+      currency,
     };
   });
+}
+
+/** All prices, by the instants from which on they hold, and the currency of the last of them before an instant. */
+async function readRates(tx: TransactionSql, beforeMs: number) {
+  const rates = (await listRates(tx)).map((rate) => ({ ...rate, fromMs: startOf(rate.effectiveOn) }));
+  const siteRates = (await listSiteRates(tx)).map(({ labourMicros, infraMicros, effectiveOn, ...rate }) => ({
+    ...rate,
+    fromMs: startOf(effectiveOn),
+    labourMicrosPerMonth: labourMicros,
+    infraMicrosPerMonth: infraMicros,
+  }));
+  return {
+    cardRates: Map.groupBy(rates, ({ model }) => model),
+    siteRates,
+    currency: siteRates.findLast(({ fromMs }) => fromMs < beforeMs)?.currency ?? null,
+  };
+}
+
+/** What an hour of a card costs at an instant, by model, and in which currency; null: no prices are set. */
+export async function readHourPrices(
+  tx: TransactionSql,
+  nowMs: number,
+): Promise<{ readonly prices: HourPrices; readonly currency: string | null }> {
+  const cards = await tx<{ model: string; inServiceOn: string; tdpWatts: number }[]>`
+    select model, in_service_on as "inServiceOn", tdp_watts as "tdpWatts"
+    from gpu_devices join gpu_models using (model) where state <> 'retired'`;
+  const { currency, ...rates } = await readRates(tx, nowMs);
+  const atWork = cards.map(({ inServiceOn, ...card }) => ({ ...card, fromMs: startOf(inServiceOn) }));
+  return { prices: hourPrices({ ...rates, cards: atWork, nowMs }), currency };
 }
 
 function useOf(
@@ -77,10 +99,12 @@ function useOf(
   // Whose card was held before the day that it says went into service then.
   const firstHeld = spans.reduce((first, { from }) => Math.min(first, from.getTime()), Infinity);
   const fromMs = Math.min(startOf(card.inServiceOn), Math.floor(firstHeld / HOUR_MS) * HOUR_MS);
+  // A card that was cut otherwise before is counted in cells of which each of its cuts has a whole number.
+  const cells = spans.reduce((all, { ofSlices }) => leastCommonMultiple(all, ofSlices), card.slices);
   return {
     device: card.device,
     model: card.model,
-    slices: card.slices,
+    slices: cells,
     fromMs,
     toMs: card.retiredAt?.getTime() ?? periodEnd,
     tdpWatts: card.tdpWatts,
@@ -88,11 +112,17 @@ function useOf(
     powerByHour: new Map(power.map(({ hour, watts }) => [hour.getTime(), watts])),
     holdings: spans.map((span) => ({
       jobId: span.jobId,
-      slices: span.slices,
+      slices: (span.slices * cells) / span.ofSlices,
       fromMs: span.from.getTime(),
       toMs: span.to?.getTime() ?? periodEnd,
       keptUntilMs: span.keptUntil?.getTime() ?? null,
       frozen: span.frozen.map(([from, to]) => [from, to ?? periodEnd] as const),
     })),
   };
+}
+
+function leastCommonMultiple(one: number, other: number): number {
+  let [large, small] = [one, other];
+  while (small > 0) [large, small] = [small, large % small];
+  return (one / large) * other;
 }

@@ -2,7 +2,7 @@
 import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
-import { plannedStart } from '../domain/gpu/explain.ts';
+import { plannedStarts } from '../domain/gpu/explain.ts';
 import { appendAudit } from './audit.ts';
 import { addNews, moveJob, readJobState, submitJob, type JobOrder, type JobState } from './gpu-jobs.ts';
 import { readClock } from './gpu-planner.ts';
@@ -12,41 +12,66 @@ import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 const subjectOf = (jobId: string): string => `gpu/${jobId}`;
 
 /**
- * Enters a job that was found good, and puts it into the queue with how long it is to wait by the plan. Safe to repeat
- * with the same request key.
- * @returns the job's id: that of the first submission of the key
+ * Enters jobs that were found good, all or none, and puts them into the queue with how long each is to wait by the plan.
+ * Safe to repeat with the same request keys.
+ * @returns the jobs' ids, in their order: those of the first submission of the keys
  * @throws TainError gpu.job-not-found naming a dependency; gpu.workdir-busy
  */
-export async function enterJob(sql: Sql, by: Actor, order: JobOrder): Promise<string> {
+export async function enterJobs(sql: Sql, by: Actor, orders: readonly JobOrder[]): Promise<string[]> {
   return sql.begin(async (tx) => {
     await lockGpu(tx);
-    const [known] = await tx<{ jobId: string }[]>`
-      select job_id as "jobId" from gpu_job where request_key = ${order.requestKey}`;
-    if (known) return known.jobId;
-    const [busy] = await tx<{ job: string }[]>`
-      select job_id as job from gpu_job join gpu_job_state as now using (job_id)
-      where workdir = ${order.workdir} and now.state not in ('completed', 'failed', 'cancelled', 'expired') limit 1`;
-    if (busy) throw new TainError('gpu.workdir-busy', { ...busy, workdir: order.workdir });
-    await submitJob(tx, by, order);
-    await moveJob(tx, by, order.jobId, { to: 'validated' });
-    const plannedMs = await planWait(tx, order.jobId);
-    await moveJob(tx, by, order.jobId, { to: 'queued', facts: plannedMs === null ? {} : { plannedMs } });
-    const { owner, template, gpus, model, migProfile, shares, workdir } = order;
-    await appendAudit(tx, {
-      ...{ ...by, action: 'gpu.job-submitted', subject: subjectOf(order.jobId) },
-      after: { owner, template, gpus, model, migProfile, shares, workdir },
-    });
-    return order.jobId;
+    const keys = orders.flatMap(({ requestKey }) => requestKey ?? []);
+    const known = new Map(
+      (
+        await tx<{ key: string; jobId: string }[]>`
+          select request_key as key, job_id as "jobId" from gpu_job where request_key = any(${keys})`
+      ).map(({ key, jobId }) => [key, jobId]),
+    );
+    const isKnown = ({ requestKey }: JobOrder): boolean => requestKey !== null && known.has(requestKey);
+    const entered = orders.filter((order) => !isKnown(order));
+    for (const order of entered) {
+      const [busy] = await tx<{ job: string }[]>`
+        select job_id as job from gpu_job join gpu_job_state as now using (job_id)
+        where workdir = ${order.workdir} and now.state not in ('completed', 'failed', 'cancelled', 'expired') limit 1`;
+      if (busy) throw new TainError('gpu.workdir-busy', { ...busy, workdir: order.workdir });
+      await submitJob(tx, by, order);
+      await moveJob(tx, by, order.jobId, { to: 'validated' });
+    }
+    const waits = await planWaits(tx, entered);
+    for (const order of entered) {
+      const plannedMs = waits.get(order.jobId);
+      const facts = plannedMs === undefined ? {} : { plannedMs };
+      await moveJob(tx, by, order.jobId, { to: 'queued', facts });
+      const { owner, template, gpus, model, migProfile, shares, workdir } = order;
+      await appendAudit(tx, {
+        ...{ ...by, action: 'gpu.job-submitted', subject: subjectOf(order.jobId) },
+        after: { owner, template, gpus, model, migProfile, shares, workdir },
+      });
+    }
+    return orders.map((order) => (isKnown(order) ? known.get(order.requestKey!)! : order.jobId));
   });
 }
 
-/** How long a job that is just entered will wait by the plan, in ms; null: it cannot be said. */
-async function planWait(tx: TransactionSql, jobId: string): Promise<number | null> {
+/**
+ * How long jobs that are just entered will wait by the plan, in ms. Left out are those of which it cannot be said, and
+ * those that wait for others, be it for room in their array.
+ */
+async function planWaits(tx: TransactionSql, entered: readonly JobOrder[]): Promise<Map<string, number>> {
+  const waits = new Map<string, number>();
+  const free = new Set(
+    entered
+      .filter(
+        ({ dependsOn, array }) => dependsOn.length === 0 && (array?.index ?? 0) < (array?.limit ?? Infinity),
+      )
+      .map(({ jobId }) => jobId),
+  );
+  if (free.size === 0) return waits;
   const clockMs = await readClock(tx);
   const inputs = await readPlannerInputs(tx, { asOf: await lastGpuPosition(tx), clockMs });
-  const queue = inputs.queue.map((job) => (job.id === jobId ? { ...job, eligibleAt: clockMs } : job));
-  const start = plannedStart(jobId, { ...inputs, queue });
-  return start === null ? null : start - clockMs;
+  const queue = inputs.queue.map((job) => (free.has(job.id) ? { ...job, eligibleAt: clockMs } : job));
+  for (const [jobId, start] of plannedStarts({ ...inputs, queue }, ({ id }) => free.has(id)))
+    if (free.has(jobId) && start !== null) waits.set(jobId, start - clockMs);
+  return waits;
 }
 
 export type JobChange =

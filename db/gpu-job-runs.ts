@@ -76,10 +76,18 @@ export async function readBill(sql: Sql, jobId: string): Promise<Bill> {
       from gpu_job_event
       where job_id = ${jobId} and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))
     ), spans as (
-      select (upper(held.slices) - lower(held.slices))::float8 / card.slices as part, allocated_at as start,
+      select (upper(held.slices) - lower(held.slices))::float8 / (card.after ->> 'slices')::int as part,
+             allocated_at as start,
              coalesce(held.released_at, clock_timestamp()) as stop,
              least(coalesce(claim.kept_until, 'infinity'), coalesce(held.released_at, clock_timestamp())) as kept
-      from gpu_allocations as held join gpu_claims as claim using (claim_id) join gpu_devices as card using (device)
+      from gpu_allocations as held
+      join gpu_claims as claim using (claim_id)
+      join allocation_history as given on given.allocation_id = held.allocation_id and given.kind = 'allocated'
+      -- As the card was cut then.
+      cross join lateral (
+        select after from gpu_capacity_event
+        where kind = 'device' and subject = held.device and position < given.position
+        order by position desc limit 1) as card
       where held.job_id = ${jobId}
     ), parts as (
       select part, extract(epoch from stop - start) as all_s, extract(epoch from greatest(kept, start) - start) as kept_s,

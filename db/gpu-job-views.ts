@@ -1,7 +1,8 @@
 /** Jobs as people ask for them. */
 import type { Sql, TransactionSql } from 'postgres';
-import type { PlannerInputs } from '../domain/gpu/model.ts';
+import type { Outlook } from '../domain/gpu/explain.ts';
 import type { PastStart } from '../domain/gpu/start-band.ts';
+import { readHourPrices } from './gpu-cost.ts';
 import type { JobNeeds, JobState } from './gpu-jobs.ts';
 import { readClock, readHoldLevel } from './gpu-planner.ts';
 import { readPlannerInputs } from './gpu-planner-input.ts';
@@ -16,6 +17,8 @@ export type JobShown = JobNeeds & {
   readonly params: Readonly<Record<string, string | number | boolean>>;
   readonly configPath: string;
   readonly workdir: string;
+  /** The array that it is a task of. */
+  readonly array: { readonly id: string; readonly index: number; readonly atOnce: number | null } | null;
   readonly now: JobState;
 };
 
@@ -25,24 +28,31 @@ export type JobFilter = {
   /** Those that have not ended; false: all. */
   readonly isOpen: boolean;
   readonly jobId?: string;
+  /** Only tasks of this array. */
+  readonly arrayId?: string | undefined;
   readonly limit: number;
 };
 
 /** The newest first. */
-export async function listJobs(sql: Sql, { owner, isOpen, jobId, limit }: JobFilter): Promise<JobShown[]> {
+export async function listJobs(sql: Sql, filter: JobFilter): Promise<JobShown[]> {
+  const { owner, isOpen, jobId, arrayId, limit } = filter;
   return sql<JobShown[]>`
     select job.job_id as "jobId", submitted_at as "submittedAt", owner, team, template, params,
            config_path as "configPath", workdir, nodes, gpus, model, mig_profile as "migProfile", shares,
-           cpu_millis as "cpuMillis", memory_mib as "memoryMib", to_jsonb(now) as now
+           cpu_millis as "cpuMillis", memory_mib as "memoryMib",
+           case when array_id is not null
+                then json_build_object('id', array_id, 'index', array_index, 'atOnce', array_limit) end as array,
+           to_jsonb(now) as now
     from gpu_job as job join gpu_job_state as now using (job_id)
     where true
       ${owner === null ? sql`` : sql`and owner = ${owner}`}
       ${jobId === undefined ? sql`` : sql`and job.job_id = ${jobId}`}
+      ${arrayId === undefined ? sql`` : sql`and array_id = ${arrayId}`}
       ${isOpen ? sql`and now.state not in ('completed', 'failed', 'cancelled', 'expired')` : sql``}
     order by job.position desc limit ${limit}`;
 }
 
-export type PlannerView = { readonly inputs: PlannerInputs; readonly past: readonly PastStart[] };
+export type PlannerView = Outlook & { readonly currency: string | null };
 
 /** So many earlier starts are asked for what waits like that came to. */
 const PAST_STARTS = 1000;
@@ -53,7 +63,7 @@ export async function readPlannerView(sql: Sql): Promise<PlannerView> {
     const clockMs = await readClock(tx);
     const isHeld = (await readHoldLevel(tx)) !== 'none';
     const inputs = await readPlannerInputs(tx, { asOf: await lastGpuPosition(tx), clockMs, isHeld });
-    return { inputs, past: await listPastStarts(tx) };
+    return { inputs, past: await listPastStarts(tx), ...(await readHourPrices(tx, clockMs)) };
   });
 }
 

@@ -128,7 +128,7 @@ function withinArrays(queue: readonly JobRow[], all: readonly JobRow[]): JobRow[
   for (const { arrayId, now } of all) if (arrayId !== null && !WAITING.includes(now.state)) take(arrayId);
   return queue.map((row) => {
     const { arrayId, arrayLimit, now } = row;
-    if (arrayId === null || arrayLimit === null || now.eligible_at === null) return row;
+    if (arrayId === null || arrayLimit === null || now.eligible_at === null || now.is_held) return row;
     return take(arrayId) <= arrayLimit ? row : { ...row, now: { ...now, eligible_at: null } };
   });
 }

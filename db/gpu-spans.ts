@@ -7,6 +7,7 @@ export type SpanRow = {
   readonly team: string;
   readonly attempt: number;
   readonly device: string;
+  /** Of the card as it was then. */
   readonly model: string;
   readonly slices: number;
   /** Cells of the card. */
@@ -35,6 +36,7 @@ export async function listSpans(
     with known as (
       select held.allocation_id, held.job_id, held.device, held.slices, held.allocated_at, claim.attempt,
              claim.cpu_millis, claim.memory_mib,
+             card.after ->> 'model' as model, (card.after ->> 'slices')::int as of_slices,
              -- What came behind the position was not known then.
              case when back.position <= ${asOf} then held.released_at end as released_at,
              case when back.position <= ${asOf} then claim.kept_until end as kept_until
@@ -42,6 +44,11 @@ export async function listSpans(
       join gpu_claims as claim using (claim_id)
       join allocation_history as given on given.allocation_id = held.allocation_id and given.kind = 'allocated'
       left join allocation_history as back on back.allocation_id = held.allocation_id and back.kind = 'released'
+      -- Its shape when it was given: it keeps that while it is held, and may have another one since.
+      cross join lateral (
+        select after from gpu_capacity_event
+        where kind = 'device' and subject = held.device and position < given.position
+        order by position desc limit 1) as card
       where given.position <= ${asOf}
     ), freezes as (
       select job_id, at as start, lead(at) over by_job as stop, kind
@@ -49,8 +56,8 @@ export async function listSpans(
       where position <= ${asOf} and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))
       window by_job as (partition by job_id order by position)
     )
-    select known.job_id as "jobId", job.owner, job.team, attempt, known.device, card.model,
-           upper(known.slices) - lower(known.slices) as slices, card.slices as "ofSlices",
+    select known.job_id as "jobId", job.owner, job.team, attempt, known.device, known.model,
+           upper(known.slices) - lower(known.slices) as slices, of_slices as "ofSlices",
            known.cpu_millis as "cpuMillis", known.memory_mib as "memoryMib", allocated_at as "from", released_at as "to",
            kept_until as "keptUntil",
            coalesce((
@@ -61,7 +68,6 @@ export async function listSpans(
                and (released_at is null or start < released_at)), '[]') as frozen
     from known
     join gpu_job as job on job.job_id = known.job_id
-    join gpu_devices as card on card.device = known.device
     where released_at is null or released_at > ${since}
     order by allocated_at, allocation_id`;
 }

@@ -4,10 +4,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import * as schema from '../../contracts/gpu-jobs.schema.ts';
-import { seesOnlyOwn } from '../../contracts/policy.ts';
+import { isAllowed, seesOnlyOwn } from '../../contracts/policy.ts';
 import { changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
 import { readBill } from '../../db/gpu-job-runs.ts';
-import { listJobs, readPlannerView, type JobShown } from '../../db/gpu-job-views.ts';
+import { listJobs, readPlannerView, type JobShown, type PlannerView } from '../../db/gpu-job-views.ts';
 import { listJobEvents } from '../../db/gpu-jobs.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
@@ -16,11 +16,12 @@ import {
   hintBoth,
   imagineTraining,
   requireFavour,
+  submitArray,
   submitTraining,
   type Training,
 } from '../submit-training.ts';
 import type { Caller } from '../token-check.ts';
-import { viewDetail, viewJob, viewQueue, viewStatus, viewWhatIf } from '../views/gpu-jobs.ts';
+import { viewDetail, viewJob, viewQueue, viewStatus, viewWhatIf, withoutPrices } from '../views/gpu-jobs.ts';
 
 const MAX_QUEUE = 1000;
 
@@ -33,6 +34,12 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
     const [job] = await listJobs(sql, { owner, isOpen: false, jobId, limit: 1 });
     if (!job) throw new TainError('gpu.job-not-found', { job: jobId });
     return job;
+  }
+
+  /** What the planner sees; who may not see cost gets no prices. */
+  async function lookFor({ role }: Caller): Promise<PlannerView> {
+    const view = await readPlannerView(sql);
+    return isAllowed(role, 'gpu.cost.read') ? view : withoutPrices(view);
   }
 
   async function change(
@@ -70,6 +77,27 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       },
     );
 
+    app.post(
+      '/v1/gpu/arrays',
+      {
+        onRequest: may('gpu.jobs.submit'),
+        schema: {
+          ...common,
+          summary: 'Submit training jobs that differ by their number',
+          description: 'All are entered or none. Of those that have room no more than `atOnce` run at once.',
+          body: schema.GpuArrayOrder,
+          response: { 202: schema.GpuJobList, ...PROBLEMS },
+        },
+      },
+      async (request, reply) => {
+        const [first] = await submitArray(training, request.user, request.body, request.log);
+        const arrayId = (await findJob(request.user, first!)).array!.id;
+        const { tasks: limit } = request.body;
+        const jobs = await listJobs(sql, { owner: null, isOpen: false, arrayId, limit });
+        return reply.code(202).send({ jobs: jobs.reverse().map(viewJob) });
+      },
+    );
+
     app.get(
       '/v1/gpu/jobs',
       {
@@ -80,9 +108,10 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
         },
       },
       async (request) => {
-        const { user, state, limit } = request.query;
+        const { user, state, array: arrayId, limit } = request.query;
         const owner = whose(request.user, user);
-        return { jobs: (await listJobs(sql, { owner, isOpen: state === 'open', limit })).map(viewJob) };
+        const jobs = await listJobs(sql, { owner, isOpen: state === 'open', arrayId, limit });
+        return { jobs: jobs.map(viewJob) };
       },
     );
 
@@ -99,7 +128,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request, reply) => {
         const job = await findJob(request.user, request.params.job);
         const [bill, events] = [await readBill(sql, job.jobId), await listJobEvents(sql, job.jobId)];
-        return viewDetail(job, bill, events, await readPlannerView(sql), answerLanguage(request, reply));
+        return viewDetail(job, bill, events, await lookFor(request.user), answerLanguage(request, reply));
       },
     );
 
@@ -170,7 +199,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request, reply) => {
         const owner = whose(request.user, undefined);
         const jobs = await listJobs(sql, { owner, isOpen: true, limit: MAX_QUEUE });
-        return viewQueue(jobs, await readPlannerView(sql), answerLanguage(request, reply));
+        return viewQueue(jobs, await lookFor(request.user), answerLanguage(request, reply));
       },
     );
 
@@ -187,7 +216,8 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const { job, view } = await imagineTraining(training, request.user, request.body);
-        return viewWhatIf(job, view, answerLanguage(request, reply));
+        const seen = isAllowed(request.user.role, 'gpu.cost.read') ? view : withoutPrices(view);
+        return viewWhatIf(job, seen, answerLanguage(request, reply));
       },
     );
 

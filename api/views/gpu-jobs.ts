@@ -1,4 +1,5 @@
 /** Training jobs and what the planner says of them, as the API shows them. */
+import type { GpuJobState } from '../../contracts/gpu.ts';
 import type {
   GpuExplanation,
   GpuJobDetail,
@@ -11,8 +12,14 @@ import type { Language } from '../../contracts/texts/shape.ts';
 import type { Bill } from '../../db/gpu-job-runs.ts';
 import type { JobShown, PlannerView } from '../../db/gpu-job-views.ts';
 import type { JobEventRow } from '../../db/gpu-jobs.ts';
-import { explain, whatIf, type Explanation } from '../../domain/gpu/explain.ts';
+import { formatMicros } from '../../domain/gpu-cost/money.ts';
+import { explain, explainQueue, whatIf, type Explanation } from '../../domain/gpu/explain.ts';
 import type { Job } from '../../domain/gpu/model.ts';
+
+/** Has a job in this state ended? */
+export const isOverState = (state: GpuJobState): boolean => OVER.includes(state);
+
+const OVER: readonly GpuJobState[] = ['completed', 'failed', 'cancelled', 'expired'];
 
 const iso = (instant: number | string | null): string | null =>
   instant === null ? null : new Date(instant).toISOString();
@@ -22,7 +29,7 @@ export function viewJob(job: JobShown): GpuJobView {
   return {
     ...{ jobId: job.jobId, user: job.owner, team: job.team, state: now.state, attempt: now.attempt },
     ...{ isHeld: now.is_held, wanted: now.wanted, template: job.template, parameters: job.params },
-    ...{ config: job.configPath, workdir: job.workdir },
+    ...{ config: job.configPath, workdir: job.workdir, array: job.array },
     resources: { gpus, model, migProfile, shares, cpus: cpuMillis / 1000, memoryMib },
     ...{ walltimeSeconds: now.walltime_s, qos: now.qos, nice: now.nice },
     submittedAt: job.submittedAt.toISOString(),
@@ -39,23 +46,29 @@ export function viewJob(job: JobShown): GpuJobView {
   };
 }
 
-function viewExplanation(explanation: Explanation, language: Language): GpuExplanation {
+function viewExplanation(
+  explanation: Explanation,
+  { currency }: PlannerView,
+  language: Language,
+): GpuExplanation {
   const { position, plannedStart, startP50, startP90, blockers, priority, fairShare, cost } = explanation;
   return {
     ...{ position, plannedStart: iso(plannedStart), startP50: iso(startP50), startP90: iso(startP90) },
     blockers: blockers.map((blocker) => ({ ...blocker, text: describeBlocker(blocker, language) })),
-    ...{ priority, fairShare, cost },
+    ...{ priority, fairShare },
+    cost:
+      cost === null || currency === null
+        ? null
+        : { currency, expected: formatMicros(cost.expected), most: formatMicros(cost.most) },
   };
 }
 
-const explainJob = (
-  jobId: string,
-  { inputs, past }: PlannerView,
-  language: Language,
-): GpuExplanation | null => {
-  const found = explain(jobId, inputs, past);
-  return found && viewExplanation(found, language);
-};
+/** As whoever may not know what things cost is told. */
+export const withoutPrices = (view: PlannerView): PlannerView => ({
+  ...view,
+  prices: new Map(),
+  currency: null,
+});
 
 export const viewDetail = (
   job: JobShown,
@@ -63,20 +76,24 @@ export const viewDetail = (
   events: readonly JobEventRow[],
   view: PlannerView,
   language: Language,
-): GpuJobDetail => ({
-  job: viewJob(job),
-  explanation: explainJob(job.jobId, view, language),
-  billed: bill,
-  timeline: events.map(({ at, kind, state, cause, actor, role, reason, facts }) => ({
-    ...{ at: at.toISOString(), kind, state, cause, by: actor, role, reason, facts },
-  })),
-});
+): GpuJobDetail => {
+  const found = explain(job.jobId, view);
+  return {
+    job: viewJob(job),
+    explanation: found && viewExplanation(found, view, language),
+    billed: bill,
+    timeline: events.map(({ at, kind, state, cause, actor, role, reason, facts }) => ({
+      ...{ at: at.toISOString(), kind, state, cause, by: actor, role, reason, facts },
+    })),
+  };
+};
 
 /** Waiting jobs in the order of the queue; those that are not in the order last. */
 export function viewQueue(jobs: readonly JobShown[], view: PlannerView, language: Language): GpuQueueView {
+  const explanations = explainQueue(view, new Set(jobs.map(({ jobId }) => jobId)));
   const waiting = jobs.flatMap((job) => {
-    const explanation = explainJob(job.jobId, view, language);
-    return explanation === null ? [] : [{ job: viewJob(job), explanation }];
+    const found = explanations.get(job.jobId);
+    return found ? [{ job: viewJob(job), explanation: viewExplanation(found, view, language) }] : [];
   });
   const place = (one: (typeof waiting)[number]): number => one.explanation.position ?? Infinity;
   const isWaiting = new Set(waiting.map(({ job }) => job.jobId));
@@ -87,25 +104,27 @@ export function viewQueue(jobs: readonly JobShown[], view: PlannerView, language
   };
 }
 
-export function viewWhatIf(job: Job, { inputs, past }: PlannerView, language: Language): GpuWhatIfView {
-  const { explanation, displaced } = whatIf(job, inputs, past);
+export function viewWhatIf(job: Job, view: PlannerView, language: Language): GpuWhatIfView {
+  const { explanation, displaced } = whatIf(job, view);
   return {
-    explanation: viewExplanation(explanation, language),
+    explanation: viewExplanation(explanation, view, language),
     displaced: displaced.map(({ job: id, from, to }) => ({ job: id, from: iso(from), to: iso(to) })),
   };
 }
 
 /** The seed's answer on the jobs of a user. */
-export const viewStatus = (user: string, jobs: readonly JobShown[], { inputs, past }: PlannerView) => ({
-  user,
-  jobs: jobs.map(({ jobId, now }) => {
-    const found = explain(jobId, inputs, past);
-    return {
-      ...{ job_id: jobId, status: now.state, position: found?.position ?? null },
-      estimated_wait_seconds:
-        found === null || found.plannedStart === null
-          ? null
-          : Math.max(0, Math.round((found.plannedStart - inputs.now) / 1000)),
-    };
-  }),
-});
+export function viewStatus(user: string, jobs: readonly JobShown[], view: PlannerView) {
+  const explanations = explainQueue(view, new Set(jobs.map(({ jobId }) => jobId)));
+  return {
+    user,
+    jobs: jobs.map(({ jobId, now }) => {
+      const found = explanations.get(jobId);
+      const start = found?.plannedStart ?? null;
+      const waitMs = start === null ? null : Math.max(0, start - view.inputs.now);
+      return {
+        ...{ job_id: jobId, status: now.state, position: found?.position ?? null },
+        estimated_wait_seconds: waitMs === null ? null : Math.round(waitMs / 1000),
+      };
+    }),
+  };
+}

@@ -38,13 +38,27 @@ type OrderOptions = {
   readonly hold?: true;
 };
 
+type ArrayOptions = { readonly array?: number; readonly atOnce?: number };
+
 export function addGpuJobs(gpu: Command): void {
-  withOrder(gpu.command('submit').description('submit a training job')).action(
-    async (options: OrderOptions) => {
-      const job = await (await connect()).submitGpuJob(orderOf(options));
-      print(`${job.jobId} is queued. Why it waits: ./tain gpu why ${job.jobId}`);
-    },
-  );
+  withOrder(gpu.command('submit').description('submit a training job, or many that differ by their number'))
+    .option(
+      '--array <tasks>',
+      'so many jobs; {index} in config, workdir and parameters is the number',
+      parseCount,
+    )
+    .option('--at-once <count>', 'so many of the array run at once', parseCount)
+    .action(async ({ array: tasks, atOnce, ...options }: OrderOptions & ArrayOptions) => {
+      const api = await connect();
+      if (tasks === undefined) {
+        const { jobId } = await api.submitGpuJob(orderOf(options));
+        return print(`${jobId} is queued. Why it waits: ./tain gpu why ${jobId}`);
+      }
+      const { jobs } = await api.submitGpuArray({ ...orderOf(options), tasks, atOnce });
+      print(
+        `${jobs.length} jobs are queued, ${jobs[0]!.jobId} to ${jobs.at(-1)!.jobId}. Their order: ./tain gpu queue`,
+      );
+    });
   withOrder(gpu.command('what-if').description('when a job would start if it were submitted now')).action(
     async (options: OrderOptions) => printWhatIf(await (await connect()).imagineGpuJob(orderOf(options))),
   );
@@ -174,7 +188,7 @@ function printExplanation({
       ['  half of such jobs by', when(startP50)],
       ['  nine of ten by', when(startP90)],
       ...(share ? [['  share', share]] : []),
-      ['  cost', `${(cost.expected / 100).toFixed(2)} expected, ${(cost.most / 100).toFixed(2)} at most`],
+      ...(cost ? [['  cost', `${cost.currency} ${cost.expected} expected, ${cost.most} at most`]] : []),
     ]),
   );
   if (!priority) return;

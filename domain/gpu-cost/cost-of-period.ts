@@ -144,7 +144,7 @@ function assumedPower(
 }
 
 /** The last rates that have begun. */
-function ratesAt<Rates>(dated: readonly Dated<Rates>[], instant: number): Dated<Rates> | null {
+export function ratesAt<Rates>(dated: readonly Dated<Rates>[], instant: number): Dated<Rates> | null {
   return dated.findLast(({ fromMs }) => fromMs <= instant) ?? null;
 }
 

@@ -1,13 +1,16 @@
 /** Why a job does not start now, the strongest reason first, with the numbers that it takes to check it. */
 import type { GpuBlocker } from '../../contracts/gpu.ts';
 import type { Told } from '../../contracts/priority.ts';
-import type { Job, PlannerInputs, Reservation } from './model.ts';
+import type { Job, PlannerInputs } from './model.ts';
 import { expectedEnd } from './runtime.ts';
 import type { Schedule, Slot } from './schedule.ts';
 import { firstRoom, freeAt } from './timeline.ts';
 import { allGpusOf } from './weigh-request.ts';
 
 export type Blocker = Told<GpuBlocker>;
+
+/** For whom room of a node is kept first, by the order of the queue. */
+export type Keeper = { readonly order: number; readonly job: string; readonly startAt: number };
 
 /** What keeps a job from being thought of at all. */
 export function ownBlockers(job: Job, { capacity, now }: PlannerInputs): Blocker[] {
@@ -24,14 +27,14 @@ export function ownBlockers(job: Job, { capacity, now }: PlannerInputs): Blocker
  * What a job that can be thought of lacks.
  * @param before the map with what runs and nothing that is planned
  * @param slot the room it will get; null: none ever
- * @param reserve what is kept for jobs before it
+ * @param keepers by node, of the jobs before it
  */
 export function roomBlockers(
   job: Job,
   inputs: PlannerInputs,
   before: Schedule,
   slot: Slot | null,
-  reserve: readonly Reservation[],
+  keepers: ReadonlyMap<string, Keeper>,
 ): Blocker[] {
   const quotas = quotaBlockers(job, before);
   const { nodes, gpus, cpus, memoryMib } = job.resources;
@@ -66,8 +69,9 @@ export function roomBlockers(
   else if (withRoom.length < nodes)
     room.push({ code: 'memory-busy', params: { wantedMib: memoryMib, nodes, nodesFree: withRoom.length } });
   else if (quotas.length === 0) {
-    const names = new Set(withRoom.map((node) => before.nodes[node]!.name));
-    const keeper = reserve.find(({ allocations }) => allocations.some(({ node }) => names.has(node)));
+    const [keeper] = withRoom
+      .flatMap((node) => keepers.get(before.nodes[node]!.name) ?? [])
+      .sort((one, other) => one.order - other.order);
     if (keeper) room.push({ code: 'kept-for', params: { job: keeper.job, startAt: keeper.startAt } });
   }
   if (slot !== null && room.length > 0) {

@@ -1,5 +1,5 @@
 /** Which slices of which devices of a node a job gets. */
-import { chooseStart } from './mig-placement.ts';
+import { chooseCut, chooseStart } from './mig-placement.ts';
 import { findProfile, maskAt } from './mig-profiles.ts';
 import { SHARED_SLICES, type Device, type DeviceSlices, type GpuRequest } from './model.ts';
 import { wholeMask, type NodeNeed } from './node-need.ts';
@@ -43,9 +43,13 @@ export function chooseDevices(
   if (request?.kind === 'mig')
     for (let instance = 0; instance < request.count; instance += 1) {
       const at = fullest(need, now, 1);
-      const { model } = devices[at]!;
+      const { model, instances } = devices[at]!;
       const profile = findProfile(model, request.profile)!;
-      take(at, maskAt(profile, chooseStart(model, profile, now[at]!)!), profile.name);
+      const start =
+        instances === undefined
+          ? chooseStart(model, profile, now[at]!)
+          : chooseCut(profile, instances, now[at]!);
+      take(at, maskAt(profile, start!), profile.name);
     }
   return { devices: chosen, slices };
 }

@@ -2,16 +2,17 @@
  * Why a job waits and when it will start, and what would become of one that is not submitted yet: the planner itself,
  * walked down to the job. There is no second simulator that could say something else.
  */
-import { ownBlockers, roomBlockers, type Blocker } from './blockers.ts';
+import type { HourPrices } from '../gpu-cost/hour-prices.ts';
+import { ownBlockers, roomBlockers, type Blocker, type Keeper } from './blockers.ts';
 import type { FairShare } from './fairshare.ts';
 import type { Allocation, Job, PlannerInputs } from './model.ts';
 import { walkQueue } from './plan.ts';
 import type { GpuPolicy } from './policy.ts';
 import { isEligible, rankQueue, type Ranked } from './rank-queue.ts';
 import { expectedRuntime } from './runtime.ts';
-import { openSchedule, type Slot } from './schedule.ts';
+import { openSchedule, type Schedule, type Slot } from './schedule.ts';
 import { startBand, type PastStart } from './start-band.ts';
-import { allGpusOf, priceOf } from './weigh-request.ts';
+import { allGpusOf } from './weigh-request.ts';
 
 /** Of a priority: factor, weight, and what they come to. */
 export type PriorityPart = { readonly factor: number; readonly weight: number; readonly points: number };
@@ -34,45 +35,78 @@ export type Explanation = {
     readonly parts: Readonly<Record<keyof GpuPolicy['priority']['weights'], PriorityPart>>;
   } | null;
   readonly fairShare: FairShare | null;
-  /** In hundredths of the currency: as long as it is expected to run, and up to its walltime. */
-  readonly cost: { readonly expected: number; readonly most: number };
+  /** In micros: as long as it is expected to run, and up to its walltime; null: its cards have no price. */
+  readonly cost: { readonly expected: number; readonly most: number } | null;
 };
 
-/**
- * Explains a job of the queue.
- * @param past how long jobs waited that started already, against what was planned
- * @returns null when the queue does not have it
- */
-export function explain(
-  jobId: string,
-  inputs: PlannerInputs,
-  past: readonly PastStart[],
-): Explanation | null {
-  const job = inputs.queue.find(({ id }) => id === jobId);
-  if (!job) return null;
-  const { policy, now } = inputs;
-  const own = ownBlockers(job, inputs);
-  const cost = costOf(job, policy);
-  const nothing = { position: null, allocations: [], plannedStart: null, startP50: null, startP90: null };
-  if (!isEligible(job, now))
-    return { job: jobId, ...nothing, blockers: own, priority: null, fairShare: null, cost };
+/** All that explanations are made of. */
+export type Outlook = {
+  readonly inputs: PlannerInputs;
+  /** How long jobs waited that started already, against what was planned. */
+  readonly past: readonly PastStart[];
+  readonly prices: HourPrices;
+};
 
-  const { at, one, slot, reserve } = walkTo(jobId, inputs);
+/** Explains a job of the queue. @returns null when the queue does not have it */
+export const explain = (jobId: string, outlook: Outlook): Explanation | null =>
+  explainQueue(outlook, new Set([jobId])).get(jobId) ?? null;
+
+/**
+ * Explains jobs of the queue, all by one walk down it.
+ * @param only these; absent: all
+ */
+export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<string, Explanation> {
+  const { inputs } = outlook;
+  const wanted = inputs.queue.filter(({ id }) => !only || only.has(id));
+  const explanations = new Map<string, Explanation>();
+  const waiting = new Set<string>();
+  for (const job of wanted)
+    if (isEligible(job, inputs.now)) waiting.add(job.id);
+    else explanations.set(job.id, explainOutside(job, outlook));
+  if (waiting.size === 0) return explanations;
+  /** What runs, and nothing that is planned. */
+  const before = openSchedule(inputs);
+  const keepers = new Map<string, Keeper>();
+  walkDown(inputs, ({ id }) => waiting.has(id)).forEach(({ one, slot }, at) => {
+    if (waiting.has(one.job.id))
+      explanations.set(one.job.id, explainPlaced({ one, slot, at }, outlook, before, keepers));
+    if (slot === null || slot.startAt === inputs.now) return;
+    for (const { node } of slot.allocations)
+      if (!keepers.has(node)) keepers.set(node, { order: at, job: one.job.id, startAt: slot.startAt });
+  });
+  return explanations;
+}
+
+/** Of a job that is not in the order. */
+const explainOutside = (job: Job, { inputs, prices }: Outlook): Explanation => ({
+  ...{ job: job.id, position: null, allocations: [], plannedStart: null, startP50: null, startP90: null },
+  ...{ blockers: ownBlockers(job, inputs), priority: null, fairShare: null },
+  cost: costOf(job, null, inputs, prices),
+});
+
+function explainPlaced(
+  { one, slot, at }: Placed & { readonly at: number },
+  { inputs, past, prices }: Outlook,
+  before: Schedule,
+  keepers: ReadonlyMap<string, Keeper>,
+): Explanation {
+  const { job } = one;
+  const { policy, now } = inputs;
   const startsNow = slot?.startAt === now;
-  const room = startsNow ? [] : roomBlockers(job, inputs, openSchedule(inputs), slot, reserve);
+  const room = startsNow ? [] : roomBlockers(job, inputs, before, slot, keepers);
   const ahead: Blocker[] = at > 0 && !startsNow ? [{ code: 'jobs-ahead', params: { count: at } }] : [];
   const band = slot && startBand(past, slot.startAt - now);
   return {
-    job: jobId,
+    job: job.id,
     position: at + 1,
     allocations: slot?.allocations ?? [],
     plannedStart: slot?.startAt ?? null,
     startP50: band && now + band.p50Ms,
     startP90: band && now + band.p90Ms,
-    blockers: [...own, ...room, ...ahead],
+    blockers: [...ownBlockers(job, inputs), ...room, ...ahead],
     priority: partsOf(one, policy),
     fairShare: one.fairShare,
-    cost,
+    cost: costOf(job, slot, inputs, prices),
   };
 }
 
@@ -82,62 +116,54 @@ export type Displaced = { readonly job: string; readonly from: number | null; re
 /** Explains a job as if it were submitted now, and says whom it would make wait longer, or start earlier. */
 export function whatIf(
   job: Job,
-  inputs: PlannerInputs,
-  past: readonly PastStart[],
+  outlook: Outlook,
 ): { readonly explanation: Explanation; readonly displaced: readonly Displaced[] } {
-  const queue = [...inputs.queue.filter(({ id }) => id !== job.id), job];
-  const before = plannedStarts({ ...inputs, queue: inputs.queue.filter(({ id }) => id !== job.id) });
+  const { inputs } = outlook;
+  const others = inputs.queue.filter(({ id }) => id !== job.id);
+  const queue = [...others, job];
+  const before = plannedStarts({ ...inputs, queue: others });
   const after = plannedStarts({ ...inputs, queue });
   const displaced: Displaced[] = [];
   for (const [id, from] of before) {
     const to = after.get(id) ?? null;
     if (to !== from) displaced.push({ job: id, from, to });
   }
-  return { explanation: explain(job.id, { ...inputs, queue }, past)!, displaced };
+  const explanation = explain(job.id, { ...outlook, inputs: { ...inputs, queue } })!;
+  return { explanation, displaced };
 }
 
-/** When a job of the queue starts by the plan; null: never, or it is held or waits for others. */
-export function plannedStart(jobId: string, inputs: PlannerInputs): number | null {
-  const job = inputs.queue.find(({ id }) => id === jobId);
-  return job && isEligible(job, inputs.now) ? (walkTo(jobId, inputs).slot?.startAt ?? null) : null;
+/** When the jobs of the queue start by the plan, as far as they are in the order; null: never. */
+export function plannedStarts(
+  inputs: PlannerInputs,
+  isWanted?: (job: Job) => boolean,
+): Map<string, number | null> {
+  const placed = walkDown(inputs, isWanted);
+  return new Map(placed.map(({ one, slot }) => [one.job.id, slot?.startAt ?? null]));
 }
 
-/** By the plan of all jobs, with room kept for each of them. */
-function asFarAsNeeded(inputs: PlannerInputs): PlannerInputs {
+type Placed = { readonly one: Ranked; readonly slot: Slot | null };
+
+/**
+ * The order, with the room that each gets by the plan of all jobs, room being kept for each of them.
+ * @param isWanted the walk ends behind the last of these
+ */
+function walkDown(inputs: PlannerInputs, isWanted: (job: Job) => boolean = () => true): Placed[] {
   const backfill = { ...inputs.policy.backfill, kind: 'conservative', depth: Infinity } as const;
-  return {
+  const deep: PlannerInputs = {
     ...inputs,
     capacity: { ...inputs.capacity, isHeld: false },
     policy: { ...inputs.policy, backfill },
   };
-}
-
-function walkTo(jobId: string, inputs: PlannerInputs) {
-  const deep = asFarAsNeeded(inputs);
   const ranked = rankQueue(deep);
-  const at = ranked.findIndex(({ job }) => job.id === jobId);
-  let slot: Slot | null = null;
-  const { reserve } = walkQueue(deep, ranked.slice(0, at + 1), openSchedule(deep), (one, found) => {
-    if (one.job.id === jobId) slot = found;
-  });
-  return {
-    at,
-    one: ranked[at]!,
-    slot: slot as Slot | null,
-    reserve: reserve.filter(({ job }) => job !== jobId),
-  };
-}
-
-function plannedStarts(inputs: PlannerInputs): Map<string, number | null> {
-  const deep = asFarAsNeeded(inputs);
-  const starts = new Map<string, number | null>();
+  const last = ranked.findLastIndex(({ job }) => isWanted(job));
+  const placed: Placed[] = [];
   walkQueue(
     deep,
-    rankQueue(deep),
+    ranked.slice(0, last + 1),
     openSchedule(deep),
-    ({ job }, slot) => void starts.set(job.id, slot?.startAt ?? null),
+    (one, slot) => void placed.push({ one, slot }),
   );
-  return starts;
+  return placed;
 }
 
 function partsOf({ job, factors, priority }: Ranked, policy: GpuPolicy): Explanation['priority'] {
@@ -160,8 +186,25 @@ function partsOf({ job, factors, priority }: Ranked, policy: GpuPolicy): Explana
   };
 }
 
-function costOf({ resources, walltimeMs, ...job }: Job, policy: GpuPolicy): Explanation['cost'] {
-  const perHour = allGpusOf(resources) * priceOf(policy.prices, resources.gpus?.model ?? null);
+/** A job of any model costs what the dearest of the cards does that it is planned on, or could be. */
+function costOf(
+  { resources, walltimeMs, ...job }: Job,
+  slot: Slot | null,
+  { capacity, policy }: PlannerInputs,
+  prices: HourPrices,
+): Explanation['cost'] {
+  const cards = capacity.nodes.flatMap(({ devices }) => devices);
+  const planned = new Set(
+    slot?.allocations.flatMap(({ devices }) => devices.map(({ device }) => device)) ?? [],
+  );
+  const own = resources.gpus?.model ?? null;
+  const models =
+    own !== null
+      ? [own]
+      : cards.filter(({ id }) => planned.size === 0 || planned.has(id)).map(({ model }) => model);
+  const known = models.flatMap((model) => prices.get(model) ?? []);
+  if (resources.gpus !== null && (known.length < models.length || known.length === 0)) return null;
+  const perHour = allGpusOf(resources) * known.reduce((most, price) => Math.max(most, price), 0);
   const of = (ms: number): number => Math.round((perHour * ms) / 3_600_000);
   return {
     expected: of(expectedRuntime({ ...job, resources, walltimeMs }, policy.backfill)),

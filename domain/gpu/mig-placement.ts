@@ -1,5 +1,13 @@
 /** Where on a card an instance goes: among the places that its profile allows, the one that spoils least for others. */
-import { maskAt, MEDIA_SLICE, MIG_CARDS, type MigCard, type MigProfile } from './mig-profiles.ts';
+import {
+  findProfile,
+  maskAt,
+  MEDIA_SLICE,
+  MIG_CARDS,
+  type MigCard,
+  type MigProfile,
+} from './mig-profiles.ts';
+import type { MigInstance } from './model.ts';
 
 /** Every state of a card: 8 memory slices and the media engine. */
 const STATES = 1 << (MEDIA_SLICE + 1);
@@ -62,3 +70,38 @@ export function chooseStart(model: string, profile: MigProfile, taken: number): 
   }
   return best;
 }
+
+/**
+ * How many more instances of a profile a card that is cut already can give, by the bits taken; undefined: it has none.
+ */
+export function cutRoomTable(
+  model: string,
+  profileName: string,
+  instances: readonly MigInstance[],
+): Uint8Array | undefined {
+  const profile = findProfile(model, profileName);
+  const masks = profile ? startsCut(profile, instances).map((start) => maskAt(profile, start)) : [];
+  if (masks.length === 0) return undefined;
+  return Uint8Array.from(
+    { length: STATES },
+    (_, taken) => masks.filter((mask) => (mask & taken) === 0).length,
+  );
+}
+
+/** The first slice of an instance of a card that is cut already that nobody holds; null when all are held. */
+export const chooseCut = (
+  profile: MigProfile,
+  instances: readonly MigInstance[],
+  taken: number,
+): number | null =>
+  startsCut(profile, instances).find((start) => (maskAt(profile, start) & taken) === 0) ?? null;
+
+/** Where instances of a profile lie. Such as are left of another model of the card are none of it. */
+const startsCut = (profile: MigProfile, instances: readonly MigInstance[]): number[] =>
+  instances
+    .filter(
+      ({ profile: name, start, slices }) =>
+        name === profile.name && slices === profile.memorySlices && profile.starts.includes(start),
+    )
+    .map(({ start }) => start)
+    .sort((one, other) => one - other);

@@ -87,6 +87,9 @@ export type RunningJob = {
 /** How a device is handed out: to one job; to several that share it; in MIG instances. Only an operator changes it. */
 export type DeviceMode = 'whole' | 'shared' | 'mig';
 
+/** A MIG instance that a card is cut into: so many memory slices of it from one on. */
+export type MigInstance = { readonly profile: string; readonly start: number; readonly slices: number };
+
 export type Device = {
   /** Unique among all nodes: the UUID that its driver gives it. */
   readonly id: string;
@@ -94,6 +97,8 @@ export type Device = {
   readonly model: string;
   readonly mode: DeviceMode;
   readonly isHealthy: boolean;
+  /** What it is cut into already: it gives out nothing else. Absent: it is cut as jobs come. */
+  readonly instances?: readonly MigInstance[];
 };
 
 export type GpuNode = {

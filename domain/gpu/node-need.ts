@@ -1,5 +1,5 @@
 /** A request as one node sees it: which of its devices serve it, and how much room each has by what is taken of it. */
-import { roomTable } from './mig-placement.ts';
+import { cutRoomTable, roomTable } from './mig-placement.ts';
 import { SHARED_SLICES, type Device, type GpuNode, type GpuRequest, type Resources } from './model.ts';
 
 export type NodeNeed = {
@@ -48,8 +48,11 @@ export function needOf(devices: GpuNode['devices'], { cpus, memoryMib, gpus }: R
 /** Undefined: the device does not serve the request. A shared GPU that nobody uses serves as a whole one. */
 function roomOf(device: Device, request: GpuRequest): Uint8Array | 'whole' | undefined {
   if (!device.isHealthy || (request.model !== null && request.model !== device.model)) return undefined;
-  if (request.kind === 'mig')
-    return device.mode === 'mig' ? roomTable(device.model, request.profile) : undefined;
+  if (request.kind === 'mig' && device.mode === 'mig')
+    return device.instances === undefined
+      ? roomTable(device.model, request.profile)
+      : cutRoomTable(device.model, request.profile, device.instances);
+  if (request.kind === 'mig') return undefined;
   if (request.kind === 'shared') return device.mode === 'shared' ? SHARED_ROOM : undefined;
   return device.mode === 'mig' ? undefined : 'whole';
 }

@@ -71,7 +71,7 @@ export type GpuPolicy = {
     readonly gpus: Readonly<Record<string, number>>;
     readonly otherGpu: number;
   };
-  /** Of a GPU hour in hundredths of the currency; models that are not named cost `otherGpu`. */
+  /** Of a GPU hour in hundredths, for choosing where a job goes; models that are not named cost `otherGpu`. */
   readonly prices: { readonly gpus: Readonly<Record<string, number>>; readonly otherGpu: number };
 };
 

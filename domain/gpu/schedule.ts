@@ -78,7 +78,11 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
   const examples: GpuNode['devices'][] = [];
   const kindOf = nodes.map(({ devices, isDrained }) => {
     if (isDrained) return -1;
-    const name = devices.map(({ model, mode, isHealthy }) => `${model} ${mode} ${isHealthy}`).join('\n');
+    const name = devices
+      .map(({ model, mode, isHealthy, instances }) =>
+        [model, mode, isHealthy, ...(instances ?? ['-']).map((part) => JSON.stringify(part))].join(' '),
+      )
+      .join('\n');
     if (!kinds.has(name)) {
       kinds.set(name, examples.length);
       examples.push(devices);

@@ -15,7 +15,7 @@ import type { Problem } from '../../contracts/problem.schema.ts';
 import { NO_GPU_POLICY } from '../../contracts/gpu.ts';
 import { listAudit } from '../../db/audit.ts';
 import { planNow } from '../../db/gpu-planner.ts';
-import { setPolicy } from '../../db/gpu-policy.ts';
+import { addRates, setPolicy } from '../../db/gpu-policy.ts';
 import { lockGpu } from '../../db/gpu-position.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
@@ -164,6 +164,44 @@ describe('a submission', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it('of an array is as many jobs in folders of their own, all or none, once however often it is sent', async () => {
+    const folders = (name: string, count: number) => {
+      for (let index = 0; index < count; index += 1) {
+        writeFileSync(path.join(root, 'training', `${name}-${index}.json`), '{}');
+        mkdirSync(path.join(root, 'training', `${name}-${index}`));
+      }
+      return { config: `${name}-{index}.json`, workdir: `${name}-{index}` };
+    };
+    const array = (change: object) => ask('POST', '/v1/gpu/arrays', { requestKey: 'sweep', ...change });
+    const wish = { ...folders('sweep', 3), tasks: 3, atOnce: 2 };
+    const first = await array(wish);
+    const again = await array(wish);
+
+    expect(first.statusCode).toBe(202);
+    const { jobs } = first.json<GpuJobList>();
+    expect(jobs.map(({ array: of }) => of!.index)).toEqual([0, 1, 2]);
+    expect(jobs.map(({ config }) => path.basename(config))).toEqual(
+      [0, 1, 2].map((at) => `sweep-${at}.json`),
+    );
+    expect(new Set(jobs.map(({ array: of }) => of!.id)).size).toBe(1);
+    expect(again.json<GpuJobList>().jobs.map(({ jobId }) => jobId)).toEqual(jobs.map(({ jobId }) => jobId));
+    const listed = await ask('GET', `/v1/gpu/jobs?array=${jobs[0]!.array!.id}`);
+    expect(listed.json<GpuJobList>().jobs).toHaveLength(3);
+    const missing = await array({ ...folders('short', 2), tasks: 3, requestKey: null });
+    expect(missing.json<Problem>()).toMatchObject({ code: 'job.path-invalid' });
+    expect(missing.json<Problem>().detail).toContain('short-2');
+    const shared = {
+      ...folders('one', 1),
+      workdir: 'one-0',
+      config: 'one-0.json',
+      tasks: 2,
+      requestKey: null,
+    };
+    expect((await array(shared)).json<Problem>()).toMatchObject({ code: 'gpu.workdir-busy' });
+    const all = (await ask('GET', '/v1/gpu/jobs?state=all', undefined, 'operator')).json<GpuJobList>();
+    expect(all.jobs.filter(({ workdir }) => /(short|one)-/.test(workdir))).toEqual([]);
+  });
+
   it('of the sample training answers as it always did', async () => {
     const seed = (change: object = {}) => ask('POST', '/submit', order({ user: 'kim', ...change }));
     const first = await seed();
@@ -244,6 +282,14 @@ describe('a job', () => {
 
   it('is explained in its order, in the language of the reader, and imagined before it is there', async () => {
     await planNow(database.sql, BY);
+    await database.sql.begin(async (tx) => {
+      await lockGpu(tx);
+      // A thousandth an hour.
+      const card = { purchaseMicros: 8_760_000_000, salvageMicros: 0, lifeYears: 1000, maintenanceShare: 0 };
+      const site = { currency: 'USD', pue: 1, kwhMicros: 0, labourMicros: 0, infraMicros: 0 };
+      const [model, effectiveOn] = ['H100-80GB', '2020-01-01'];
+      await addRates(tx, BY, [{ model, effectiveOn, ...card }], [{ effectiveOn, ...site }]);
+    });
     const queue = (await ask('GET', '/v1/gpu/queue', undefined, 'operator')).json<GpuQueueView>();
     const positions = queue.waiting.flatMap(({ explanation }) => explanation.position ?? []);
     const imagined = await ask('POST', '/v1/gpu/what-if', order());
@@ -258,6 +304,9 @@ describe('a job', () => {
     expect(positions).toEqual([...positions].sort((one, other) => one - other));
     expect(explanation.position).toBeGreaterThan(0);
     expect(explanation.plannedStart).not.toBeNull();
+    expect(explanation.cost).toEqual({ currency: 'USD', expected: '0.001000', most: '0.001000' });
+    const seen = await ask('GET', `/v1/gpu/jobs/${last}`, undefined, 'viewer');
+    expect(seen.json<GpuJobDetail>().explanation!.cost).toBeNull();
     expect(Date.parse(explanation.startP90!)).toBeGreaterThanOrEqual(Date.parse(explanation.startP50!));
     expect(korean.json<GpuJobDetail>().explanation!.blockers[0]!.text).toMatch(/[가-힣]/);
     const all = (await ask('GET', '/v1/gpu/jobs?state=all', undefined, 'operator')).json<GpuJobList>();

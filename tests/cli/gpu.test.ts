@@ -69,6 +69,15 @@ describe('tain gpu', () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('steps') });
     const cancelled = await gpu('cancel', jobId, '--reason', 'no longer needed');
     expect(cancelled.stdout).toContain(`${jobId} of kim: cancelled`);
+    expect((await gpu('logs', jobId)).stderr).toContain('no stdout of attempt 1');
+    const names = ['--config', path.join(root, '{index}.json'), '--workdir', path.join(root, '{index}')];
+    for (const name of ['0', '1']) {
+      mkdirSync(path.join(root, name));
+      writeFileSync(path.join(root, `${name}.json`), '{}');
+    }
+    const array = await gpu('submit', ...names, '--array', '2', '--at-once', '1');
+    expect(array.stdout).toMatch(/2 jobs are queued, a-[0-9a-f]+-0 to a-[0-9a-f]+-1/);
+    expect((await gpu('submit', ...names, '--array', '0')).stderr).toContain('above 0');
     expect((await gpu('show', jobId)).stdout).toMatch(/queued.*cancelled +cancelled +kim +no longer needed/s);
   });
 

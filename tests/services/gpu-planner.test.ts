@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { enterJob } from '../../db/gpu-job-changes.ts';
+import { listHeldAt } from '../../db/gpu-allocations.ts';
+import { enterJobs } from '../../db/gpu-job-changes.ts';
+import { readCostFacts } from '../../db/gpu-cost.ts';
 import { readBill } from '../../db/gpu-job-runs.ts';
-import { listOpenJobsAt, noteJob } from '../../db/gpu-jobs.ts';
+import { listOpenJobsAt, noteJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { setPolicy } from '../../db/gpu-policy.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
-import { setNodeState } from '../../db/gpu-nodes.ts';
+import { registerDevice, removeInstance, setNodeState, type DeviceFacts } from '../../db/gpu-nodes.ts';
 import { NO_GPU_POLICY, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
+import { addInstance, addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -18,10 +20,19 @@ const stateOf = async (jobId: string) => {
   const jobs = await listOpenJobsAt(sql, await lastGpuPosition(sql));
   return jobs.find((job) => job.jobId === jobId)?.now.state;
 };
+const enter = async (one: JobOrder): Promise<string> => (await enterJobs(database.sql, BY, [one]))[0]!;
 const setGpuPolicy = (change: Partial<GpuPolicyDocument>) =>
   database.sql.begin(async (tx) => {
     await lockGpu(tx);
     await setPolicy(tx, BY, { ...NO_GPU_POLICY, ...change }, 'a test');
+  });
+
+/** Has a card given out otherwise than before. */
+const cutCard = (node: string, device: string, shape: Pick<DeviceFacts, 'sharing' | 'slices'>) =>
+  database.sql.begin(async (tx) => {
+    await lockGpu(tx);
+    const card = { device, index: 0, model: 'H100-80GB', inServiceOn: null };
+    await registerDevice(tx, BY, node, { ...card, ...shape });
   });
 
 /** Ends whatever is there, so that each test has the machines for itself. */
@@ -50,6 +61,58 @@ describe('a plan', () => {
     expect((await plan()).decision).toBeNull();
     await finish(database.sql, first);
     expect((await plan()).started).toEqual([second]);
+  });
+
+  it('gives out of a card that is cut into instances what it is cut into, and nothing else', async () => {
+    const { sql } = database;
+    await clear();
+    const { node, devices } = await addNode(sql, [{ sharing: 'mig' }]);
+    const card = devices[0]!;
+    const first = await addInstance(sql, card, '1g.10gb', 2);
+    const second = await addInstance(sql, card, '2g.20gb', 4);
+    const wanted = { gpus: 1, model: 'H100-80GB' };
+    const small = await queueJob(sql, { ...wanted, migProfile: '1g.10gb' });
+    const another = await queueJob(sql, { ...wanted, migProfile: '1g.10gb' });
+    const large = await queueJob(sql, { ...wanted, migProfile: '2g.20gb' });
+    await queueJob(sql, { ...wanted, migProfile: '3g.40gb' });
+
+    const made = await plan();
+
+    expect([...made.started].sort()).toEqual([small, large].sort());
+    const held = await listHeldAt(sql, await lastGpuPosition(sql));
+    const instances = held.filter((part) => part.node === node).map((part) => [part.jobId, part.migInstance]);
+    expect(new Map(instances as [string, string][])).toEqual(
+      new Map([
+        [small, first.instance],
+        [large, second.instance],
+      ]),
+    );
+    expect((await decideAgain(sql, made.decision!)).isSamePlan).toBe(true);
+    await finish(sql, small);
+    expect((await plan()).started).toEqual([another]);
+    await finish(sql, another);
+    await finish(sql, large);
+    await sql.begin(async (tx) => {
+      await lockGpu(tx);
+      for (const { instance } of [first, second]) await removeInstance(tx, BY, instance, 'a test');
+    });
+    expect((await plan()).started).toHaveLength(1);
+  });
+
+  it('starts no more tasks of an array at once than it says, those that are held left aside', async () => {
+    await clear();
+    await addNode(database.sql, [{}, {}, {}]);
+    const tasks: string[] = [];
+    for (let index = 0; index < 4; index += 1)
+      tasks.push(
+        await queueJob(database.sql, { array: { id: 'a-sweep', index, limit: 2 }, isHeld: index === 0 }),
+      );
+
+    const first = (await plan()).started;
+    await finish(database.sql, tasks[1]!);
+
+    expect([...first].sort()).toEqual([tasks[1], tasks[2]].sort());
+    expect((await plan()).started).toEqual([tasks[3]]);
   });
 
   it('is made by many at once as by one', async () => {
@@ -159,13 +222,38 @@ describe('a decision', () => {
   });
 });
 
+describe('a decision', () => {
+  it('is made again to the same bytes when a card was cut otherwise since', async () => {
+    const { sql } = database;
+    await clear();
+    const { node, devices } = await addNode(sql, [{ sharing: 'shared', slices: 10 }]);
+    const used = await queueJob(sql, { owner: 'kim', shares: 3 });
+    await plan();
+    await finish(sql, used);
+    await queueJob(sql, { owner: 'kim', shares: 3 });
+    const { decision } = await plan();
+    await clear();
+    await cutCard(node, devices[0]!, { sharing: 'mig', slices: null });
+    const { instance } = await addInstance(sql, devices[0]!, '1g.10gb', 2);
+    const cut = await decideAgain(sql, decision!);
+    await sql.begin(async (tx) => {
+      await lockGpu(tx);
+      await removeInstance(tx, BY, instance, 'a test');
+    });
+    await cutCard(node, devices[0]!, { sharing: 'whole', slices: 1 });
+    const whole = await decideAgain(sql, decision!);
+
+    for (const again of [cut, whole]) expect(again).toMatchObject({ isSameInput: true, isSamePlan: true });
+  });
+});
+
 describe('a submission', () => {
   it('is in the queue with how long it is to wait, and once however often it is sent', async () => {
     await clear();
     await addNode(database.sql, [{}]);
     const [one, other] = [order({ requestKey: 'k', workdir: 'a' }), order({ requestKey: 'k', workdir: 'b' })];
 
-    const ids = await Promise.all([enterJob(database.sql, BY, one), enterJob(database.sql, BY, other)]);
+    const ids = await Promise.all([enter(one), enter(other)]);
 
     expect(new Set(ids).size).toBe(1);
     const [event] = await database.sql<{ facts: unknown }[]>`
@@ -174,9 +262,9 @@ describe('a submission', () => {
   });
 
   it('of a job in a folder that another one works in is refused until that has ended', async () => {
-    const first = await enterJob(database.sql, BY, order({ workdir: 'mine' }));
+    const first = await enter(order({ workdir: 'mine' }));
 
-    const again = () => enterJob(database.sql, BY, order({ workdir: 'mine' }));
+    const again = () => enter(order({ workdir: 'mine' }));
     await expect(again()).rejects.toMatchObject({ code: 'gpu.workdir-busy', params: { job: first } });
     await move(database.sql, first, 'cancelled');
     await again();
@@ -186,7 +274,7 @@ describe('a submission', () => {
 describe('a bill', () => {
   it('is what was held, a part of a card by its part, without what stood still', async () => {
     await clear();
-    await addNode(database.sql, [{ sharing: 'shared', slices: 10, model: 'RTX-4090-24GB' }]);
+    const { node, devices } = await addNode(database.sql, [{ sharing: 'shared', slices: 10 }]);
     const job = await queueJob(database.sql, { shares: 5 });
     await plan();
     await finish(database.sql, job);
@@ -199,5 +287,10 @@ describe('a bill', () => {
 
     expect(bill.gpuSeconds).toBeCloseTo(50);
     expect(bill).toMatchObject({ keptGpuSeconds: bill.gpuSeconds, frozenGpuSeconds: 0 });
+    await cutCard(node, devices[0]!, { sharing: 'whole', slices: 1 });
+    expect(await readBill(database.sql, job)).toEqual(bill);
+    const { cards } = (await readCostFacts(database.sql, { fromMs: 0, toMs: Date.now() })).input;
+    const { slices, holdings } = cards.find((card) => card.device === devices[0])!;
+    expect(holdings.map((held) => held.slices / slices)).toEqual([0.5]);
   });
 });

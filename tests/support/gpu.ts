@@ -4,7 +4,7 @@ import type { Actor } from '../../contracts/audit.ts';
 import type { HoldLevel } from '../../contracts/priority.ts';
 import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
 import { moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
-import { registerDevice, registerNode, type DeviceFacts } from '../../db/gpu-nodes.ts';
+import { registerDevice, registerInstance, registerNode, type DeviceFacts } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
@@ -28,6 +28,21 @@ export async function addNode(
       });
   });
   return { node, devices };
+}
+
+/** Cuts an instance out of a card. */
+export async function addInstance(
+  sql: Sql,
+  device: string,
+  profile: string,
+  start: number,
+): Promise<{ readonly instance: string }> {
+  const instance = `MIG-${randomUUID()}`;
+  await sql.begin(async (tx) => {
+    await lockGpu(tx);
+    await registerInstance(tx, BY, { instance, device, profile, start });
+  });
+  return { instance };
 }
 
 export const order = (change: Partial<JobOrder> = {}): JobOrder => ({

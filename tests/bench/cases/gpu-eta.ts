@@ -4,7 +4,7 @@
  * correct. Beside it what the first design had: place in the queue times mean time of a run. Ours over theirs by median
  * absolute error, among the jobs that had to wait. `--rows` is the number of nodes.
  */
-import { plannedStart } from '../../../domain/gpu/explain.ts';
+import { plannedStarts } from '../../../domain/gpu/explain.ts';
 import { GPU_POLICY } from '../../../domain/gpu/policy.ts';
 import { startBand, type PastStart } from '../../../domain/gpu/start-band.ts';
 import { aNode, DAY, MINUTE, NOW } from '../../support/gpu-cluster.ts';
@@ -52,7 +52,7 @@ export async function benchGpuEta({ rows, say }: BenchRequest): Promise<BenchRes
     policy: GPU_POLICY,
     accounts: [],
     onArrival(job, inputs) {
-      const plannedMs = plannedStart(job.id, inputs)! - inputs.now;
+      const plannedMs = plannedStarts(inputs, ({ id }) => id === job.id).get(job.id)! - inputs.now;
       const meanMs = ran === 0 ? 0 : ranMs / ran;
       told.set(job.id, {
         at: inputs.now,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { explain, plannedStart, whatIf } from '../../../domain/gpu/explain.ts';
-import type { Job } from '../../../domain/gpu/model.ts';
+import type { HourPrices } from '../../../domain/gpu-cost/hour-prices.ts';
+import { explain, explainQueue, plannedStarts, whatIf, type Outlook } from '../../../domain/gpu/explain.ts';
+import type { Job, PlannerInputs } from '../../../domain/gpu/model.ts';
 import { startBand } from '../../../domain/gpu/start-band.ts';
 import { aBusyCluster } from '../../support/gpu-cluster.ts';
 import {
+  devices,
   given,
   HOUR,
   job,
@@ -18,7 +20,12 @@ import {
   type Given,
 } from '../../support/gpu-jobs.ts';
 
-const about = (inputs: Given, id = 'j1') => explain(id, given(inputs), [])!;
+const outlook = (inputs: PlannerInputs, prices: HourPrices = new Map()): Outlook => ({
+  inputs,
+  past: [],
+  prices,
+});
+const about = (inputs: Given, id = 'j1') => explain(id, outlook(given(inputs)))!;
 const codes = (inputs: Given, id = 'j1'): string[] => about(inputs, id).blockers.map(({ code }) => code);
 
 describe('a job that waits', () => {
@@ -95,15 +102,44 @@ describe('a job that waits', () => {
 });
 
 describe('an explanation', () => {
-  it('shows the priority by its parts, the share against the use, and what the job will cost', () => {
-    const policy = { ...PLAIN, prices: { gpus: { 'H100-80GB': 300 }, otherGpu: 95 } };
-    const queue = [job('j1', { gpus: whole(2, 'H100-80GB'), nice: 7, walltimeMs: 90 * MINUTE })];
-    const told = about({ nodes: [node('n1', 4)], queue, policy });
+  const queue = [job('j1', { gpus: whole(2, 'H100-80GB'), nice: 7, walltimeMs: 90 * MINUTE })];
+  const hour = new Map([
+    ['H100-80GB', 3_000_000],
+    ['RTX-4090-24GB', 400_000],
+  ]);
+
+  it('shows the priority by its parts, and the share against the use', () => {
+    const told = about({ nodes: [node('n1', 4)], queue });
 
     expect(told.priority!.parts.qos).toEqual({ factor: 0.5, weight: 1000, points: 500 });
     expect(told.priority).toMatchObject({ total: 493, nice: 7 });
     expect(told.fairShare).toMatchObject({ share: 1, use: 0 });
-    expect(told.cost.most).toBe(900);
+  });
+
+  it('says what the job will cost by the prices of the cards that it is planned on, and nothing where there are none', () => {
+    const costOf = (one: Job, prices = hour) => {
+      const nodes = [node('n1', 1, { devices: devices('n1', 1, { model: 'RTX-4090-24GB' }) }), node('n2', 4)];
+      return explain(one.id, outlook(given({ nodes, queue: [one] }), prices))!.cost;
+    };
+
+    expect(costOf(queue[0]!)).toEqual({ expected: 9_000_000, most: 9_000_000 });
+    expect(costOf(job('j2', { predictedMs: 30 * MINUTE }))!.most).toBe(400_000);
+    expect(costOf(job('j3', { gpus: whole(4) }))!.most).toBe(12_000_000);
+    expect(costOf(job('j4', { isHeld: true }))!.most).toBe(3_000_000);
+    expect(costOf(queue[0]!, new Map([['RTX-4090-24GB', 1]]))).toBeNull();
+    expect(costOf(job('j5', { gpus: null }), new Map())).toEqual({ expected: 0, most: 0 });
+  });
+
+  it('of all jobs by one walk is that of each by its own', () => {
+    const inputs = aBusyCluster({ jobs: 40, nodes: 8, shapes: 20, occupied: 0.9, seed: 'one walk' });
+    const some = inputs.queue.map((one, at) => ({ ...one, isHeld: at % 9 === 0 }));
+    const view = outlook({ ...inputs, queue: some }, hour);
+    const all = explainQueue(view);
+
+    expect(all.size).toBe(40);
+    for (const { id } of some) expect(all.get(id)).toEqual(explain(id, view));
+    const [first, last] = [some[3]!.id, some[30]!.id];
+    expect([...explainQueue(view, new Set([first, last])).keys()].sort()).toEqual([first, last].sort());
   });
 
   it('says of every job what the plan does', () => {
@@ -114,12 +150,12 @@ describe('an explanation', () => {
       fc.property(busy, (inputs) => {
         const { start, reserve } = planOf(inputs);
         for (const { job: id } of start) {
-          expect(explain(id, inputs, [])).toMatchObject({ plannedStart: inputs.now, blockers: [] });
+          expect(explain(id, outlook(inputs))).toMatchObject({ plannedStart: inputs.now, blockers: [] });
         }
         for (const { job: id, startAt } of reserve) {
-          const told = explain(id, inputs, [])!;
+          const told = explain(id, outlook(inputs))!;
           expect(told.plannedStart).toBe(startAt);
-          expect(plannedStart(id, inputs)).toBe(startAt);
+          expect(plannedStarts(inputs, (one) => one.id === id).get(id)).toBe(startAt);
           expect(told.blockers.length).toBeGreaterThan(0);
         }
       }),
@@ -135,8 +171,7 @@ describe('what if', () => {
   it('says when a job would start, and whom it would make wait', () => {
     const { explanation, displaced } = whatIf(
       job('new', { gpus: whole(4), submittedAt: NOW }),
-      given({ nodes, queue: waiting }),
-      [],
+      outlook(given({ nodes, queue: waiting })),
     );
 
     expect(explanation).toMatchObject({ position: 2, plannedStart: NOW + HOUR });
@@ -146,7 +181,7 @@ describe('what if', () => {
   it('changes nothing', () => {
     const inputs = given({ nodes, queue: waiting });
     const before = JSON.stringify(planOf(inputs));
-    whatIf(job('new'), inputs, []);
+    whatIf(job('new'), outlook(inputs));
 
     expect(JSON.stringify(planOf(inputs))).toBe(before);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { chooseStart, roomTable } from '../../../domain/gpu/mig-placement.ts';
+import { chooseCut, chooseStart, cutRoomTable, roomTable } from '../../../domain/gpu/mig-placement.ts';
 import { findProfile, maskAt, MIG_CARDS, type MigProfile } from '../../../domain/gpu/mig-profiles.ts';
 
 /** All ways to cut a card with these profiles to which nothing more can be added, as sorted texts. */
@@ -74,6 +74,31 @@ describe('profiles', () => {
   it('do not exist on a card without MIG', () => {
     expect(findProfile('RTX-4090', '1g.10gb')).toBeUndefined();
     expect(roomTable('RTX-4090', '1g.10gb')).toBeUndefined();
+  });
+});
+
+describe('a card that is cut already', () => {
+  const model = 'H100-80GB';
+  const instances = [
+    { profile: '1g.10gb', start: 5, slices: 1 },
+    { profile: '1g.10gb', start: 2, slices: 1 },
+    { profile: '2g.20gb', start: 0, slices: 2 },
+  ];
+  const profile = findProfile(model, '1g.10gb')!;
+
+  it('has room for what it is cut into, one after the other, and for nothing else', () => {
+    const room = cutRoomTable(model, '1g.10gb', instances)!;
+
+    expect([room[0], room[1 << 2], room[(1 << 2) | (1 << 5)]]).toEqual([2, 1, 0]);
+    expect(chooseCut(profile, instances, 0)).toBe(2);
+    expect(chooseCut(profile, instances, 1 << 2)).toBe(5);
+    expect(chooseCut(profile, instances, (1 << 2) | (1 << 5))).toBeNull();
+    expect(cutRoomTable(model, '3g.40gb', instances)).toBeUndefined();
+  });
+
+  it('gives nothing of what is left of another model with the same name of a profile', () => {
+    // 1g.10gb takes two slices there.
+    expect(cutRoomTable('A100-40GB', '1g.10gb', instances)).toBeUndefined();
   });
 });
 
