@@ -22,6 +22,7 @@ import { feedRoutes } from './routes/feeds.ts';
 import { eventRoutes } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { gpuAccountRoutes } from './routes/gpu-accounts.ts';
+import { gpuJobRunRoutes } from './routes/gpu-job-runs.ts';
 import { gpuJobRoutes } from './routes/gpu-jobs.ts';
 import { gpuNodeRoutes } from './routes/gpu-nodes.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -99,6 +100,7 @@ export async function buildApp({
   await app.register(gpuNodeRoutes({ sql }));
   await app.register(gpuAccountRoutes({ sql }));
   await app.register(gpuJobRoutes({ sql, client, roots: trainingRoots(config) }));
+  await app.register(gpuJobRunRoutes({ sql, stateDir: config.TAIN_STATE_DIR, clientTimeoutMs }));
   await app.register(eventRoutes({ sql, clientTimeoutMs }));
   await app.register(swapRoutes({ sql, timeZone }));
   await app.register(reportRoutes({ sql, client, dataDir }));

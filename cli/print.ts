@@ -12,6 +12,12 @@ export function plain(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
+/** The same of several lines, where a terminal reads them; a file gets what there is. */
+export const plainLines = (text: string): string =>
+  process.stdout.isTTY
+    ? text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, '\ufffd')
+    : text;
+
 /** Plain text where the output is no terminal. */
 export function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });

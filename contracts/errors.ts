@@ -186,6 +186,8 @@ export const ERRORS = {
   'gpu.order-invalid': row(400, false),
   'gpu.workdir-busy': row(409, false),
   'gpu.decision-not-found': row(404, false),
+  'gpu.no-output': row(404, true),
+  'gpu.output-range': row(416, false),
   'service.unavailable': row(503, true),
   'service.overloaded': row(503, true),
   'service.timeout': row(504, true),

@@ -143,3 +143,20 @@ export async function listUsage(sql: Sql, filter: UsageFilter): Promise<UsageRow
       ${device === undefined ? sql`` : sql`and device = ${device}`}
     order by ${start}, device, instance, job_id limit ${limit}`;
 }
+
+type JobSample = Omit<UsageSample, 'instance' | 'jobId'>;
+
+/** The newest samples of a job, of all its devices, oldest first. */
+export async function listJobUsage(sql: Sql, jobId: string, limit: number): Promise<JobSample[]> {
+  const rows = await sql<(Omit<JobSample, 'at'> & { at: Date })[]>`
+    select * from (
+      select at, device, gpu_percent as "gpuPercent", memory_used_mib as "memoryUsedMib", power_watts as "powerWatts",
+             temperature_c as "temperatureC", cpu_percent as "cpuPercent", host_memory_mib as "hostMemoryMib"
+      from gpu_usage_metrics
+      -- By the cards that it held, and since it was there: so few rows are looked at.
+      where device in (select device from gpu_allocations where job_id = ${jobId}) and job_id = ${jobId}
+        and at >= (select submitted_at from gpu_job where job_id = ${jobId})
+      order by at desc, device limit ${limit}) as newest
+    order by at, device`;
+  return rows.map(({ at, ...sample }) => ({ at: at.toISOString(), ...sample }));
+}

@@ -35,7 +35,7 @@ export function createUtf8Check(): Utf8Check {
 }
 
 /** Bytes at the end that begin a character whose rest may be in the next block. */
-function lengthOfOpenEnd(data: Buffer): number {
+export function lengthOfOpenEnd(data: Buffer): number {
   for (let length = 1; length < MAX_CHARACTER && length <= data.length; length += 1) {
     const byte = data[data.length - length]!;
     if (byte < 0x80) return 0;

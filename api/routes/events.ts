@@ -1,26 +1,14 @@
 /** What changes, as it changes: the audit log as server-sent events. */
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
-import { PassThrough } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { EventHeaders, EventQuery, EventStream } from '../../contracts/events.schema.ts';
 import { lastAuditSeq } from '../../db/audit.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { openAuditTail } from '../audit-tail.ts';
-import { streamEvents, type StreamRequest } from '../event-stream.ts';
+import { openEventDesk } from '../event-desk.ts';
+import { streamEvents } from '../event-stream.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
-
-const MAX_STREAMS = 100;
-const MAX_STREAMS_OF_CALLER = 10;
-const RETRY_AFTER_S = 5;
-const HEARTBEAT_MS = 15_000;
-/** How long a client may take to read the end of its stream when the API stops. */
-const FAREWELL_MS = 1000;
-
-type Place = Omit<StreamRequest, 'heartbeatMs' | 'stallMs'>;
 
 export type EventRouteDependencies = {
   readonly sql: Sql;
@@ -30,53 +18,10 @@ export type EventRouteDependencies = {
 
 export function eventRoutes({ sql, clientTimeoutMs }: EventRouteDependencies): FastifyPluginAsyncZod {
   const tail = openAuditTail(sql);
-  const stop = new AbortController();
-  /** The answers under way, and whose they are. */
-  const streams = new Map<ServerResponse, string>();
-
-  function checkRoom(caller: string, reply: FastifyReply): void {
-    const own = [...streams.values()].filter((other) => other === caller).length;
-    const isFull = streams.size >= MAX_STREAMS;
-    if (own < MAX_STREAMS_OF_CALLER && !isFull) return;
-    reply.header('retry-after', RETRY_AFTER_S);
-    throw isFull
-      ? new TainError('events.full', { limit: MAX_STREAMS })
-      : new TainError('events.too-many', { limit: MAX_STREAMS_OF_CALLER });
-  }
-
-  function open(caller: string, reply: FastifyReply, asked: Place): FastifyReply {
-    const out = new PassThrough();
-    const gone = new AbortController();
-    const unfollow = tail.follow();
-    streams.set(reply.raw, caller);
-    reply.raw.once('close', () => {
-      streams.delete(reply.raw);
-      unfollow();
-      gone.abort();
-    });
-    const heartbeatMs = Math.min(HEARTBEAT_MS, clientTimeoutMs / 3);
-    const request = { ...asked, heartbeatMs, stallMs: clientTimeoutMs };
-    streamEvents(out, tail, request, AbortSignal.any([stop.signal, gone.signal])).then(
-      () => out.end(),
-      (error: Error) => out.destroy(error),
-    );
-    return reply
-      .type('text/event-stream')
-      .header('cache-control', 'no-store')
-      .header('x-accel-buffering', 'no')
-      .send(out);
-  }
+  const desk = openEventDesk(clientTimeoutMs);
 
   return async (app) => {
-    app.addHook('preClose', async () => {
-      stop.abort();
-      const ended = Promise.all([...streams.keys()].map((stream) => once(stream, 'close')));
-      const timer = setTimeout(() => {
-        for (const stream of streams.keys()) stream.destroy();
-      }, FAREWELL_MS);
-      await ended;
-      clearTimeout(timer);
-    });
+    app.addHook('preClose', () => desk.close());
 
     app.get(
       '/v1/events',
@@ -104,9 +49,14 @@ export function eventRoutes({ sql, clientTimeoutMs }: EventRouteDependencies): F
         const known = request.headers['last-event-id'];
         const after = known ? Number(known) : (request.query.after ?? last);
         if (after > last) throw new TainError('events.ahead', { after, last });
-        const caller = `${role} ${sub}`;
-        checkRoom(caller, reply);
-        return open(caller, reply, { after, actions, subject, expiresAt });
+        return desk.open(`${role} ${sub}`, reply, async (out, limits, signal) => {
+          const unfollow = tail.follow();
+          try {
+            await streamEvents(out, tail, { after, actions, subject, expiresAt }, limits, signal);
+          } finally {
+            unfollow();
+          }
+        });
       },
     );
   };

@@ -7,6 +7,7 @@ import { parseDate, parseName } from '../arguments.ts';
 import { formatTable, plain, print } from '../print.ts';
 import { formatTime } from '../reader.ts';
 import { addGpuJobs } from './gpu-jobs.ts';
+import { addGpuLogs } from './gpu-logs.ts';
 
 /** A person waits; a frozen engine does not say so. */
 const DEADLINE_MS = 30_000;
@@ -18,6 +19,7 @@ type Period = { readonly from?: string; readonly to?: string; readonly user?: st
 export function addGpu(program: Command): void {
   const gpu = program.command('gpu').description('GPU training: jobs, nodes, what is free, use and cost');
   addGpuJobs(gpu);
+  addGpuLogs(gpu);
   addNode(gpu);
   gpu
     .command('capacity')

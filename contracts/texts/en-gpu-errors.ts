@@ -87,6 +87,18 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     detail: (param) =>
       `The training job ${quote(param('job'))} has not ended and works in ${quote(param('workdir'))}.`,
   },
+  'gpu.no-output': {
+    title: 'The job has written nothing that is kept',
+    help: 'Try again when it runs: GET /v1/gpu/jobs/ID says where it is. Attempts are counted from 1.',
+    detail: (param) =>
+      `There is no ${param('stream')} of attempt ${param('attempt')} of the training job ${quote(param('job'))}.`,
+  },
+  'gpu.output-range': {
+    title: 'These bytes of the output are not there',
+    help: 'Ask for bytes that are kept, or for the last ones like "bytes=-10000".',
+    detail: (param) =>
+      `${quote(param('range'))} lies outside of the output: bytes ${param('first')} to before ${param('end')} are kept.`,
+  },
   'gpu.decision-not-found': {
     title: 'There is no such decision',
     help: 'The decision that started a job stands in its timeline.',

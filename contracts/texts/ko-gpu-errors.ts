@@ -86,6 +86,18 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     detail: (param) =>
       `아직 끝나지 않은 학습 작업 ${quote(param('job'))}이(가) 사용 중인 폴더입니다: ${quote(param('workdir'))}.`,
   },
+  'gpu.no-output': {
+    title: '보관된 작업 출력이 없습니다',
+    help: '작업이 실행되면 다시 시도하십시오. 작업의 상태는 GET /v1/gpu/jobs/ID로 확인할 수 있으며, 시도 번호는 1부터 시작합니다.',
+    detail: (param) =>
+      `학습 작업 ${quote(param('job'))}의 ${param('attempt')}번째 시도에는 ${param('stream')} 출력이 없습니다.`,
+  },
+  'gpu.output-range': {
+    title: '요청한 출력 바이트가 없습니다',
+    help: '보관된 범위의 바이트를 요청하거나 "bytes=-10000"처럼 마지막 부분을 요청하십시오.',
+    detail: (param) =>
+      `${quote(param('range'))}은(는) 출력 범위를 벗어났습니다. 보관된 바이트: ${param('first')}부터 ${param('end')} 앞까지.`,
+  },
   'gpu.decision-not-found': {
     title: '해당하는 계획 결정이 없습니다',
     help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오.',

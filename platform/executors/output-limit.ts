@@ -88,6 +88,14 @@ export function createOutputLimit(file: string, limitBytes: number): OutputLimit
 const noteOf = (dropped: number, limitBytes: number): string =>
   `[${dropped} bytes of output before this line were dropped: the limit is ${limitBytes}]\n`;
 
+/** What the first line of a file of older output says is missing, and how long that line is; 0 and 0: nothing is. */
+export function readDroppedNote(start: Buffer): { readonly dropped: number; readonly noteBytes: number } {
+  const match = /^\[(\d{1,15}) bytes of output before this line were dropped: the limit is \d+\]\n/.exec(
+    start.toString('latin1'),
+  );
+  return { dropped: Number(match?.[1] ?? 0), noteBytes: match?.[0].length ?? 0 };
+}
+
 function copy(from: number, to: number, start: number, end: number): void {
   const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, end - start));
   for (let at = start; at < end;) {

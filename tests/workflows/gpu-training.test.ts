@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import type { GpuJobDetail, GpuJobView } from '../../contracts/gpu-jobs.schema.ts';
+import type { GpuJobDetail, GpuJobMetrics, GpuJobView } from '../../contracts/gpu-jobs.schema.ts';
 import { QUEUES } from '../../contracts/queues.ts';
 import { setNodeState } from '../../db/gpu-nodes.ts';
 import { hintPlanner } from '../../platform/gpu-hints.ts';
@@ -74,6 +74,27 @@ const hasStarted = (jobId: string, attempt = 1): Promise<void> =>
     if (!readFileSync(file, 'utf8').includes(`"step":${EVERY},`)) throw new Error('It has not got so far.');
   }, 40_000);
 
+/** Reads server-sent events, whole ones, until this holds of them or the stream ends. */
+async function readStream(
+  url: string,
+  headers: Record<string, string>,
+  isEnough: (text: string) => boolean,
+): Promise<string> {
+  const response = await fetch(url, { headers });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const part of response.body!) {
+    text += decoder.decode(part as Uint8Array, { stream: true });
+    if (isEnough(text) && text.endsWith('\n\n')) break;
+  }
+  return text;
+}
+
+const outputsOf = (stream: string): { attempt: number; text: string }[] =>
+  [...stream.matchAll(/^event: output\ndata: (.*)$/gm)].map(
+    (match) => JSON.parse(match[1]!) as { attempt: number; text: string },
+  );
+
 describe('a training job', () => {
   it('that is submitted over HTTP runs to its end, is collected, billed and cleaned up', async () => {
     await training.withWorkers(async () => {
@@ -101,6 +122,49 @@ describe('a training job', () => {
         const { status } = await temporal.client.workflow.getHandle(`gpu/${jobId}`).describe();
         if (status.name !== 'COMPLETED') throw new Error(status.name);
       });
+    });
+  });
+
+  it('is followed while it writes, over a break and another attempt, and read in ranges afterwards', async () => {
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    await training.withWorkers(async () => {
+      const jobId = await submit({ steps: 120, 'pace-ms': 20 });
+      await hasStarted(jobId);
+      const logs = `/v1/gpu/jobs/${jobId}/logs`;
+      const before = await readStream(`${url}${logs}/follow`, as().headers, (text) =>
+        text.includes('"step\\":3'),
+      );
+      await post(`/v1/gpu/jobs/${jobId}/requeue`, { reason: 'to move it' });
+      const lastId = /^id: (.*)$/m.exec(before.split('\n\n').at(-2)!)![1]!;
+      const headers = { ...as().headers, 'last-event-id': lastId };
+      const after = await readStream(`${url}${logs}/follow`, headers, (text) => text.includes('event: end'));
+      await reaches(jobId, 'completed');
+      const ask = (range?: string, query = '') =>
+        app.inject({
+          method: 'GET',
+          url: `${logs}${query}`,
+          headers: { ...as().headers, ...(range && { range }) },
+        });
+      const [whole, part, beyond, first] = [
+        await ask(),
+        await ask('bytes=5-14'),
+        await ask('bytes=99999999-'),
+        await ask(undefined, '?attempt=1'),
+      ];
+      const metrics = await app.inject({ method: 'GET', url: `/v1/gpu/jobs/${jobId}/metrics`, ...as() });
+
+      const pieces = outputsOf(before + after);
+      const textOf = (attempt: number): string =>
+        pieces.flatMap((piece) => (piece.attempt === attempt ? [piece.text] : [])).join('');
+      expect([textOf(1), textOf(2)]).toEqual([first.body, whole.body]);
+      expect(after).toContain('"state":"completed"');
+      expect(part).toMatchObject({ statusCode: 206, body: whole.body.slice(5, 15) });
+      expect(part.headers['content-range']).toBe(`bytes 5-14/${whole.body.length}`);
+      expect(beyond.json<object>()).toMatchObject({ status: 416, code: 'gpu.output-range' });
+      expect((await ask(undefined, '?attempt=9')).json<object>()).toMatchObject({ code: 'gpu.no-output' });
+      expect(metrics.json<GpuJobMetrics>().samples[0]).toMatchObject({ device, gpuPercent: null });
+      const others = await app.inject({ method: 'GET', url: logs, ...as('lee') });
+      expect(others.statusCode).toBe(404);
     });
   });
 
