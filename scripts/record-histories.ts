@@ -36,6 +36,15 @@ const WANTED: Record<string, Wanted> = {
   },
   'delivery-failed': { query: 'WorkflowType = "delivery"', has: 'noteFailure' },
   'outboundLive-stopped': { query: 'WorkflowType = "outboundLive"', has: 'outbound.stopped' },
+  'gpuJob-completed': {
+    query: 'WorkflowType = "gpuJob" AND ExecutionStatus = "Completed"',
+    has: 'collectRun',
+  },
+  'gpuJob-cancelled': {
+    query: 'WorkflowType = "gpuJob" AND ExecutionStatus = "Completed"',
+    lacks: 'watchRun',
+  },
+  'gpuPlanner-looking': { query: 'WorkflowType = "gpuPlanner"', has: 'lookAtQueue' },
   'governor-watching': { query: 'WorkflowType = "governor"' },
   'inbox-watching': { query: 'WorkflowType = "inbox"' },
   'maintenance-partitions': { query: 'WorkflowType = "maintenance" AND ExecutionStatus = "Completed"' },

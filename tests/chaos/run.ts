@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { chaosCftcDay } from './cases/cftc-day.ts';
 import { chaosFileIngest } from './cases/file-ingest.ts';
+import { chaosGpuTraining } from './cases/gpu-training.ts';
 import { chaosStreamIngest } from './cases/stream-ingest.ts';
 
 export type ChaosRequest = {
@@ -31,6 +32,7 @@ const SCENARIOS: Record<string, (request: ChaosRequest) => Promise<ChaosResult>>
   'file-ingest': chaosFileIngest,
   'stream-ingest': chaosStreamIngest,
   'cftc-day': chaosCftcDay,
+  'gpu-training': chaosGpuTraining,
 };
 
 const { values, positionals } = parseArgs({
