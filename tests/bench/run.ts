@@ -10,6 +10,7 @@ import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchForeground } from './cases/foreground.ts';
 import { benchGpuEta } from './cases/gpu-eta.ts';
 import { benchGpuPlanner } from './cases/gpu-planner.ts';
+import { benchGpuStart } from './cases/gpu-start.ts';
 import { benchInbox } from './cases/inbox.ts';
 import { benchLockWaits } from './cases/lock-waits.ts';
 import { benchStreamIngest } from './cases/stream-ingest.ts';
@@ -38,6 +39,7 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   foreground: benchForeground,
   'gpu-eta': benchGpuEta,
   'gpu-planner': benchGpuPlanner,
+  'gpu-start': benchGpuStart,
   inbox: benchInbox,
   'lock-waits': benchLockWaits,
   'stream-ingest': benchStreamIngest,
@@ -47,7 +49,11 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
 const DEFAULT_ROWS = 300_000;
 const DEFAULT_SIZES = '10000,100000,1000000';
 /** Of those whose rows are jobs or nodes. */
-const OWN_ROWS: Readonly<Record<string, number>> = { 'gpu-eta': 12, 'gpu-planner': 10_000 };
+const OWN_ROWS: Readonly<Record<string, number>> = {
+  'gpu-eta': 12,
+  'gpu-planner': 10_000,
+  'gpu-start': 60,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
