@@ -38,8 +38,8 @@ const startOf = (input: CftcDayInput): LifecycleStart => ({
 
 /**
  * Starts a day, unless it runs already. Safe to repeat.
- * @throws TainError day.not-reporter; day.ahead; day.behind where a later one is cut; day.not-business-day where no reason is given; day-file.invalid,
- *   day-file.unreadable, table.invalid, table.unreadable
+ * @throws TainError day.not-reporter; day.ahead; day.behind where a later one is cut; day.not-business-day where no reason
+ *   is given; day-file.invalid, day-file.unreadable, table.invalid, table.unreadable
  */
 export async function runDay(
   { client, sql }: { readonly client: Client; readonly sql: Sql },

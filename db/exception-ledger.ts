@@ -88,11 +88,12 @@ export async function findViolated(sql: Sql, dueOf: (date: string) => number | n
   }));
 }
 
-/** The rule that the event `latest` breaks: the first one, where it breaks several. */
+/**
+ * The rule that the event `latest` breaks: the first one, where it breaks several. Read from the text as `toSequenceIssue`
+ * has it written: a value may hold U+0000, which no JSON function of the database stands.
+ */
 export const brokenRule = (sql: Sql) => sql`
-  coalesce((
-    select issue ->> 'ruleId' from json_array_elements(latest.issues) with ordinality as one (issue, place)
-    where issue ->> 'severity' = 'error' order by place limit 1), '')`;
+  coalesce(substring(latest.issues::text from ${'"ruleId":"([^"]*)","severity":"error"'}::text), '')`;
 
 const isLatest = (sql: Sql) => sql`not exists (
   select from event_outcome as later where later.source_id = latest.source_id and later.position = latest.position

@@ -96,10 +96,11 @@ export async function takeAlert(
   return row ?? null;
 }
 
+/** The count is read from the text: words of others among the facts may hold U+0000, which `->>` does not stand. */
 const isUntold = (sql: Sql) => sql`
   case when cleared_at is not null then told_gone < appearance
     when told_come < appearance then true
-    else (facts ->> 'count')::bigint >= ${TOLD_AGAIN.times}::integer * told_count
+    else substring(facts::text from '"count":([0-9]+)')::bigint >= ${TOLD_AGAIN.times}::integer * told_count
       and told_at < clock_timestamp() - ${TOLD_AGAIN.afterMs}::float8 * interval '1 millisecond' end`;
 
 /** Notes that an alert was taken by the other side: it is never sent again. */

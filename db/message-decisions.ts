@@ -6,7 +6,7 @@ import { appendAudit } from './audit.ts';
 import type { MessageState } from '../contracts/outbound.ts';
 import { textArray } from './arrays.ts';
 import { holdFollowers, lockAnswers, releaseFollowers } from './outbound-holds.ts';
-import { announceOutbound, findMessage } from './outbound-messages.ts';
+import { announceOutbound, requireMessage } from './outbound-messages.ts';
 
 /**
  * Gives a message up that was sent: no answer will come. It counts as refused, so that it can be resubmitted, and what
@@ -16,8 +16,7 @@ import { announceOutbound, findMessage } from './outbound-messages.ts';
 export async function giveUpMessage(sql: Sql, messageId: string, by: Actor, reason: string): Promise<void> {
   await sql.begin(async (tx) => {
     await lockAnswers(tx);
-    const message = await findMessage(tx, messageId);
-    if (message === null) throw new TainError('message.not-found', { message: messageId });
+    const message = await requireMessage(tx, messageId);
     const changed = await tx`
       update outbound_message set state = 'refused', given_up_at = now(), answered_at = now()
       where message_id = ${messageId} and state = 'sent'`;
@@ -69,11 +68,11 @@ export async function withdrawMessage(sql: Sql, messageId: string, by: Actor, re
     await holdFollowers(tx, [messageId]);
     const waiting = await tx<{ id: string; state: MessageState }[]>`
       select message_id as id, state from outbound_message where held_by = ${messageId} order by message_id`;
+    const withdrawn = [{ id: messageId, state }, ...waiting];
     await tx`
       update outbound_message set state = 'withdrawn', held_by = null
-      where message_id = any(${textArray(waiting.map(({ id }) => id))}::text[])`;
-    await tx`update outbound_message set state = 'withdrawn', held_by = null where message_id = ${messageId}`;
-    for (const one of [{ id: messageId, state }, ...waiting]) {
+      where message_id = any(${textArray(withdrawn.map(({ id }) => id))}::text[])`;
+    for (const one of withdrawn) {
       const change = { before: { state: one.state }, after: { state: 'withdrawn', with: messageId }, reason };
       await appendAudit(tx, { ...by, action: 'message.withdrawn', subject: one.id, ...change });
     }
@@ -85,9 +84,7 @@ async function requireState(
   messageId: string,
   allowed: readonly MessageState[],
 ): Promise<MessageState> {
-  const message = await findMessage(tx, messageId);
-  if (message === null) throw new TainError('message.not-found', { message: messageId });
-  const { state } = message;
+  const { state } = await requireMessage(tx, messageId);
   if (!allowed.includes(state))
     throw new TainError('message.not-settleable', {
       message: messageId,

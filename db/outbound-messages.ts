@@ -48,11 +48,6 @@ export type MessageRow = {
 
 export type MessageState43 = Pick<MessageRow, 'message_id' | 'state'> & { readonly received: boolean };
 
-export async function findMessage(sql: Sql | TransactionSql, messageId: string): Promise<MessageRow | null> {
-  const [row] = await sql<MessageRow[]>`select * from outbound_message where message_id = ${messageId}`;
-  return row ?? null;
-}
-
 /** What is known of some messages, by id. */
 export async function readMessageStates(
   sql: Sql,
@@ -84,6 +79,13 @@ export type MessageDetail = MessageRow & {
   readonly answers: readonly MessageAnswerRow[];
 };
 
+/** @throws TainError message.not-found */
+export async function requireMessage(sql: Sql | TransactionSql, messageId: string): Promise<MessageRow> {
+  const [message] = await sql<MessageRow[]>`select * from outbound_message where message_id = ${messageId}`;
+  if (!message) throw new TainError('message.not-found', { message: messageId });
+  return message;
+}
+
 /** A message with its event and all answers on it. */
 export async function readMessage(sql: Sql, messageId: string): Promise<MessageDetail | null> {
   const [row] = await sql<Omit<MessageDetail, 'answers'>[]>`
@@ -114,8 +116,7 @@ export async function resubmitMessage(
 ): Promise<string> {
   return sql.begin(async (tx) => {
     await lockAnswers(tx);
-    const refused = await findMessage(tx, messageId);
-    if (refused === null) throw new TainError('message.not-found', { message: messageId });
+    const refused = await requireMessage(tx, messageId);
     const { state: was, action, source_id, position, part } = refused;
     if (was !== 'refused') throw new TainError('message.not-refused', { message: messageId, state: was });
 

@@ -143,57 +143,46 @@ export function outboundRoutes({ sql, client }: { sql: Sql; client: Client }): F
       },
     );
 
-    app.post(
-      '/v1/messages/:message/give-up',
-      {
-        onRequest: may('outbound.operate'),
-        schema: decisionOnMessage(
-          'Say that no answer will come on a message that was sent',
-          'It counts as refused from then on, and can be resubmitted; a verdict that comes before that takes the place of ' +
-            'this word.',
-        ),
-      },
-      async (request, reply) => {
-        const { sub: actor, role } = request.user;
-        const { message } = request.params;
-        await giveUpMessage(sql, message, { actor, role }, request.body.reason);
-        return show(message, answerLanguage(request, reply));
-      },
+    const decideOnMessage = (
+      word: string,
+      texts: readonly [summary: string, description: string],
+      decide: typeof giveUpMessage,
+    ): void =>
+      void app.post(
+        `/v1/messages/:message/${word}`,
+        { onRequest: may('outbound.operate'), schema: decisionOnMessage(...texts) },
+        async (request, reply) => {
+          const { sub: actor, role } = request.user;
+          const { message } = request.params;
+          await decide(sql, message, { actor, role }, request.body.reason);
+          return show(message, answerLanguage(request, reply));
+        },
+      );
+    decideOnMessage(
+      'give-up',
+      [
+        'Say that no answer will come on a message that was sent',
+        'It counts as refused from then on, and can be resubmitted; a verdict that comes before that takes the place of ' +
+          'this word.',
+      ],
+      giveUpMessage,
     );
-
-    app.post(
-      '/v1/messages/:message/acknowledge',
-      {
-        onRequest: may('outbound.operate'),
-        schema: decisionOnMessage(
-          'Say that the repository has a message that was sent or refused',
-          'It said so to somebody, or refused the message as one that it has. What waits for it is let go; a verdict that ' +
-            'comes later and says otherwise is named, and changes nothing.',
-        ),
-      },
-      async (request, reply) => {
-        const { sub: actor, role } = request.user;
-        const { message } = request.params;
-        await acknowledgeMessage(sql, message, { actor, role }, request.body.reason);
-        return show(message, answerLanguage(request, reply));
-      },
+    decideOnMessage(
+      'acknowledge',
+      [
+        'Say that the repository has a message that was sent or refused',
+        'It said so to somebody, or refused the message as one that it has. What waits for it is let go; a verdict that ' +
+          'comes later and says otherwise is named, and changes nothing.',
+      ],
+      acknowledgeMessage,
     );
-
-    app.post(
-      '/v1/messages/:message/withdraw',
-      {
-        onRequest: may('outbound.operate'),
-        schema: decisionOnMessage(
-          'Say that nothing takes the place of a message that was refused or is held',
-          'A later message has put it right, or the repository must not have it. What waits for a refused NEWT goes with it.',
-        ),
-      },
-      async (request, reply) => {
-        const { sub: actor, role } = request.user;
-        const { message } = request.params;
-        await withdrawMessage(sql, message, { actor, role }, request.body.reason);
-        return show(message, answerLanguage(request, reply));
-      },
+    decideOnMessage(
+      'withdraw',
+      [
+        'Say that nothing takes the place of a message that was refused or is held',
+        'A later message has put it right, or the repository must not have it. What waits for a refused NEWT goes with it.',
+      ],
+      withdrawMessage,
     );
   };
 }

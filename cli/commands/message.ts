@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { OutboundMessageView } from '../../contracts/outbound.schema.ts';
 import { loadConfig } from '../../platform/config.ts';
-import { connectApi } from '../api-client.ts';
+import { connectApi, type ApiClient } from '../api-client.ts';
 import { formatTable, plain, print, styled } from '../print.ts';
 import { formatTime } from '../reader.ts';
 
@@ -23,7 +23,7 @@ export function addMessage(program: Command): void {
       if (json) print(JSON.stringify(message, null, 2));
       else printMessage(message);
     });
-  for (const [name, { description, subject, decide }] of Object.entries(DECISIONS))
+  const change = (name: string, description: string, subject: string, decide: Decide): Command =>
     command
       .command(name)
       .description(description)
@@ -32,40 +32,33 @@ export function addMessage(program: Command): void {
       .action(async (id: string, wish: { reason: string }) =>
         printMessage(await decide(await connect(), id, wish)),
       );
+  change(
+    'resubmit',
+    'send again what was refused, as a message of its own',
+    'the refused message',
+    (api, id, wish) => api.resubmitMessage(id, wish),
+  );
+  change(
+    'give-up',
+    'say that no answer will come on a message: it counts as refused',
+    'a message that was sent',
+    (api, id, wish) => api.giveUpMessage(id, wish),
+  );
+  change(
+    'acknowledge',
+    'say that the repository has a message: what waits for it is let go',
+    'a message that was sent or refused',
+    (api, id, wish) => api.acknowledgeMessage(id, wish),
+  );
+  change(
+    'withdraw',
+    'say that nothing takes the place of a message; what waits for a refused NEWT goes with it',
+    'a message that was refused or is held',
+    (api, id, wish) => api.withdrawMessage(id, wish),
+  );
 }
 
-type Decision = {
-  readonly description: string;
-  readonly subject: string;
-  readonly decide: (
-    api: Awaited<ReturnType<typeof connect>>,
-    id: string,
-    wish: object,
-  ) => Promise<OutboundMessageView>;
-};
-
-const DECISIONS: Readonly<Record<string, Decision>> = {
-  resubmit: {
-    description: 'send again what was refused, as a message of its own',
-    subject: 'the refused message',
-    decide: (api, id, wish) => api.resubmitMessage(id, wish),
-  },
-  'give-up': {
-    description: 'say that no answer will come on a message: it counts as refused',
-    subject: 'a message that was sent',
-    decide: (api, id, wish) => api.giveUpMessage(id, wish),
-  },
-  acknowledge: {
-    description: 'say that the repository has a message: what waits for it is let go',
-    subject: 'a message that was sent or refused',
-    decide: (api, id, wish) => api.acknowledgeMessage(id, wish),
-  },
-  withdraw: {
-    description: 'say that nothing takes the place of a message; what waits for a refused NEWT goes with it',
-    subject: 'a message that was refused or is held',
-    decide: (api, id, wish) => api.withdrawMessage(id, wish),
-  },
-};
+type Decide = (api: ApiClient, id: string, wish: object) => Promise<OutboundMessageView>;
 
 function printMessage(message: OutboundMessageView): void {
   const { id, part, action, subject, state, attempt, answers, issues } = message;

@@ -91,7 +91,8 @@ export const EXCEPTIONS_EN: ExceptionTexts = {
       title: (param, count) =>
         `The repository refused ${count} messages of part ${param('part')} by ${param('rule') || 'no rule that it names'}, like ${param('action')} of ${param('swap')} (${param('id')}).`,
       remedy: () =>
-        'Send the mended records in as corrections, then: tain message resubmit ID --reason …; the clock runs on.',
+        'Send the mended records in as corrections, then: tain message resubmit ID --reason …; the clock runs on. ' +
+        'Where they have it: tain message acknowledge ID; where nothing is to take its place: tain message withdraw ID.',
     },
     'message-late': {
       title: (param, count) =>

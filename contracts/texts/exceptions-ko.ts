@@ -49,7 +49,8 @@ export const EXCEPTIONS_KO: ExceptionTexts = {
       title: (param, count) =>
         `저장소가 파트 ${param('part')} 메시지 ${count}건을 거부했습니다: ${param('rule') || '규칙 없음'}(예: ${param('swap')}의 ${param('action')}, ${param('id')}).`,
       remedy: () =>
-        '고친 레코드를 정정으로 보낸 뒤 tain message resubmit ID --reason …으로 다시 제출하십시오. 기한은 계속 흐릅니다.',
+        '고친 레코드를 정정으로 보낸 뒤 tain message resubmit ID --reason …으로 다시 제출하십시오. 기한은 계속 흐릅니다. ' +
+        '저장소가 이미 보유하고 있으면 tain message acknowledge ID, 대체할 메시지가 없으면 tain message withdraw ID를 사용하십시오.',
     },
     'message-late': {
       title: (param, count) =>

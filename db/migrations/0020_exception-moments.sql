@@ -10,7 +10,7 @@ alter table exception_note add column resolved_newest timestamptz;
 alter table exception_note add column told_count bigint;
 alter table exception_note add column told_at timestamptz;
 alter table exception_note add column told_more integer not null default 0 check (told_more >= 0);
-update exception_note set told_count = (facts ->> 'count')::bigint, told_at = now()
+update exception_note set told_count = substring(facts::text from '"count":([0-9]+)')::bigint, told_at = now()
 where facts is not null and appearance > 0 and told_come = appearance;
 
 -- The opener of days, as it looked last: what it goes by, and what keeps it from opening any.

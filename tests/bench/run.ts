@@ -7,7 +7,7 @@ import { benchApi } from './cases/api.ts';
 import { benchApply } from './cases/apply.ts';
 import { benchCftcDay } from './cases/cftc-day.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
-import { benchForeground } from './cases/foreground.ts';
+import { benchAtOnce, benchForeground } from './cases/foreground.ts';
 import { benchGpuEta } from './cases/gpu-eta.ts';
 import { benchGpuPlanner } from './cases/gpu-planner.ts';
 import { benchGpuStart } from './cases/gpu-start.ts';
@@ -34,6 +34,7 @@ export type BenchResult = {
 const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> = {
   api: benchApi,
   apply: benchApply,
+  'at-once': benchAtOnce,
   'cftc-day': benchCftcDay,
   'file-ingest': benchFileIngest,
   foreground: benchForeground,
