@@ -91,8 +91,11 @@ describe('the units for systemd', () => {
       const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], {
         encoding: 'utf8',
       });
-      // Other units of the machine are not ours to judge.
-      const ours = stderr.split('\n').filter((line) => line.includes('tain-'));
+      // Other units of the machine are not ours to judge. systemd has DelegateSubgroup since 254; one that does not
+      // know it leaves the worker among the runs, whose memory is then looked at and not kept by the kernel.
+      const ours = stderr
+        .split('\n')
+        .filter((line) => line.includes('tain-') && !line.includes("Unknown key 'DelegateSubgroup'"));
       expect({ ours, status }).toEqual({ ours: [], status: 0 });
     } finally {
       rmSync(dir, { recursive: true, force: true });
