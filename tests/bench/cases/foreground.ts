@@ -1,6 +1,6 @@
 /**
  * Realtime beside everything else: a whole running Tain with a feed, first alone, then while
- * batch ingests large files and as many processes as there are cores burn time as training does. Latency runs from the
+ * batch ingests large files and as many trainings as there are cores train. Latency runs from the
  * time at which a message was due at its sender to the answer, which comes behind the commit. With gates: priorities as
  * Tain sets them, and the governor. Without: all processes alike, the governor overruled (needs root, else left out).
  * `foreground`: 2,000 events a second, none of which leaves. `at-once`: 500 a second, and what is made public of them leaves
@@ -16,9 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NICE_OF_ROLE } from '../../../platform/embedded/host-priority.ts';
 import { choosePort } from '../../../platform/embedded/ports.ts';
-import { spawnEngine, type RunningProcess } from '../../../platform/embedded/process.ts';
 import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
 import { createTain, type RunningTain } from '../../support/running-tain.ts';
 import type { LatencyReport, LatencyRequest, Playing, PlayRequest } from '../feed-process.ts';
@@ -26,6 +24,7 @@ import { median, round3 } from '../figures.ts';
 import { writeCleanDay } from '../plain-copy.ts';
 import { busySeconds, CORES, secondsOf } from '../processor-time.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';
+import { startTrainingLoad, writeLoadCards, type TrainingLoad } from '../training-load.ts';
 
 const TARGET = 1.2;
 /** Events a second, and do they leave? */
@@ -150,15 +149,21 @@ async function runRound(rows: number, { rate, leaves }: Load, say: (line: string
   const place = { host: '127.0.0.1', port: repositoryPort };
   const target = { name: 'bench', kind: 'tcp-session', parts: [43], ...place };
   await writeFile(outboundFile, JSON.stringify({ targets: leaves ? [target] : [] }));
-  const settings = { TAIN_FEEDS_FILE: feedsFile, TAIN_OUTBOUND_FILE: outboundFile };
+  const gpuFile = path.join(os.tmpdir(), `tain-bench-gpu-${process.pid}.json`);
+  await writeLoadCards(gpuFile);
+  const settings = {
+    TAIN_FEEDS_FILE: feedsFile,
+    TAIN_OUTBOUND_FILE: outboundFile,
+    TAIN_GPU_FILE: gpuFile,
+  };
   const tain = await createTain({ ...settings, TAIN_LOG_LEVEL: 'warn' });
-  const burners: RunningProcess[] = [];
+  let training: TrainingLoad | null = null;
   let sql: Sql | null = null;
   try {
     const instance = await tain.up();
     sql = connectPostgres(instance.databaseUrl!, 'bench', 2);
     const batchPid = instance.processes.find(({ name }) => name === 'batch')!.pid;
-    const observe = { sql, batchPid, burners };
+    const observe: Observed = { sql, batchPid, trainingPids: async () => (await training?.pids()) ?? [] };
     await dropFiles(tain, rows, say);
     await sleep(SETTLE_S * 1000);
     const solo = await phase(observe);
@@ -176,14 +181,14 @@ async function runRound(rows: number, { rate, leaves }: Load, say: (line: string
     await sleep(SETTLE_S * 1000);
     const idle = await phase(observe);
 
+    training = await startTrainingLoad(tain);
     await hold(sql, false);
-    for (let at = 0; at < CORES; at += 1) burners.push(burn(tain));
     await sleep(SETTLE_S * 1000);
     const gated = await phase(observe);
 
     const canRaise = process.getuid?.() === 0;
     if (canRaise) {
-      for (const pid of [batchPid, ...burners.map((burner) => burner.pid)]) raise(pid);
+      for (const pid of [batchPid, ...(await training.pids())]) raise(pid);
       await tain.run('priority', 'release', '--reason', 'benchmark without gates', '--minutes', '10');
     }
     await sleep(SETTLE_S * 1000);
@@ -207,7 +212,7 @@ async function runRound(rows: number, { rate, leaves }: Load, say: (line: string
   } finally {
     server.disconnect();
     repository.kill();
-    await Promise.all(burners.map((burner) => burner.stop('SIGKILL', 100)));
+    await training?.stop();
     await sql?.end({ timeout: 2 });
     await tain.dispose();
   }
@@ -219,16 +224,20 @@ async function ask<Answer>(server: ChildProcess, request: PlayRequest | LatencyR
   return answer;
 }
 
-type Observed = { readonly sql: Sql; readonly batchPid: number; readonly burners: readonly RunningProcess[] };
+type Observed = {
+  readonly sql: Sql;
+  readonly batchPid: number;
+  readonly trainingPids: () => Promise<number[]>;
+};
 
 /** Lets a phase pass, and tells what batch did and what the background used. */
-async function phase({ sql, batchPid, burners }: Observed): Promise<Phase> {
+async function phase({ sql, batchPid, trainingPids }: Observed): Promise<Phase> {
   const look = async () => {
     const backends = await sql<{ pid: number }[]>`
       select pid from pg_stat_activity where application_name = 'tain batch'`;
     const [done] = await sql<{ rows: number }[]>`
       select coalesce(sum(read_count + coalesce(applied_no, 0)), 0)::float8 as rows from tb_bat_file_mst`;
-    const pids = [batchPid, ...burners.map(({ pid }) => pid), ...backends.map(({ pid }) => pid)];
+    const pids = [batchPid, ...(await trainingPids()), ...backends.map(({ pid }) => pid)];
     const background = pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
     return {
       at: performance.timeOrigin + performance.now(),
@@ -310,16 +319,6 @@ async function untilRead(sql: Sql, rate: number): Promise<void> {
     await sleep(250);
   }
 }
-
-/** A process that uses a core, as a training program does. */
-const burn = (tain: RunningTain): RunningProcess =>
-  spawnEngine({
-    name: 'burner',
-    command: process.execPath,
-    args: ['-e', 'for (;;);'],
-    log: path.join(tain.stateDir, 'burner.log'),
-    nice: NICE_OF_ROLE['training']!,
-  });
 
 /** Gives a process, its threads and its session the priority of everybody. */
 function raise(pid: number): void {

@@ -1,0 +1,82 @@
+/**
+ * Real training as a load: programs of a template that a running Tain has queued, planned and started, one for each core, which
+ * train until they are cancelled.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeDemoSettings } from '../../demo/write-settings.ts';
+import { isAlive } from '../../platform/embedded/process.ts';
+import { jobFiles } from '../../platform/executors/job-files.ts';
+import type { RunningTain } from '../support/running-tain.ts';
+import { until } from '../support/until.ts';
+import { CORES } from './processor-time.ts';
+
+/** More than it ever does. */
+const STEPS = 1_000_000;
+const MEMORY_MIB = 512;
+const LOOK_MS = 200;
+const START_TIMEOUT_MS = 60_000;
+
+export type TrainingLoad = {
+  /** Of the programs that live. */
+  pids(): Promise<number[]>;
+  /** Cancels all of it, and waits until none lives. */
+  stop(): Promise<void>;
+};
+
+/** Writes the GPU file of a machine with a card for each core. @param file where */
+export const writeLoadCards = (file: string): Promise<void> =>
+  writeDemoSettings(file, {
+    models: [{ model: 'BENCH', memoryGb: 1, tdpWatts: 15 }],
+    nodes: [
+      {
+        node: 'this-machine',
+        cpus: CORES,
+        memoryMib: Math.floor(os.totalmem() / 1024 ** 2),
+        gpus: Array.from({ length: CORES }, (_, index) => ({
+          device: `BENCH-${randomUUID().slice(0, 12)}`,
+          index,
+          model: 'BENCH',
+        })),
+      },
+    ],
+  });
+
+/** Queues a training for each core and waits until all of them run. @throws Error when one is refused or does not start */
+export async function startTrainingLoad(tain: RunningTain): Promise<TrainingLoad> {
+  const runs = path.join(tain.stateDir, 'gpu', 'runs');
+  const jobs: string[] = [];
+  const load: TrainingLoad = {
+    async pids() {
+      const programs = (await readdir(runs)).map((run) => jobFiles(path.join(runs, run)).readProgram());
+      return programs
+        .filter((program) => program !== null && isAlive(program))
+        .map((program) => program!.pid);
+    },
+    async stop() {
+      for (const job of jobs) await tain.run('gpu', 'cancel', job, '--reason', 'the benchmark is over');
+      while ((await load.pids()).length > 0) await sleep(LOOK_MS);
+    },
+  };
+  for (let at = 0; at < CORES; at += 1) {
+    const workdir = path.join(tain.stateDir, 'training', `load-${at}`);
+    const config = `${workdir}.json`;
+    await mkdir(workdir, { recursive: true });
+    await writeFile(config, '{}');
+    const { code, stdout, stderr } = await tain.run(
+      ...['gpu', 'submit', '--config', config, '--workdir', workdir, '--memory', String(MEMORY_MIB)],
+      ...['--set', `steps=${STEPS}`],
+    );
+    const job = /j-[0-9a-f]+/.exec(stdout)?.[0];
+    if (code !== 0 || job === undefined) throw new Error(`A training was refused: ${stdout}${stderr}`);
+    jobs.push(job);
+  }
+  await until(async () => {
+    const running = (await load.pids()).length;
+    if (running < CORES) throw new Error(`${running} of ${CORES} trainings run`);
+  }, START_TIMEOUT_MS);
+  return load;
+}
