@@ -45,16 +45,22 @@ export const writeLoadCards = (file: string): Promise<void> =>
     ],
   });
 
-/** Queues a training for each core and waits until all of them run. @throws Error when one is refused or does not start */
+/**
+ * Queues a training for each core, all of them at once, so that none finds the machine full of the others, and waits until
+ * they run.
+ * @throws Error when they are refused or do not start
+ */
 export async function startTrainingLoad(tain: RunningTain): Promise<TrainingLoad> {
   const runs = path.join(tain.stateDir, 'gpu', 'runs');
+  const folder = path.join(tain.stateDir, 'training');
   const jobs: string[] = [];
   const load: TrainingLoad = {
     async pids() {
       const programs = (await readdir(runs)).map((run) => jobFiles(path.join(runs, run)).readProgram());
       return programs
-        .filter((program) => program !== null && isAlive(program))
-        .map((program) => program!.pid);
+        .filter((program) => program !== null)
+        .filter(isAlive)
+        .map(({ pid }) => pid);
     },
     async stop() {
       for (const job of jobs) await tain.run('gpu', 'cancel', job, '--reason', 'the benchmark is over');
@@ -62,18 +68,17 @@ export async function startTrainingLoad(tain: RunningTain): Promise<TrainingLoad
     },
   };
   for (let at = 0; at < CORES; at += 1) {
-    const workdir = path.join(tain.stateDir, 'training', `load-${at}`);
-    const config = `${workdir}.json`;
-    await mkdir(workdir, { recursive: true });
-    await writeFile(config, '{}');
-    const { code, stdout, stderr } = await tain.run(
-      ...['gpu', 'submit', '--config', config, '--workdir', workdir, '--memory', String(MEMORY_MIB)],
-      ...['--set', `steps=${STEPS}`],
-    );
-    const job = /j-[0-9a-f]+/.exec(stdout)?.[0];
-    if (code !== 0 || job === undefined) throw new Error(`A training was refused: ${stdout}${stderr}`);
-    jobs.push(job);
+    await mkdir(path.join(folder, `load-${at}`), { recursive: true });
+    await writeFile(path.join(folder, `load-${at}.json`), '{}');
   }
+  const workdir = path.join(folder, 'load-{index}');
+  const { code, stdout, stderr } = await tain.run(
+    ...['gpu', 'submit', '--config', `${workdir}.json`, '--workdir', workdir, '--array', String(CORES)],
+    ...['--memory', String(MEMORY_MIB), '--set', `steps=${STEPS}`],
+  );
+  const array = /a-[0-9a-f]+/.exec(stdout)?.[0];
+  if (code !== 0 || array === undefined) throw new Error(`Training was refused: ${stdout}${stderr}`);
+  for (let at = 0; at < CORES; at += 1) jobs.push(`${array}-${at}`);
   await until(async () => {
     const running = (await load.pids()).length;
     if (running < CORES) throw new Error(`${running} of ${CORES} trainings run`);

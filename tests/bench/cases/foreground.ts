@@ -35,7 +35,7 @@ const PHASE_S = 20;
 /** Between two phases: caches fill, files begin. */
 const SETTLE_S = 6;
 /** For what is done between the phases on a slow machine. */
-const SPARE_S = 40;
+const SPARE_S = 100;
 const LEAST_BACKGROUND = 0.8;
 const LEAST_BATCH = 0.5;
 const FILES = 12;
@@ -181,7 +181,9 @@ async function runRound(rows: number, { rate, leaves }: Load, say: (line: string
     await sleep(SETTLE_S * 1000);
     const idle = await phase(observe);
 
+    const asked = performance.now();
     training = await startTrainingLoad(tain);
+    say(`${CORES} trainings run, ${Math.round(performance.now() - asked)} ms behind their submission`);
     await hold(sql, false);
     await sleep(SETTLE_S * 1000);
     const gated = await phase(observe);
