@@ -180,6 +180,7 @@ export const ERRORS = {
   'gpu.device-unfit': row(422, false),
   'gpu.slice-held': row(409, true),
   'gpu.job-not-found': row(404, false),
+  'gpu.array-not-found': row(404, false),
   'gpu.job-moved': row(409, false),
   'gpu.not-own': row(403, false),
   'gpu.range': row(400, false),

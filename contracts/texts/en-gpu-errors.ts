@@ -65,6 +65,11 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Check its id, or that of the job that it depends on.',
     detail: (param) => `No training job has the id ${quote(param('job'))}.`,
   },
+  'gpu.array-not-found': {
+    title: 'There is no such array of training jobs',
+    help: 'Its id stands at each of its jobs as `array`: GET /v1/gpu/jobs?state=all.',
+    detail: (param) => `No training job is a task of the array ${quote(param('array'))}.`,
+  },
   'gpu.job-moved': {
     title: 'The training job is in another state',
     help: 'Look at where it is now; what was asked for is not possible from there.',

@@ -64,6 +64,11 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: '작업 ID 또는 의존하는 작업의 ID를 확인하십시오.',
     detail: (param) => `이 ID의 학습 작업이 없습니다: ${quote(param('job'))}.`,
   },
+  'gpu.array-not-found': {
+    title: '해당하는 학습 작업 배열이 없습니다',
+    help: '배열 ID는 각 작업의 `array`에 있습니다: GET /v1/gpu/jobs?state=all.',
+    detail: (param) => `이 배열에 속한 학습 작업이 없습니다: ${quote(param('array'))}.`,
+  },
   'gpu.job-moved': {
     title: '학습 작업이 다른 상태에 있습니다',
     help: '현재 상태를 확인하십시오. 그 상태에서는 요청한 동작을 할 수 없습니다.',
