@@ -182,6 +182,7 @@ export const ERRORS = {
   'gpu.job-not-found': row(404, false),
   'gpu.array-not-found': row(404, false),
   'gpu.job-moved': row(409, false),
+  'gpu.store-down': row(503, true),
   'gpu.not-own': row(403, false),
   'gpu.range': row(400, false),
   'gpu.order-invalid': row(400, false),

@@ -75,6 +75,11 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Look at where it is now; what was asked for is not possible from there.',
     detail: (param) => `The training job ${quote(param('job'))} cannot do that: ${param('problem')}.`,
   },
+  'gpu.store-down': {
+    title: 'Training cannot reach what it keeps its facts or results in',
+    help: 'Bring it back (for `results`: room on the disk of TAIN_STATE_DIR). It is tried on; no job fails for it.',
+    detail: (param) => `${param('store')}: ${quote(param('problem'))}.`,
+  },
   'gpu.not-own': {
     title: 'It belongs to somebody else',
     help: 'Leave `user` out to see your own.',

@@ -74,6 +74,11 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: '현재 상태를 확인하십시오. 그 상태에서는 요청한 동작을 할 수 없습니다.',
     detail: (param) => `학습 작업 ${quote(param('job'))}의 요청을 처리할 수 없습니다: ${param('problem')}.`,
   },
+  'gpu.store-down': {
+    title: '학습이 상태나 결과를 보관하는 저장소에 닿지 못합니다',
+    help: '저장소를 복구하십시오(`results`: TAIN_STATE_DIR 디스크의 여유 공간). 계속 다시 시도하며, 이 때문에 실패하는 작업은 없습니다.',
+    detail: (param) => `${param('store')}: ${quote(param('problem'))}.`,
+  },
   'gpu.not-own': {
     title: '다른 사용자의 항목입니다',
     help: '본인의 항목을 보려면 `user`를 빼십시오.',
