@@ -277,6 +277,11 @@ describe('a job', () => {
       ...{ status: 404, code: 'gpu.array-not-found' },
     });
     expect((await ask('POST', `${url}/cancel`, {})).statusCode).toBe(400);
+    const { explanation } = (await ask('GET', `/v1/gpu/jobs/${third}`)).json<GpuJobDetail>();
+    expect(explanation!.blockers).toMatchObject([
+      { code: 'array-full', params: { limit: 1, count: 2, tasks: `${first}, ${second}` } },
+    ]);
+    expect(explanation!.blockers[0]!.text).toContain(`${first}, ${second}`);
     await ask('POST', `/v1/gpu/jobs/${second}/cancel`, why);
     const held = await change('hold');
     expect(held.changed).toBe(2);
