@@ -138,9 +138,7 @@ export async function submitArray(
   }));
   const { orders } = await makeOrders(training, caller, all);
   const jobIds = await enterJobs(training.sql, { actor: caller.sub, role: caller.role }, orders);
-  await hintPlanner(training.client).catch((error: unknown) =>
-    log.warn({ err: error, array: id }, 'gpu.hint-lost'),
-  );
+  await hintTasks(training.client, [], log);
   return jobIds;
 }
 
@@ -161,10 +159,18 @@ function taskOf(wish: GpuJobOrder, index: number): GpuJobOrder {
 }
 
 /** Has planner and job look. A hint that is lost costs seconds: it fails no request. */
-export async function hintBoth(client: Client, jobId: string, log: FastifyBaseLogger): Promise<void> {
-  const hints = await Promise.allSettled([hintPlanner(client), hintJob(client, jobId)]);
-  for (const hint of hints)
-    if (hint.status === 'rejected') log.warn({ err: hint.reason as unknown, job: jobId }, 'gpu.hint-lost');
+export const hintBoth = (client: Client, jobId: string, log: FastifyBaseLogger): Promise<void> =>
+  hintTasks(client, [jobId], log);
+
+/** The same of several jobs. */
+export async function hintTasks(
+  client: Client,
+  jobIds: readonly string[],
+  log: FastifyBaseLogger,
+): Promise<void> {
+  const hints = [hintPlanner(client), ...jobIds.map((jobId) => hintJob(client, jobId))];
+  for (const hint of await Promise.allSettled(hints))
+    if (hint.status === 'rejected') log.warn({ err: hint.reason as unknown, jobs: jobIds }, 'gpu.hint-lost');
 }
 
 /** What would become of a job if it were submitted now. @throws TainError as the checks of a submission do */

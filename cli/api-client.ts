@@ -18,6 +18,7 @@ import type {
   GpuUsageView,
 } from '../contracts/gpu.schema.ts';
 import type {
+  GpuArrayChange,
   GpuJobDetail,
   GpuJobList,
   GpuJobView,
@@ -116,6 +117,12 @@ export type ApiClient = {
     operation: 'cancel' | 'hold' | 'release' | 'requeue',
     wish: object,
   ): Promise<GpuJobView>;
+  /** The same with all tasks of an array. @returns what became of each */
+  operateGpuArray(
+    id: string,
+    operation: 'cancel' | 'hold' | 'release' | 'requeue',
+    wish: object,
+  ): Promise<GpuArrayChange>;
 };
 
 export type FeedWish = { readonly reason: string; readonly newSession?: boolean };
@@ -216,6 +223,8 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     },
     operateGpuJob: (id, operation, wish) =>
       send('POST', `/v1/gpu/jobs/${encodeURIComponent(id)}/${operation}`, wish),
+    operateGpuArray: (id, operation, wish) =>
+      send('POST', `/v1/gpu/arrays/${encodeURIComponent(id)}/${operation}`, wish),
     inbox: () => get('/v1/inbox'),
     files: (query) => get('/v1/files', query),
     file: async (id) => (await get<FileView | undefined>(`/v1/files/${id}`)) ?? null,

@@ -1,5 +1,5 @@
 /** The watch over what needs a person, and what it tells others of. Free of zod. */
-import type { ExceptionCause } from './exceptions.ts';
+import type { ExceptionCause, ExceptionKind } from './exceptions.ts';
 
 /** Result of one watching activity, and the answer to the progress query. */
 export type WatchCycle = {
@@ -18,7 +18,9 @@ export type AlertEvent = 'come' | 'more' | 'gone';
 export const TOLD_AGAIN = { times: 2, afterMs: 60 * 60 * 1000 } as const;
 
 /** What is posted to TAIN_ALERT_URL, as JSON. */
-export type Alert = Pick<ExceptionCause, 'key' | 'kind' | 'count'> & {
+export type Alert = Pick<ExceptionCause, 'key' | 'count'> & {
+  /** `store-down` is told by whoever cannot reach a store: it may be the one that all others stand in. */
+  readonly kind: ExceptionKind | 'store-down';
   /** The same however often it is sent: whoever has seen it can drop it. */
   readonly id: string;
   readonly event: AlertEvent;

@@ -9,6 +9,8 @@ const location = z.string().min(1, 'is missing').max(4096);
 
 export const GpuJobName = z.strictObject({ job: JobId });
 
+export const GpuArrayName = z.strictObject({ array: JobId });
+
 const Resources = z.strictObject({
   gpus: z.int().min(1).max(64).default(1).describe('Whole GPUs, or instances of `migProfile`.'),
   model: z.string().min(1).max(40).nullable().default(null).describe('Null: any.'),
@@ -269,6 +271,22 @@ const Reason = z
 export const GPU_JOB_OPERATIONS = ['hold', 'release', 'cancel', 'requeue'] as const;
 
 export const GpuJobWish = z.strictObject({ reason: Reason });
+
+export const GpuArrayChange = z
+  .object({
+    changed: z.int().describe('So many tasks.'),
+    tasks: z
+      .array(
+        z.object({
+          job: GpuJobView,
+          problem: z.string().nullable().describe('Why it is as it was; null: it was changed.'),
+        }),
+      )
+      .describe('By their numbers.'),
+  })
+  .meta({ id: 'GpuArrayChange' });
+
+export type GpuArrayChange = z.infer<typeof GpuArrayChange>;
 
 export const GpuJobPriority = z
   .strictObject({

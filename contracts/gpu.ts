@@ -62,7 +62,8 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  * - jobs-ahead: how many are before it
  */
 export const GPU_BLOCKERS = [
-  ...(['held', 'depends', 'not-before', 'training-held', 'impossible', 'above-quota', 'quota-full'] as const),
+  ...(['held', 'depends', 'array-full', 'not-before', 'training-held'] as const),
+  ...(['impossible', 'above-quota', 'quota-full'] as const),
   ...(['gpus-busy', 'cpus-busy', 'memory-busy', 'kept-for', 'freed-by', 'jobs-ahead'] as const),
 ] as const;
 

@@ -92,17 +92,71 @@ export async function changeJob(
 ): Promise<JobState> {
   return sql.begin(async (tx) => {
     await lockGpu(tx);
-    const before = await readJobState(tx, jobId);
-    const after = await applyChange(tx, by, before, change, reason);
-    const facts = ({ state, is_held, qos, nice, walltime_s, wanted }: JobState): JSONValue => ({
-      ...{ state, isHeld: is_held, qos, nice, walltimeS: walltime_s, wanted },
-    });
-    await appendAudit(tx, {
-      ...{ ...by, action: 'gpu.job-changed', subject: subjectOf(jobId), reason },
-      ...{ before: facts(before), after: facts(after) },
-    });
-    return after;
+    return changeNow(tx, by, jobId, change, reason);
   });
+}
+
+/** What became of a task of an array that was to change. */
+export type TaskChange = {
+  readonly jobId: string;
+  /** Why it is as it was; null: it was changed. */
+  readonly problem: string | null;
+};
+
+/**
+ * Changes all tasks of an array in one transaction. Those of which it is not possible stay as they are, each with why.
+ * @param owner only tasks of this person; null: of anybody
+ * @returns all of them, by their numbers
+ * @throws TainError gpu.array-not-found
+ */
+export async function changeArray(
+  sql: Sql,
+  by: Actor,
+  { arrayId, owner }: { readonly arrayId: string; readonly owner: string | null },
+  change: JobChange,
+  reason: string,
+): Promise<TaskChange[]> {
+  return sql.begin(async (tx) => {
+    await lockGpu(tx);
+    const tasks = await tx<{ jobId: string }[]>`
+      select job_id as "jobId" from gpu_job
+      where array_id = ${arrayId} ${owner === null ? tx`` : tx`and owner = ${owner}`} order by array_index`;
+    if (tasks.length === 0) throw new TainError('gpu.array-not-found', { array: arrayId });
+    const changes: TaskChange[] = [];
+    for (const { jobId } of tasks) {
+      const problem = await tx
+        .savepoint((point) => changeNow(point, by, jobId, change, reason))
+        .then(() => null, problemOf);
+      changes.push({ jobId, problem });
+    }
+    return changes;
+  });
+}
+
+/** Why a job cannot be changed like that. @throws anything else that went wrong */
+function problemOf(error: unknown): string {
+  if (error instanceof TainError && error.code === 'gpu.job-moved') return String(error.params['problem']);
+  throw error;
+}
+
+/** In a transaction of others, behind lockGpu. */
+async function changeNow(
+  tx: TransactionSql,
+  by: Actor,
+  jobId: string,
+  change: JobChange,
+  reason: string,
+): Promise<JobState> {
+  const before = await readJobState(tx, jobId);
+  const after = await applyChange(tx, by, before, change, reason);
+  const facts = ({ state, is_held, qos, nice, walltime_s, wanted }: JobState): JSONValue => ({
+    ...{ state, isHeld: is_held, qos, nice, walltimeS: walltime_s, wanted },
+  });
+  await appendAudit(tx, {
+    ...{ ...by, action: 'gpu.job-changed', subject: subjectOf(jobId), reason },
+    ...{ before: facts(before), after: facts(after) },
+  });
+  return after;
 }
 
 async function applyChange(

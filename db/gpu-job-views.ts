@@ -5,7 +5,7 @@ import type { PastStart } from '../domain/gpu/start-band.ts';
 import { readHourPrices } from './gpu-cost.ts';
 import type { JobNeeds, JobState } from './gpu-jobs.ts';
 import { readClock, readHoldLevel } from './gpu-planner.ts';
-import { readPlannerInputs } from './gpu-planner-input.ts';
+import { readQueue } from './gpu-planner-input.ts';
 import { lastGpuPosition } from './gpu-position.ts';
 
 export type JobShown = JobNeeds & {
@@ -62,8 +62,8 @@ export async function readPlannerView(sql: Sql): Promise<PlannerView> {
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     const clockMs = await readClock(tx);
     const isHeld = (await readHoldLevel(tx)) !== 'none';
-    const inputs = await readPlannerInputs(tx, { asOf: await lastGpuPosition(tx), clockMs, isHeld });
-    return { inputs, past: await listPastStarts(tx), ...(await readHourPrices(tx, clockMs)) };
+    const queue = await readQueue(tx, { asOf: await lastGpuPosition(tx), clockMs, isHeld });
+    return { ...queue, past: await listPastStarts(tx), ...(await readHourPrices(tx, clockMs)) };
   });
 }
 

@@ -9,6 +9,7 @@ import type {
   Resources,
   RunningJob,
 } from '../domain/gpu/model.ts';
+import type { ArrayTurn } from '../domain/gpu/blockers.ts';
 import { MEDIA_SLICE } from '../domain/gpu/mig-profiles.ts';
 import { policyOf } from '../domain/gpu/policy-of.ts';
 import { compareText } from '../domain/gpu/rank-queue.ts';
@@ -31,18 +32,20 @@ const RUNS_DAYS = 90;
 /** More than any job was preempted: the planner leaves it alone. */
 const PROTECTED = Number.MAX_SAFE_INTEGER;
 
+type Instant = { readonly asOf: number; readonly clockMs: number; readonly isHeld?: boolean };
+
 /**
  * The planner's input at a position.
- * @param clockMs the planner's clock
+ * @param at.clockMs the planner's clock
  */
-export async function readPlannerInputs(
+export const readPlannerInputs = async (tx: TransactionSql, at: Instant): Promise<PlannerInputs> =>
+  (await readQueue(tx, at)).inputs;
+
+/** The same, and what tasks wait for that are beyond the limit of their array: told to people, and nothing is decided by it. */
+export async function readQueue(
   tx: TransactionSql,
-  {
-    asOf,
-    clockMs,
-    isHeld = false,
-  }: { readonly asOf: number; readonly clockMs: number; readonly isHeld?: boolean },
-): Promise<PlannerInputs> {
+  { asOf, clockMs, isHeld = false }: Instant,
+): Promise<{ readonly inputs: PlannerInputs; readonly turns: ReadonlyMap<string, ArrayTurn> }> {
   const jobs = await listOpenJobsAt(tx, asOf);
   const held = Map.groupBy(await listHeldAt(tx, asOf), ({ jobId }) => jobId);
   const wanted = await readWantedAt(tx, asOf);
@@ -55,12 +58,13 @@ export async function readPlannerInputs(
     .map((row) =>
       runningOf(row, toJob(row), held.get(row.jobId) ?? [], wanted.get(row.jobId) ?? null, clockMs),
     );
-  const queue = withinArrays(
-    jobs.filter(({ now }) => WAITING.includes(now.state)),
-    jobs,
-  ).map(toJob);
+  const turns = turnsOf(jobs);
+  const queue = jobs
+    .filter(({ now }) => WAITING.includes(now.state))
+    .map((row) => (turns.has(row.jobId) ? { ...row, now: { ...row.now, eligible_at: null } } : row))
+    .map(toJob);
   const teams = jobs.map(({ team }) => team);
-  return {
+  const inputs: PlannerInputs = {
     queue,
     running,
     capacity: { nodes: await readNodesAt(tx, asOf), isHeld },
@@ -68,6 +72,7 @@ export async function readPlannerInputs(
     policy,
     now: clockMs,
   };
+  return { inputs, turns };
 }
 
 /** What a job asks of each node, in the planner's terms. */
@@ -118,19 +123,24 @@ function eligibleAt({ now }: JobRow, clockMs: number): number | null {
 }
 
 /** Tasks of an array beyond its limit wait for those that run, in the order of their submission. */
-function withinArrays(queue: readonly JobRow[], all: readonly JobRow[]): JobRow[] {
-  const used = new Map<string, number>();
-  const take = (arrayId: string): number => {
-    const count = (used.get(arrayId) ?? 0) + 1;
-    used.set(arrayId, count);
-    return count;
+function turnsOf(jobs: readonly JobRow[]): Map<string, ArrayTurn> {
+  const taken = new Map<string, string[]>();
+  const turns = new Map<string, ArrayTurn>();
+  /** @returns those that took a place before */
+  const take = (arrayId: string, jobId: string): string[] => {
+    const before = taken.get(arrayId) ?? [];
+    taken.set(arrayId, [...before, jobId]);
+    return before;
   };
-  for (const { arrayId, now } of all) if (arrayId !== null && !WAITING.includes(now.state)) take(arrayId);
-  return queue.map((row) => {
-    const { arrayId, arrayLimit, now } = row;
-    if (arrayId === null || arrayLimit === null || now.eligible_at === null || now.is_held) return row;
-    return take(arrayId) <= arrayLimit ? row : { ...row, now: { ...now, eligible_at: null } };
-  });
+  for (const { arrayId, jobId, now } of jobs)
+    if (arrayId !== null && !WAITING.includes(now.state)) take(arrayId, jobId);
+  for (const { arrayId, arrayLimit: limit, jobId, now } of jobs) {
+    if (!WAITING.includes(now.state) || arrayId === null || limit === null) continue;
+    if (now.eligible_at === null || now.is_held) continue;
+    const before = take(arrayId, jobId);
+    if (before.length >= limit) turns.set(jobId, { limit, before });
+  }
+  return turns;
 }
 
 function runningOf(

@@ -9,10 +9,12 @@ import { createGpuJobActivities } from '../activities/gpu-job.ts';
 import { createRunMeter } from '../activities/gpu-job-meter.ts';
 import { createGpuJobStartActivities } from '../activities/gpu-job-start.ts';
 import { createGpuPlannerActivities } from '../activities/gpu-planner.ts';
+import { createStoreWatch, withStore } from '../activities/gpu-store.ts';
 import { QUEUES } from '../contracts/queues.ts';
 import { ROOT_DIR } from '../platform/config.ts';
 import type { Executor } from '../platform/executors/executor.ts';
 import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
+import type { AlertTarget } from '../platform/post-alert.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { WORKER_OPTIONS } from './run.ts';
 
@@ -30,6 +32,8 @@ export type GpuWorkerParts = {
   readonly monitor: GpuMonitor;
   readonly stateDir: string;
   readonly roots: readonly string[];
+  /** Who is told when Postgres or the folder of results is away; null: the log alone. */
+  readonly alert: AlertTarget | null;
 };
 
 export async function createGpuWorkers(
@@ -37,28 +41,32 @@ export async function createGpuWorkers(
   options: Partial<WorkerOptions> = {},
 ): Promise<Worker[]> {
   const { sql, client, connection, namespace, executor, monitor, stateDir, roots } = parts;
+  const stores = createStoreWatch(parts.alert);
   const common = { ...WORKER_OPTIONS, ...options, connection, namespace };
   const control = await Worker.create({
     ...common,
     taskQueue: QUEUES.gpuControl,
     maxConcurrentActivityTaskExecutions: WATCHED_AT_ONCE,
     workflowBundle: { codePath: parts.bundle },
-    activities: {
+    activities: withStore(stores, {
       ...createGpuPlannerActivities({ sql, client }),
       ...createGpuJobActivities({
         ...{ sql, client, executor, meter: createRunMeter(sql, monitor) },
         resultsDir: path.join(stateDir, 'gpu', 'results'),
       }),
-    },
+    }),
   });
   const training = await Worker.create({
     ...common,
     taskQueue: QUEUES.gpuTraining,
     maxConcurrentActivityTaskExecutions: STARTED_AT_ONCE,
-    activities: createGpuJobStartActivities({
-      ...{ sql, executor, monitor, roots },
-      places: { node: process.execPath, root: ROOT_DIR },
-    }),
+    activities: withStore(
+      stores,
+      createGpuJobStartActivities({
+        ...{ sql, executor, monitor, roots },
+        places: { node: process.execPath, root: ROOT_DIR },
+      }),
+    ),
   });
   return [control, training];
 }

@@ -8,6 +8,7 @@ import { createGpuMonitor } from '../platform/gpu-monitor/monitor.ts';
 import { createNvidiaSmi } from '../platform/gpu-monitor/run-nvidia-smi.ts';
 import { hintPlanner } from '../platform/gpu-hints.ts';
 import { createLogger } from '../platform/log.ts';
+import { alertTargetOf } from '../platform/post-alert.ts';
 import { connectPostgres } from '../platform/postgres.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
@@ -27,6 +28,7 @@ for (const root of roots) await mkdir(root, { recursive: true });
 const workers = await createGpuWorkers({
   ...{ sql, client, connection, stateDir, roots, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
+  alert: alertTargetOf(config),
   executor: createProcessExecutor({
     directory: path.join(stateDir, 'gpu', 'runs'),
     environment: programEnvironment(),

@@ -19,6 +19,7 @@ import {
 } from '@temporalio/workflow';
 import type { GpuJobActivities, TryReport } from '../activities/gpu-job.ts';
 import type { GpuJobStartActivities } from '../activities/gpu-job-start.ts';
+import type { ErrorCode } from '../contracts/errors.ts';
 import type { GpuJobState } from '../contracts/gpu.ts';
 import { LOOK_SIGNAL, type GpuJobInput, type GpuJobSight, type GpuStart } from '../contracts/gpu-job.ts';
 import { PROGRESS_QUERY } from '../contracts/lifecycles.ts';
@@ -52,6 +53,8 @@ const { startRun } = proxyActivities<GpuJobStartActivities>({
   retry: { ...retry, maximumAttempts: 8 },
   summary: 'look at the machine, start the run',
 });
+
+const STORE_DOWN: ErrorCode = 'gpu.store-down';
 
 /** What a lost hint costs at most. */
 const LOOK_EVERY = '1 minute';
@@ -91,6 +94,8 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
     let isBegun = state !== 'reserved' && state !== 'starting';
     if (!isBegun) {
       const start = await begin(attempt).catch(reportFailure);
+      // A store is away: the job is looked at again, and started when that answers.
+      if (start.kind === 'again') return;
       if (start.kind === 'started') isBegun = true;
       else report = start.kind === 'gone' ? { kind: 'not-begun' } : start;
     }
@@ -115,9 +120,12 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
 }
 
 /** What a start that failed comes to: cancelled before it began, never possible, or no fault of the job's. */
-function reportFailure(error: unknown): { kind: 'gone' } | { kind: 'refused' | 'broken'; reason: string } {
+function reportFailure(
+  error: unknown,
+): { kind: 'gone' } | { kind: 'again' } | { kind: 'refused' | 'broken'; reason: string } {
   if (isCancellation(error)) return { kind: 'gone' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type === STORE_DOWN) return { kind: 'again' };
   const kind = cause instanceof ApplicationFailure && cause.nonRetryable ? 'refused' : 'broken';
   return { kind, reason: (cause as Error).message.slice(0, 500) };
 }

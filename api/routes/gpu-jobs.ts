@@ -5,7 +5,7 @@ import { TainError } from '../../contracts/errors.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import * as schema from '../../contracts/gpu-jobs.schema.ts';
 import { isAllowed, seesOnlyOwn } from '../../contracts/policy.ts';
-import { changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
+import { changeArray, changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
 import { readBill } from '../../db/gpu-job-runs.ts';
 import { listJobs, readPlannerView, type JobShown, type PlannerView } from '../../db/gpu-job-views.ts';
 import { listJobEvents } from '../../db/gpu-jobs.ts';
@@ -14,6 +14,7 @@ import { PROBLEMS } from '../plugins/errors.ts';
 import { answerLanguage } from '../plugins/language.ts';
 import {
   hintBoth,
+  hintTasks,
   imagineTraining,
   requireFavour,
   submitArray,
@@ -53,6 +54,28 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
     await changeJob(sql, { actor: sub, role }, jobId, wish, reason);
     await hintBoth(client, jobId, request.log);
     return viewJob(await findJob(request.user, jobId));
+  }
+
+  /** @throws TainError gpu.array-not-found, also for one of somebody else that the caller may not see */
+  async function changeTasks(
+    { user: { sub, role }, log }: FastifyRequest,
+    arrayId: string,
+    wish: JobChange,
+    reason: string,
+  ): Promise<schema.GpuArrayChange> {
+    const owner = seesOnlyOwn(role, 'allocations') ? sub : null;
+    const changes = await changeArray(sql, { actor: sub, role }, { arrayId, owner }, wish, reason);
+    const jobs = await listJobs(sql, { owner, isOpen: false, arrayId, limit: changes.length });
+    const byId = new Map(jobs.map((job) => [job.jobId, job]));
+    const changed = changes.filter(({ problem }) => problem === null);
+    await hintTasks(
+      client,
+      // Others have no workflow yet: the planner sees to it when they start.
+      changed.map(({ jobId }) => jobId).filter((jobId) => byId.get(jobId)!.now.attempt > 0),
+      log,
+    );
+    const tasks = changes.map(({ jobId, problem }) => ({ job: viewJob(byId.get(jobId)!), problem }));
+    return { changed: changed.length, tasks };
   }
 
   return async (app) => {
@@ -145,6 +168,21 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
           },
         },
         async (request) => change(request, request.params.job, { kind }, request.body.reason),
+      );
+
+    for (const kind of schema.GPU_JOB_OPERATIONS)
+      app.post(
+        `/v1/gpu/arrays/:array/${kind}`,
+        {
+          onRequest: may('gpu.jobs.operate'),
+          schema: {
+            ...{ ...common, params: schema.GpuArrayName, body: schema.GpuJobWish },
+            summary: `${SUMMARIES[kind]}: all tasks of an array`,
+            description: 'In one transaction. Of which it is not possible stays as it is, and is told why.',
+            response: { 200: schema.GpuArrayChange, ...PROBLEMS },
+          },
+        },
+        async (request) => changeTasks(request, request.params.array, { kind }, request.body.reason),
       );
 
     app.post(

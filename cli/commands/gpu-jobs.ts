@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import type {
+  GpuArrayChange,
   GpuExplanation,
   GpuJobDetail,
   GpuJobView,
@@ -56,7 +57,8 @@ export function addGpuJobs(gpu: Command): void {
       }
       const { jobs } = await api.submitGpuArray({ ...orderOf(options), tasks, atOnce });
       print(
-        `${jobs.length} jobs are queued, ${jobs[0]!.jobId} to ${jobs.at(-1)!.jobId}. Their order: ./tain gpu queue`,
+        `${jobs.length} jobs are queued, ${jobs[0]!.jobId} to ${jobs.at(-1)!.jobId}. Their order: ./tain gpu queue. ` +
+          `To end all: ./tain gpu cancel ${jobs[0]!.array!.id} --reason …`,
       );
     });
   withOrder(gpu.command('what-if').description('when a job would start if it were submitted now')).action(
@@ -91,16 +93,21 @@ export function addGpuJobs(gpu: Command): void {
   const operate = (operation: 'cancel' | 'hold' | 'release' | 'requeue', what: string): void =>
     void gpu
       .command(`${operation} <job>`)
-      .description(what)
+      .description(`${what}; or all tasks of an array by its id`)
       .requiredOption('--reason <text>', 'why; it is shown, and kept in the audit log')
-      .action(async (job: string, options: { reason: string }) =>
-        print(describeJob(await (await connect()).operateGpuJob(job, operation, options))),
-      );
+      .action(async (id: string, options: { reason: string }) => {
+        const api = await connect();
+        if (ARRAY_ID.test(id)) printArrayChange(await api.operateGpuArray(id, operation, options));
+        else print(describeJob(await api.operateGpuJob(id, operation, options)));
+      });
   operate('cancel', 'cancel a job; what runs is ended, and its devices are freed');
   operate('hold', 'hold a job until it is released');
   operate('release', 'let a job that is held go on');
   operate('requeue', 'have what runs make way and wait again, from its checkpoint');
 }
+
+/** Ids of arrays, which those of their tasks begin with. */
+const ARRAY_ID = /^a-[0-9a-f]+$/;
 
 const withOrder = (command: Command): Command =>
   command
@@ -163,6 +170,12 @@ function describeJob({ jobId, user, state, cause, isHeld, wanted, isFrozen, atte
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
   ];
   return `${jobId} of ${plain(user)}: ${state}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+}
+
+function printArrayChange({ changed, tasks }: GpuArrayChange): void {
+  for (const { job, problem } of tasks)
+    print(problem === null ? describeJob(job) : `${describeJob(job)}: not changed: ${plain(problem)}`);
+  print(`${changed} of ${tasks.length} were changed.`);
 }
 
 const when = (instant: string | null): string => (instant === null ? '-' : formatTime(instant));

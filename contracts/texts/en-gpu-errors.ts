@@ -65,10 +65,20 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Check its id, or that of the job that it depends on.',
     detail: (param) => `No training job has the id ${quote(param('job'))}.`,
   },
+  'gpu.array-not-found': {
+    title: 'There is no such array of training jobs',
+    help: 'Its id stands at each of its jobs as `array`: GET /v1/gpu/jobs?state=all.',
+    detail: (param) => `No training job is a task of the array ${quote(param('array'))}.`,
+  },
   'gpu.job-moved': {
     title: 'The training job is in another state',
     help: 'Look at where it is now; what was asked for is not possible from there.',
     detail: (param) => `The training job ${quote(param('job'))} cannot do that: ${param('problem')}.`,
+  },
+  'gpu.store-down': {
+    title: 'Training cannot reach what it keeps its facts or results in',
+    help: 'Bring it back (for `results`: room on the disk of TAIN_STATE_DIR). It is tried on; no job fails for it.',
+    detail: (param) => `${param('store')}: ${quote(param('problem'))}.`,
   },
   'gpu.not-own': {
     title: 'It belongs to somebody else',

@@ -6,7 +6,9 @@ export type BlockerTexts = Readonly<Record<GpuBlocker, (param: Param) => string>
 
 export const GPU_BLOCKERS_EN: BlockerTexts = {
   held: () => 'Somebody holds the job until it is released.',
-  depends: () => 'It waits for other jobs to end, or for its turn in its array.',
+  depends: () => 'It waits for other jobs to end.',
+  'array-full': (param) =>
+    `No more than ${param('limit')} tasks of its array run at once; before it are ${param('count')}: ${param('tasks')}.`,
   'not-before': () => 'Its machine was short of something; it is looked at again soon.',
   'training-held': () => 'Training is held for the swaps: nothing starts. Why: tain priority.',
   impossible: (param) =>

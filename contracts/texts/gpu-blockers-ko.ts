@@ -3,7 +3,9 @@ import type { BlockerTexts } from './gpu-blockers-en.ts';
 
 export const GPU_BLOCKERS_KO: BlockerTexts = {
   held: () => '해제할 때까지 작업이 보류되어 있습니다.',
-  depends: () => '다른 작업이 끝나거나 배열 안에서 차례가 오기를 기다립니다.',
+  depends: () => '다른 작업이 끝나기를 기다립니다.',
+  'array-full': (param) =>
+    `작업 배열은 한 번에 ${param('limit')}개까지만 실행합니다. 앞에 있는 작업 ${param('count')}개: ${param('tasks')}.`,
   'not-before': () => '장비에 여유가 없었습니다. 곧 다시 확인합니다.',
   'training-held': () => '스왑 처리를 위해 학습이 보류되어 아무것도 시작하지 않습니다. 이유: tain priority.',
   impossible: (param) =>

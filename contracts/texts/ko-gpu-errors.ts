@@ -64,10 +64,20 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: '작업 ID 또는 의존하는 작업의 ID를 확인하십시오.',
     detail: (param) => `이 ID의 학습 작업이 없습니다: ${quote(param('job'))}.`,
   },
+  'gpu.array-not-found': {
+    title: '해당하는 학습 작업 배열이 없습니다',
+    help: '배열 ID는 각 작업의 `array`에 있습니다: GET /v1/gpu/jobs?state=all.',
+    detail: (param) => `이 배열에 속한 학습 작업이 없습니다: ${quote(param('array'))}.`,
+  },
   'gpu.job-moved': {
     title: '학습 작업이 다른 상태에 있습니다',
     help: '현재 상태를 확인하십시오. 그 상태에서는 요청한 동작을 할 수 없습니다.',
     detail: (param) => `학습 작업 ${quote(param('job'))}의 요청을 처리할 수 없습니다: ${param('problem')}.`,
+  },
+  'gpu.store-down': {
+    title: '학습이 상태나 결과를 보관하는 저장소에 닿지 못합니다',
+    help: '저장소를 복구하십시오(`results`: TAIN_STATE_DIR 디스크의 여유 공간). 계속 다시 시도하며, 이 때문에 실패하는 작업은 없습니다.',
+    detail: (param) => `${param('store')}: ${quote(param('problem'))}.`,
   },
   'gpu.not-own': {
     title: '다른 사용자의 항목입니다',

@@ -12,11 +12,25 @@ export type Blocker = Told<GpuBlocker>;
 /** For whom room of a node is kept first, by the order of the queue. */
 export type Keeper = { readonly order: number; readonly job: string; readonly startAt: number };
 
-/** What keeps a job from being thought of at all. */
-export function ownBlockers(job: Job, { capacity, now }: PlannerInputs): Blocker[] {
+/** What a task waits for that is beyond the limit of its array. */
+export type ArrayTurn = {
+  readonly limit: number;
+  /** Tasks that take the places, and those that come before it. */
+  readonly before: readonly string[];
+};
+
+/** So many tasks before another one are named. */
+const NAMED = 5;
+
+/** What keeps a job from being thought of at all. @param turn of a task beyond the limit of its array */
+export function ownBlockers(job: Job, { capacity, now }: PlannerInputs, turn?: ArrayTurn): Blocker[] {
   const blockers: Blocker[] = [];
   if (job.isHeld) blockers.push({ code: 'held', params: {} });
-  if (job.eligibleAt === null && !job.isHeld) blockers.push({ code: 'depends', params: {} });
+  if (turn) {
+    const { limit, before } = turn;
+    const tasks = [...before.slice(0, NAMED), ...(before.length > NAMED ? ['…'] : [])].join(', ');
+    blockers.push({ code: 'array-full', params: { limit, count: before.length, tasks } });
+  } else if (job.eligibleAt === null && !job.isHeld) blockers.push({ code: 'depends', params: {} });
   else if (job.eligibleAt !== null && job.eligibleAt > now)
     blockers.push({ code: 'not-before', params: { at: job.eligibleAt } });
   if (capacity.isHeld) blockers.push({ code: 'training-held', params: {} });

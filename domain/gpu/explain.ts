@@ -3,7 +3,7 @@
  * walked down to the job. There is no second simulator that could say something else.
  */
 import type { HourPrices } from '../gpu-cost/hour-prices.ts';
-import { ownBlockers, roomBlockers, type Blocker, type Keeper } from './blockers.ts';
+import { ownBlockers, roomBlockers, type ArrayTurn, type Blocker, type Keeper } from './blockers.ts';
 import type { FairShare } from './fairshare.ts';
 import type { Allocation, Job, PlannerInputs } from './model.ts';
 import { walkQueue } from './plan.ts';
@@ -45,6 +45,8 @@ export type Outlook = {
   /** How long jobs waited that started already, against what was planned. */
   readonly past: readonly PastStart[];
   readonly prices: HourPrices;
+  /** Of tasks that are beyond the limit of their array, by job; absent: there are none. */
+  readonly turns?: ReadonlyMap<string, ArrayTurn>;
 };
 
 /** Explains a job of the queue. @returns null when the queue does not have it */
@@ -78,9 +80,9 @@ export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<
 }
 
 /** Of a job that is not in the order. */
-const explainOutside = (job: Job, { inputs, prices }: Outlook): Explanation => ({
+const explainOutside = (job: Job, { inputs, prices, turns }: Outlook): Explanation => ({
   ...{ job: job.id, position: null, allocations: [], plannedStart: null, startP50: null, startP90: null },
-  ...{ blockers: ownBlockers(job, inputs), priority: null, fairShare: null },
+  ...{ blockers: ownBlockers(job, inputs, turns?.get(job.id)), priority: null, fairShare: null },
   cost: costOf(job, null, inputs, prices),
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import type {
+  GpuArrayChange,
   GpuJobDetail,
   GpuJobList,
   GpuJobView,
@@ -259,6 +260,53 @@ describe('a job', () => {
     ]);
   });
 
+  it('of an array is changed with all others of it, and each is told what became of it', async () => {
+    for (const at of [0, 1, 2]) {
+      writeFileSync(path.join(root, 'training', `all-${at}.json`), '{}');
+      mkdirSync(path.join(root, 'training', `all-${at}`));
+    }
+    const wish = { config: 'all-{index}.json', workdir: 'all-{index}', tasks: 3, atOnce: 1 };
+    const { jobs } = (await ask('POST', '/v1/gpu/arrays', wish)).json<GpuJobList>();
+    const [first, second, third] = jobs.map(({ jobId }) => jobId);
+    const url = `/v1/gpu/arrays/${jobs[0]!.array!.id}`;
+    const why = { reason: 'the wrong data' };
+    const change = async (kind: string, ...who: [Role?, string?]) =>
+      (await ask('POST', `${url}/${kind}`, why, ...who)).json<GpuArrayChange>();
+
+    expect((await ask('POST', `${url}/cancel`, why, 'user', 'lee')).json<Problem>()).toMatchObject({
+      ...{ status: 404, code: 'gpu.array-not-found' },
+    });
+    expect((await ask('POST', `${url}/cancel`, {})).statusCode).toBe(400);
+    const { explanation } = (await ask('GET', `/v1/gpu/jobs/${third}`)).json<GpuJobDetail>();
+    expect(explanation!.blockers).toMatchObject([
+      { code: 'array-full', params: { limit: 1, count: 2, tasks: `${first}, ${second}` } },
+    ]);
+    expect(explanation!.blockers[0]!.text).toContain(`${first}, ${second}`);
+    await ask('POST', `/v1/gpu/jobs/${second}/cancel`, why);
+    const held = await change('hold');
+    expect(held.changed).toBe(2);
+    expect(held.tasks.map(({ job }) => [job.jobId, job.isHeld])).toEqual([
+      ...[
+        [first, true],
+        [second, false],
+      ],
+      [third, true],
+    ]);
+    expect(held.tasks[1]!.problem).toContain('cancelled');
+    expect((await change('release')).tasks.filter(({ job }) => job.isHeld)).toEqual([]);
+    expect((await change('requeue')).changed).toBe(0);
+    const cancelled = await change('cancel', 'operator', 'choi');
+    expect(cancelled.tasks.map(({ job, problem }) => [job.state, problem === null])).toEqual([
+      ...[
+        ['cancelled', true],
+        ['cancelled', false],
+      ],
+      ['cancelled', true],
+    ]);
+    const [entry] = await listAudit(database.sql, { subject: `gpu/${third}`, timeZone: 'UTC', limit: 1 });
+    expect(entry).toMatchObject({ action: 'gpu.job-changed', actor: 'choi', reason: why.reason });
+  });
+
   it('is put behind others by its owner, and before them, or given more time, by who may', async () => {
     const jobId = await idOf(submit());
     const url = `/v1/gpu/jobs/${jobId}`;
@@ -310,7 +358,8 @@ describe('a job', () => {
     expect(Date.parse(explanation.startP90!)).toBeGreaterThanOrEqual(Date.parse(explanation.startP50!));
     expect(korean.json<GpuJobDetail>().explanation!.blockers[0]!.text).toMatch(/[가-힣]/);
     const all = (await ask('GET', '/v1/gpu/jobs?state=all', undefined, 'operator')).json<GpuJobList>();
-    expect(all.jobs).toHaveLength(queue.running.length + queue.waiting.length + 1);
+    const open = all.jobs.filter(({ state }) => state !== 'cancelled');
+    expect(open).toHaveLength(queue.running.length + queue.waiting.length);
     expect((await ask('POST', '/v1/gpu/what-if', order({ resources: { gpus: 9 } }))).statusCode).toBe(400);
   });
 });

@@ -26,6 +26,7 @@ const sql = connectPostgres(databaseUrl, 'tain gpu');
 const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 const workers = await createGpuWorkers({
+  alert: null,
   ...{ sql, client, connection, stateDir, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
   ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },

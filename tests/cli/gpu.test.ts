@@ -77,6 +77,11 @@ describe('tain gpu', () => {
     }
     const array = await gpu('submit', ...names, '--array', '2', '--at-once', '1');
     expect(array.stdout).toMatch(/2 jobs are queued, a-[0-9a-f]+-0 to a-[0-9a-f]+-1/);
+    const arrayId = /a-[0-9a-f]+/.exec(array.stdout)![0];
+    const all = await gpu('cancel', arrayId, '--reason', 'no longer needed');
+    expect(all.stdout).toMatch(/-0 of kim: cancelled.*-1 of kim: cancelled.*2 of 2 were changed/s);
+    const again = await gpu('hold', arrayId, '--reason', 'no longer needed');
+    expect(again.stdout).toMatch(/not changed: .*held.*0 of 2 were changed/s);
     expect((await gpu('submit', ...names, '--array', '0')).stderr).toContain('above 0');
     expect((await gpu('show', jobId)).stdout).toMatch(/queued.*cancelled +cancelled +kim +no longer needed/s);
   });

@@ -1,8 +1,6 @@
-import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { connectPostgres, type Sql } from '../../platform/postgres.ts';
+import { openDatabaseWay } from '../support/database-way.ts';
 import { useDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
@@ -13,35 +11,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A way to the database that can be cut. */
-async function openWay() {
-  const { hostname, port } = new URL(database.url);
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
-    const target = net.connect({ host: hostname, port: Number(port) });
-    for (const [from, to] of [
-      [socket, target],
-      [target, socket],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => to.destroy());
-      from.pipe(to);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.close());
-  const url = new URL(database.url);
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
-  const sql: Sql = connectPostgres(url.href, 'cut off', 2);
-  closing.push(() => sql.end({ timeout: 1 }));
-  const cut = (how: 'destroy' | 'resetAndDestroy'): void => {
-    for (const socket of sockets) socket[how]();
-    sockets.clear();
-  };
-  return { sql, cut };
-}
+const openWay = () => openDatabaseWay(database.url, closing);
 
 test.each(['destroy', 'resetAndDestroy'] as const)(
   'a connection that is lost (%s) in the middle of a transaction fails it, and the next one finds another',

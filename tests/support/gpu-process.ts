@@ -19,6 +19,7 @@ const connection = await connectTemporalNative(config);
 const workers = await createGpuWorkers({
   ...{ sql, client, connection, namespace, stateDir, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
   ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },
+  alert: null,
   roots: [path.join(stateDir, 'training')],
 });
 // Ends with the pipe of whoever started it, so that a failed test leaves nothing behind.

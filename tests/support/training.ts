@@ -18,7 +18,7 @@ import { afterEach, beforeEach } from '@jest/globals';
 import type { DeviceEvent } from '../../demo/train/device-lock.ts';
 import { ROOT_DIR } from '../../platform/config.ts';
 import { isReadyLine } from '../../platform/ready.ts';
-import { createGpuWorkers } from '../../workers/gpu-workers.ts';
+import { createGpuWorkers, type GpuWorkerParts } from '../../workers/gpu-workers.ts';
 import type { TestDatabase } from './database.ts';
 import { provided } from './engines.ts';
 import type { TestTemporal } from './temporal.ts';
@@ -74,10 +74,13 @@ export function useTraining(database: TestDatabase, temporal: TestTemporal) {
         ? readdirSync(runsDir()).filter((name) => existsSync(path.join(runsDir(), name, 'launch.json')))
         : [],
     /** Runs the role in this process while `run` runs. */
-    async withWorkers<Result>(run: () => Promise<Result>): Promise<Result> {
+    async withWorkers<Result>(
+      run: () => Promise<Result>,
+      { sql = database.sql, alert = null }: Partial<Pick<GpuWorkerParts, 'sql' | 'alert'>> = {},
+    ): Promise<Result> {
       const [control, training] = await createGpuWorkers(
         {
-          ...{ sql: database.sql, client: temporal.client, connection: temporal.connection },
+          ...{ sql, alert, client: temporal.client, connection: temporal.connection },
           ...{ namespace: temporal.namespace, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE'), stateDir },
           ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },
           roots: [path.join(stateDir, 'training')],
