@@ -24,5 +24,7 @@ const oracles = process.argv.includes('oracle') ? ['oracle'] : [];
 
 export default {
   testTimeout: 60_000,
-  projects: ['domain', 'services', 'workflows', 'replay', 'api', 'cli', ...oracles].map((name) => project(name)),
+  projects: ['domain', 'services', 'workflows', 'replay', 'api', 'cli', ...oracles].map((name) =>
+    project(name),
+  ),
 };

@@ -19,9 +19,7 @@ const isPure =
   jestArgs.includes('--selectProjects') &&
   named.slice(0, end < 0 ? named.length : end).every((name) => PURE.includes(name));
 
-const engines = isPure
-  ? null
-  : await startTestEngines(workDir, (line) => process.stderr.write(`${line}\n`));
+const engines = isPure ? null : await startTestEngines(workDir, (line) => process.stderr.write(`${line}\n`));
 let code = 1;
 try {
   code = await runJest(engines?.env ?? {});

@@ -33,12 +33,16 @@ const PACKAGES = ['slurmctld', 'slurmd', 'slurm-client', 'munge'];
 const DOWNLOAD_MS = 180_000;
 
 /** The programs, or why there are none and what to do about it. */
-export function findSlurm(env: NodeJS.ProcessEnv = process.env): SlurmPrograms | { readonly problem: string } {
+export function findSlurm(
+  env: NodeJS.ProcessEnv = process.env,
+): SlurmPrograms | { readonly problem: string } {
   const wide = { ...env, PATH: `${env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/local/sbin` };
   const installed = collect((program) => findOnPath(program, wide));
   if (installed) return { programs: installed, unpacked: null };
   if (!findOnPath('apt-get', wide) || !findOnPath('dpkg-deb', wide))
-    return { problem: `Slurm is not installed and this system has no apt-get: install ${PACKAGES.join(', ')}` };
+    return {
+      problem: `Slurm is not installed and this system has no apt-get: install ${PACKAGES.join(', ')}`,
+    };
   try {
     return readUnpacked(unpackPackages(wide));
   } catch (error) {
@@ -63,7 +67,10 @@ function unpackPackages(env: NodeJS.ProcessEnv): string {
   }));
   if (wanted.length === 0) throw new Error('apt-get names no packages of it');
   const named = wanted.map(({ name, version }) => `${name}=${version}`);
-  const key = createHash('sha256').update(`${named.join(' ')} ${process.arch}`).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(`${named.join(' ')} ${process.arch}`)
+    .digest('hex')
+    .slice(0, 16);
   const parent = path.join(cacheDir(env), 'slurm');
   const target = path.join(parent, key);
   if (existsSync(target)) return target;

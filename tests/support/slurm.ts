@@ -80,7 +80,9 @@ export async function startSlurm(
   try {
     const key = path.join(dir, 'munge.key');
     writeFileSync(key, randomBytes(64), { mode: 0o600 });
-    const own = ['socket', 'pid-file', 'log-file', 'seed-file'].map((name) => `--${name}=${dir}/munge.${name}`);
+    const own = ['socket', 'pid-file', 'log-file', 'seed-file'].map(
+      (name) => `--${name}=${dir}/munge.${name}`,
+    );
     start('munged', ['--foreground', '--force', '--num-threads=1', `--key-file=${key}`, ...own]);
     const ports: number[] = [];
     for (let next = 26_000 + (process.pid % 200) * 10; ports.length <= nodes.length; next = ports.at(-1)! + 1)
@@ -106,7 +108,14 @@ export async function startSlurm(
     stop,
     async submit({ nodes: count, cpus, memoryMib, minutes, nice }) {
       const size = [`-N${count}`, `-n${count}`, '--ntasks-per-node=1', `-c${cpus}`, `--mem=${memoryMib}`];
-      const plain = ['--parsable', '-D/', '-o/dev/null', `-t${minutes}`, `--nice=${nice}`, '--wrap=sleep 7200'];
+      const plain = [
+        '--parsable',
+        '-D/',
+        '-o/dev/null',
+        `-t${minutes}`,
+        `--nice=${nice}`,
+        '--wrap=sleep 7200',
+      ];
       return Number(await ask('sbatch', ...size, ...plain));
     },
     async open() {
@@ -114,7 +123,11 @@ export async function startSlurm(
       const from = await cycles(ask);
       await until(async () => {
         const jobs = [...(await look()).values()];
-        if (!jobs.every(({ state, startAt }) => state === 'RUNNING' || (state === 'PENDING' && startAt !== null)))
+        if (
+          !jobs.every(
+            ({ state, startAt }) => state === 'RUNNING' || (state === 'PENDING' && startAt !== null),
+          )
+        )
           throw new Error(`Slurm has not planned all jobs: ${JSON.stringify(jobs)}`);
         if ((await cycles(ask)) < from + 2) throw new Error('Slurm has not backfilled twice');
       });
@@ -133,7 +146,12 @@ export async function startSlurm(
 
 const pluginsOf = (pluginDir: string | undefined): string[] => (pluginDir ? [`PluginDir=${pluginDir}`] : []);
 
-function configOf(dir: string, nodes: readonly SlurmNode[], ports: readonly number[], more: readonly string[]) {
+function configOf(
+  dir: string,
+  nodes: readonly SlurmNode[],
+  ports: readonly number[],
+  more: readonly string[],
+) {
   const user = os.userInfo().username;
   return [
     'ClusterName=oracle',
@@ -156,7 +174,8 @@ function configOf(dir: string, nodes: readonly SlurmNode[], ports: readonly numb
     'SelectType=select/cons_tres',
     'SelectTypeParameters=CR_CPU_Memory',
     'SchedulerType=sched/backfill',
-    'SchedulerParameters=bf_interval=1,bf_resolution=1,bf_window=20160',
+    // Without bf_window_linear it takes running jobs as one that end minutes apart.
+    'SchedulerParameters=bf_interval=1,bf_window_linear=1,bf_resolution=1,bf_window=20160',
     'PriorityType=priority/multifactor',
     ...more,
     ...nodes.map(
@@ -182,7 +201,10 @@ const records = (text: string): Record<string, string>[] =>
   text
     .split('\n')
     .filter((line) => line.startsWith('JobId='))
-    .map((line) => Object.fromEntries([...line.matchAll(/(\S+?)=(\S*)/g)].map(([, name, value]) => [name, value])));
+    .map((line) => {
+      const fields = [...line.matchAll(/(\S+?)=(\S*)/g)];
+      return Object.fromEntries(fields.map(([, name = '', value = '']): [string, string] => [name, value]));
+    });
 
 function readJob(fields: Record<string, string>): [number, SlurmSays] {
   const instant = (name: string): number | null => {
@@ -204,7 +226,8 @@ function endAllOf(conf: string): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const env = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-      if (Number(pid) !== process.pid && env.includes(`SLURM_CONF=${conf}`)) process.kill(Number(pid), 'SIGKILL');
+      if (Number(pid) !== process.pid && env.includes(`SLURM_CONF=${conf}`))
+        process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It is gone, or another user's.
     }
