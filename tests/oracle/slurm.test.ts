@@ -13,7 +13,6 @@ import {
   someNodes,
   type JobSet,
 } from '../support/slurm-sets.ts';
-import { until } from '../support/until.ts';
 
 const found = findSlurm();
 if ('problem' in found) process.stderr.write(`SKIPPED: real Slurm is not compared with. ${found.problem}\n`);
@@ -103,10 +102,10 @@ for (let at = 1; at <= 9; at += 1)
   SETS[`random set ${at}`] = aRandomSet(`slurm-${at}`, FAVOURS[at % FAVOURS.length]!);
 
 /** Starts a Slurm with the nodes and weights of a set, and queues its jobs. */
-async function queueAtSlurm({ nodes, jobs, jobSizeWeight, favour }: JobSet, more: readonly string[] = []) {
+async function queueAtSlurm({ nodes, jobs, jobSizeWeight, favour }: JobSet) {
   const onGpus = nodes.some(({ gpus }) => gpus > 0);
   const theirs = nodes.map((node) => ({ ...node, memoryMib: onGpus ? node.gpus : node.memoryMib }));
-  const weights = [`PriorityWeightJobSize=${jobSizeWeight}`, ...FAVOUR[favour], ...more];
+  const weights = [`PriorityWeightJobSize=${jobSizeWeight}`, ...FAVOUR[favour]];
   const slurm = await startSlurm(found as SlurmPrograms, theirs, weights);
   try {
     const ids = new Map<number, string>();
@@ -143,16 +142,16 @@ describeSlurm.each(Object.entries(SETS))('real Slurm and our planner, given %s,'
     expect(isComparable(given)).toBe(true);
   });
 
-  it('agree on every factor and priority, and on the order', async () => {
-    const [says, factors] = [await slurm!.look(), await slurm!.factors()];
+  it('agree on every size and priority, and on the order', async () => {
+    const says = await slurm!.look();
     const theirs = [...says].map(([id, { priority }]) => ({ id: ids.get(id)!, priority }));
 
     theirs.sort((one, other) => other.priority - one.priority || (one.id < other.id ? -1 : 1));
     expect(theirs).toEqual(ranked.map(({ job: { id }, priority }) => ({ id, priority })));
-    // sprio leaves out factors without weight.
-    if (given.jobSizeWeight > 0)
-      for (const [id, { jobSize }] of factors)
-        expect(jobSize).toBeCloseTo(ranked.find(({ job }) => job.id === ids.get(id))!.factors.jobSize, 6);
+    const sizes = given.jobSizeWeight > 0 ? await slurm!.sizes() : new Map<number, number>();
+    for (const [id, size] of sizes)
+      expect(size).toBeCloseTo(ranked.find(({ job }) => job.id === ids.get(id))!.factors.jobSize, 6);
+    expect(sizes.size).toBe(given.jobSizeWeight > 0 ? given.jobs.length : 0);
   });
 
   it('start the same jobs now, and on the same nodes, and plan the others for the same minute', async () => {
@@ -168,42 +167,4 @@ describeSlurm.each(Object.entries(SETS))('real Slurm and our planner, given %s,'
     const ours = plannedOf(planOf(inputs));
     expect(theirs).toEqual(ours.map((one) => ({ ...one, nodes: one.inMinutes === 0 ? one.nodes : [] })));
   });
-});
-
-describeSlurm('the age of a job', () => {
-  it('is that of Slurm, and counts from when it could have started', async () => {
-    const given = set([aSetJob(10, wide), aSetJob(20, wide)], { nodes: someNodes(1) });
-    const { slurm, ids } = await queueAtSlurm(given, [
-      'PriorityWeightAge=1000',
-      'PriorityMaxAge=3',
-      'PriorityCalcPeriod=1',
-    ]);
-    try {
-      await slurm.open();
-      const [waiting, { accruesFrom }] = [...(await slurm.look())].find(
-        ([, { state }]) => state === 'PENDING',
-      )!;
-      const ours = (now: number): number => {
-        const inputs = plannerInputs(given);
-        const queue = inputs.queue.map((one) => ({ ...one, eligibleAt: accruesFrom }));
-        const policy = { ...inputs.policy, priority: { ...inputs.policy.priority, maxAgeMs: 3 * MINUTE } };
-        const ranked = rankQueue({ ...inputs, queue, policy, now });
-        return ranked.find(({ job }) => job.id === ids.get(waiting))!.factors.age;
-      };
-      // Slurm counts ages once a minute, so what is seen first was counted since the look before.
-      let before = Date.now();
-      const age = await until(async () => {
-        const looked = Date.now();
-        const seen = (await slurm.factors()).get(waiting)!.age;
-        if (seen > 0) return seen;
-        before = looked;
-        throw new Error('Slurm has not counted ages yet');
-      }, 90_000);
-      // It does so in whole seconds, and prints as many decimals as these.
-      expect(age).toBeGreaterThanOrEqual(ours(before - 1000) - 1e-6);
-      expect(age).toBeLessThanOrEqual(ours(Date.now()) + 1e-6);
-    } finally {
-      await slurm.stop();
-    }
-  }, 120_000);
 });

@@ -32,22 +32,21 @@ export type SlurmPrograms = {
 const PACKAGES = ['slurmctld', 'slurmd', 'slurm-client', 'munge'];
 const DOWNLOAD_MS = 180_000;
 
-/** The programs, or why there are none and what to do about it. */
+/** The programs, or why there are none that run and what to do about it. */
 export function findSlurm(
   env: NodeJS.ProcessEnv = process.env,
 ): SlurmPrograms | { readonly problem: string } {
   const wide = { ...env, PATH: `${env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/local/sbin` };
-  const installed = collect((program) => findOnPath(program, wide));
-  if (installed) return { programs: installed, unpacked: null };
-  if (!findOnPath('apt-get', wide) || !findOnPath('dpkg-deb', wide))
-    return {
-      problem: `Slurm is not installed and this system has no apt-get: install ${PACKAGES.join(', ')}`,
-    };
+  const advice = `Install ${PACKAGES.join(', ')}, or let apt-get reach its archive (apt-get update).`;
   try {
-    return readUnpacked(unpackPackages(wide));
+    const installed = collect((program) => findOnPath(program, wide));
+    const found = installed ? { programs: installed, unpacked: null } : readUnpacked(unpackPackages(wide));
+    const libraries = found.unpacked && { LD_LIBRARY_PATH: found.unpacked.libraryPath };
+    for (const program of ['slurmctld', 'slurmd', 'munged'] as const)
+      run(found.programs[program], ['-V'], { ...wide, ...libraries });
+    return found;
   } catch (error) {
-    const advice = `install ${PACKAGES.join(', ')}, or reach the package archive (apt-get update)`;
-    return { problem: `Slurm is not installed and ${(error as Error).message}: ${advice}` };
+    return { problem: `${(error as Error).message}. ${advice}` };
   }
 }
 
@@ -60,7 +59,9 @@ function collect(find: (program: SlurmProgram) => string | null): Record<SlurmPr
 
 /** Unpacks the packages, and those they need and the system lacks, once for each set of versions. */
 function unpackPackages(env: NodeJS.ProcessEnv): string {
-  const planned = run('apt-get', ['-s', '-q', '--no-install-recommends', 'install', ...PACKAGES], env);
+  for (const tool of ['apt-get', 'dpkg-deb'])
+    if (!findOnPath(tool, env)) throw new Error(`Slurm is not installed, and neither is ${tool}`);
+  const planned = run('apt-get', ['install', '-s', '-q', '--no-install-recommends', ...PACKAGES], env);
   const wanted = [...planned.matchAll(/^Inst (\S+)(?: \[\S+\])? \((\S+)/gm)].map(([, name, version]) => ({
     name: name!,
     version: version!,
@@ -79,7 +80,7 @@ function unpackPackages(env: NodeJS.ProcessEnv): string {
   const temporary = mkdtempSync(path.join(parent, 'download-'));
   try {
     // Packages are read by nobody but us: apt's own user may not write into a home.
-    run('apt-get', ['-q', '-o', 'APT::Sandbox::User=', 'download', ...named], env, temporary);
+    run('apt-get', ['download', '-q', '-o', 'APT::Sandbox::User=', ...named], env, temporary);
     const root = path.join(temporary, 'root');
     mkdirSync(root);
     for (const file of readdirSync(temporary).filter((name) => name.endsWith('.deb')))

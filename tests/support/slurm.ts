@@ -28,7 +28,6 @@ export type SlurmSays = {
   readonly state: string;
   readonly priority: number;
   readonly startAt: number | null;
-  readonly accruesFrom: number | null;
   readonly nodes: string;
 };
 
@@ -38,8 +37,8 @@ export type Slurm = {
   /** Lets jobs start, all at one moment, and waits until backfill has planned those that do not. */
   open(): Promise<void>;
   look(): Promise<ReadonlyMap<number, SlurmSays>>;
-  /** Normalised factors of waiting jobs. */
-  factors(): Promise<ReadonlyMap<number, { readonly age: number; readonly jobSize: number }>>;
+  /** Normalised job sizes of waiting jobs, of all factors the only one that is neither time nor kept in its database. */
+  sizes(): Promise<ReadonlyMap<number, number>>;
   stop(): Promise<void>;
 };
 
@@ -132,14 +131,9 @@ export async function startSlurm(
         if ((await cycles(ask)) < from + 2) throw new Error('Slurm has not backfilled twice');
       });
     },
-    async factors() {
-      const lines = (await ask('sprio', '-h', '-o', '%i %a %j')).trim().split('\n');
-      return new Map(
-        lines.map((line) => {
-          const [id = 0, age = 0, jobSize = 0] = line.trim().split(/\s+/).map(Number);
-          return [id, { age, jobSize }];
-        }),
-      );
+    async sizes() {
+      const lines = (await ask('sprio', '-h', '-o', '%i %j')).trim().split('\n');
+      return new Map(lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]));
     },
   };
 }
@@ -215,7 +209,6 @@ function readJob(fields: Record<string, string>): [number, SlurmSays] {
     state: fields['JobState'] ?? '',
     priority: Number(fields['Priority']),
     startAt: instant('StartTime'),
-    accruesFrom: instant('AccrueTime'),
     nodes: fields['NodeList'] || fields['SchedNodeList'] || '',
   };
   return [Number(fields['JobId']), says];
