@@ -1,7 +1,16 @@
 /** A real Slurm on this machine: one controller, several nodes on loopback that claim what they are told to have. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -44,6 +53,9 @@ export type Slurm = {
 
 const STOP_MS = 3000;
 
+/** Folders are named after the process that they belong to. */
+const PREFIX = 'tain-slurm-';
+
 /**
  * Starts it. Nodes are preferred in the order in which they are given.
  * @param priority lines of slurm.conf
@@ -54,7 +66,8 @@ export async function startSlurm(
   nodes: readonly SlurmNode[],
   priority: readonly string[],
 ): Promise<Slurm> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'tain-slurm-'));
+  sweepLeftovers();
+  const dir = mkdtempSync(path.join(os.tmpdir(), `${PREFIX}${process.pid}-`));
   const conf = path.join(dir, 'slurm.conf');
   const env = {
     ...process.env,
@@ -224,5 +237,16 @@ function endAllOf(conf: string): void {
     } catch {
       // It is gone, or another user's.
     }
+  }
+}
+
+/** Ends and removes what test runs left behind that were killed. */
+function sweepLeftovers(): void {
+  for (const name of readdirSync(os.tmpdir()).filter((one) => one.startsWith(PREFIX))) {
+    const dir = path.join(os.tmpdir(), name);
+    const owner = Number(name.slice(PREFIX.length).split('-')[0]);
+    if (existsSync(`/proc/${owner}`) || statSync(dir).uid !== os.userInfo().uid) continue;
+    endAllOf(path.join(dir, 'slurm.conf'));
+    rmSync(dir, { recursive: true, force: true });
   }
 }
