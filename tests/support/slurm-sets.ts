@@ -1,7 +1,6 @@
 /**
  * Sets of jobs that real Slurm and our planner are both given. Kept out is what the two do differently (decision 46):
- * Slurm keeps whole nodes for jobs that wait, does not let a job end in the second in which a reservation begins, and
- * chooses the nodes of jobs that wait by which are free first.
+ * Slurm keeps whole nodes for jobs that wait, rounds otherwise, and may choose other nodes for jobs that wait.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { createRandom, type Random } from '../../demo/random.ts';
