@@ -11,11 +11,15 @@ import { startTestEngines } from '../tests/support/engines.ts';
 
 const jestArgs = process.argv.slice(2);
 const workDir = await mkdtemp(path.join(tmpdir(), 'tain-test-'));
-const onlyPure = jestArgs.includes('--selectProjects') && jestArgs.at(-1) === 'domain';
+/** Projects whose tests need no engines. */
+const PURE = ['domain', 'oracle'];
+const [, ...named] = jestArgs.slice(jestArgs.indexOf('--selectProjects'));
+const end = named.findIndex((arg) => arg.startsWith('-'));
+const isPure =
+  jestArgs.includes('--selectProjects') &&
+  named.slice(0, end < 0 ? named.length : end).every((name) => PURE.includes(name));
 
-const engines = onlyPure
-  ? null
-  : await startTestEngines(workDir, (line) => process.stderr.write(`${line}\n`));
+const engines = isPure ? null : await startTestEngines(workDir, (line) => process.stderr.write(`${line}\n`));
 let code = 1;
 try {
   code = await runJest(engines?.env ?? {});
