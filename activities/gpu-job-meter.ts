@@ -1,11 +1,16 @@
-/** What a run uses, as rows of gpu_usage_metrics: of its cards by nvidia-smi, of processors and memory by /proc. */
+/**
+ * What runs and cards use, as rows of gpu_usage_metrics: cards by nvidia-smi, processors and memory of a run by /proc. Cards are
+ * measured whatever runs on them, so that power of hours in which nothing runs is known too, and counted once where several share.
+ */
 import { log } from '@temporalio/activity';
 import { recordUsage, type UsageSample } from '../db/gpu-usage.ts';
-import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
+import type { GpuMonitor, NodeStatus } from '../platform/gpu-monitor/monitor.ts';
 import type { Sql } from '../platform/postgres.ts';
 import type { RunMeter } from './gpu-job-watch.ts';
 
 const MEBIBYTE = 1024 ** 2;
+
+const CARD_PERIOD_MS = 30_000;
 
 const inMib = (bytes: number | null): number | null => (bytes === null ? null : Math.round(bytes / MEBIBYTE));
 
@@ -30,8 +35,7 @@ export function createRunMeter(sql: Sql, monitor: GpuMonitor): RunMeter {
         const card = reading.gpus.find(({ uuid }) => uuid === device);
         return {
           ...{ at: new Date(clockMs).toISOString(), device, instance: instance ?? '', jobId, cpuPercent },
-          ...{ gpuPercent: card?.utilisation ?? null, memoryUsedMib: inMib(card?.memoryUsedBytes ?? null) },
-          ...{ powerWatts: card?.powerWatts ?? null, temperatureC: card?.temperature ?? null },
+          ...readingOf(card),
           hostMemoryMib: inMib(status.memoryBytes),
         };
       });
@@ -41,3 +45,31 @@ export function createRunMeter(sql: Sql, monitor: GpuMonitor): RunMeter {
     },
   };
 }
+
+/**
+ * Measures the whole cards of this machine, at most every 30 s however often it is asked. What cannot be written down is
+ * logged and missing: planning does not wait for it.
+ * @param sql where it is written to
+ */
+export function createCardMeter(sql: Sql, monitor: GpuMonitor): () => Promise<void> {
+  let dueTick = 0;
+  return async () => {
+    if (performance.now() < dueTick) return;
+    dueTick = performance.now() + CARD_PERIOD_MS;
+    const { at, reading } = await monitor.look();
+    const samples = reading.gpus.map((card): UsageSample => ({
+      ...{ at, device: card.uuid, instance: '', jobId: '', cpuPercent: null, hostMemoryMib: null },
+      ...readingOf(card),
+    }));
+    await recordUsage(sql, samples).catch((error: unknown) => {
+      log.warn('gpu.cards-not-measured', { problem: String(error).slice(0, 300) });
+    });
+  };
+}
+
+type Card = NodeStatus['reading']['gpus'][number];
+
+const readingOf = (card: Card | undefined) => ({
+  ...{ gpuPercent: card?.utilisation ?? null, memoryUsedMib: inMib(card?.memoryUsedBytes ?? null) },
+  ...{ powerWatts: card?.powerWatts ?? null, temperatureC: card?.temperature ?? null },
+});

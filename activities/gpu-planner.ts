@@ -14,7 +14,16 @@ import { keepBeating } from './heartbeat.ts';
 
 export type GpuPlannerActivities = ReturnType<typeof createGpuPlannerActivities>;
 
-export function createGpuPlannerActivities({ sql, client }: { readonly sql: Sql; readonly client: Client }) {
+export function createGpuPlannerActivities({
+  sql,
+  client,
+  measureCards,
+}: {
+  readonly sql: Sql;
+  readonly client: Client;
+  /** Called at each look (createCardMeter). */
+  readonly measureCards: () => Promise<void>;
+}) {
   /** @returns jobs that ended by it */
   async function settleWaiting(): Promise<{ count: number; ended: string[] }> {
     const ended: string[] = [];
@@ -40,6 +49,8 @@ export function createGpuPlannerActivities({ sql, client }: { readonly sql: Sql;
     // Also those that a hint was lost for, or whose workflow is gone.
     const jobs = new Set([...started, ...preempted, ...ended, ...(await listUnsettled(sql))]);
     for (const jobId of jobs) await hintJob(client, jobId);
+    // Behind the rest: nobody waits for it.
+    await measureCards();
     return {
       ...{ started: started.length, preempted: preempted.length, settled: count },
       isHeld: level !== 'none',

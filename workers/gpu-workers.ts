@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import { createGpuJobActivities } from '../activities/gpu-job.ts';
-import { createRunMeter } from '../activities/gpu-job-meter.ts';
+import { createCardMeter, createRunMeter } from '../activities/gpu-job-meter.ts';
 import { createGpuJobStartActivities } from '../activities/gpu-job-start.ts';
 import { createGpuPlannerActivities } from '../activities/gpu-planner.ts';
 import { createStoreWatch, withStore } from '../activities/gpu-store.ts';
@@ -49,7 +49,7 @@ export async function createGpuWorkers(
     maxConcurrentActivityTaskExecutions: WATCHED_AT_ONCE,
     workflowBundle: { codePath: parts.bundle },
     activities: withStore(stores, {
-      ...createGpuPlannerActivities({ sql, client }),
+      ...createGpuPlannerActivities({ sql, client, measureCards: createCardMeter(sql, monitor) }),
       ...createGpuJobActivities({
         ...{ sql, client, executor, meter: createRunMeter(sql, monitor) },
         resultsDir: path.join(stateDir, 'gpu', 'results'),

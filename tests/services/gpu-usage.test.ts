@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import { createCardMeter } from '../../activities/gpu-job-meter.ts';
 import { createMaintenanceActivities } from '../../activities/maintenance.ts';
 import { readCostFacts } from '../../db/gpu-cost.ts';
 import { addRates } from '../../db/gpu-policy.ts';
 import { lockGpu } from '../../db/gpu-position.ts';
 import { listUsage, recordUsage, rollUpUsage, type UsageSample } from '../../db/gpu-usage.ts';
 import { costOfPeriod, HOUR_MS } from '../../domain/gpu-cost/cost-of-period.ts';
+import { createGpuMonitor } from '../../platform/gpu-monitor/monitor.ts';
+import { QUERY_ARGS } from '../../platform/gpu-monitor/nvidia-smi.ts';
 import { useDatabase } from '../support/database.ts';
 import { addNode, BY, finish, part, queueJob, start } from '../support/gpu.ts';
+import { RTX_QUERY } from './gpu-monitor/outputs.ts';
 
 const database = useDatabase();
 
@@ -105,6 +109,26 @@ describe('what was measured', () => {
         { device: 'GPU-OLD', samples: 1, gpuPercent: 30 },
       ]);
     expect(await keeping(365 * 2).keepGpuUsage()).toBe(0);
+  });
+
+  it('is of whole cards too, whatever runs on them, so that their power is paid for while nothing does', async () => {
+    const outputOf = new Map([[QUERY_ARGS.join(' '), RTX_QUERY]]);
+    const monitor = createGpuMonitor({ run: async (args) => outputOf.get(args.join(' ')) ?? null });
+    const { gpus } = (await monitor.look()).reading;
+    const measureCards = createCardMeter(database.sql, monitor);
+    await measureCards();
+    await measureCards();
+
+    const rows = await database.sql<{ device: string; jobId: string; watts: number | null }[]>`
+      select device, job_id as "jobId", power_watts::float8 as watts from gpu_usage_metrics
+      where device = any(${gpus.map(({ uuid }) => uuid)}) order by device`;
+    const told = gpus.map(({ uuid, powerWatts }) => ({
+      device: uuid,
+      jobId: '',
+      watts: powerWatts && Math.fround(powerWatts),
+    }));
+    expect([...rows]).toEqual([...told].sort((one, other) => (one.device < other.device ? -1 : 1)));
+    expect(told.some(({ watts }) => watts !== null)).toBe(true);
   });
 });
 
