@@ -168,6 +168,7 @@ export const ERRORS = {
   'job.unkillable': row(500, true),
   'job.still-running': row(409, false),
   'job.results-disagree': row(422, false),
+  'job.cluster-unreachable': row(503, true),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'gpu-file.invalid': row(500, false),

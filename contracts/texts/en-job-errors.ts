@@ -98,4 +98,10 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
     detail: (param) =>
       `Of ${quote(param('name'))} the result ${quote(param('file'))}: ${say(RESULT_PROBLEMS, param, 'problem')} (differences in all: ${param('count')}).`,
   },
+  'job.cluster-unreachable': {
+    title: 'The Kubernetes cluster does not answer',
+    help: 'Tain tries again by itself; runs go on meanwhile. Check the API server, the network and the kubeconfig.',
+    detail: (param) =>
+      `The API server has not answered in ${param('attempts')} attempts; the last one: ${param('reason')}.`,
+  },
 };

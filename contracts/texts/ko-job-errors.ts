@@ -95,4 +95,10 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
     detail: (param) =>
       `실행 ${quote(param('name'))}의 결과 ${quote(param('file'))}: ${say(RESULT_PROBLEMS, param, 'problem')} (차이 ${param('count')}건).`,
   },
+  'job.cluster-unreachable': {
+    title: 'Kubernetes 클러스터가 응답하지 않습니다',
+    help: 'Tain이 자동으로 다시 시도하며, 그동안 실행은 계속됩니다. API 서버, 네트워크, kubeconfig를 확인하십시오.',
+    detail: (param) =>
+      `API 서버가 ${param('attempts')}번 시도하는 동안 응답하지 않았습니다. 마지막 사유: ${param('reason')}.`,
+  },
 };
