@@ -84,6 +84,6 @@ function askedPauseMs(error: unknown): number {
 /** What is wrong, for people: the client's own errors hide it in their cause. */
 function reasonOf(error: unknown): string {
   if (error instanceof ApiException) return `HTTP ${error.code}`;
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
+  const { message, cause } = error as { message: string; cause?: { message?: string } };
+  return cause?.message ? `${message} (${cause.message})` : message;
 }

@@ -107,8 +107,9 @@ async function* watchOnce(
       waiting.push({ type, object });
       wake();
     },
-    (error: unknown) => {
-      const isSilence = error instanceof Error && error.name === 'TimeoutError';
+    (error: { readonly name: string } | null) => {
+      // Nothing happened for half a minute.
+      const isSilence = error?.name === 'TimeoutError';
       if (error && !isSilence && !signal.aborted) waiting.push({ type: 'BROKEN', object: {} });
       isOver = true;
       wake();
