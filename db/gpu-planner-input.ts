@@ -48,7 +48,8 @@ export async function readQueue(
 ): Promise<{ readonly inputs: PlannerInputs; readonly turns: ReadonlyMap<string, ArrayTurn> }> {
   const jobs = await listOpenJobsAt(tx, asOf);
   const held = Map.groupBy(await listHeldAt(tx, asOf), ({ jobId }) => jobId);
-  const wanted = await readWantedAt(tx, asOf);
+  const ending = jobs.flatMap(({ jobId, now }) => (now.wanted === null ? [] : [jobId]));
+  const wanted = await readWantedAt(tx, asOf, ending);
   const runs = await readLastRuns(tx, asOf, clockMs);
   const { policy: document } = await readPolicyAt(tx, asOf);
   const policy = policyOf(document);
@@ -181,13 +182,15 @@ function allocationsOf(parts: readonly HeldPart[]): Allocation[] {
 }
 
 /** When somebody wanted a job to end last, by job. */
-async function readWantedAt(sql: Sql | TransactionSql, asOf: number): Promise<Map<string, number>> {
+async function readWantedAt(
+  sql: Sql | TransactionSql,
+  asOf: number,
+  jobIds: readonly string[],
+): Promise<Map<string, number>> {
   const rows = await sql<{ jobId: string; at: Date }[]>`
-    select event.job_id as "jobId", max(at) as at
-    from gpu_job_event as event join gpu_job_state as now using (job_id)
-    where event.kind = 'wanted' and event.position <= ${asOf}
-      and (now.state not in ('completed', 'failed', 'cancelled', 'expired') or now.position > ${asOf})
-    group by event.job_id`;
+    select job_id as "jobId", max(at) as at from gpu_job_event
+    where job_id = any(${jobIds}) and kind = 'wanted' and position <= ${asOf}
+    group by job_id`;
   return new Map(rows.map(({ jobId, at }) => [jobId, at.getTime()]));
 }
 
