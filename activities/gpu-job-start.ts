@@ -53,7 +53,7 @@ export function createGpuJobStartActivities({
     });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
-  async function findShort({ devices }: RunJob): Promise<string | null> {
+  async function findShort({ devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
     const { availability } = await monitor.look();
     const own = availability.gpus.filter(({ uuid }) => devices.some(({ device }) => device === uuid));
     const reasons = [
@@ -62,7 +62,11 @@ export function createGpuJobStartActivities({
       ...own.flatMap((gpu) => gpu.reasons),
     ];
     if (reasons.length === 0) return null;
-    return reasons.map(({ code, found, limit }) => `${code} ${found} (${limit})`).join(', ');
+    return {
+      kind: 'short',
+      reason: reasons.map(({ code, found, limit }) => `${code} ${found} (${limit})`).join(', '),
+      devices: own.filter((gpu) => gpu.reasons.length > 0).map(({ uuid }) => uuid),
+    };
   }
 
   return withFailures({
@@ -78,10 +82,10 @@ export function createGpuJobStartActivities({
       if (state === 'running') return { kind: 'started' };
       if (state !== 'reserved' && state !== 'starting') return { kind: 'gone' };
       if (state === 'reserved') {
-        const reason = await findShort(job);
-        if (reason !== null) {
-          log.info('gpu.short', { jobId, reason });
-          return { kind: 'short', reason };
+        const short = await findShort(job);
+        if (short !== null) {
+          log.info('gpu.short', { jobId, reason: short.reason });
+          return short;
         }
       }
       const template = templateOf(job.template);

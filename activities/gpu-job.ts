@@ -43,7 +43,8 @@ export type KeptResults = {
 /** How a try ended, as the workflow hands it on. */
 export type TryReport =
   | { readonly kind: 'exit'; readonly exit: JobExit; readonly kept: KeptResults }
-  | { readonly kind: 'short' | 'refused' | 'broken'; readonly reason: string }
+  | { readonly kind: 'short'; readonly reason: string; readonly devices: readonly string[] }
+  | { readonly kind: 'refused' | 'broken'; readonly reason: string }
   | { readonly kind: 'not-begun' };
 
 /** The name of the run of an attempt. */
@@ -152,6 +153,8 @@ function reasonOf(report: TryReport): string {
 
 /** What is kept of the end of a try. */
 function factsOf(report: TryReport, frozenMs: number) {
+  // The next plans take other cards first.
+  if (report.kind === 'short') return { shortOf: [...report.devices] };
   if (report.kind !== 'exit') return {};
   const { exit, kept } = report;
   const { cause, code, signal, detail, startedAt, endedAt, cpuMs, peakMemoryBytes } = exit;

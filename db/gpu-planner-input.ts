@@ -68,7 +68,7 @@ export async function readQueue(
   const inputs: PlannerInputs = {
     queue,
     running,
-    capacity: { nodes: await readNodesAt(tx, asOf), isHeld },
+    capacity: { nodes: await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs)), isHeld },
     usage: await readUsageAt(tx, { asOf, clockMs }, document, policy, teams),
     policy,
     now: clockMs,
@@ -192,6 +192,22 @@ async function readWantedAt(
     where job_id = any(${jobIds}) and kind = 'wanted' and position <= ${asOf}
     group by job_id`;
   return new Map(rows.map(({ jobId, at }) => [jobId, at.getTime()]));
+}
+
+/**
+ * Cards that a job did not get a while ago because something else was on them, or they were ill: taken again and again as
+ * the first of its node, one such card would keep a job from all others.
+ */
+async function readShortCards(
+  sql: Sql | TransactionSql,
+  asOf: number,
+  clockMs: number,
+): Promise<Set<string>> {
+  const rows = await sql<{ device: string }[]>`
+    select distinct jsonb_array_elements_text(facts -> 'shortOf') as device from gpu_job_event
+    where cause = 'resource-short' and facts ? 'shortOf' and position <= ${asOf}
+      and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MOST_MS} * interval '1 millisecond'`;
+  return new Set(rows.map(({ device }) => device));
 }
 
 const keyOfRuns = ({ owner, template }: { readonly owner: string; readonly template: string }): string =>

@@ -633,6 +633,8 @@ CREATE INDEX gpu_job_event_news ON public.gpu_job_event USING btree (job_id, "po
 
 CREATE INDEX gpu_job_event_planned ON public.gpu_job_event USING btree ("position") WHERE ((state = 'queued'::text) AND (facts ? 'plannedMs'::text));
 
+CREATE INDEX gpu_job_event_short ON public.gpu_job_event USING btree (at) WHERE (cause = 'resource-short'::text);
+
 CREATE TRIGGER gpu_job_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 
 CREATE TRIGGER gpu_job_event_followed BEFORE INSERT ON public.gpu_job_event FOR EACH ROW EXECUTE FUNCTION follow_gpu_job_event();

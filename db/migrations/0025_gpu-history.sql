@@ -8,6 +8,8 @@ create index gpu_job_event_news on gpu_job_event (job_id, position) where kind <
 create index gpu_job_event_completed on gpu_job_event (at) where state = 'completed';
 -- How long jobs waited against what was planned, the newest first.
 create index gpu_job_event_planned on gpu_job_event (position) where state = 'queued' and facts ? 'plannedMs';
+-- Cards that something else was on.
+create index gpu_job_event_short on gpu_job_event (at) where cause = 'resource-short';
 
 -- What is held; and what was held until some time ago, for shares and bills.
 create index gpu_allocations_held on gpu_allocations (allocation_id) where released_at is null;

@@ -115,6 +115,27 @@ describe('a plan', () => {
     expect((await plan()).started).toEqual([tasks[3]]);
   });
 
+  it('takes a card that something else was on a while ago only where there is no other', async () => {
+    const { sql } = database;
+    await clear();
+    const { devices } = await addNode(sql, [{}, {}]);
+    const heldBy = async (jobId: string) =>
+      (await listHeldAt(sql, await lastGpuPosition(sql))).flatMap((held) =>
+        held.jobId === jobId ? [held.device] : [],
+      );
+    const short = await queueJob(sql);
+    await plan();
+    const tried = await heldBy(short);
+    const shortOf = { cause: 'resource-short', keepsWork: false, facts: { shortOf: tried } } as const;
+    await releaseJob(sql, BY, short, { to: 'queued', ...shortOf });
+    const [first, second] = [await queueJob(sql), await queueJob(sql)];
+    const made = await plan();
+
+    expect(tried).toEqual([devices[0]]);
+    expect([await heldBy(first), await heldBy(second)]).toEqual([[devices[1]], [devices[0]]]);
+    expect(await decideAgain(sql, made.decision!)).toMatchObject({ isSameInput: true, isSamePlan: true });
+  });
+
   it('is made by many at once as by one', async () => {
     await clear();
     await addNode(database.sql, [{}, {}]);
