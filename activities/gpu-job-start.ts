@@ -2,6 +2,7 @@
 import { log } from '@temporalio/activity';
 import { BY_GPU_JOB } from '../contracts/audit.ts';
 import type { GpuStart } from '../contracts/gpu-job.ts';
+import { listSharedCards } from '../db/gpu-allocations.ts';
 import { readRunJob, type RunJob } from '../db/gpu-job-runs.ts';
 import { moveJob, type JobMove } from '../db/gpu-jobs.ts';
 import { lockGpu } from '../db/gpu-position.ts';
@@ -53,9 +54,16 @@ export function createGpuJobStartActivities({
     });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
-  async function findShort({ devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
+  async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
     const { availability } = await monitor.look();
-    const own = availability.gpus.filter(({ uuid }) => devices.some(({ device }) => device === uuid));
+    const shared = await listSharedCards(sql, jobId);
+    const own = availability.gpus
+      .filter(({ uuid }) => devices.some(({ device }) => device === uuid))
+      // Who shares a card with others of ours finds it at work.
+      .map((gpu) => ({
+        ...gpu,
+        reasons: gpu.reasons.filter(({ code }) => code !== 'gpu-busy' || !shared.includes(gpu.uuid)),
+      }));
     const reasons = [
       // That no other card is free does not keep this one from being used.
       ...availability.reasons.filter(({ code }) => code !== 'no-gpu-free'),

@@ -131,6 +131,15 @@ export async function releaseJob(
   });
 }
 
+/** Cards of which a job holds a part now, and others of ours another. */
+export async function listSharedCards(sql: Sql, jobId: string): Promise<string[]> {
+  const rows = await sql<{ device: string }[]>`
+    select distinct device from gpu_allocations as own join gpu_allocations as other using (device)
+    where own.job_id = ${jobId} and own.released_at is null
+      and other.job_id <> ${jobId} and other.released_at is null order by device`;
+  return rows.map(({ device }) => device);
+}
+
 export type HeldPart = Part & {
   readonly allocationId: number;
   readonly jobId: string;
