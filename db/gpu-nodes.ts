@@ -126,7 +126,8 @@ export async function removeInstance(
 
 /**
  * Says how a device is: retired, unhealthy, or ready again. Safe to repeat.
- * @throws TainError gpu.device-not-found; gpu.device-held when it is to be retired while something runs on it
+ * @throws TainError gpu.device-not-found, also for one that is retired and shall be something else; gpu.device-held when it
+ *   is to be retired while something runs on it
  */
 export async function setDeviceState(
   sql: Sql,
@@ -139,8 +140,9 @@ export async function setDeviceState(
       select state, model from gpu_devices where device = ${device} for update`;
     if (!before) throw new TainError('gpu.device-not-found', { device });
     if (before.state === state) return;
+    if (before.state === 'retired') throw new TainError('gpu.device-not-found', { device });
     await tx`
-      update gpu_devices set state = ${state}, reason = ${reason}, changed_by = ${by.actor}, changed_role = ${by.role},
+      update gpu_devices set state = ${state}, reason = ${state === 'ready' ? null : reason}, changed_by = ${by.actor}, changed_role = ${by.role},
         changed_at = clock_timestamp()
       where device = ${device}`.catch((error: unknown) =>
       asDeviceError(error, { device, model: before.model }),

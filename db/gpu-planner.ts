@@ -13,7 +13,7 @@ import { readPlannerInputs } from './gpu-planner-input.ts';
 import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 2';
+const PLANNER = 'plan 3';
 
 export type Planned = {
   /** Position of the decision; null: there was nothing to decide. */
