@@ -153,7 +153,9 @@ describe('results', () => {
   });
 
   it('that would leave too little free wait for room, and are no fault of the program', async () => {
-    await expect(collect({ reserveBytes: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(collect({ reserveBytes: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject({
+      code: 'ENOSPC',
+    });
   });
 
   it('are none when the folder of results is a link out, or none at all', async () => {
