@@ -4,8 +4,7 @@ import { BY_GPU_JOB } from '../contracts/audit.ts';
 import type { GpuStart } from '../contracts/gpu-job.ts';
 import { listSharedCards } from '../db/gpu-allocations.ts';
 import { readRunJob, type RunJob } from '../db/gpu-job-runs.ts';
-import { moveJob, type JobMove } from '../db/gpu-jobs.ts';
-import { lockGpu } from '../db/gpu-position.ts';
+import { moveJobAlone, type JobMove } from '../db/gpu-jobs.ts';
 import {
   checkParameters,
   renderCommand,
@@ -47,11 +46,7 @@ export function createGpuJobStartActivities({
   roots,
   places,
 }: GpuJobStartDependencies) {
-  const move = (jobId: string, to: JobMove['to']) =>
-    sql.begin(async (tx) => {
-      await lockGpu(tx);
-      await moveJob(tx, BY_GPU_JOB, jobId, { to });
-    });
+  const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
   async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {

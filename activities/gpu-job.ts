@@ -8,8 +8,7 @@ import type { GpuJobSight } from '../contracts/gpu-job.ts';
 import type { JobExit } from '../contracts/job-run.ts';
 import { releaseJob } from '../db/gpu-allocations.ts';
 import { readRunJob } from '../db/gpu-job-runs.ts';
-import { moveJob, type JobMove } from '../db/gpu-jobs.ts';
-import { lockGpu } from '../db/gpu-position.ts';
+import { moveJobAlone, type JobMove } from '../db/gpu-jobs.ts';
 import { settleTry, type TryEnd } from '../domain/gpu-jobs/outcome.ts';
 import type { Executor } from '../platform/executors/executor.ts';
 import { hintPlanner } from '../platform/gpu-hints.ts';
@@ -51,11 +50,7 @@ export type TryReport =
 export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-${attempt}`;
 
 export function createGpuJobActivities({ sql, client, executor, meter, resultsDir }: GpuJobDependencies) {
-  const move = (jobId: string, to: JobMove['to']) =>
-    sql.begin(async (tx) => {
-      await lockGpu(tx);
-      await moveJob(tx, BY_GPU_JOB, jobId, { to });
-    });
+  const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
 
   return withFailures({
     /** Reads where a job is. Safe to retry because it changes nothing. */

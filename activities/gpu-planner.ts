@@ -5,9 +5,8 @@ import { BY_GPU_PLANNER } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
 import type { GpuPlannerLook } from '../contracts/gpu-job.ts';
 import { listExpired, listRunning, listUnsettled } from '../db/gpu-job-runs.ts';
-import { findDependants, moveJob, noteJob } from '../db/gpu-jobs.ts';
+import { findDependants, moveJobAlone, noteJob } from '../db/gpu-jobs.ts';
 import { planNow } from '../db/gpu-planner.ts';
-import { lockGpu } from '../db/gpu-position.ts';
 import { hintJob, openJob } from '../platform/gpu-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
@@ -46,11 +45,7 @@ export function createGpuPlannerActivities({
     const ended: string[] = [];
     let count = 0;
     const end = async (jobId: string, to: 'failed' | 'expired', cause: 'dependency' | 'expired') => {
-      const move = sql.begin(async (tx) => {
-        await lockGpu(tx);
-        await moveJob(tx, BY_GPU_PLANNER, jobId, { to, cause });
-      });
-      if (await unlessMoved(move)) ended.push(jobId);
+      if (await unlessMoved(moveJobAlone(sql, BY_GPU_PLANNER, jobId, { to, cause }))) ended.push(jobId);
     };
     for (const { jobId, isHopeless } of await findDependants(sql))
       if (isHopeless) await end(jobId, 'failed', 'dependency');

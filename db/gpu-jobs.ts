@@ -134,6 +134,14 @@ export async function moveJob(
   return addEvent(tx, by, jobId, { kind: 'moved', state: to, ...rest });
 }
 
+/** The same in a transaction of its own. @throws as moveJob */
+export async function moveJobAlone(sql: Sql, by: Actor, jobId: string, move: JobMove): Promise<JobState> {
+  return sql.begin(async (tx) => {
+    await lockGpu(tx);
+    return moveJob(tx, by, jobId, move);
+  });
+}
+
 /**
  * Notes what happens to a job beside its moves.
  * @throws TainError gpu.job-not-found; gpu.job-moved when it has ended
