@@ -23,6 +23,12 @@ import { readUsageAt } from './gpu-share-use.ts';
 const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
 const ENDING: readonly GpuJobState[] = ['collecting', 'cleaning'];
 
+/** Does any job wait? Without one there is nothing to plan, and nothing else of the input need be read. */
+export async function hasWaiting(tx: TransactionSql): Promise<boolean> {
+  const found = await tx`select from gpu_job_state where state = any(${WAITING as string[]}) limit 1`;
+  return found.length > 0;
+}
+
 /** Whose machine was short of something waits so long, twice as long each time, up to the most. */
 const [SHORT_MS, SHORT_MOST_MS] = [10_000, 600_000];
 
