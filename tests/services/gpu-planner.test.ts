@@ -7,8 +7,8 @@ import { listOpenJobsAt, noteJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { setPolicy } from '../../db/gpu-policy.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
-import { registerDevice, removeInstance, setNodeState, type DeviceFacts } from '../../db/gpu-nodes.ts';
-import { NO_GPU_POLICY, type GpuPolicyDocument } from '../../contracts/gpu.ts';
+import { registerDevice, removeInstance, setNodeState } from '../../db/gpu-nodes.ts';
+import { NO_GPU_POLICY, type GpuDeviceFacts, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
 import { addInstance, addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
 
@@ -28,7 +28,7 @@ const setGpuPolicy = (change: Partial<GpuPolicyDocument>) =>
   });
 
 /** Has a card given out otherwise than before. */
-const cutCard = (node: string, device: string, shape: Pick<DeviceFacts, 'sharing' | 'slices'>) =>
+const cutCard = (node: string, device: string, shape: Pick<GpuDeviceFacts, 'sharing' | 'slices'>) =>
   database.sql.begin(async (tx) => {
     await lockGpu(tx);
     const card = { device, index: 0, model: 'H100-80GB', inServiceOn: null };
