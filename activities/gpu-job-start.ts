@@ -2,9 +2,9 @@
 import { log } from '@temporalio/activity';
 import { BY_GPU_JOB } from '../contracts/audit.ts';
 import type { GpuStart } from '../contracts/gpu-job.ts';
+import { listSharedCards } from '../db/gpu-allocations.ts';
 import { readRunJob, type RunJob } from '../db/gpu-job-runs.ts';
-import { moveJob, type JobMove } from '../db/gpu-jobs.ts';
-import { lockGpu } from '../db/gpu-position.ts';
+import { moveJobAlone, type JobMove } from '../db/gpu-jobs.ts';
 import {
   checkParameters,
   renderCommand,
@@ -46,23 +46,30 @@ export function createGpuJobStartActivities({
   roots,
   places,
 }: GpuJobStartDependencies) {
-  const move = (jobId: string, to: JobMove['to']) =>
-    sql.begin(async (tx) => {
-      await lockGpu(tx);
-      await moveJob(tx, BY_GPU_JOB, jobId, { to });
-    });
+  const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
-  async function findShort({ devices }: RunJob): Promise<string | null> {
+  async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
     const { availability } = await monitor.look();
-    const own = availability.gpus.filter(({ uuid }) => devices.some(({ device }) => device === uuid));
+    const shared = await listSharedCards(sql, jobId);
+    const own = availability.gpus
+      .filter(({ uuid }) => devices.some(({ device }) => device === uuid))
+      // Who shares a card with others of ours finds it at work.
+      .map((gpu) => ({
+        ...gpu,
+        reasons: gpu.reasons.filter(({ code }) => code !== 'gpu-busy' || !shared.includes(gpu.uuid)),
+      }));
     const reasons = [
       // That no other card is free does not keep this one from being used.
       ...availability.reasons.filter(({ code }) => code !== 'no-gpu-free'),
       ...own.flatMap((gpu) => gpu.reasons),
     ];
     if (reasons.length === 0) return null;
-    return reasons.map(({ code, found, limit }) => `${code} ${found} (${limit})`).join(', ');
+    return {
+      kind: 'short',
+      reason: reasons.map(({ code, found, limit }) => `${code} ${found} (${limit})`).join(', '),
+      devices: own.filter((gpu) => gpu.reasons.length > 0).map(({ uuid }) => uuid),
+    };
   }
 
   return withFailures({
@@ -78,10 +85,10 @@ export function createGpuJobStartActivities({
       if (state === 'running') return { kind: 'started' };
       if (state !== 'reserved' && state !== 'starting') return { kind: 'gone' };
       if (state === 'reserved') {
-        const reason = await findShort(job);
-        if (reason !== null) {
-          log.info('gpu.short', { jobId, reason });
-          return { kind: 'short', reason };
+        const short = await findShort(job);
+        if (short !== null) {
+          log.info('gpu.short', { jobId, reason: short.reason });
+          return short;
         }
       }
       const template = templateOf(job.template);

@@ -31,6 +31,8 @@ const CHECKPOINT_MS = 10_000;
 const TAIL_BYTES = 64 * 1024;
 /** From SIGTERM to SIGKILL. */
 const KILL_MS = 10_000;
+/** What makes way for swaps gets no longer to save its work, whatever it asked for: it works on meanwhile. */
+const HELD_NOTICE_MS = 120_000;
 
 /** @throws what the signal is aborted with: whoever comes next goes on */
 export async function watchTry(watched: Watched): Promise<JobExit> {
@@ -89,7 +91,8 @@ function createLooks({ sql, executor, meter, jobId, name }: Watched) {
         walltimeMs: now.walltime_s * 1000,
       });
       if (step.kind === 'stop') {
-        const noticeMs = step.cause === 'cancelled' ? 0 : graceS * 1000;
+        const mostMs = level === 'none' ? Infinity : HELD_NOTICE_MS;
+        const noticeMs = step.cause === 'cancelled' ? 0 : Math.min(graceS * 1000, mostMs);
         const reason =
           now.wanted === null ? `it has run for ${now.walltime_s} s` : (wantedReason ?? now.wanted);
         await executor.stop(name, { cause: step.cause, reason, noticeMs, graceMs: KILL_MS });

@@ -8,8 +8,7 @@ import type { GpuJobSight } from '../contracts/gpu-job.ts';
 import type { JobExit } from '../contracts/job-run.ts';
 import { releaseJob } from '../db/gpu-allocations.ts';
 import { readRunJob } from '../db/gpu-job-runs.ts';
-import { moveJob, type JobMove } from '../db/gpu-jobs.ts';
-import { lockGpu } from '../db/gpu-position.ts';
+import { moveJobAlone, type JobMove } from '../db/gpu-jobs.ts';
 import { settleTry, type TryEnd } from '../domain/gpu-jobs/outcome.ts';
 import type { Executor } from '../platform/executors/executor.ts';
 import { hintPlanner } from '../platform/gpu-hints.ts';
@@ -43,18 +42,15 @@ export type KeptResults = {
 /** How a try ended, as the workflow hands it on. */
 export type TryReport =
   | { readonly kind: 'exit'; readonly exit: JobExit; readonly kept: KeptResults }
-  | { readonly kind: 'short' | 'refused' | 'broken'; readonly reason: string }
+  | { readonly kind: 'short'; readonly reason: string; readonly devices: readonly string[] }
+  | { readonly kind: 'refused' | 'broken'; readonly reason: string }
   | { readonly kind: 'not-begun' };
 
 /** The name of the run of an attempt. */
 export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-${attempt}`;
 
 export function createGpuJobActivities({ sql, client, executor, meter, resultsDir }: GpuJobDependencies) {
-  const move = (jobId: string, to: JobMove['to']) =>
-    sql.begin(async (tx) => {
-      await lockGpu(tx);
-      await moveJob(tx, BY_GPU_JOB, jobId, { to });
-    });
+  const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
 
   return withFailures({
     /** Reads where a job is. Safe to retry because it changes nothing. */
@@ -112,22 +108,24 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      * to repeat: an attempt that is settled stays so.
      */
     async settleRun(jobId: string, attempt: number, report: TryReport): Promise<GpuJobState> {
-      const { now, limits } = await readRunJob(sql, jobId);
-      if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return now.state;
-      const { short_count: short, infra_count: infra, user_count: user, wanted } = now;
-      const { to, cause, keepsWork } = settleTry({
-        ...{ end: endOf(report), wanted, limits },
-        counts: { short, infra, user },
+      const { limits } = await readRunJob(sql, jobId);
+      let isSettled = false;
+      const state = await releaseJob(sql, BY_GPU_JOB, jobId, (now) => {
+        if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return null;
+        isSettled = true;
+        const { short_count: short, infra_count: infra, user_count: user, wanted } = now;
+        // What somebody wants of it by now counts: nobody else moves it from here to its end.
+        const { cause, ...outcome } = settleTry({
+          ...{ end: endOf(report), wanted, limits },
+          counts: { short, infra, user },
+        });
+        const reason = reasonOf(report);
+        return {
+          ...{ ...outcome, facts: factsOf(report, now.frozen_ms) },
+          ...{ ...(cause !== null && { cause }), ...(reason !== '' && { reason }) },
+        };
       });
-      const isReserved = now.state === 'reserved';
-      // From there it can only wait again: what is at its end goes by way of cleaning.
-      if (isReserved && to !== 'queued') await move(jobId, 'cleaning');
-      const facts = factsOf(report, now.frozen_ms);
-      const reason = reasonOf(report);
-      const state = await releaseJob(sql, BY_GPU_JOB, jobId, {
-        ...{ to, keepsWork, facts, ...(cause !== null && { cause }), ...(reason !== '' && { reason }) },
-      });
-      log.info('gpu.settled', { jobId, attempt, state: state.state, cause });
+      if (isSettled) log.info('gpu.settled', { jobId, attempt, state: state.state, cause: state.cause });
       // There is room: whoever waits for it is not to wait for a timer.
       await hintPlanner(client);
       return state.state;
@@ -150,6 +148,8 @@ function reasonOf(report: TryReport): string {
 
 /** What is kept of the end of a try. */
 function factsOf(report: TryReport, frozenMs: number) {
+  // The next plans take other cards first.
+  if (report.kind === 'short') return { shortOf: [...report.devices] };
   if (report.kind !== 'exit') return {};
   const { exit, kept } = report;
   const { cause, code, signal, detail, startedAt, endedAt, cpuMs, peakMemoryBytes } = exit;

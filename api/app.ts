@@ -97,7 +97,7 @@ export async function buildApp({
   await app.register(auditRoutes({ sql, timeZone }));
   await app.register(outboundRoutes({ sql, client }));
   await app.register(priorityRoutes({ sql }));
-  await app.register(gpuNodeRoutes({ sql }));
+  await app.register(gpuNodeRoutes({ sql, client }));
   await app.register(gpuAccountRoutes({ sql }));
   await app.register(gpuJobRoutes({ sql, client, roots: trainingRoots(config) }));
   await app.register(gpuJobRunRoutes({ sql, stateDir: config.TAIN_STATE_DIR, clientTimeoutMs }));

@@ -15,6 +15,7 @@ import { teamOf } from '../db/gpu-share-use.ts';
 import { checkOrder } from '../domain/gpu-jobs/check-order.ts';
 import { checkParameters, templateOf } from '../domain/gpu-jobs/templates.ts';
 import type { Job } from '../domain/gpu/model.ts';
+import type { GpuPolicy } from '../domain/gpu/policy.ts';
 import { checkJobPaths } from '../platform/executors/job-paths.ts';
 import { hintJob, hintPlanner } from '../platform/gpu-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -56,10 +57,15 @@ async function makeOrders(
     const team = teamOf(document, owner);
     const facts = { user: owner, team, qos: wish.qos, resources: resourcesOf(needs) };
     checkOrder(facts, view.inputs.capacity, view.inputs.policy);
+    if (isFavoured(wish.qos, view.inputs.policy)) requireFavour(caller);
     orders.push({
       ...needs,
       ...{ jobId: array === null ? newId('j') : `${array.id}-${array.index}`, owner, team, array },
-      requestKey: wish.requestKey,
+      // Of its owner: what others call theirs is nothing to him.
+      requestKey:
+        wish.requestKey === null
+          ? null
+          : JSON.stringify([owner, wish.requestKey, ...(array ? [array.index] : [])]),
       // As they were given: the template says what they come to when it starts.
       ...{ template: template.name, params: wish.parameters },
       ...{ configPath: paths.config, workdir: paths.workDir },
@@ -72,6 +78,15 @@ async function makeOrders(
     });
   }
   return { orders, view };
+}
+
+/** The QoS that a job has of which nothing is said. */
+const USUAL_QOS = 'normal';
+
+/** Is it better than what everybody may ask for: the usual one, or the least where the policy has no such? */
+function isFavoured(name: string, { qos }: GpuPolicy): boolean {
+  const usual = qos[USUAL_QOS]?.priority ?? Math.min(...Object.values(qos).map(({ priority }) => priority));
+  return qos[name]!.priority > usual;
 }
 
 const newId = (kind: 'j' | 'a'): string => `${kind}-${randomBytes(6).toString('hex')}`;
@@ -154,7 +169,6 @@ function taskOf(wish: GpuJobOrder, index: number): GpuJobOrder {
         typeof value === 'string' ? fill(value) : value,
       ]),
     ),
-    requestKey: wish.requestKey === null ? null : `${wish.requestKey}/${index}`,
   };
 }
 

@@ -98,6 +98,12 @@ export type ApiClient = {
   gpuNodes(): Promise<GpuNodeList>;
   /** Drains a node of GPUs, or opens it again. */
   operateGpuNode(node: string, operation: 'drain' | 'resume', order: object): Promise<GpuNodeView>;
+  /** Has nothing more start on a card, lets it be used again, or takes it out of service. Answers with all nodes. */
+  operateGpuDevice(
+    device: string,
+    operation: 'drain' | 'resume' | 'retire',
+    order: object,
+  ): Promise<GpuNodeList>;
   gpuCapacity(): Promise<GpuCapacityView>;
   gpuUsage(query: Query): Promise<GpuUsageView>;
   gpuCost(query: Query): Promise<GpuCostView>;
@@ -203,6 +209,8 @@ export async function connectApi(config: Config, deadlineMs?: number): Promise<A
     gpuNodes: () => get('/v1/gpu/nodes'),
     operateGpuNode: (node, operation, order) =>
       send('POST', `/v1/gpu/nodes/${encodeURIComponent(node)}/${operation}`, order),
+    operateGpuDevice: (device, operation, order) =>
+      send('POST', `/v1/gpu/devices/${encodeURIComponent(device)}/${operation}`, order),
     gpuCapacity: () => get('/v1/gpu/capacity'),
     gpuUsage: (query) => get('/v1/gpu/usage', query),
     gpuCost: (query) => get('/v1/gpu/cost', query),

@@ -7,7 +7,7 @@ import { plain } from './print.ts';
 import type { Say } from './stack.ts';
 
 /** On a machine that has no room for training they wait on, and nobody waits for them. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 1000;
 const ENDS: readonly GpuJobView['state'][] = ['completed', 'failed', 'cancelled', 'expired'];
 

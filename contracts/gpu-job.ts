@@ -18,8 +18,8 @@ export type GpuJobSight = {
 
 export type GpuStart =
   | { readonly kind: 'started' }
-  /** The machine is short of something: back into the queue. */
-  | { readonly kind: 'short'; readonly reason: string }
+  /** The machine is short of something: back into the queue. `devices`: cards of its own that are to blame. */
+  | { readonly kind: 'short'; readonly reason: string; readonly devices: readonly string[] }
   /** Somebody wants it to end before it has begun, or it is in another attempt. */
   | { readonly kind: 'gone' };
 

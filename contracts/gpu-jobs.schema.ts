@@ -57,7 +57,12 @@ export const GpuJobOrder = z.strictObject({
     .default(60)
     .describe('When it has run so long it is ended.'),
   graceSeconds: z.int().min(0).max(3600).default(30).describe('Time to save its work before it is ended.'),
-  qos: z.string().min(1).max(62).default('normal'),
+  qos: z
+    .string()
+    .min(1)
+    .max(62)
+    .default('normal')
+    .describe('A better one than `normal` only for who may put jobs before those of others.'),
   nice: z.int().min(-10_000).max(10_000).default(0).describe('Taken off its priority.'),
   hold: z.boolean().default(false).describe('Held until it is released.'),
   preemptible: z.boolean().default(true),
@@ -78,7 +83,7 @@ export const GpuJobOrder = z.strictObject({
     .max(200)
     .nullable()
     .default(null)
-    .describe('A second submission of it is the same job.'),
+    .describe('A second submission of it for the same user is the same job.'),
 });
 
 export type GpuJobOrder = z.output<typeof GpuJobOrder>;
@@ -254,7 +259,8 @@ export const GpuWhatIfView = z
     explanation: GpuExplanation,
     displaced: z
       .array(z.object({ job: z.string(), from: Instant.nullable(), to: Instant.nullable() }))
-      .describe('Jobs whose planned start it would change.'),
+      .describe('Jobs whose planned start it would change; only those that the caller may see.'),
+    others: z.int().describe('How many more, which the caller may not see.'),
   })
   .meta({ id: 'GpuWhatIf' });
 

@@ -18,6 +18,10 @@ export const GpuNodeName = z.strictObject({
   node: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, 'is no name of a node'),
 });
 
+export const GpuDeviceName = z.strictObject({
+  device: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'is no id of a card'),
+});
+
 export const GpuNodeOrder = z.strictObject({
   reason: Reason.describe('Why; shown, and kept in the audit log.'),
 });

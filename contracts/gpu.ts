@@ -121,6 +121,19 @@ export type GpuSiteRate = {
   readonly infraMicros: number;
 };
 
+export type GpuNodeFacts = { readonly node: string; readonly cpuMillis: number; readonly memoryMib: number };
+
+export type GpuDeviceFacts = {
+  readonly device: string;
+  readonly index: number;
+  readonly model: string;
+  readonly sharing: GpuSharing;
+  /** Cells that it is given out in; null: the memory slices of its model with MIG, otherwise 1. */
+  readonly slices: number | null;
+  /** "2026-11-21"; null: since it was registered. */
+  readonly inServiceOn: string | null;
+};
+
 /** What the GPU file says there is to be. */
 export type GpuInventory = {
   readonly models: readonly {
@@ -129,21 +142,7 @@ export type GpuInventory = {
     readonly tdpWatts: number;
     readonly idleWatts: number | null;
   }[];
-  readonly nodes: readonly {
-    readonly node: string;
-    readonly cpuMillis: number;
-    readonly memoryMib: number;
-    readonly devices: readonly {
-      readonly device: string;
-      readonly index: number;
-      readonly model: string;
-      readonly sharing: GpuSharing;
-      /** Cells that it is given out in; null: the memory slices of its model. */
-      readonly slices: number | null;
-      /** Null: since it was registered. */
-      readonly inServiceOn: string | null;
-    }[];
-  }[];
+  readonly nodes: readonly (GpuNodeFacts & { readonly devices: readonly GpuDeviceFacts[] })[];
   readonly rates: readonly GpuRate[];
   readonly siteRates: readonly GpuSiteRate[];
   readonly policy: GpuPolicyDocument;

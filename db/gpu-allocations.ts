@@ -4,7 +4,7 @@ import type { Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError, type ErrorCode } from '../contracts/errors.ts';
 import type { GpuCause } from '../contracts/gpu.ts';
-import { moveJob, type JobMove, type JobState } from './gpu-jobs.ts';
+import { moveJob, readJobState, type JobMove, type JobState } from './gpu-jobs.ts';
 import { lockGpu } from './gpu-position.ts';
 
 /** Cells of a card from `start` on: memory slices with MIG, shares of a shared card, the one cell of a whole card. */
@@ -96,29 +96,48 @@ function asGrantError(error: unknown): never {
   throw new TainError(code, { device: problem, model: '', rule: rule!, problem }, { cause: error });
 }
 
+export type Release = JobMove & {
+  /** False: what it did behind its last checkpoint (all of it, if it has none) is lost. */
+  readonly keepsWork: boolean;
+};
+
 /**
  * Releases all that a job holds and moves it on, in one transaction. Safe to repeat: what is released stays so.
- * @param move from `cleaning` to an end or to `queued`; from `reserved` to `queued`
- * @param keepsWork false: what it did behind its last checkpoint (all of it, if it has none) is lost
+ * @param move from `cleaning` to an end or to `queued`; from `reserved` to `queued`, and elsewhere by way of `cleaning`;
+ *   or what makes it from the state behind the lock, where nobody changes it any more: null leaves the job as it is
  * @throws TainError gpu.job-moved, gpu.job-not-found
  */
 export async function releaseJob(
   sql: Sql,
   by: Actor,
   jobId: string,
-  { keepsWork, ...move }: JobMove & { readonly keepsWork: boolean },
+  move: Release | ((now: JobState) => Release | null),
 ): Promise<JobState> {
   return sql.begin(async (tx) => {
     await lockGpu(tx);
+    const now = await readJobState(tx, jobId);
+    const release = typeof move === 'function' ? move(now) : move;
+    if (release === null) return now;
+    const { keepsWork, ...rest } = release;
+    if (now.state === 'reserved' && rest.to !== 'queued') await moveJob(tx, by, jobId, { to: 'cleaning' });
     await tx`
       update gpu_claims as claim set
-        released_at = clock_timestamp(), cause = ${move.cause ?? null},
+        released_at = clock_timestamp(), cause = ${rest.cause ?? null},
         kept_until = case when ${keepsWork} then null
                      else greatest(claim.claimed_at, coalesce(now.checkpoint_at, claim.claimed_at)) end
       from gpu_job_state as now
       where now.job_id = ${jobId} and claim.job_id = ${jobId} and claim.released_at is null`;
-    return moveJob(tx, by, jobId, move);
+    return moveJob(tx, by, jobId, rest);
   });
+}
+
+/** Cards of which a job holds a part now, and others of ours another. */
+export async function listSharedCards(sql: Sql, jobId: string): Promise<string[]> {
+  const rows = await sql<{ device: string }[]>`
+    select distinct device from gpu_allocations as own join gpu_allocations as other using (device)
+    where own.job_id = ${jobId} and own.released_at is null
+      and other.job_id <> ${jobId} and other.released_at is null order by device`;
+  return rows.map(({ device }) => device);
 }
 
 export type HeldPart = Part & {
@@ -145,16 +164,20 @@ export async function listHeldAt(
   owner: string | null = null,
 ): Promise<HeldPart[]> {
   return sql<HeldPart[]>`
+    with open as (
+      select allocation_id from gpu_allocations where released_at is null
+      -- What was given back since: few where the position is the last one.
+      union select allocation_id from allocation_history where kind = 'released' and position > ${asOf})
     select held.allocation_id as "allocationId", held.job_id as "jobId", claim.attempt, job.owner, job.team, claim.node,
            claim.cpu_millis as "cpuMillis", claim.memory_mib as "memoryMib", held.device, lower(held.slices) as start,
            upper(held.slices) - lower(held.slices) as slices, held.mig_profile as "migProfile",
            held.mig_instance as "migInstance", held.allocated_at as "allocatedAt", claim.cause
-    from gpu_allocations as held
+    from open
+    join gpu_allocations as held using (allocation_id)
     join gpu_claims as claim using (claim_id)
     join gpu_job as job on job.job_id = held.job_id
     join allocation_history as given on given.allocation_id = held.allocation_id and given.kind = 'allocated'
-    left join allocation_history as back on back.allocation_id = held.allocation_id and back.kind = 'released'
-    where given.position <= ${asOf} and (back.position is null or back.position > ${asOf})
+    where given.position <= ${asOf}
       ${owner === null ? sql`` : sql`and job.owner = ${owner}`}
     order by held.allocation_id`;
 }

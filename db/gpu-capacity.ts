@@ -32,8 +32,15 @@ type Fact =
   | { readonly kind: 'device'; readonly after: DeviceFact }
   | { readonly kind: 'instance'; readonly after: InstanceFact };
 
-/** Nodes that were not retired, as the planner takes them, by name; their cards by number. */
-export async function readNodesAt(sql: Sql | TransactionSql, asOf: number): Promise<GpuNode[]> {
+/**
+ * Nodes that were not retired, as the planner takes them, by name; their cards by number.
+ * @param avoided ids of cards that others are taken before
+ */
+export async function readNodesAt(
+  sql: Sql | TransactionSql,
+  asOf: number,
+  avoided: ReadonlySet<string>,
+): Promise<GpuNode[]> {
   const facts = await sql<Fact[]>`
     select distinct on (kind, subject) kind, after from gpu_capacity_event
     where position <= ${asOf}
@@ -61,6 +68,7 @@ export async function readNodesAt(sql: Sql | TransactionSql, asOf: number): Prom
       model: card.model,
       mode: card.sharing,
       isHealthy: card.state === 'ready',
+      ...(avoided.has(card.device) && { isAvoided: true }),
       ...(card.sharing === 'mig' && parts.has(card.device) && { instances: cutOf(parts.get(card.device)!) }),
     })),
     isDrained: state !== 'open',

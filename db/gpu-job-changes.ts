@@ -2,6 +2,7 @@
 import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
+import { isAllowed } from '../contracts/policy.ts';
 import { plannedStarts } from '../domain/gpu/explain.ts';
 import { appendAudit } from './audit.ts';
 import { addNews, moveJob, readJobState, submitJob, type JobOrder, type JobState } from './gpu-jobs.ts';
@@ -171,6 +172,7 @@ async function applyChange(
     case 'hold':
       return addNews(tx, by, jobId, { kind: 'held', reason });
     case 'release':
+      await requireOwnHold(tx, by, jobId);
       return addNews(tx, by, jobId, { kind: 'released', reason });
     case 'extend':
       return addNews(tx, by, jobId, { kind: 'extended', facts: { walltimeS: change.walltimeS }, reason });
@@ -188,4 +190,16 @@ async function applyChange(
         throw new TainError('gpu.job-moved', { job: jobId, problem: `it is ${state} and holds nothing` });
       return addNews(tx, by, jobId, { kind: 'wanted', facts: { what: 'requeue' }, reason });
   }
+}
+
+/**
+ * Who may not favour jobs releases what he holds himself, and not what somebody keeps from running who may.
+ * @throws TainError gpu.job-moved
+ */
+async function requireOwnHold(tx: TransactionSql, { actor, role }: Actor, jobId: string): Promise<void> {
+  if (isAllowed(role, 'gpu.jobs.favour')) return;
+  const [held] = await tx<{ actor: string }[]>`
+    select actor from gpu_job_event where job_id = ${jobId} and kind = 'held' order by position desc limit 1`;
+  if (!held || held.actor === actor) return;
+  throw new TainError('gpu.job-moved', { job: jobId, problem: `${held.actor} holds it` });
 }

@@ -51,11 +51,22 @@ export async function listUnsettled(sql: Sql): Promise<string[]> {
   return rows.map(({ jobId }) => jobId);
 }
 
-/** Jobs that wait in the queue beyond the time that they may. */
+/** Jobs that run and that nobody wants to end: each has a workflow, unless that was ended or lost from outside. */
+export async function listRunning(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ jobId: string }[]>`
+    select job_id as "jobId" from gpu_job_state where state = 'running' and wanted is null order by job_id`;
+  return rows.map(({ jobId }) => jobId);
+}
+
+/** Jobs that wait in the queue beyond the time that they may. What ran before and made way has started: it goes on. */
 export async function listExpired(sql: Sql): Promise<string[]> {
   const rows = await sql<{ jobId: string }[]>`
     select now.job_id as "jobId" from gpu_job_state as now join gpu_job using (job_id)
-    where state = 'queued' and expires_at <= clock_timestamp() order by now.job_id`;
+    where state = 'queued' and expires_at <= clock_timestamp()
+      and not exists (
+        select from gpu_job_event as event
+        where event.job_id = now.job_id and kind <> 'checkpointed' and event.state = 'running')
+    order by now.job_id`;
   return rows.map(({ jobId }) => jobId);
 }
 
@@ -74,7 +85,8 @@ export async function readBill(sql: Sql, jobId: string): Promise<Bill> {
     with stood as (
       select at as start, lead(at) over (order by position) as stop, kind
       from gpu_job_event
-      where job_id = ${jobId} and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))
+      where job_id = ${jobId} and kind <> 'checkpointed'
+        and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))
     ), spans as (
       select (upper(held.slices) - lower(held.slices))::float8 / (card.after ->> 'slices')::int as part,
              allocated_at as start,
@@ -91,14 +103,16 @@ export async function readBill(sql: Sql, jobId: string): Promise<Bill> {
       where held.job_id = ${jobId}
     ), parts as (
       select part, extract(epoch from stop - start) as all_s, extract(epoch from greatest(kept, start) - start) as kept_s,
-             coalesce((select sum(extract(epoch from least(coalesce(stood.stop, spans.stop), spans.stop)
-                                                     - greatest(stood.start, spans.start)))
-                       from stood where kind = 'frozen' and stood.start < spans.stop
-                         and coalesce(stood.stop, spans.stop) > spans.start), 0) as frozen_s
-      from spans
+             frozen_s, kept_frozen_s
+      from spans cross join lateral (
+        select coalesce(sum(extract(epoch from least(until, spans.stop) - since)), 0) as frozen_s,
+               coalesce(sum(extract(epoch from greatest(since, least(until, spans.kept)) - since)), 0) as kept_frozen_s
+        from (select greatest(start, spans.start) as since, coalesce(stop, spans.stop) as until
+              from stood where kind = 'frozen') as still
+        where since < least(until, spans.stop)) as freezes
     )
     select coalesce(sum(part * (all_s - frozen_s)), 0)::float8 as "gpuSeconds",
-           coalesce(sum(part * greatest(0, least(kept_s, all_s - frozen_s))), 0)::float8 as "keptGpuSeconds",
+           coalesce(sum(part * greatest(0, kept_s - kept_frozen_s)), 0)::float8 as "keptGpuSeconds",
            coalesce(sum(part * frozen_s), 0)::float8 as "frozenGpuSeconds"
     from parts`;
   return row!;

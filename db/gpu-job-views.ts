@@ -30,12 +30,14 @@ export type JobFilter = {
   readonly jobId?: string;
   /** Only tasks of this array. */
   readonly arrayId?: string | undefined;
+  /** What holds devices first, then what waits, the oldest first; absent: the newest first. */
+  readonly isByTurn?: boolean;
   readonly limit: number;
 };
 
-/** The newest first. */
+/** The newest first, or those whose turn it is. */
 export async function listJobs(sql: Sql, filter: JobFilter): Promise<JobShown[]> {
-  const { owner, isOpen, jobId, arrayId, limit } = filter;
+  const { owner, isOpen, jobId, arrayId, isByTurn, limit } = filter;
   return sql<JobShown[]>`
     select job.job_id as "jobId", submitted_at as "submittedAt", owner, team, template, params,
            config_path as "configPath", workdir, nodes, gpus, model, mig_profile as "migProfile", shares,
@@ -49,7 +51,8 @@ export async function listJobs(sql: Sql, filter: JobFilter): Promise<JobShown[]>
       ${jobId === undefined ? sql`` : sql`and job.job_id = ${jobId}`}
       ${arrayId === undefined ? sql`` : sql`and array_id = ${arrayId}`}
       ${isOpen ? sql`and now.state not in ('completed', 'failed', 'cancelled', 'expired')` : sql``}
-    order by job.position desc limit ${limit}`;
+    order by ${isByTurn ? sql`now.state in ('requested', 'validated', 'queued'), job.position` : sql`job.position desc`}
+    limit ${limit}`;
 }
 
 export type PlannerView = Outlook & { readonly currency: string | null };

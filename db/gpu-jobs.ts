@@ -134,6 +134,14 @@ export async function moveJob(
   return addEvent(tx, by, jobId, { kind: 'moved', state: to, ...rest });
 }
 
+/** The same in a transaction of its own. @throws as moveJob */
+export async function moveJobAlone(sql: Sql, by: Actor, jobId: string, move: JobMove): Promise<JobState> {
+  return sql.begin(async (tx) => {
+    await lockGpu(tx);
+    return moveJob(tx, by, jobId, move);
+  });
+}
+
 /**
  * Notes what happens to a job beside its moves.
  * @throws TainError gpu.job-not-found; gpu.job-moved when it has ended
@@ -218,10 +226,11 @@ export async function listOpenJobsAt(sql: Sql | TransactionSql, asOf: number): P
            array_limit as "arrayLimit", template, nodes, gpus, model, mig_profile as "migProfile", shares,
            cpu_millis as "cpuMillis", memory_mib as "memoryMib", grace_s as "graceS", checkpoint_s as "checkpointS",
            min_run_s as "minRunS", is_preemptible as "isPreemptible", expires_at as "expiresAt", last.after as now
-    from gpu_job as job
-    -- What has ended before the position, and before anything else is read of it, has a state that says so.
-    join gpu_job_state as now on now.job_id = job.job_id
-      and (now.state not in ('completed', 'failed', 'cancelled', 'expired') or now.position > ${asOf})
+    from (
+      select job_id from gpu_job_state where state not in ('completed', 'failed', 'cancelled', 'expired')
+      -- What was open at the position and has ended since.
+      union select job_id from gpu_job_event where position > ${asOf}) as open
+    join gpu_job as job using (job_id)
     cross join lateral (
       select after from gpu_job_event as event
       where event.job_id = job.job_id and event.position <= ${asOf} order by event.position desc limit 1) as last
@@ -242,11 +251,20 @@ export type JobEventRow = {
   readonly after: JobState;
 };
 
-/** The timeline of a job, oldest first. */
+/** So many are shown of a timeline; of checkpoints, of which a long run writes one every ten seconds, the last few. */
+const [NEWS_SHOWN, CHECKPOINTS_SHOWN] = [1000, 20];
+
+/** The timeline of a job, oldest first: the newest of it, and of its checkpoints the last. */
 export async function listJobEvents(sql: Sql, jobId: string): Promise<JobEventRow[]> {
   return sql<JobEventRow[]>`
     select position, at, kind, state, cause, actor, role, reason, facts, after
-    from gpu_job_event where job_id = ${jobId} order by position`;
+    from (
+      (select * from gpu_job_event where job_id = ${jobId} and kind <> 'checkpointed'
+       order by position desc limit ${NEWS_SHOWN})
+      union all
+      (select * from gpu_job_event where job_id = ${jobId} and kind = 'checkpointed'
+       order by position desc limit ${CHECKPOINTS_SHOWN})) as shown
+    order by position`;
 }
 
 /** Jobs whose dependencies have all ended as they must, and that do not know it yet; and those for which that is past hope. */

@@ -2,24 +2,11 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
-import type { GpuDeviceState, GpuNodeState, GpuSharing } from '../contracts/gpu.ts';
+import type { GpuDeviceFacts, GpuDeviceState, GpuNodeFacts, GpuNodeState } from '../contracts/gpu.ts';
 import { appendAudit } from './audit.ts';
 import { lockGpu } from './gpu-position.ts';
 
-export type NodeFacts = { readonly node: string; readonly cpuMillis: number; readonly memoryMib: number };
-
-export type DeviceFacts = {
-  readonly device: string;
-  readonly index: number;
-  readonly model: string;
-  readonly sharing: GpuSharing;
-  /** Cells of it; null: the memory slices of its model with MIG, otherwise 1. */
-  readonly slices: number | null;
-  /** "2026-11-21"; null: since it was registered. */
-  readonly inServiceOn: string | null;
-};
-
-export type DeviceRow = DeviceFacts & {
+export type DeviceRow = GpuDeviceFacts & {
   readonly slices: number;
   readonly inServiceOn: string;
   readonly node: string;
@@ -29,7 +16,7 @@ export type DeviceRow = DeviceFacts & {
   readonly heldSlices: number;
 };
 
-export type NodeRow = NodeFacts & {
+export type NodeRow = GpuNodeFacts & {
   readonly state: GpuNodeState;
   readonly reason: string | null;
   readonly changedBy: string;
@@ -43,7 +30,7 @@ export type NodeRow = NodeFacts & {
  * Enters a node, or brings it in line; its state stays, but a retired one is open again. Safe to repeat: what is the same
  * is no change and leaves no history.
  */
-export async function registerNode(tx: TransactionSql, by: Actor, node: NodeFacts): Promise<void> {
+export async function registerNode(tx: TransactionSql, by: Actor, node: GpuNodeFacts): Promise<void> {
   await tx`
     insert into gpu_nodes (node, cpu_millis, memory_mib, changed_by, changed_role)
     values (${node.node}, ${node.cpuMillis}, ${node.memoryMib}, ${by.actor}, ${by.role})
@@ -65,7 +52,7 @@ export async function registerDevice(
   tx: TransactionSql,
   by: Actor,
   node: string,
-  card: DeviceFacts,
+  card: GpuDeviceFacts,
 ): Promise<void> {
   const { device, index, model, sharing, slices, inServiceOn } = card;
   await tx`
@@ -126,7 +113,8 @@ export async function removeInstance(
 
 /**
  * Says how a device is: retired, unhealthy, or ready again. Safe to repeat.
- * @throws TainError gpu.device-not-found; gpu.device-held when it is to be retired while something runs on it
+ * @throws TainError gpu.device-not-found, also for one that is retired and shall be something else; gpu.device-held when it
+ *   is to be retired while something runs on it
  */
 export async function setDeviceState(
   sql: Sql,
@@ -139,8 +127,9 @@ export async function setDeviceState(
       select state, model from gpu_devices where device = ${device} for update`;
     if (!before) throw new TainError('gpu.device-not-found', { device });
     if (before.state === state) return;
+    if (before.state === 'retired') throw new TainError('gpu.device-not-found', { device });
     await tx`
-      update gpu_devices set state = ${state}, reason = ${reason}, changed_by = ${by.actor}, changed_role = ${by.role},
+      update gpu_devices set state = ${state}, reason = ${state === 'ready' ? null : reason}, changed_by = ${by.actor}, changed_role = ${by.role},
         changed_at = clock_timestamp()
       where device = ${device}`.catch((error: unknown) =>
       asDeviceError(error, { device, model: before.model }),

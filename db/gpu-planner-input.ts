@@ -23,6 +23,12 @@ import { readUsageAt } from './gpu-share-use.ts';
 const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
 const ENDING: readonly GpuJobState[] = ['collecting', 'cleaning'];
 
+/** Does any job wait? Without one there is nothing to plan, and nothing else of the input need be read. */
+export async function hasWaiting(tx: TransactionSql): Promise<boolean> {
+  const found = await tx`select from gpu_job_state where state = any(${WAITING as string[]}) limit 1`;
+  return found.length > 0;
+}
+
 /** Whose machine was short of something waits so long, twice as long each time, up to the most. */
 const [SHORT_MS, SHORT_MOST_MS] = [10_000, 600_000];
 
@@ -48,7 +54,8 @@ export async function readQueue(
 ): Promise<{ readonly inputs: PlannerInputs; readonly turns: ReadonlyMap<string, ArrayTurn> }> {
   const jobs = await listOpenJobsAt(tx, asOf);
   const held = Map.groupBy(await listHeldAt(tx, asOf), ({ jobId }) => jobId);
-  const wanted = await readWantedAt(tx, asOf);
+  const ending = jobs.flatMap(({ jobId, now }) => (now.wanted === null ? [] : [jobId]));
+  const wanted = await readWantedAt(tx, asOf, ending);
   const runs = await readLastRuns(tx, asOf, clockMs);
   const { policy: document } = await readPolicyAt(tx, asOf);
   const policy = policyOf(document);
@@ -67,7 +74,7 @@ export async function readQueue(
   const inputs: PlannerInputs = {
     queue,
     running,
-    capacity: { nodes: await readNodesAt(tx, asOf), isHeld },
+    capacity: { nodes: await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs)), isHeld },
     usage: await readUsageAt(tx, { asOf, clockMs }, document, policy, teams),
     policy,
     now: clockMs,
@@ -181,14 +188,32 @@ function allocationsOf(parts: readonly HeldPart[]): Allocation[] {
 }
 
 /** When somebody wanted a job to end last, by job. */
-async function readWantedAt(sql: Sql | TransactionSql, asOf: number): Promise<Map<string, number>> {
+async function readWantedAt(
+  sql: Sql | TransactionSql,
+  asOf: number,
+  jobIds: readonly string[],
+): Promise<Map<string, number>> {
   const rows = await sql<{ jobId: string; at: Date }[]>`
-    select event.job_id as "jobId", max(at) as at
-    from gpu_job_event as event join gpu_job_state as now using (job_id)
-    where event.kind = 'wanted' and event.position <= ${asOf}
-      and (now.state not in ('completed', 'failed', 'cancelled', 'expired') or now.position > ${asOf})
-    group by event.job_id`;
+    select job_id as "jobId", max(at) as at from gpu_job_event
+    where job_id = any(${jobIds}) and kind = 'wanted' and position <= ${asOf}
+    group by job_id`;
   return new Map(rows.map(({ jobId, at }) => [jobId, at.getTime()]));
+}
+
+/**
+ * Cards that a job did not get a while ago because something else was on them, or they were ill: taken again and again as
+ * the first of its node, one such card would keep a job from all others.
+ */
+async function readShortCards(
+  sql: Sql | TransactionSql,
+  asOf: number,
+  clockMs: number,
+): Promise<Set<string>> {
+  const rows = await sql<{ device: string }[]>`
+    select distinct jsonb_array_elements_text(facts -> 'shortOf') as device from gpu_job_event
+    where cause = 'resource-short' and facts ? 'shortOf' and position <= ${asOf}
+      and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MOST_MS} * interval '1 millisecond'`;
+  return new Set(rows.map(({ device }) => device));
 }
 
 const keyOfRuns = ({ owner, template }: { readonly owner: string; readonly template: string }): string =>

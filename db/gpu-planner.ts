@@ -9,11 +9,11 @@ import { MEDIA_SLICE } from '../domain/gpu/mig-profiles.ts';
 import { plan } from '../domain/gpu/plan.ts';
 import { recordDecision, type Grant, type Part } from './gpu-allocations.ts';
 import { addNews } from './gpu-jobs.ts';
-import { readPlannerInputs } from './gpu-planner-input.ts';
+import { hasWaiting, readPlannerInputs } from './gpu-planner-input.ts';
 import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 2';
+const PLANNER = 'plan 3';
 
 export type Planned = {
   /** Position of the decision; null: there was nothing to decide. */
@@ -36,11 +36,12 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
       const preempted = level === 'preempt' ? await preemptAll(tx, by) : [];
       return { decision: null, started: [], preempted, level };
     }
+    const nothing = { decision: null, started: [], preempted: [], level };
+    if (!(await hasWaiting(tx))) return nothing;
     const asOf = await lastGpuPosition(tx);
     const clockMs = await readClock(tx);
     const inputs = await readPlannerInputs(tx, { asOf, clockMs });
     const made = planOf(inputs);
-    const nothing = { decision: null, started: [], preempted: [], level };
     if (made.start.length === 0 && made.preempt.length === 0) return nothing;
     const decision = await recordDecision(tx, by, {
       ...{ asOf, clockMs, planner: PLANNER, input: JSON.stringify(inputs), plan: JSON.stringify(made) },

@@ -50,11 +50,8 @@ export async function listSpans(
         where kind = 'device' and subject = held.device and position < given.position
         order by position desc limit 1) as card
       where given.position <= ${asOf}
-    ), freezes as (
-      select job_id, at as start, lead(at) over by_job as stop, kind
-      from gpu_job_event
-      where position <= ${asOf} and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))
-      window by_job as (partition by job_id order by position)
+        -- What was released behind the position was so later than any instant that is asked for as of it.
+        and (held.released_at is null or held.released_at > ${since})
     )
     select known.job_id as "jobId", job.owner, job.team, attempt, known.device, known.model,
            upper(known.slices) - lower(known.slices) as slices, of_slices as "ofSlices",
@@ -63,9 +60,12 @@ export async function listSpans(
            coalesce((
              select json_agg(json_build_array((extract(epoch from start) * 1000)::bigint,
                                               (extract(epoch from stop) * 1000)::bigint) order by start)
-             from freezes
-             where freezes.job_id = known.job_id and kind = 'frozen' and start >= allocated_at
-               and (released_at is null or start < released_at)), '[]') as frozen
+             from (
+               select at as start, lead(at) over (order by position) as stop, kind
+               from gpu_job_event as event
+               where event.job_id = known.job_id and position <= ${asOf} and kind <> 'checkpointed'
+                 and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))) as freezes
+             where kind = 'frozen' and start >= allocated_at and (released_at is null or start < released_at)), '[]') as frozen
     from known
     join gpu_job as job on job.job_id = known.job_id
     where released_at is null or released_at > ${since}

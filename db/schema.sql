@@ -411,7 +411,13 @@ CREATE INDEX gpu_allocations_claim ON public.gpu_allocations USING btree (claim_
 
 CREATE INDEX gpu_allocations_device ON public.gpu_allocations USING btree (device, allocated_at);
 
+CREATE INDEX gpu_allocations_held ON public.gpu_allocations USING btree (allocation_id) WHERE (released_at IS NULL);
+
+CREATE INDEX gpu_allocations_job ON public.gpu_allocations USING btree (job_id);
+
 CREATE UNIQUE INDEX gpu_allocations_media ON public.gpu_allocations USING btree (device) WHERE (is_media AND (released_at IS NULL));
+
+CREATE INDEX gpu_allocations_released ON public.gpu_allocations USING btree (released_at);
 
 CREATE TRIGGER gpu_allocations_noted AFTER INSERT OR UPDATE ON public.gpu_allocations FOR EACH ROW EXECUTE FUNCTION note_gpu_allocation();
 
@@ -580,6 +586,8 @@ create table gpu_job (
 
 CREATE INDEX gpu_job_owner ON public.gpu_job USING btree (owner, submitted_at DESC);
 
+CREATE INDEX gpu_job_workdir ON public.gpu_job USING btree (workdir);
+
 CREATE TRIGGER gpu_job_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 
 create table gpu_job_dependency (
@@ -617,7 +625,15 @@ create table gpu_job_event (
   constraint gpu_job_event_state CHECK (((kind = ANY (ARRAY['submitted'::text, 'moved'::text])) = (state IS NOT NULL)))
 );
 
+CREATE INDEX gpu_job_event_completed ON public.gpu_job_event USING btree (at) WHERE (state = 'completed'::text);
+
 CREATE INDEX gpu_job_event_job ON public.gpu_job_event USING btree (job_id, "position");
+
+CREATE INDEX gpu_job_event_news ON public.gpu_job_event USING btree (job_id, "position") WHERE (kind <> 'checkpointed'::text);
+
+CREATE INDEX gpu_job_event_planned ON public.gpu_job_event USING btree ("position") WHERE ((state = 'queued'::text) AND (facts ? 'plannedMs'::text));
+
+CREATE INDEX gpu_job_event_short ON public.gpu_job_event USING btree (at) WHERE (cause = 'resource-short'::text);
 
 CREATE TRIGGER gpu_job_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 

@@ -1,10 +1,13 @@
 /**
  * A temporary file for more bytes than memory should hold, written in partitions and read back one at a time. The file
- * loses its name as soon as it is open, so that the system removes it however the program ends.
+ * has no name, so that the system removes it however the program ends.
  */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
+/** Linux's flag for a file that never has a name; open(2). Node has no constant for it. */
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 /** Bytes that a partition gathers before they are written: a thousand partitions then hold 16 MiB. */
 const BLOCK_BYTES = 16 * 1024;
@@ -31,13 +34,7 @@ export type SpillFile = {
  * @throws the system's error when it cannot be written; `append` throws it too, as when the disk is full
  */
 export function openSpillFile(): SpillFile {
-  const folder = mkdtempSync(path.join(tmpdir(), 'tain-spill-'));
-  let descriptor: number;
-  try {
-    descriptor = openSync(path.join(folder, 'spill'), 'wx+', 0o600);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const descriptor = openNameless(tmpdir());
   const partitions = new Map<number, Partition>();
   let end = 0;
 
@@ -87,4 +84,18 @@ export function openSpillFile(): SpillFile {
     },
     close: () => closeSync(descriptor),
   };
+}
+
+function openNameless(folder: string): number {
+  try {
+    return openSync(folder, constants.O_RDWR | O_TMPFILE, 0o600);
+  } catch {
+    // Some file systems know no such files: there it has a name for a moment.
+    const own = mkdtempSync(path.join(folder, 'tain-spill-'));
+    try {
+      return openSync(path.join(own, 'spill'), 'wx+', 0o600);
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
+  }
 }

@@ -7,7 +7,7 @@ import { findDrift } from './generate.ts';
 import { runTool } from './run-tool.ts';
 
 /** In bytes. One library that slips into the bundle costs hundreds of kilobytes: look before raising it. */
-const BUNDLE_CEILING = 2_100_000;
+const BUNDLE_CEILING = 2_150_000;
 
 const stages: [string, () => Promise<string | null>][] = [
   ['format', () => runTool('prettier', ['--check', '--log-level', 'warn', '.'])],

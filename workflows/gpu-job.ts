@@ -59,6 +59,9 @@ const STORE_DOWN: ErrorCode = 'gpu.store-down';
 /** What a lost hint costs at most. */
 const LOOK_EVERY = '1 minute';
 
+/** Who waits in the queue is told by the planner when it has decided: thousands wait, and none of them need ask often. */
+const LOOK_WAITING_EVERY = '30 minutes';
+
 const ENDS: readonly GpuJobState[] = ['completed', 'failed', 'cancelled', 'expired'];
 const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
 
@@ -71,12 +74,12 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
   setHandler(defineQuery<GpuJobSight | null>(PROGRESS_QUERY), () => sight);
 
   const hint = async (): Promise<void> => {
-    await condition(() => isHinted, LOOK_EVERY);
+    await condition(() => isHinted, LOOK_WAITING_EVERY);
     isHinted = false;
   };
 
   /** Starts the run of an attempt, unless somebody wants it to end first: while training is held that may take long. */
-  async function begin(attempt: number): Promise<GpuStart> {
+  async function begin(attempt: number): Promise<GpuStart | { readonly kind: 'again' }> {
     const scope = new CancellationScope();
     let isOver = false;
     const starting = scope.run(() => startRun(jobId, attempt)).finally(() => (isOver = true));
@@ -85,6 +88,14 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
       await condition(() => isOver || isHinted, LOOK_EVERY);
       isHinted = false;
       if (!isOver && (await lookAtJob(jobId)).isWanted) scope.cancel();
+      else if (!isOver && workflowInfo().continueAsNewSuggested) {
+        // Held for so long that a history has no room for it: a fresh one asks again for the same start.
+        scope.cancel();
+        return starting.catch((error: unknown) => {
+          if (isCancellation(error)) return { kind: 'again' };
+          throw error;
+        });
+      }
     }
     return starting;
   }

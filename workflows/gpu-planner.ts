@@ -1,9 +1,12 @@
 /** The planner: it looks whenever somebody gives it a hint, and by itself when nobody has for a while. */
 import {
+  ActivityFailure,
   condition,
   continueAsNew,
   defineQuery,
   defineSignal,
+  isCancellation,
+  log,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -33,13 +36,23 @@ export async function gpuPlanner(): Promise<void> {
   setHandler(defineQuery<GpuPlannerLook | null>(PROGRESS_QUERY), () => last);
   while (!workflowInfo().continueAsNewSuggested) {
     isHinted = false;
-    last = await lookAtQueue();
-    setCurrentDetails(
-      last.isHeld
-        ? 'Training is held: nothing starts. Why: GET /v1/priority.'
-        : `The last look started ${last.started} and preempted ${last.preempted}. The queue: GET /v1/gpu/queue.`,
-    );
+    last = await lookAtQueue().catch(passOver);
+    setCurrentDetails(detailsOf(last));
     await condition(() => isHinted, LOOK_EVERY);
   }
   await continueAsNew<typeof gpuPlanner>();
+}
+
+/** A look that fails for good is one look: nothing would start any more if nobody looked again. */
+function passOver(error: unknown): null {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+  log.error('gpu.look-failed', { problem: error.cause?.message.slice(0, 500) });
+  return null;
+}
+
+function detailsOf(look: GpuPlannerLook | null): string {
+  if (look === null)
+    return 'The last look failed, and there will be another. Why: the log of the gpu worker.';
+  if (look.isHeld) return 'Training is held: nothing starts. Why: GET /v1/priority.';
+  return `The last look started ${look.started} and preempted ${look.preempted}. The queue: GET /v1/gpu/queue.`;
 }

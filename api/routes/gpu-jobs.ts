@@ -236,7 +236,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const owner = whose(request.user, undefined);
-        const jobs = await listJobs(sql, { owner, isOpen: true, limit: MAX_QUEUE });
+        const jobs = await listJobs(sql, { owner, isOpen: true, isByTurn: true, limit: MAX_QUEUE });
         return viewQueue(jobs, await lookFor(request.user), answerLanguage(request, reply));
       },
     );
@@ -255,7 +255,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request, reply) => {
         const { job, view } = await imagineTraining(training, request.user, request.body);
         const seen = isAllowed(request.user.role, 'gpu.cost.read') ? view : withoutPrices(view);
-        return viewWhatIf(job, seen, answerLanguage(request, reply));
+        return viewWhatIf(job, whose(request.user, undefined), seen, answerLanguage(request, reply));
       },
     );
 
@@ -293,7 +293,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request) => {
         const { user } = request.params;
         const owner = whose(request.user, user);
-        const jobs = await listJobs(sql, { owner, isOpen: true, limit: MAX_QUEUE });
+        const jobs = await listJobs(sql, { owner, isOpen: true, isByTurn: true, limit: MAX_QUEUE });
         return viewStatus(user, jobs, await readPlannerView(sql));
       },
     );

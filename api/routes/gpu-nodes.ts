@@ -1,21 +1,24 @@
 /** Nodes with their GPUs: what there is, what is free, and draining what is to be serviced. */
+import type { Client } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import {
   GpuCapacityView,
+  GpuDeviceName,
   GpuNodeList,
   GpuNodeName,
   GpuNodeOrder,
   GpuNodeView,
 } from '../../contracts/gpu.schema.ts';
-import { listNodes, retireNode, setNodeState } from '../../db/gpu-nodes.ts';
+import { listNodes, retireNode, setDeviceState, setNodeState } from '../../db/gpu-nodes.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
+import { hintTasks } from '../submit-training.ts';
 import { viewCapacity, viewNode } from '../views/gpu.ts';
 
-export function gpuNodeRoutes({ sql }: { sql: Sql }): FastifyPluginAsyncZod {
+export function gpuNodeRoutes({ sql, client }: { sql: Sql; client: Client }): FastifyPluginAsyncZod {
   return async (app) => {
     const common = { tags: ['gpu'], querystring: NoQuery };
 
@@ -60,6 +63,8 @@ export function gpuNodeRoutes({ sql }: { sql: Sql }): FastifyPluginAsyncZod {
           const { sub, role } = request.user;
           const state = operation === 'drain' ? 'draining' : 'open';
           await setNodeState(sql, { actor: sub, role }, { node, state, reason: request.body.reason });
+          // What waits may start there now.
+          await hintTasks(client, [], request.log);
           return findNode(node);
         },
       );
@@ -88,6 +93,25 @@ export function gpuNodeRoutes({ sql }: { sql: Sql }): FastifyPluginAsyncZod {
         return { nodes: (await listNodes(sql)).map(viewNode) };
       },
     );
+
+    for (const { operation, state, action, summary, description } of DEVICE_OPERATIONS)
+      app.post(
+        `/v1/gpu/devices/:device/${operation}`,
+        {
+          onRequest: may(action),
+          schema: {
+            ...{ ...common, params: GpuDeviceName, body: GpuNodeOrder, summary, description },
+            response: { 200: GpuNodeList, ...PROBLEMS },
+          },
+        },
+        async (request) => {
+          const { sub, role } = request.user;
+          const change = { device: request.params.device, state, reason: request.body.reason };
+          await setDeviceState(sql, { actor: sub, role }, change);
+          await hintTasks(client, [], request.log);
+          return { nodes: (await listNodes(sql)).map(viewNode) };
+        },
+      );
   };
 
   async function findNode(name: string): Promise<GpuNodeView> {
@@ -97,3 +121,21 @@ export function gpuNodeRoutes({ sql }: { sql: Sql }): FastifyPluginAsyncZod {
     return viewNode(found);
   }
 }
+
+const DEVICE_OPERATIONS = [
+  {
+    ...({ operation: 'drain', state: 'unhealthy', action: 'gpu.devices.operate' } as const),
+    summary: 'Let nothing more start on a card',
+    description: 'What runs on it goes on. For a card that is ill, or that something else is to use.',
+  },
+  {
+    ...({ operation: 'resume', state: 'ready', action: 'gpu.devices.operate' } as const),
+    summary: 'Let jobs start on a card again',
+    description: 'One that is retired comes back with the GPU file alone.',
+  },
+  {
+    ...({ operation: 'retire', state: 'retired', action: 'gpu.devices.retire' } as const),
+    summary: 'Take a card out of service for good',
+    description: 'Refused while anything runs on it. Its history and its cost stay.',
+  },
+] as const;

@@ -104,11 +104,20 @@ export function viewQueue(jobs: readonly JobShown[], view: PlannerView, language
   };
 }
 
-export function viewWhatIf(job: Job, view: PlannerView, language: Language): GpuWhatIfView {
+/** @param owner whose jobs are named; null: everybody's */
+export function viewWhatIf(
+  job: Job,
+  owner: string | null,
+  view: PlannerView,
+  language: Language,
+): GpuWhatIfView {
   const { explanation, displaced } = whatIf(job, view);
+  const own = new Set(view.inputs.queue.flatMap(({ id, user }) => (user === owner ? [id] : [])));
+  const shown = displaced.filter(({ job: id }) => owner === null || own.has(id));
   return {
     explanation: viewExplanation(explanation, view, language),
-    displaced: displaced.map(({ job: id, from, to }) => ({ job: id, from: iso(from), to: iso(to) })),
+    others: displaced.length - shown.length,
+    displaced: shown.map(({ job: id, from, to }) => ({ job: id, from: iso(from), to: iso(to) })),
   };
 }
 

@@ -271,9 +271,11 @@ function printDetail({ job, explanation, billed, timeline }: GpuJobDetail): void
   );
 }
 
-function printWhatIf({ explanation, displaced }: GpuWhatIfView): void {
+function printWhatIf({ explanation, displaced, others }: GpuWhatIfView): void {
   printExplanation(explanation);
-  if (displaced.length === 0) return print('  It would keep nobody waiting.');
+  if (displaced.length === 0 && others === 0) return print('  It would keep nobody waiting.');
+  if (others > 0) print(`  It would change when jobs of others start: ${others}.`);
+  if (displaced.length === 0) return;
   print(
     formatTable([
       ['  job', 'would start', 'instead of'],

@@ -21,6 +21,7 @@ export function addGpu(program: Command): void {
   addGpuJobs(gpu);
   addGpuLogs(gpu);
   addNode(gpu);
+  addDevice(gpu);
   gpu
     .command('capacity')
     .description('what there is of GPUs, and what is free')
@@ -66,6 +67,21 @@ function addNode(gpu: Command): void {
       );
   operate('drain', 'let nothing more start on a node; what runs goes on');
   operate('resume', 'let jobs start on it again');
+}
+
+function addDevice(gpu: Command): void {
+  const device = gpu.command('device').description('single cards of a node');
+  const operate = (operation: 'drain' | 'resume' | 'retire', what: string): void =>
+    void device
+      .command(`${operation} <device>`)
+      .description(what)
+      .requiredOption('--reason <text>', 'why; it is shown, and kept in the audit log')
+      .action(async (id: string, { reason }: { reason: string }) =>
+        printNodes((await (await connect()).operateGpuDevice(id, operation, { reason })).nodes),
+      );
+  operate('drain', 'let nothing more start on a card; what runs goes on');
+  operate('resume', 'let jobs start on it again');
+  operate('retire', 'take it out of service for good');
 }
 
 function show<View>(view: View, json: true | undefined, printView: (view: View) => void): void {

@@ -67,7 +67,7 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.array-not-found': {
     title: 'There is no such array of training jobs',
-    help: 'Its id stands at each of its jobs as `array`: GET /v1/gpu/jobs?state=all.',
+    help: 'Its id stands at each of its jobs as `array`: GET /v1/gpu/jobs with state=all.',
     detail: (param) => `No training job is a task of the array ${quote(param('array'))}.`,
   },
   'gpu.job-moved': {
@@ -78,7 +78,7 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   'gpu.store-down': {
     title: 'Training cannot reach what it keeps its facts or results in',
     help: 'Bring it back (for `results`: room on the disk of TAIN_STATE_DIR). It is tried on; no job fails for it.',
-    detail: (param) => `${param('store')}: ${quote(param('problem'))}.`,
+    detail: (param) => `The store ${param('store')} does not answer: ${quote(param('problem'))}.`,
   },
   'gpu.not-own': {
     title: 'It belongs to somebody else',

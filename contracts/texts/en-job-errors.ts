@@ -38,6 +38,8 @@ const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
   'listed-twice': () => 'it is listed twice',
   entry: (param) => `${quote(param('said'))} is no entry of path, bytes and sha256 below the folder`,
   'no-file': () => 'it is a link or no regular file',
+  unreadable: () => 'it cannot be read, or its name is no UTF-8',
+  'too-large': (param) => `with its ${param('found')} bytes it is more than is kept of one run`,
   manifest: () => 'it is no JSON of the shape {"files": [{"path", "bytes", "sha256"}]}',
 };
 

@@ -66,7 +66,7 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.array-not-found': {
     title: '해당하는 학습 작업 배열이 없습니다',
-    help: '배열 ID는 각 작업의 `array`에 있습니다: GET /v1/gpu/jobs?state=all.',
+    help: '배열 ID는 각 작업의 `array`에 있습니다: GET /v1/gpu/jobs (state=all).',
     detail: (param) => `이 배열에 속한 학습 작업이 없습니다: ${quote(param('array'))}.`,
   },
   'gpu.job-moved': {
@@ -77,7 +77,7 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   'gpu.store-down': {
     title: '학습이 상태나 결과를 보관하는 저장소에 닿지 못합니다',
     help: '저장소를 복구하십시오(`results`: TAIN_STATE_DIR 디스크의 여유 공간). 계속 다시 시도하며, 이 때문에 실패하는 작업은 없습니다.',
-    detail: (param) => `${param('store')}: ${quote(param('problem'))}.`,
+    detail: (param) => `저장소 ${param('store')} 응답 없음: ${quote(param('problem'))}.`,
   },
   'gpu.not-own': {
     title: '다른 사용자의 항목입니다',

@@ -35,6 +35,8 @@ const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
   'listed-twice': () => '목록에 두 번 있습니다',
   entry: (param) => `폴더 안의 path, bytes, sha256 항목이 아닙니다: ${quote(param('said'))}`,
   'no-file': () => '링크이거나 일반 파일이 아닙니다',
+  unreadable: () => '읽을 수 없거나 이름이 UTF-8이 아닙니다',
+  'too-large': (param) => `${param('found')}바이트를 더하면 한 실행에서 보관하는 양을 넘습니다`,
   manifest: () => '{"files": [{"path", "bytes", "sha256"}]} 형식의 JSON이 아닙니다',
 };
 

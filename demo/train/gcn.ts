@@ -65,11 +65,15 @@ export function evaluate(graph: Graph, model: Model): { evaluation: Evaluation; 
     } else if (row.indexOf(Math.max(...row)) === label) right += 1;
   }
 
-  const second = multiplyTransposed(mixedActive, errors, nodes, hidden, classes);
+  const second = multiply(transpose(mixedActive, nodes, hidden), errors, hidden, nodes, classes);
   // Â is symmetric: what flows back is mixed as what flowed forth.
-  const back = mix(graph, multiplyByTransposed(errors, model.second, nodes, classes, hidden), hidden);
+  const back = mix(
+    graph,
+    multiply(errors, transpose(model.second, hidden, classes), nodes, classes, hidden),
+    hidden,
+  );
   for (let at = 0; at < back.length; at += 1) if (before[at]! <= 0) back[at] = 0;
-  const first = multiplyTransposed(mixed, back, nodes, features, hidden);
+  const first = multiply(transpose(mixed, nodes, features), back, features, nodes, hidden);
   const accuracy = nodes === trained ? 0 : right / (nodes - trained);
   return { evaluation: { loss, accuracy }, gradients: { first, second } };
 }
@@ -113,38 +117,11 @@ function multiply(
   return result;
 }
 
-/** aᵀ · b, where a is rows × left and b rows × right */
-function multiplyTransposed(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  left: number,
-  right: number,
-): Float64Array {
-  const result = new Float64Array(left * right);
+/** Of values (rows × columns), columns × rows. */
+function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
+  const result = new Float64Array(values.length);
   for (let i = 0; i < rows; i += 1)
-    for (let k = 0; k < left; k += 1) {
-      const factor = a[i * left + k]!;
-      for (let j = 0; j < right; j += 1) result[k * right + j]! += factor * b[i * right + j]!;
-    }
-  return result;
-}
-
-/** a (rows × inner) · bᵀ, where b is columns × inner */
-function multiplyByTransposed(
-  a: Float64Array,
-  b: Float64Array,
-  rows: number,
-  inner: number,
-  columns: number,
-): Float64Array {
-  const result = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i += 1)
-    for (let j = 0; j < columns; j += 1) {
-      let sum = 0;
-      for (let k = 0; k < inner; k += 1) sum += a[i * inner + k]! * b[j * inner + k]!;
-      result[i * columns + j] = sum;
-    }
+    for (let j = 0; j < columns; j += 1) result[j * rows + i] = values[i * columns + j]!;
   return result;
 }
 

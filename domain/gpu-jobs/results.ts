@@ -15,6 +15,10 @@ export type ResultProblem =
   | 'entry'
   /** A link, a socket or the like. */
   | 'no-file'
+  /** A file or folder that cannot be read, or whose name is no text. */
+  | 'unreadable'
+  /** More than is kept of one run. */
+  | 'too-large'
   /** The list itself is no JSON of that shape. */
   | 'manifest';
 

@@ -4,6 +4,9 @@ import { findProfile, maskAt } from './mig-profiles.ts';
 import { SHARED_SLICES, type Device, type DeviceSlices, type GpuRequest } from './model.ts';
 import { wholeMask, type NodeNeed } from './node-need.ts';
 
+/** More than a device has room for. */
+const AVOIDED = 1000;
+
 export type Chosen = {
   readonly devices: readonly DeviceSlices[];
   /** Bits of slices by device of the node. */
@@ -37,12 +40,12 @@ export function chooseDevices(
   if (request?.kind === 'whole')
     for (const at of wholeOnes(devices, need, taken)) take(at, wholeMask(devices[at]!), null);
   if (request?.kind === 'shared') {
-    const at = fullest(need, now, request.slices);
+    const at = fullest(devices, need, now, request.slices);
     take(at, lowestFree(now[at]!, request.slices), null);
   }
   if (request?.kind === 'mig')
     for (let instance = 0; instance < request.count; instance += 1) {
-      const at = fullest(need, now, 1);
+      const at = fullest(devices, need, now, 1);
       const { model, instances } = devices[at]!;
       const profile = findProfile(model, request.profile)!;
       const start =
@@ -54,25 +57,34 @@ export function chooseDevices(
   return { devices: chosen, slices };
 }
 
-/** Free GPUs, those that are not to be shared first. */
+/** Free GPUs: those that are avoided last, and before that those that are not to be shared first. */
 function wholeOnes(devices: readonly Device[], need: NodeNeed, taken: readonly number[]): number[] {
   const free = devices
     .map((_, at) => at)
     .filter((at) => ((need.candidates >> at) & 1) === 1 && taken[at] === 0);
-  const unshared = free.filter((at) => devices[at]!.mode === 'whole');
-  const shared = free.filter((at) => devices[at]!.mode !== 'whole');
-  return [...unshared, ...shared].slice(0, need.count);
+  const rank = (at: number): number =>
+    (devices[at]!.isAvoided ? 2 : 0) + (devices[at]!.mode === 'whole' ? 0 : 1);
+  return free.sort((one, other) => rank(one) - rank(other) || one - other).slice(0, need.count);
 }
 
-/** The device with the least room that is enough: what is empty stays so for those that need all of it. */
-function fullest(need: NodeNeed, taken: readonly number[], least: number): number {
+/**
+ * The device with the least room that is enough: what is empty stays so for those that need all of it. One that is avoided
+ * only where no other has room.
+ */
+function fullest(
+  devices: readonly Device[],
+  need: NodeNeed,
+  taken: readonly number[],
+  least: number,
+): number {
   let best = -1;
   let bestRoom = Infinity;
   need.rooms.forEach((rooms, at) => {
     const room = rooms?.[taken[at]!] ?? 0;
-    if (room < least || room >= bestRoom) return;
+    const weight = room + (devices[at]!.isAvoided ? AVOIDED : 0);
+    if (room < least || weight >= bestRoom) return;
     best = at;
-    bestRoom = room;
+    bestRoom = weight;
   });
   return best;
 }

@@ -97,6 +97,8 @@ export type Device = {
   readonly model: string;
   readonly mode: DeviceMode;
   readonly isHealthy: boolean;
+  /** Something that is not ours kept it from a job a while ago: others are taken first, where there are any. */
+  readonly isAvoided?: boolean;
   /** What it is cut into already: it gives out nothing else. Absent: it is cut as jobs come. */
   readonly instances?: readonly MigInstance[];
 };

@@ -96,6 +96,10 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         logs: [files.stdout, files.stderr],
         workDir: launch?.workDir ?? null,
         directory,
+        limits: {
+          mostBytes: launch?.limits.diskBytes ?? 0,
+          reserveBytes: launch?.limits.reserveBytes ?? 0,
+        },
       });
     },
     async remove(name) {

@@ -14,7 +14,10 @@ import {
   readManifest,
   type ListedFile,
   type ResultDifference,
+  type ResultProblem,
 } from '../../domain/gpu-jobs/results.ts';
+import { systemErrorCode } from '../embedded/start-error.ts';
+import { measureFree } from './disk-use.ts';
 import { olderOutput } from './output-limit.ts';
 
 export type CollectedResults = {
@@ -31,14 +34,29 @@ export type CollectedResults = {
 const MANIFEST_MAX_BYTES = 16 * 1024 ** 2;
 const BLOCK_BYTES = 1024 * 1024;
 
+/** What cannot be read for what it is, however often it is tried; a disk that fails is none of it. */
+const NEVER_READ: ReadonlySet<string> = new Set([
+  ...['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'],
+]);
+
+type CollectLimits = {
+  /** Of all results together as they are read, holes in them included: a hole is no hole any more when it is copied. */
+  readonly mostBytes: number;
+  /** So much stays free on the disk where they are kept. */
+  readonly reserveBytes: number;
+};
+
 /**
- * Copies logs and results into `directory`, which appears whole or not at all, in place of an earlier one.
+ * Copies logs and results into `directory`, which appears whole or not at all, in place of an earlier one. What is too much
+ * or cannot be read is refused by name, like what is no file: nothing that a program leaves behind keeps its run from ending.
  * @param workDir of the run; null when it is not known any more
+ * @throws what the disk says; ENOSPC also when less than the reserve would stay free
  */
 export async function collectResults(run: {
   readonly logs: readonly string[];
   readonly workDir: string | null;
   readonly directory: string;
+  readonly limits: CollectLimits;
 }): Promise<CollectedResults> {
   const part = `${run.directory}.part`;
   await rm(part, { recursive: true, force: true });
@@ -50,7 +68,8 @@ export async function collectResults(run: {
     if (copied) logs.push({ path: name, ...copied });
   }
   const source = run.workDir === null ? null : path.join(run.workDir, RESULTS_FOLDER);
-  const found = source === null ? null : await copyFolder(source, path.join(part, RESULTS_FOLDER));
+  const found =
+    source === null ? null : await copyFolder(source, path.join(part, RESULTS_FOLDER), run.limits);
   const manifest =
     source === null || found === null
       ? null
@@ -70,25 +89,45 @@ export async function collectResults(run: {
 async function copyFolder(
   source: string,
   target: string,
+  { mostBytes, reserveBytes }: CollectLimits,
 ): Promise<{ files: ListedFile[]; refused: ResultDifference[] } | null> {
   if (!(await lstat(source).catch(() => null))?.isDirectory()) return null;
   const files: ListedFile[] = [];
   const refused: ResultDifference[] = [];
+  const refuse = (file: string, problem: ResultProblem, found = ''): void =>
+    void refused.push({ file, problem, said: '', found });
   const top = await realpath(source);
-  const visit = async (folder: string): Promise<void> => {
-    await mkdir(path.join(target, folder), { recursive: true, mode: 0o700 });
+  let total = 0;
+  const visitFile = async (name: string): Promise<void> => {
+    const from = path.join(top, name);
+    const { size } = await lstat(from);
+    if (total + size > mostBytes) return refuse(name, 'too-large', String(size));
+    if ((await measureFree(target)) - size < reserveBytes)
+      throw Object.assign(new Error(`There is no room for ${size} bytes of results`), { code: 'ENOSPC' });
+    const copied = await copyFile(from, path.join(target, name));
+    if (!copied) return refuse(name, 'no-file');
+    total += copied.bytes;
+    files.push({ path: name, ...copied });
+  };
+  const visitFolder = async (folder: string): Promise<void> => {
     const entries = await readdir(path.join(top, folder), { withFileTypes: true });
+    await mkdir(path.join(target, folder), { recursive: true, mode: 0o700 });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const name = path.join(folder, entry.name);
-      if (entry.isDirectory()) await visit(name);
-      else {
-        const copied = entry.isFile() ? await copyFile(path.join(top, name), path.join(target, name)) : null;
-        if (copied) files.push({ path: name, ...copied });
-        else refused.push({ file: name, problem: 'no-file', said: '', found: '' });
-      }
+      const visit = entry.isDirectory() ? visitFolder : entry.isFile() ? visitFile : null;
+      if (visit === null) refuse(name, 'no-file');
+      else
+        await visit(name).catch((error: unknown) => {
+          if (!NEVER_READ.has(systemErrorCode(error) ?? '')) throw error;
+          refuse(name, 'unreadable');
+        });
     }
   };
-  await visit('');
+  await mkdir(target, { recursive: true, mode: 0o700 });
+  await visitFolder('').catch((error: unknown) => {
+    if (!NEVER_READ.has(systemErrorCode(error) ?? '')) throw error;
+    refuse(RESULTS_FOLDER, 'unreadable');
+  });
   return { files, refused };
 }
 

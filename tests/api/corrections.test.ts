@@ -1,39 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../api/app.ts';
 import type { FileView, RecordPage, RecordView, UploadResult } from '../../contracts/files.schema.ts';
 import type { Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import { linkCorrections } from '../../db/corrections.ts';
-import { parseConfig } from '../../platform/config.ts';
-import { signToken } from '../../platform/token.ts';
+import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { badRow, goodRow, HEADER, useDataDir } from '../support/files.ts';
 import { withIngest as withRunningIngest } from '../support/ingest.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-const SECRET = 'a secret for tests that is long enough';
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
 let app: FastifyInstance;
 
 beforeAll(async () => {
-  app = await buildApp({
-    sql: database.sql,
-    client: temporal.client,
-    jwtSecret: SECRET,
-    config: parseConfig({ TAIN_DATA_DIR: data.dataDir }),
-  });
+  app = await buildTestApp({ sql: database.sql, client: temporal.client }, { TAIN_DATA_DIR: data.dataDir });
 });
 afterAll(async () => {
   await app.close();
 });
 
 const headersOf = (role: Role): Record<string, string> => ({
-  authorization: `Bearer ${signToken(SECRET, 'tester', role, 60_000)}`,
+  ...bearer(tokenFor(role)),
 });
 const get = (url: string, role: Role = 'user') =>
   app.inject({ method: 'GET', url, headers: headersOf(role) });

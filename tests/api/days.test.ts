@@ -3,23 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../api/app.ts';
 import type { AuditPage } from '../../contracts/audit.schema.ts';
 import type { Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import type { VerificationView } from '../../contracts/verification.schema.ts';
 import { auditDownload } from '../../db/audit.ts';
 import { fileIdOf } from '../../db/file-audit.ts';
-import { parseConfig } from '../../platform/config.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
-import { signToken } from '../../platform/token.ts';
+import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { makeFile, useDataDir } from '../support/files.ts';
 import { publishDropped, type Published } from '../support/published.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-const SECRET = 'a secret for tests that is long enough';
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
@@ -28,12 +25,10 @@ let app: FastifyInstance;
 let published: Published;
 
 beforeAll(async () => {
-  app = await buildApp({
-    sql: database.sql,
-    client: temporal.client,
-    jwtSecret: SECRET,
-    config: parseConfig({ TAIN_DATA_DIR: data.dataDir, DATABASE_URL: database.url }),
-  });
+  app = await buildTestApp(
+    { sql: database.sql, client: temporal.client },
+    { TAIN_DATA_DIR: data.dataDir, DATABASE_URL: database.url },
+  );
   published = await publishDropped(database.sql, data, 'day.csv', makeFile(40));
 });
 
@@ -42,7 +37,7 @@ afterAll(async () => {
 });
 
 const headers = (role: Role) => ({
-  authorization: `Bearer ${signToken(SECRET, 'auditor', role, 60_000)}`,
+  ...bearer(tokenFor(role, 'auditor')),
 });
 const get = (url: string, role: Role = 'viewer') =>
   app.inject({ method: 'GET', url, headers: headers(role) });

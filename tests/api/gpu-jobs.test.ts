@@ -154,6 +154,11 @@ describe('a submission', () => {
       status: 403,
       code: 'auth.forbidden',
     });
+    expect((await submit({ qos: 'high' })).json<Problem>()).toMatchObject({
+      ...{ status: 403, code: 'auth.forbidden' },
+    });
+    expect((await submit({ qos: 'low' })).statusCode).toBe(202);
+    expect((await submit({ qos: 'high' }, 'operator')).statusCode).toBe(202);
     expect((await submit({}, 'viewer')).statusCode).toBe(403);
     for (const role of ['operator', 'admin', 'service'] as const)
       expect((await submit(forLee, role)).json<GpuJobView>()).toMatchObject({ user: 'lee' });
@@ -163,6 +168,8 @@ describe('a submission', () => {
     const ids = [await idOf(submit({ requestKey: 'again' })), await idOf(submit({ requestKey: 'again' }))];
 
     expect(new Set(ids).size).toBe(1);
+    const ofAnother = await submit({ requestKey: 'again' }, 'user', 'lee');
+    expect(ofAnother.json<GpuJobView>()).toMatchObject({ user: 'lee', state: 'queued' });
   });
 
   it('of an array is as many jobs in folders of their own, all or none, once however often it is sent', async () => {
@@ -352,6 +359,14 @@ describe('a job', () => {
     expect(positions).toEqual([...positions].sort((one, other) => one - other));
     expect(explanation.position).toBeGreaterThan(0);
     expect(explanation.plannedStart).not.toBeNull();
+    const large = { resources: { gpus: 2 }, nice: -10_000, walltimeMinutes: 600 };
+    const before = (await ask('POST', '/v1/gpu/what-if', order(large), 'admin')).json<GpuWhatIfView>();
+    const seenByLee = await ask('POST', '/v1/gpu/what-if', order({ ...large, nice: 0 }), 'user', 'lee');
+    expect(before.displaced.length).toBeGreaterThan(0);
+    expect(before.others).toBe(0);
+    const leeSees = (await ask('GET', '/v1/gpu/jobs', undefined, 'user', 'lee')).json<GpuJobList>();
+    const own = new Set(leeSees.jobs.map(({ jobId }) => jobId));
+    for (const { job } of seenByLee.json<GpuWhatIfView>().displaced) expect(own).toContain(job);
     expect(explanation.cost).toEqual({ currency: 'USD', expected: '0.001000', most: '0.001000' });
     const seen = await ask('GET', `/v1/gpu/jobs/${last}`, undefined, 'viewer');
     expect(seen.json<GpuJobDetail>().explanation!.cost).toBeNull();

@@ -162,6 +162,26 @@ describe('a node', () => {
     expect((await post('/v1/gpu/nodes/..%2Fx/drain', { reason: 'because' })).statusCode).toBe(400);
   });
 
+  it('has cards that are drained, resumed and retired one by one, for who may', async () => {
+    const { node: other, devices } = await addNode(database.sql, [{}, {}]);
+    const of = (id: string, operation: string, role: Role = 'operator') =>
+      post(`/v1/gpu/devices/${id}/${operation}`, { reason: 'XID 79' }, role);
+    const stateIn = (answer: Awaited<ReturnType<typeof of>>) =>
+      answer.json<GpuNodeList>().nodes.find((one) => one.node === other)!.devices;
+
+    expect((await of(devices[0]!, 'drain', 'user')).statusCode).toBe(403);
+    expect((await of(devices[0]!, 'retire', 'service')).statusCode).toBe(403);
+    expect(stateIn(await of(devices[0]!, 'drain', 'service'))[0]).toMatchObject({
+      ...{ state: 'unhealthy', reason: 'XID 79' },
+    });
+    expect(stateIn(await of(devices[0]!, 'resume'))[0]).toMatchObject({ state: 'ready', reason: null });
+    expect(stateIn(await of(devices[1]!, 'retire'))).toHaveLength(1);
+    expect((await of(devices[1]!, 'resume')).json<Problem>()).toMatchObject({
+      ...{ status: 404, code: 'gpu.device-not-found' },
+    });
+    await post(`/v1/gpu/nodes/${other}/retire`, { reason: 'the next test' });
+  });
+
   it('is retired when nothing runs on it, and no sooner', async () => {
     const held = await post(`/v1/gpu/nodes/${node}/retire`, { reason: 'sold' });
     expect(held.json<Problem>()).toMatchObject({ status: 409, code: 'gpu.device-held' });

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../api/app.ts';
 import { chooseLanguage } from '../../api/plugins/language.ts';
 import type { FilePage } from '../../contracts/files.schema.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import { LANGUAGES } from '../../contracts/texts/shape.ts';
 import { refuseFile, registerFile } from '../../db/files.ts';
-import { parseConfig } from '../../platform/config.ts';
-import { signToken } from '../../platform/token.ts';
+import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { useTemporal } from '../support/temporal.ts';
 
@@ -71,17 +69,11 @@ describe('the language of an answer', () => {
 });
 
 describe('the API', () => {
-  const SECRET = 'a secret for tests that is long enough';
   const database = useDatabase();
   const temporal = useTemporal();
   let app: FastifyInstance;
   beforeAll(async () => {
-    app = await buildApp({
-      sql: database.sql,
-      client: temporal.client,
-      jwtSecret: SECRET,
-      config: parseConfig({}),
-    });
+    app = await buildTestApp({ sql: database.sql, client: temporal.client });
   });
   afterAll(async () => {
     await app.close();
@@ -92,7 +84,7 @@ describe('the API', () => {
       method: 'GET',
       url,
       headers: {
-        authorization: `Bearer ${signToken(SECRET, 'tester', 'viewer', 60_000)}`,
+        ...bearer(tokenFor('viewer')),
         'accept-language': acceptLanguage,
       },
     });

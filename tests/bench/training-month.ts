@@ -7,7 +7,8 @@
  * walltime ends, 60 users in 6 teams, one in five of them with most of the jobs.
  */
 import { createRandom, type Random } from '../../demo/random.ts';
-import { DAY, HOUR, MINUTE, NOW } from '../support/gpu-cluster.ts';
+import { DAY } from '../support/gpu-cluster.ts';
+import { HOUR, MINUTE, NOW } from '../support/gpu-jobs.ts';
 import type { SimulatedJob } from '../support/gpu-simulation.ts';
 
 const MEDIAN_MS = 206_000;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -55,6 +55,15 @@ type Report = {
 };
 const asJson = async (file: string, ...more: string[]): Promise<Report> =>
   JSON.parse((await runCommand(['validate', file, '--json', ...more])).stdout) as Report;
+
+/** Files in a folder that a process has open, and that have no name any more or never had one. */
+async function namelessFilesOf(pid: number, folder: string): Promise<string[]> {
+  const open = `/proc/${pid}/fd`;
+  const files = await Promise.all(
+    (await readdir(open)).map((one) => readlink(path.join(open, one)).catch(() => '')),
+  );
+  return files.filter((file) => file.startsWith(folder) && file.endsWith('(deleted)'));
+}
 
 describe('the sequence of the messages in a file', () => {
   it('is judged behind the records, counted by itself, and decides the exit code', async () => {
@@ -228,6 +237,7 @@ describe('the sequence of the messages in a file', () => {
 
     const { child, finished, output } = startCommand(['validate', file, '--json'], { TMPDIR: work });
     await until(async () => expect(output()).toContain('"record":1'));
+    await until(async () => expect(await namelessFilesOf(child.pid!, work)).toHaveLength(1));
     child.kill('SIGINT');
     await finished;
 

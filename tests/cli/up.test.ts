@@ -13,7 +13,7 @@ import { runCommand, startCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
 
 /** A start, a demonstration day and a stop on a busy machine. */
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 300_000;
 
 let home = '';
 let env: Record<string, string> = {};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listHeldAt, releaseJob } from '../../db/gpu-allocations.ts';
+import { listHeldAt, listSharedCards, releaseJob } from '../../db/gpu-allocations.ts';
 import { noteJob } from '../../db/gpu-jobs.ts';
 import {
   listNodes,
@@ -76,6 +76,19 @@ describe('a card', () => {
       select sum(upper(slices) - lower(slices))::int as cells from gpu_allocations where device = ${devices[0]!}`;
     expect(cells[0]!.cells).toBe(3 * results.filter((result) => result === null).length);
     expect(results.filter((result) => result === null).length).toBeGreaterThan(0);
+  });
+
+  it('that is shared is known as such to each of those that share it, while they do', async () => {
+    const { node, devices } = await addNode(database.sql, [{ sharing: 'shared', slices: 10 }]);
+    const [first, second] = await queue(2);
+    await start(database.sql, first!, node, [part(devices[0]!, { slices: 5 })]);
+    const alone = await listSharedCards(database.sql, first!);
+    await start(database.sql, second!, node, [part(devices[0]!, { start: 5, slices: 5 })]);
+    const both = [await listSharedCards(database.sql, first!), await listSharedCards(database.sql, second!)];
+    await finish(database.sql, second!);
+
+    expect([alone, ...both]).toEqual([[], [devices[0]], [devices[0]]]);
+    expect(await listSharedCards(database.sql, first!)).toEqual([]);
   });
 
   it('has a node that gives no more CPU and memory than it has, and nothing while it is drained', async () => {

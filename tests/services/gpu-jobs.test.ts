@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { GPU_CAUSES, GPU_JOB_STATES } from '../../contracts/gpu.ts';
 import { releaseJob } from '../../db/gpu-allocations.ts';
-import { findDependants, listJobEvents, listOpenJobsAt, noteJob } from '../../db/gpu-jobs.ts';
-import { lastGpuPosition } from '../../db/gpu-position.ts';
+import { listExpired } from '../../db/gpu-job-runs.ts';
+import { listJobs } from '../../db/gpu-job-views.ts';
+import { addNews, findDependants, listJobEvents, listOpenJobsAt, noteJob } from '../../db/gpu-jobs.ts';
+import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import { useDatabase } from '../support/database.ts';
 import { addNode, BY, finish, move, part, queueJob, start, submit } from '../support/gpu.ts';
 
@@ -99,6 +101,67 @@ describe('a job', () => {
         eligible_at: since,
       },
     });
+  });
+
+  it('ends as somebody wants it who comes before its end does', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const job = await queueJob(database.sql);
+    await start(database.sql, job, node, [part(devices[0]!)]);
+    const ending = await database.sql.begin(async (tx) => {
+      await lockGpu(tx);
+      const release = releaseJob(database.sql, BY, job, ({ wanted }) => ({
+        ...{ to: wanted === 'cancel' ? 'cancelled' : 'queued', keepsWork: true },
+      }));
+      await addNews(tx, BY, job, { kind: 'wanted', facts: { what: 'cancel' }, reason: 'no longer needed' });
+      return { release };
+    });
+
+    expect((await ending.release).state).toBe('cancelled');
+    expect((await listJobEvents(database.sql, job)).map(({ state }) => state).slice(-2)).toEqual([
+      ...['cleaning', 'cancelled'],
+    ]);
+  });
+
+  it('is given up when it waits for too long, but not when it has run and made way', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const expiresAt = new Date(0);
+    const [waits, short, ran] = [
+      await queueJob(database.sql, { expiresAt }),
+      await queueJob(database.sql, { expiresAt }),
+      await queueJob(database.sql, { expiresAt }),
+    ];
+    await start(database.sql, short, node, [part(devices[0]!)]);
+    await releaseJob(database.sql, BY, short, { to: 'queued', cause: 'resource-short', keepsWork: false });
+    await start(database.sql, ran, node, [part(devices[0]!)]);
+    for (const to of ['starting', 'running', 'collecting', 'cleaning'] as const)
+      await move(database.sql, ran, to);
+    await releaseJob(database.sql, BY, ran, { to: 'queued', cause: 'preempted', keepsWork: true });
+
+    expect((await listExpired(database.sql)).sort()).toEqual([waits, short].sort());
+    for (const job of [waits, short]) await move(database.sql, job, 'expired');
+  });
+
+  it('shows of its checkpoints the last, however many there were, and all else that happened', async () => {
+    const job = await queueJob(database.sql);
+    await database.sql`
+      insert into gpu_job_event (job_id, kind, actor, role, facts, after)
+      select ${job}, 'checkpointed', 'kim', 'operator', jsonb_build_object('step', n), '{}' from generate_series(1, 50) as n`;
+    const events = await listJobEvents(database.sql, job);
+
+    expect(events.filter(({ kind }) => kind !== 'checkpointed')).toHaveLength(3);
+    const steps = events.flatMap(({ kind, facts }) => (kind === 'checkpointed' ? [facts] : []));
+    expect(steps).toEqual(Array.from({ length: 20 }, (_, at) => ({ step: 31 + at })));
+  });
+
+  it('is among the first of a queue that is cut when it holds devices, or waits for longest', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const owner = 'choi';
+    const jobs: string[] = [];
+    for (let at = 0; at < 4; at += 1) jobs.push(await queueJob(database.sql, { owner }));
+    await start(database.sql, jobs[3]!, node, [part(devices[0]!)]);
+    const shown = await listJobs(database.sql, { owner, isOpen: true, isByTurn: true, limit: 3 });
+
+    expect(shown.map(({ jobId }) => jobId)).toEqual([jobs[3], jobs[0], jobs[1]]);
   });
 
   it('does not age while it is held or waits for others', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listHeldAt } from '../../db/gpu-allocations.ts';
+import { listHeldAt, releaseJob } from '../../db/gpu-allocations.ts';
 import { enterJobs } from '../../db/gpu-job-changes.ts';
 import { readCostFacts } from '../../db/gpu-cost.ts';
 import { readBill } from '../../db/gpu-job-runs.ts';
@@ -7,8 +7,8 @@ import { listOpenJobsAt, noteJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { setPolicy } from '../../db/gpu-policy.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
-import { registerDevice, removeInstance, setNodeState, type DeviceFacts } from '../../db/gpu-nodes.ts';
-import { NO_GPU_POLICY, type GpuPolicyDocument } from '../../contracts/gpu.ts';
+import { registerDevice, removeInstance, setNodeState } from '../../db/gpu-nodes.ts';
+import { NO_GPU_POLICY, type GpuDeviceFacts, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
 import { addInstance, addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
 
@@ -28,7 +28,7 @@ const setGpuPolicy = (change: Partial<GpuPolicyDocument>) =>
   });
 
 /** Has a card given out otherwise than before. */
-const cutCard = (node: string, device: string, shape: Pick<DeviceFacts, 'sharing' | 'slices'>) =>
+const cutCard = (node: string, device: string, shape: Pick<GpuDeviceFacts, 'sharing' | 'slices'>) =>
   database.sql.begin(async (tx) => {
     await lockGpu(tx);
     const card = { device, index: 0, model: 'H100-80GB', inServiceOn: null };
@@ -113,6 +113,27 @@ describe('a plan', () => {
 
     expect([...first].sort()).toEqual([tasks[1], tasks[2]].sort());
     expect((await plan()).started).toEqual([tasks[3]]);
+  });
+
+  it('takes a card that something else was on a while ago only where there is no other', async () => {
+    const { sql } = database;
+    await clear();
+    const { devices } = await addNode(sql, [{}, {}]);
+    const heldBy = async (jobId: string) =>
+      (await listHeldAt(sql, await lastGpuPosition(sql))).flatMap((held) =>
+        held.jobId === jobId ? [held.device] : [],
+      );
+    const short = await queueJob(sql);
+    await plan();
+    const tried = await heldBy(short);
+    const shortOf = { cause: 'resource-short', keepsWork: false, facts: { shortOf: tried } } as const;
+    await releaseJob(sql, BY, short, { to: 'queued', ...shortOf });
+    const [first, second] = [await queueJob(sql), await queueJob(sql)];
+    const made = await plan();
+
+    expect(tried).toEqual([devices[0]]);
+    expect([await heldBy(first), await heldBy(second)]).toEqual([[devices[1]], [devices[0]]]);
+    expect(await decideAgain(sql, made.decision!)).toMatchObject({ isSameInput: true, isSamePlan: true });
   });
 
   it('is made by many at once as by one', async () => {
@@ -292,5 +313,30 @@ describe('a bill', () => {
     const { cards } = (await readCostFacts(database.sql, { fromMs: 0, toMs: Date.now() })).input;
     const { slices, holdings } = cards.find((card) => card.device === devices[0])!;
     expect(holdings.map((held) => held.slices / slices)).toEqual([0.5]);
+  });
+
+  it('keeps what was worked before the last checkpoint, without what stood still before it', async () => {
+    await clear();
+    const { sql } = database;
+    await addNode(sql, [{}]);
+    const job = await queueJob(sql);
+    await plan();
+    for (const to of ['starting', 'running'] as const) await move(sql, job, to);
+    await noteJob(sql, BY, job, { kind: 'frozen' });
+    await noteJob(sql, BY, job, { kind: 'thawed' });
+    await noteJob(sql, BY, job, { kind: 'checkpointed', facts: { step: 1 } });
+    for (const to of ['collecting', 'cleaning'] as const) await move(sql, job, to);
+    await releaseJob(sql, BY, job, { to: 'queued', cause: 'infrastructure', keepsWork: false });
+    // It was held for 100 s, stood still from the 10th to the 60th, and wrote its checkpoint at the 70th.
+    const at = (seconds: number) => sql`timestamptz '2026-01-01' + ${seconds} * interval '1 second'`;
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      await tx`update gpu_allocations set allocated_at = ${at(0)}, released_at = ${at(100)} where job_id = ${job}`;
+      await tx`update gpu_claims set kept_until = ${at(70)} where job_id = ${job}`;
+      await tx`update gpu_job_event set at = ${at(10)} where job_id = ${job} and kind = 'frozen'`;
+      await tx`update gpu_job_event set at = ${at(60)} where job_id = ${job} and kind = 'thawed'`;
+    });
+
+    expect(await readBill(sql, job)).toEqual({ gpuSeconds: 50, keptGpuSeconds: 20, frozenGpuSeconds: 50 });
   });
 });

@@ -18,6 +18,8 @@ export function buildTestApp(
 ): Promise<FastifyInstance> {
   // Files of tests are of fixed dates, whenever the tests run.
   const anyDate = { TAIN_DATE_PAST_DAYS: '100000', TAIN_DATE_AHEAD_DAYS: '100000' };
-  const config = parseConfig({ ...anyDate, ...settings });
+  // What holds the tests' process up is no load of the API; shedding has tests of its own.
+  const anyDelay = { TAIN_SHED_DELAY_MS: '60000' };
+  const config = parseConfig({ ...anyDate, ...anyDelay, ...settings });
   return buildApp({ ...dependencies, jwtSecret: SECRET, checkAnswers: true, config });
 }

@@ -15,11 +15,9 @@ import type {
 import { plan } from '../../domain/gpu/plan.ts';
 import { GPU_POLICY, type GpuPolicy } from '../../domain/gpu/policy.ts';
 import { allGpusOf } from '../../domain/gpu/weigh-request.ts';
+import { HOUR, MINUTE, NOW } from './gpu-jobs.ts';
 
-export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-export const NOW = Date.UTC(2026, 10, 21);
 
 const padded = (value: number): string => String(value).padStart(5, '0');
 

@@ -1,10 +1,11 @@
 /** Nodes, jobs and grants of GPU training for tests. */
 import { randomUUID } from 'node:crypto';
+import type { GpuDeviceFacts } from '../../contracts/gpu.ts';
 import type { Actor } from '../../contracts/audit.ts';
 import type { HoldLevel } from '../../contracts/priority.ts';
 import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
 import { moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
-import { registerDevice, registerInstance, registerNode, type DeviceFacts } from '../../db/gpu-nodes.ts';
+import { registerDevice, registerInstance, registerNode } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
@@ -13,7 +14,7 @@ export const BY: Actor = { actor: 'kim', role: 'operator' };
 /** A node with cards, and their ids by the order that they were given in. */
 export async function addNode(
   sql: Sql,
-  cards: readonly Partial<DeviceFacts>[],
+  cards: readonly Partial<GpuDeviceFacts>[],
   { cpuMillis = 64_000, memoryMib = 512_000 } = {},
 ): Promise<{ node: string; devices: string[] }> {
   const node = `node-${randomUUID().slice(0, 8)}`;

@@ -7,7 +7,8 @@
 import { plannedStarts } from '../../../domain/gpu/explain.ts';
 import { GPU_POLICY } from '../../../domain/gpu/policy.ts';
 import { startBand, type PastStart } from '../../../domain/gpu/start-band.ts';
-import { aNode, DAY, MINUTE, NOW } from '../../support/gpu-cluster.ts';
+import { aNode, DAY } from '../../support/gpu-cluster.ts';
+import { MINUTE, NOW } from '../../support/gpu-jobs.ts';
 import { simulate } from '../../support/gpu-simulation.ts';
 import { median, round3 } from '../figures.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';

@@ -5,7 +5,8 @@ import type { Allocation, Capacity, Job, PlannerInputs, RunningJob } from '../..
 import { findProfile } from '../../../domain/gpu/mig-profiles.ts';
 import { GPU_POLICY, type GpuPolicy } from '../../../domain/gpu/policy.ts';
 import { killAt } from '../../../domain/gpu/runtime.ts';
-import { aBusyCluster, MINUTE, NOW } from '../../support/gpu-cluster.ts';
+import { aBusyCluster } from '../../support/gpu-cluster.ts';
+import { MINUTE, NOW } from '../../support/gpu-jobs.ts';
 import { job, node, PLAIN, planOf, whole, withBackfill } from '../../support/gpu-jobs.ts';
 import { simulate } from '../../support/gpu-simulation.ts';
 

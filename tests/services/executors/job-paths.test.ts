@@ -23,15 +23,20 @@ beforeAll(() => {
     mkdirSync(path.join(dir, ...parts), { recursive: true });
     return path.join(dir, ...parts);
   };
-  const root = make('root');
+  const root = make('first');
   roots = [root, make('second')];
-  make('root', 'work');
-  make('root', 'team', 'deep');
+  make('first', 'work');
+  make('first', 'team', 'deep');
   make('second', 'work');
-  make('rooted');
-  make('root', 'x; rm -rf $HOME && `id`');
+  make('firstly');
+  make('first', 'x; rm -rf $HOME && `id`');
   make('outside', 'work');
-  for (const file of ['root/config.json', 'root/work/a b.json', 'outside/config.json', 'rooted/config.json'])
+  for (const file of [
+    'first/config.json',
+    'first/work/a b.json',
+    'outside/config.json',
+    'firstly/config.json',
+  ])
     writeFileSync(path.join(dir, file), '{}');
   writeFileSync(path.join(root, '..config'), '{}');
   symlinkSync(path.join(dir, 'outside', 'config.json'), path.join(root, 'out.json'));
@@ -44,7 +49,7 @@ beforeAll(() => {
   truncateSync(path.join(root, 'huge.json'), 2 * 1024 ** 2);
   writeFileSync(path.join(root, 'secret.json'), '{}');
   chmodSync(path.join(root, 'secret.json'), 0);
-  make('root', 'closed');
+  make('first', 'closed');
   chmodSync(path.join(root, 'closed'), 0o555);
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -59,21 +64,21 @@ const refusal = (changes: object): Promise<TainError> =>
 
 describe('the paths of a job', () => {
   it.each([
-    ['below the first root', {}, 'root/config.json', 'root/work'],
-    ['with a blank', { config: 'work/a b.json' }, 'root/work/a b.json', 'root/work'],
+    ['below the first root', {}, 'first/config.json', 'first/work'],
+    ['with a blank', { config: 'work/a b.json' }, 'first/work/a b.json', 'first/work'],
     [
       'with what a shell would take for its own',
       { workdir: 'x; rm -rf $HOME && `id`' },
-      'root/config.json',
-      'root/x; rm -rf $HOME && `id`',
+      'first/config.json',
+      'first/x; rm -rf $HOME && `id`',
     ],
     [
       'with dots that lead nowhere',
       { config: './..config', workdir: 'team/./deep//' },
-      'root/..config',
-      'root/team/deep',
+      'first/..config',
+      'first/team/deep',
     ],
-    ['through a link inside', { workdir: 'inner' }, 'root/config.json', 'root/work'],
+    ['through a link inside', { workdir: 'inner' }, 'first/config.json', 'first/work'],
   ])('%s are taken as they really are', async (_, changes, config, workDir) => {
     expect(await check(changes)).toEqual({
       config: path.join(dir, config),
@@ -82,7 +87,7 @@ describe('the paths of a job', () => {
   });
 
   it('may be absolute, below any of the roots', async () => {
-    const paths = { config: path.join(dir, 'root/config.json'), workdir: path.join(dir, 'second/work') };
+    const paths = { config: path.join(dir, 'first/config.json'), workdir: path.join(dir, 'second/work') };
 
     expect(await check(paths)).toEqual({ config: paths.config, workDir: paths.workdir });
   });
@@ -125,7 +130,7 @@ describe('the paths of a job', () => {
   });
 
   it('are refused beside a root whose name goes on', async () => {
-    expect((await refusal({ config: path.join(dir, 'rooted/config.json') })).params).toMatchObject({
+    expect((await refusal({ config: path.join(dir, 'firstly/config.json') })).params).toMatchObject({
       rule: 'outside',
     });
   });

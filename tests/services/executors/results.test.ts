@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
@@ -34,8 +36,9 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const write = (file: string, content: string): void =>
   writeFileSync(path.join(dir, 'work', 'results', file), content);
 const list = (files: unknown): void => write('manifest.json', JSON.stringify({ files }));
-const collect = () =>
+const collect = (limits: object = {}) =>
   collectResults({
+    limits: { mostBytes: 1024 ** 2, reserveBytes: 0, ...limits },
     logs: [path.join(dir, 'stdout.log')],
     workDir: path.join(dir, 'work'),
     directory: path.join(dir, 'kept'),
@@ -108,6 +111,51 @@ describe('results', () => {
 
     expect(differences).toEqual([{ file: 'users', problem: 'no-file', said: '', found: '' }]);
     expect(existsSync(path.join(dir, 'kept', 'results', 'users'))).toBe(false);
+  });
+
+  it('in a folder whose name is no text are refused, and keep no run from its end', async () => {
+    const odd = Buffer.concat([Buffer.from(path.join(dir, 'work', 'results', 'a')), Buffer.from([0xff])]);
+    mkdirSync(odd);
+    list([...GOOD]);
+    const { differences, results } = await collect();
+
+    expect(differences).toEqual([{ file: 'a\ufffd', problem: 'unreadable', said: '', found: '' }]);
+    expect(results).toHaveLength(GOOD.length);
+  });
+
+  it('that lie deeper than a path may be long are refused', async () => {
+    const here = process.cwd();
+    const deep = 'd'.repeat(250);
+    process.chdir(path.join(dir, 'work', 'results'));
+    try {
+      for (let depth = 0; depth < 20; depth += 1) {
+        mkdirSync(deep);
+        process.chdir(deep);
+      }
+    } finally {
+      process.chdir(here);
+    }
+    const { differences } = await collect();
+
+    expect(differences).toMatchObject([{ problem: 'unreadable' }]);
+    spawnSync('rm', ['-rf', path.join(dir, 'work', 'results')]);
+  });
+
+  it('that are one large hole are not copied to the disk of those that are kept', async () => {
+    write('hole.bin', '');
+    truncateSync(path.join(dir, 'work', 'results', 'hole.bin'), 1024 ** 4);
+    list([...GOOD]);
+    const { differences } = await collect();
+
+    expect(differences).toEqual([
+      { file: 'hole.bin', problem: 'too-large', said: '', found: String(1024 ** 4) },
+    ]);
+  });
+
+  it('that would leave too little free wait for room, and are no fault of the program', async () => {
+    await expect(collect({ reserveBytes: Number.MAX_SAFE_INTEGER })).rejects.toMatchObject({
+      code: 'ENOSPC',
+    });
   });
 
   it('are none when the folder of results is a link out, or none at all', async () => {
