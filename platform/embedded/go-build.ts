@@ -20,6 +20,8 @@ export type GoProgram = {
   readonly packagePath: string;
   /** What the linker puts into variables of the program: package.Variable=value. */
   readonly variables: readonly string[];
+  /** Whether it is built faster and runs slower: without functions put into others. */
+  readonly isPlain?: boolean;
   /** In words: "about three minutes". */
   readonly duration: string;
   /** What else can be done when it cannot be built. */
@@ -138,6 +140,7 @@ function runGo(
     '-trimpath',
     '-ldflags',
     ldflags,
+    ...(program.isPlain ? ['-gcflags=all=-l'] : []),
     '-o',
     output,
     program.packagePath,

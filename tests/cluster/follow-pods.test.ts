@@ -10,22 +10,23 @@ import {
   programOf,
   useCluster,
 } from '../support/cluster.ts';
+import { proxyApi } from '../support/api-proxy.ts';
 import { until } from '../support/until.ts';
 
 const cluster = useCluster();
 
 const running: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const stop of running.splice(0)) await stop();
+  for (const stop of running.splice(0).reverse()) await stop();
 });
 
 /** Follows the pods of the test until its end. */
-function follow(): readonly PodNews[] {
+function follow(kubeConfig = cluster.kubeConfig): readonly PodNews[] {
   const news: PodNews[] = [];
   const stopping = new AbortController();
   const following = (async () => {
     const options = { namespace: cluster.namespace, signal: stopping.signal };
-    for await (const one of followPods(cluster.kubeConfig, options)) news.push(one);
+    for await (const one of followPods(kubeConfig, options)) news.push(one);
   })();
   running.push(async () => {
     stopping.abort();
@@ -80,6 +81,28 @@ it('an API server that is killed costs no news: what happened meanwhile is told,
   await until(async () => expect(about(news, goes).at(-1)).toMatch(/^gone/));
   expect(about(news, stays)).toEqual(['seen Running']);
   expect(about(news, goes).filter((one) => one.startsWith('gone'))).toHaveLength(1);
+});
+
+it('a watch from a version that the API server has no more goes on from a list, and nothing is told twice', async () => {
+  await addNodes(cluster, 1, 8);
+  const stays = await addPod(cluster, 'stays');
+  await podIn(cluster, stays, 'Running');
+  const asked: string[] = [];
+  const proxy = await proxyApi(cluster.kubeConfig, (url) => {
+    const isWatch = url.searchParams.get('watch') === 'true';
+    asked.push(isWatch ? 'watch' : 'list');
+    // What was asked first is as old as can be: the answer is 410.
+    if (isWatch && asked.length === 2) url.searchParams.set('resourceVersion', '1');
+    return url;
+  });
+  running.push(proxy.stop);
+  const news = follow(proxy.kubeConfig);
+  await untilSaid(news, stays, 'seen Running');
+  const comes = await addPod(cluster, 'comes');
+  await untilSaid(news, comes, 'seen Running');
+
+  expect(asked).toEqual(['list', 'watch', 'list', 'watch']);
+  expect(about(news, stays)).toEqual(['seen Running']);
 });
 
 it.each([

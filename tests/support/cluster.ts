@@ -35,7 +35,7 @@ export type PodWishes = {
 };
 
 /** Nodes carry it and pods ask for it, so that no test runs on nodes of another. */
-const NODES_OF = 'tain.test/nodes-of';
+export const NODES_OF = 'tain.test/nodes-of';
 
 /** Clients and, before each test, an empty namespace in which pods may be made. What the test makes is removed after it. */
 export function useCluster(): TestCluster {

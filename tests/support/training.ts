@@ -22,7 +22,7 @@ import { createGpuWorkers, type GpuWorkerParts } from '../../workers/gpu-workers
 import type { TestDatabase } from './database.ts';
 import { provided } from './engines.ts';
 import type { TestTemporal } from './temporal.ts';
-import { idleMonitor, testExecutor } from './training-parts.ts';
+import { idleMonitor, PLACES, testExecutor } from './training-parts.ts';
 
 export function useTraining(database: TestDatabase, temporal: TestTemporal) {
   let stateDir = '';
@@ -82,7 +82,7 @@ export function useTraining(database: TestDatabase, temporal: TestTemporal) {
         {
           ...{ sql, alert, client: temporal.client, connection: temporal.connection },
           ...{ namespace: temporal.namespace, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE'), stateDir },
-          ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },
+          ...{ executor: testExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
           roots: [path.join(stateDir, 'training')],
         },
         { shutdownGraceTime: '100 milliseconds' },
