@@ -14,7 +14,7 @@ import { startTestEngines, type TestEngines } from '../tests/support/engines.ts'
 const jestArgs = process.argv.slice(2);
 const workDir = await mkdtemp(path.join(tmpdir(), 'tain-test-'));
 /** Projects whose tests need neither database nor Temporal. */
-const WITHOUT_ENGINES = ['domain', 'oracle', 'cluster'];
+const WITHOUT_ENGINES = ['domain', 'oracle'];
 const [, ...rest] = jestArgs.slice(jestArgs.indexOf('--selectProjects'));
 const end = rest.findIndex((arg) => arg.startsWith('-'));
 const selected = jestArgs.includes('--selectProjects') ? rest.slice(0, end < 0 ? rest.length : end) : [];

@@ -54,8 +54,8 @@ export function useClusterRuns(
   };
 }
 
-/** A template whose pods run in the namespace of the test, as programs. */
-function templateIn({ namespace }: TestCluster, dir: string): ClusterTemplate {
+/** A template whose pods run in the namespace of the test, as programs, with all of a folder. */
+export function templateIn({ namespace }: TestCluster, dir: string): ClusterTemplate {
   return {
     ...{ namespace, image: 'registry.test/train:1', gpuResource: 'nvidia.com/gpu', graceSeconds: 30 },
     ...{ user: 1000, group: 1000, environment: environmentIn(dir) },
