@@ -75,6 +75,14 @@ export const SETTINGS = z.object({
 
   TAIN_API_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the HTTP API listens on.'),
   TAIN_API_PORT: port.optional().describe('Port of the HTTP API; unset takes a free one from 8080.'),
+  TAIN_MONITOR_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address that the resource monitor listens on.'),
+  TAIN_MONITOR_PORT: port
+    .optional()
+    .describe('Port of the resource monitor, 8080 under systemd; unset takes a free one from 8081.'),
   TAIN_API_URL: z
     .url()
     .optional()
