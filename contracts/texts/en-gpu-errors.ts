@@ -50,6 +50,12 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Drain its node, and wait until what runs on it has ended.',
     detail: (param) => `${quote(param('device'))} is held by a job: it cannot be cut otherwise or retired.`,
   },
+  'gpu.card-uncut': {
+    title: 'The GPU is not cut into MIG instances',
+    help: 'Cut it (nvidia-smi mig -cgi … -C), name its instances in TAIN_GPU_FILE (docs/gpu.md), and submit the job again.',
+    detail: (param) =>
+      `${quote(param('device'))} has no MIG instance ${quote(param('profile'))}: the job would have seen all of the card.`,
+  },
   'gpu.device-unfit': {
     title: 'The GPU cannot be cut or placed like that',
     help: 'Check model, number on its node, sharing, MIG profile and first memory slice against docs/gpu.md.',

@@ -7,10 +7,10 @@ import { listOpenJobsAt, noteJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { setPolicy } from '../../db/gpu-policy.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
-import { registerDevice, removeInstance, setNodeState } from '../../db/gpu-nodes.ts';
+import { registerDevice, setNodeState } from '../../db/gpu-nodes.ts';
 import { NO_GPU_POLICY, type GpuDeviceFacts, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
-import { addInstance, addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
+import { addNode, BY, cutInto, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -68,8 +68,10 @@ describe('a plan', () => {
     await clear();
     const { node, devices } = await addNode(sql, [{ sharing: 'mig' }]);
     const card = devices[0]!;
-    const first = await addInstance(sql, card, '1g.10gb', 2);
-    const second = await addInstance(sql, card, '2g.20gb', 4);
+    const [first, second] = await cutInto(sql, card, [
+      ['1g.10gb', 2],
+      ['2g.20gb', 4],
+    ]);
     const wanted = { gpus: 1, model: 'H100-80GB' };
     const small = await queueJob(sql, { ...wanted, migProfile: '1g.10gb' });
     const another = await queueJob(sql, { ...wanted, migProfile: '1g.10gb' });
@@ -83,8 +85,8 @@ describe('a plan', () => {
     const instances = held.filter((part) => part.node === node).map((part) => [part.jobId, part.migInstance]);
     expect(new Map(instances as [string, string][])).toEqual(
       new Map([
-        [small, first.instance],
-        [large, second.instance],
+        [small, first],
+        [large, second],
       ]),
     );
     expect((await decideAgain(sql, made.decision!)).isSamePlan).toBe(true);
@@ -92,10 +94,7 @@ describe('a plan', () => {
     expect((await plan()).started).toEqual([another]);
     await finish(sql, another);
     await finish(sql, large);
-    await sql.begin(async (tx) => {
-      await lockGpu(tx);
-      for (const { instance } of [first, second]) await removeInstance(tx, BY, instance, 'a test');
-    });
+    await cutInto(sql, card, []);
     expect((await plan()).started).toHaveLength(1);
   });
 
@@ -255,12 +254,9 @@ describe('a decision', () => {
     const { decision } = await plan();
     await clear();
     await cutCard(node, devices[0]!, { sharing: 'mig', slices: null });
-    const { instance } = await addInstance(sql, devices[0]!, '1g.10gb', 2);
+    await cutInto(sql, devices[0]!, [['1g.10gb', 2]]);
     const cut = await decideAgain(sql, decision!);
-    await sql.begin(async (tx) => {
-      await lockGpu(tx);
-      await removeInstance(tx, BY, instance, 'a test');
-    });
+    await cutInto(sql, devices[0]!, []);
     await cutCard(node, devices[0]!, { sharing: 'whole', slices: 1 });
     const whole = await decideAgain(sql, decision!);
 
@@ -287,8 +283,17 @@ describe('a submission', () => {
 
     const again = () => enter(order({ workdir: 'mine' }));
     await expect(again()).rejects.toMatchObject({ code: 'gpu.workdir-busy', params: { job: first } });
+    for (const workdir of ['mine/below', 'mine/a/b'])
+      await expect(enter(order({ workdir }))).rejects.toMatchObject({ params: { job: first, workdir } });
+    const deep = await enter(order({ workdir: 'mine-too/a' }));
+    await expect(enter(order({ workdir: 'mine-too' }))).rejects.toMatchObject({ params: { job: deep } });
     await move(database.sql, first, 'cancelled');
     await again();
+    const [above, below] = [order({ workdir: 'array/1' }), order({ workdir: 'array/1/x' })];
+    await expect(enterJobs(database.sql, BY, [above, below])).rejects.toMatchObject({
+      code: 'gpu.workdir-busy',
+      params: { job: above.jobId },
+    });
   });
 });
 
