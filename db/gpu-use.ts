@@ -4,7 +4,7 @@ import { policyOf } from '../domain/gpu/policy-of.ts';
 import { readPolicyAt } from './gpu-policy.ts';
 import { lastGpuPosition } from './gpu-position.ts';
 
-export type UseRow = {
+type UseRow = {
   readonly owner: string;
   readonly team: string;
   readonly model: string;
@@ -16,8 +16,8 @@ export type UseRow = {
 
 type Instant = { readonly asOf: number; readonly clockMs: number };
 
-/** Use that lies so many half-lives back is below the last digit of a double. */
-const FORGOTTEN = 50;
+/** Use that lies so many half-lives back is less than a millionth of what it was: it is not carried over. */
+const FORGOTTEN = 20;
 
 /**
  * What each account has used up to a position, by model. Where the ledger is kept in this half-life, as it is for whatever
@@ -68,14 +68,14 @@ async function readHalfLife(tx: TransactionSql, asOf: number): Promise<number | 
   return row?.halfLifeMs ?? null;
 }
 
-/** Of each account, from all that it gave back: what counted when it did so last. */
+/** Of each account, from all that it gave back: what counts now, and as it counted when it gave something back last. */
 const sumUse = (tx: TransactionSql, { asOf, clockMs }: Instant, halfLifeMs: number) => tx`
-  select owner, team, model, last_ms,
-         sum(gpu_use_made(part, held_ms, ${halfLifeMs}) * gpu_use_fade(last_ms - at_ms, ${halfLifeMs})) as used_s
-  from gpu_use
-  join (select owner, team, model, max(at_ms) as last_ms from gpu_use where position <= ${asOf}
-        group by owner, team, model) as account using (owner, team, model)
-  where position <= ${asOf} and part is not null
-    and at_ms > ${clockMs}::double precision - ${FORGOTTEN} * ${halfLifeMs}::double precision
-  group by owner, team, model, last_ms
+  select owner, team, model, last_ms, left_s / gpu_use_fade(${clockMs} - last_ms, ${halfLifeMs}) as used_s
+  from (
+    select owner, team, model, max(at_ms) as last_ms,
+           sum(gpu_use_made(part, held_ms, ${halfLifeMs}) * gpu_use_fade(${clockMs} - at_ms, ${halfLifeMs})) as left_s
+    from gpu_use
+    where position <= ${asOf} and part is not null
+      and at_ms > ${clockMs}::double precision - ${FORGOTTEN} * ${halfLifeMs}::double precision
+    group by owner, team, model) as account
   order by owner, team, model`;
