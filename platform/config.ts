@@ -202,6 +202,13 @@ export const SETTINGS = z.object({
     .max(3660)
     .default(90)
     .describe('How long measurements of GPUs are kept; their hours and days stay.'),
+  TAIN_GPU_DECISION_KEEP_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(3660)
+    .default(400)
+    .describe('How long decisions of the GPU planner are kept, so that they can be made again, in days.'),
   TAIN_SUBMITTER_LEI: z
     .string()
     .refine(isLei, 'is no LEI')

@@ -117,8 +117,8 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.decision-not-found': {
     title: 'There is no such decision',
-    help: 'The decision that started a job stands in its timeline.',
-    detail: (param) => `The planner decided nothing at position ${param('position')}.`,
+    help: 'The decision that started a job stands in its timeline; decisions are kept for TAIN_GPU_DECISION_KEEP_DAYS.',
+    detail: (param) => `No decision of the planner is kept at position ${param('position')}.`,
   },
   'gpu.range': {
     title: 'The period cannot be answered',

@@ -116,8 +116,8 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.decision-not-found': {
     title: '해당하는 계획 결정이 없습니다',
-    help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오.',
-    detail: (param) => `위치 ${param('position')}에는 계획 결정이 없습니다.`,
+    help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오. 결정은 TAIN_GPU_DECISION_KEEP_DAYS 동안 보관됩니다.',
+    detail: (param) => `위치 ${param('position')}에 보관된 계획 결정이 없습니다.`,
   },
   'gpu.range': {
     title: '답할 수 없는 기간입니다',

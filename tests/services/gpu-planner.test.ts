@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createMaintenanceActivities } from '../../activities/maintenance.ts';
 import { listHeldAt, releaseJob } from '../../db/gpu-allocations.ts';
 import { enterJobs } from '../../db/gpu-job-changes.ts';
 import { readCostFacts } from '../../db/gpu-cost.ts';
@@ -261,6 +262,43 @@ describe('a decision', () => {
     const whole = await decideAgain(sql, decision!);
 
     for (const again of [cut, whole]) expect(again).toMatchObject({ isSameInput: true, isSamePlan: true });
+  });
+});
+
+describe('a decision', () => {
+  it('is dropped when it was kept long enough; its number stays with what it gave, and younger ones stay', async () => {
+    const { sql } = database;
+    await clear();
+    await addNode(sql, [{}, {}]);
+    const [first, second] = [await queueJob(sql), await queueJob(sql, { workdir: 'another' })];
+    const { decision } = await plan();
+    await finish(sql, first);
+    await queueJob(sql, { workdir: 'third' });
+    const { decision: younger } = await plan();
+    await finish(sql, second);
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      for (const [position, days] of [[decision, 50] as const, [younger, 20] as const])
+        await tx`update gpu_decision set at = now() - ${days} * interval '1 day' where position = ${position}`;
+    });
+    const keeping = (gpuDecisionKeepDays: number) =>
+      createMaintenanceActivities({
+        sql,
+        monthsAhead: 1,
+        gpuKeepDays: 90,
+        gpuDecisionKeepDays,
+        dataDir: '/nowhere',
+      });
+
+    await keeping(51).keepGpuUsage();
+    expect((await decideAgain(sql, decision!)).isSamePlan).toBe(true);
+    await keeping(49).keepGpuUsage();
+
+    await expect(decideAgain(sql, decision!)).rejects.toMatchObject({ code: 'gpu.decision-not-found' });
+    expect((await decideAgain(sql, younger!)).isSamePlan).toBe(true);
+    const [claim] = await sql`select decision from gpu_claims where job_id = ${first}`;
+    expect(claim).toEqual({ decision });
+    await expect(sql`delete from gpu_decision where position = ${younger}`).rejects.toThrow(/append only/);
   });
 });
 
