@@ -37,6 +37,11 @@ export type GpuJobNews =
   | { readonly kind: 'reprioritised'; readonly facts: { readonly qos?: string; readonly nice?: number } }
   | { readonly kind: 'extended'; readonly facts: { readonly walltimeS: number } }
   | { readonly kind: 'wanted'; readonly facts: { readonly what: 'cancel' | 'requeue' | 'preempt' } }
+  /** By a decision, so that another job has room. */
+  | {
+      readonly kind: 'wanted';
+      readonly facts: { readonly what: 'preempt'; readonly inFavourOf: string; readonly decision: number };
+    }
   | { readonly kind: 'checkpointed'; readonly facts: { readonly step: number } };
 
 /** Why a try, or a job, ended. The first four count retries, each its own. */

@@ -13,7 +13,7 @@ import { hasWaiting, readPlannerInputs } from './gpu-planner-input.ts';
 import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 3';
+const PLANNER = 'plan 4';
 
 export type Planned = {
   /** Position of the decision; null: there was nothing to decide. */
@@ -49,8 +49,9 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
     });
     for (const { job, inFavourOf } of made.preempt)
       await addNews(tx, by, job, {
-        ...{ kind: 'wanted', facts: { what: 'preempt' } },
-        reason: `decision ${decision}: in favour of ${inFavourOf}`,
+        ...{ kind: 'wanted', facts: { what: 'preempt', inFavourOf, decision } },
+        // Not of whom: the program is told, whose owner may know nothing of that one.
+        reason: `decision ${decision}: in favour of another job`,
       });
     return {
       decision,

@@ -59,7 +59,7 @@ export const order = (change: Partial<JobOrder> = {}): JobOrder => ({
     qos: 'normal',
     nice: 0,
   },
-  ...{ isHeld: false, expiresAt: null, retries: { short: 3, infra: 3, user: 0 }, dependsOn: [] },
+  ...{ isHeld: false, expiresAt: null, retries: { infra: 3, user: 0 }, dependsOn: [] },
   ...change,
 });
 
