@@ -248,6 +248,8 @@ export type JobEventRow = {
   readonly role: string;
   readonly reason: string | null;
   readonly facts: JSONValue;
+  /** Whose the job is in whose favour this one was told to end. */
+  readonly favouredOwner: string | null;
   readonly after: JobState;
 };
 
@@ -257,7 +259,8 @@ const [NEWS_SHOWN, CHECKPOINTS_SHOWN] = [1000, 20];
 /** The timeline of a job, oldest first: the newest of it, and of its checkpoints the last. */
 export async function listJobEvents(sql: Sql, jobId: string): Promise<JobEventRow[]> {
   return sql<JobEventRow[]>`
-    select position, at, kind, state, cause, actor, role, reason, facts, after
+    select position, at, kind, state, cause, actor, role, reason, facts, after,
+           (select owner from gpu_job where job_id = facts ->> 'inFavourOf') as "favouredOwner"
     from (
       (select * from gpu_job_event where job_id = ${jobId} and kind <> 'checkpointed'
        order by position desc limit ${NEWS_SHOWN})

@@ -82,8 +82,7 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
     const template = templateOf(one.job.id, one.job.user);
     const isDone = at === Math.min(one.startedAt + byId.get(one.job.id)!.runMs, killAt(one));
     if (!isDone) {
-      const { room: _used, ...job } = one.job;
-      queue.push({ ...job, preemptions: job.preemptions + 1 });
+      queue.push({ ...byId.get(one.job.id)!.job, preemptions: one.job.preemptions + 1 });
       return;
     }
     if (template !== null)

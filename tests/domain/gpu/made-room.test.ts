@@ -152,7 +152,7 @@ describe('a job that others were preempted for', () => {
     const room = roomOn('n1', [0]);
 
     expect(planOf(given({ nodes: two, running: [again], queue: [urgent(room)] })).preempt).toEqual([]);
-    const { room: _none, ...fresh } = urgent(room);
+    const fresh = job('b9', { qos: 'high' });
     expect(planOf(given({ nodes: two, running: [again], queue: [fresh] })).preempt).toHaveLength(1);
   });
 
