@@ -78,15 +78,21 @@ function withoutOthers({ code, params }: Blocker, owner: string, { queue, runnin
     : { code, params: rest };
 }
 
-/** An event without the id of another's job that this one made room for. Earlier ones have it in their words alone. */
-function hideFavoured({ facts, reason, favouredOwner, ...event }: JobEventRow, owner: string): JobEventRow {
-  const hide = (text: string): string =>
-    text.replaceAll(/(decision \d+: in favour of )(?!another job)[a-z0-9-]+/g, '$1another job');
-  const { inFavourOf, ...rest } = JSON.parse(hide(JSON.stringify(facts))) as { inFavourOf?: string };
-  const isNamed = inFavourOf !== undefined && favouredOwner === owner;
+/** What stands in the words of an event for the job that this one made room for; earlier ones have its id. */
+const FAVOURED = /(?<=decision \d+: in favour of )(another job|[a-z0-9-]+)/g;
+
+/** An event with the id of the job that this one made room for, or without: it is another's, and not to be seen. */
+function nameFavoured(event: JobEventRow, owner: string | null): Pick<JobEventRow, 'facts' | 'reason'> {
+  const { inFavourOf: id, ...facts } = event.facts as { readonly inFavourOf?: string };
+  const isShown = owner === null || event.favouredOwner === owner;
+  const name = (text: string): string =>
+    text.replaceAll(FAVOURED, (found) => (isShown ? (id ?? found) : 'another job'));
   return {
-    ...{ ...event, favouredOwner, reason: reason === null ? null : hide(reason) },
-    facts: isNamed ? { ...rest, inFavourOf } : rest,
+    reason: event.reason && name(event.reason),
+    facts: {
+      ...(JSON.parse(name(JSON.stringify(facts))) as object),
+      ...(id !== undefined && isShown && { inFavourOf: id }),
+    },
   };
 }
 
@@ -105,8 +111,7 @@ export const viewDetail = (
   reader: Reader,
 ): GpuJobDetail => {
   const found = explain(job.jobId, view);
-  const { owner } = reader;
-  const shown = owner === null ? events : events.map((event) => hideFavoured(event, owner));
+  const shown = events.map((event) => ({ ...event, ...nameFavoured(event, reader.owner) }));
   return {
     job: viewJob(job),
     explanation: found && viewExplanation(found, view, reader),

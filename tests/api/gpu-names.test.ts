@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GpuJobDetail, GpuQueueView, GpuWhatIfView } from '../../contracts/gpu-jobs.schema.ts';
 import { GPU_ACCESS, isAllowed, ROLES, type Role } from '../../contracts/policy.ts';
 import type { JobOrder } from '../../db/gpu-jobs.ts';
+import { readRunJob } from '../../db/gpu-job-runs.ts';
 import { planNow } from '../../db/gpu-planner.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
@@ -52,11 +53,11 @@ beforeAll(async () => {
   await enter('urgent', { owner: 'park', model: 'H100-80GB', qos: 'high', nice: 5000 });
   await enter('large', { owner: 'park', model: 'A100-80GB', gpus: 2, nice: -10_000 });
   const kims = { owner: 'kim', walltimeS: 36_000 };
-  await enter('passed', { ...kims, model: 'H100-80GB', nice: -10_000 });
   await enter('waiting', { ...kims, model: 'RTX-4090-24GB' });
   await enter('kept', { ...kims, model: 'A100-80GB' });
   await enter('own', { ...kims, model: 'A30-24GB' });
   expect(await planNow(sql, BY)).toMatchObject({ started: [], preempted: [jobs.get('victim')] });
+  await enter('passed', { ...kims, model: 'H100-80GB', nice: -10_000 });
 });
 
 afterAll(async () => {
@@ -141,9 +142,16 @@ describe('a job of somebody else', () => {
     const { timeline } = await detail('victim', role, 'lee');
     const told = timeline.at(-1)!;
 
-    expect(told.reason).toMatch(/^decision \d+: in favour of another job$/);
-    expect(told.facts).toMatchObject({ what: 'preempt' });
+    const named = isHidden ? 'another job' : urgent;
+    expect(told.reason).toMatch(new RegExp(`^decision \\d+: in favour of ${named}$`));
+    expect(told.facts).toMatchObject({ what: 'preempt', ...(!isHidden && { inFavourOf: urgent }) });
     expect(JSON.stringify(timeline).includes(urgent)).toBe(!isHidden);
+  });
+
+  it('is not told to the program either, whoever reads what it prints', async () => {
+    const { wantedReason } = await readRunJob(database.sql, jobs.get('victim')!);
+
+    expect(wantedReason).toMatch(/in favour of another job$/);
   });
 
   it('is nowhere in what a user reads of his queue and his jobs', async () => {
