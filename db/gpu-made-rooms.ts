@@ -10,7 +10,8 @@ type Told = {
 };
 
 /**
- * Rooms of jobs that have neither started nor been held since, by job. What a decision says of reservations is read of
+ * Rooms of jobs that have neither started nor been held since, by job: one that had it reserved and found the machine short
+ * of something has not started. What a decision says of reservations is read of
  * those alone that preempted: of most plans there are none.
  * @param jobIds jobs that wait
  */
@@ -30,7 +31,7 @@ export async function readMadeRooms(
         select from gpu_job_event as since
         where since.job_id = told.facts ->> 'inFavourOf' and since.kind <> 'checkpointed'
           and since.position > told.position and since.position <= ${asOf}
-          and (since.state = 'reserved' or since.kind = 'held'))
+          and (since.state = 'starting' or since.kind = 'held'))
     order by told.position`;
   if (told.length === 0) return rooms;
   const plans = await readPlans(tx, [...new Set(told.map(({ decision }) => decision))]);

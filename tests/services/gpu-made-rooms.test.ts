@@ -5,7 +5,7 @@ import { changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
 import type { JobOrder } from '../../db/gpu-jobs.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, clearMachines, finish, queueJob } from '../support/gpu.ts';
+import { addNode, BY, clearMachines, finish, move, queueJob } from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -86,9 +86,17 @@ describe('room that was made for a job', () => {
     await makeWay(low);
     await plan();
     const other = await queueJob(sql, { nice: -10_000 });
-    await releaseJob(sql, BY, high, { to: 'queued', cause: 'requeued', keepsWork: false });
+    const again = { to: 'queued', cause: 'requeued', keepsWork: false } as const;
+    await releaseJob(sql, BY, high, again);
+    // It was reserved, and had not begun.
+    const second = await plan();
+    for (const to of ['starting', 'running', 'cleaning'] as const) await move(sql, high, to);
+    await releaseJob(sql, BY, high, again);
+    const third = await plan();
 
-    expect((await plan()).started).toEqual([other]);
+    expect([second.started, third.started]).toEqual([[high], [other]]);
+    for (const { decision } of [second, third])
+      expect(await decideAgain(sql, decision!)).toMatchObject({ isSameInput: true, isSamePlan: true });
   });
 
   it('before it was noted for whom is given as it was then', async () => {

@@ -123,6 +123,14 @@ describe('a job that others were preempted for', () => {
     expect(start[0]).toMatchObject({ job: 'b9', allocations: [on('n2', 0)] });
   });
 
+  it('takes another card where something else was on its own a while ago', () => {
+    const [first, second] = devices('n1', 2);
+    const cards = [node('n1', 2, { devices: [{ ...first!, isAvoided: true }, second!] })];
+    const { start } = planOf(given({ nodes: cards, queue: [urgent(roomOn('n1', [0]))] }));
+
+    expect(start).toMatchObject([{ allocations: [on('n1', 1)] }]);
+  });
+
   it('takes all of its card when that is shared now', () => {
     const shared = [node('n1', 1, { devices: devices('n1', 1, { mode: 'shared' }) })];
     const { start } = planOf(given({ nodes: shared, queue: [urgent(roomOn('n1', [0]))] }));
