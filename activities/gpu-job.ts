@@ -116,11 +116,11 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
       const state = await releaseJob(sql, BY_GPU_JOB, jobId, (now) => {
         if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return null;
         isSettled = true;
-        const { short_count: short, infra_count: infra, user_count: user, wanted } = now;
+        const { infra_count: infra, user_count: user, wanted } = now;
         // What somebody wants of it by now counts: nobody else moves it from here to its end.
         const { cause, ...outcome } = settleTry({
           ...{ end: endOf(report), wanted, limits },
-          counts: { short, infra, user },
+          counts: { infra, user },
         });
         const reason = reasonOf(report);
         return {

@@ -28,8 +28,8 @@ export type Training = {
   readonly roots: readonly string[];
 };
 
-/** How often a job is tried again by cause; a machine that is short of something is waited for. */
-const RETRIES = { short: 1000, infra: 3, user: 0 };
+/** How often a job is tried again by cause. */
+const RETRIES = { infra: 3, user: 0 };
 
 /** What templates are told to do, so that a job loses nothing when it makes way. */
 const CHECKPOINT_S = 60;

@@ -11,7 +11,7 @@ export type RunJob = {
   readonly configPath: string;
   readonly workdir: string;
   readonly graceS: number;
-  readonly limits: { readonly short: number; readonly infra: number; readonly user: number };
+  readonly limits: { readonly infra: number; readonly user: number };
   /** Memory of one of its nodes. */
   readonly memoryMib: number;
   readonly now: JobState;
@@ -31,7 +31,7 @@ export type RunJob = {
 export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Promise<RunJob> {
   const [row] = await sql<RunJob[]>`
     select job_id as "jobId", owner, template, params, config_path as "configPath", workdir, grace_s as "graceS",
-           json_build_object('short', max_short, 'infra', max_infra, 'user', max_user) as limits,
+           json_build_object('infra', max_infra, 'user', max_user) as limits,
            memory_mib as "memoryMib",
            (select to_jsonb(standing) from gpu_job_state as standing where standing.job_id = job.job_id) as now,
            (select reason from gpu_job_event as event where event.job_id = job.job_id and kind = 'wanted'

@@ -16,6 +16,7 @@ import { compareText } from '../domain/gpu/rank-queue.ts';
 import { predictRuntime } from '../domain/gpu/runtime.ts';
 import { listHeldAt, type HeldPart } from './gpu-allocations.ts';
 import { readNodesAt } from './gpu-capacity.ts';
+import { readMadeRooms } from './gpu-made-rooms.ts';
 import { listOpenJobsAt, type JobNeeds, type JobRow } from './gpu-jobs.ts';
 import { readPolicyAt } from './gpu-policy.ts';
 import { readUsageAt, type PlanInstant } from './gpu-share-use.ts';
@@ -67,10 +68,16 @@ export async function readQueue(
       runningOf(row, toJob(row), held.get(row.jobId) ?? [], wanted.get(row.jobId) ?? null, clockMs),
     );
   const turns = turnsOf(jobs);
-  const queue = jobs
-    .filter(({ now }) => WAITING.includes(now.state))
+  const waiting = jobs.filter(({ now }) => WAITING.includes(now.state));
+  const rooms = await readMadeRooms(
+    tx,
+    asOf,
+    waiting.map(({ jobId }) => jobId),
+  );
+  const queue = waiting
     .map((row) => (turns.has(row.jobId) ? { ...row, now: { ...row.now, eligible_at: null } } : row))
-    .map(toJob);
+    .map(toJob)
+    .map((job) => (rooms.has(job.id) ? { ...job, room: rooms.get(job.id)! } : job));
   const teams = jobs.map(({ team }) => team);
   const inputs: PlannerInputs = {
     queue,

@@ -53,8 +53,9 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
     });
     for (const { job, inFavourOf } of made.preempt)
       await addNews(tx, by, job, {
-        ...{ kind: 'wanted', facts: { what: 'preempt' } },
-        reason: `decision ${decision}: in favour of ${inFavourOf}`,
+        ...{ kind: 'wanted', facts: { what: 'preempt', inFavourOf, decision } },
+        // Not of whom: the program is told, whose owner may know nothing of that one.
+        reason: `decision ${decision}: in favour of another job`,
       });
     return {
       decision,

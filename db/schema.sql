@@ -561,7 +561,6 @@ create table gpu_job (
   nice integer not null default 0,
   is_held boolean not null default false,
   expires_at timestamp with time zone,
-  max_short integer not null,
   max_infra integer not null,
   max_user integer not null,
   constraint gpu_job_array CHECK (((num_nulls(array_id, array_index) = ANY (ARRAY[0, 2])) AND ((array_id IS NOT NULL) OR (array_limit IS NULL)))),
@@ -574,7 +573,6 @@ create table gpu_job (
   constraint gpu_job_grace_s_check CHECK (((grace_s >= 0) AND (grace_s <= 3600))),
   constraint gpu_job_job_id_check CHECK ((job_id ~ '^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$'::text)),
   constraint gpu_job_max_infra_check CHECK ((max_infra >= 0)),
-  constraint gpu_job_max_short_check CHECK ((max_short >= 0)),
   constraint gpu_job_max_user_check CHECK ((max_user >= 0)),
   constraint gpu_job_memory_mib_check CHECK ((memory_mib > 0)),
   constraint gpu_job_min_run_s_check CHECK ((min_run_s >= 0)),
@@ -629,6 +627,8 @@ create table gpu_job_event (
   constraint gpu_job_event_pkey PRIMARY KEY ("position"),
   constraint gpu_job_event_state CHECK (((kind = ANY (ARRAY['submitted'::text, 'moved'::text])) = (state IS NOT NULL)))
 );
+
+CREATE INDEX gpu_job_event_favoured ON public.gpu_job_event USING btree (((facts ->> 'inFavourOf'::text))) WHERE (facts ? 'inFavourOf'::text);
 
 CREATE INDEX gpu_job_event_job ON public.gpu_job_event USING btree (job_id, "position");
 

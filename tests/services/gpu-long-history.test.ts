@@ -20,9 +20,9 @@ const fillHistory = (running: string) =>
     await tx`select set_config('transaction_timeout', '0', true)`;
     await tx`
       insert into gpu_job (job_id, owner, team, submitted_by, submitted_role, template, config_path, workdir, gpus,
-        cpu_millis, memory_mib, walltime_s, grace_s, is_preemptible, qos, max_short, max_infra, max_user)
+        cpu_millis, memory_mib, walltime_s, grace_s, is_preemptible, qos, max_infra, max_user)
       select 'old-' || n, 'user-' || n % 20, 'none', 'kim', 'operator', 'demo', 'config', 'old-' || n,
-             1, 1000, 1024, 600, 30, true, 'normal', 3, 3, 0
+             1, 1000, 1024, 600, 30, true, 'normal', 3, 0
       from generate_series(1, ${ENDED}) as n`;
     for (const state of ['requested', 'validated', 'queued', 'cancelled'])
       await tx`

@@ -11,7 +11,17 @@ import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import { registerDevice, setNodeState } from '../../db/gpu-nodes.ts';
 import { NO_GPU_POLICY, type GpuDeviceFacts, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, cutInto, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
+import {
+  addNode,
+  BY,
+  clearMachines,
+  cutInto,
+  finish,
+  holdTraining,
+  move,
+  order,
+  queueJob,
+} from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -36,15 +46,7 @@ const cutCard = (node: string, device: string, shape: Pick<GpuDeviceFacts, 'shar
     await registerDevice(tx, BY, node, { ...card, ...shape });
   });
 
-/** Ends whatever is there, so that each test has the machines for itself. */
-async function clear(): Promise<void> {
-  const { sql } = database;
-  for (const { jobId, now } of await listOpenJobsAt(sql, await lastGpuPosition(sql)))
-    if (now.state === 'reserved') await finish(sql, jobId);
-    else await move(sql, jobId, 'cancelled');
-  const nodes = await sql<{ node: string }[]>`select node from gpu_nodes where state = 'open'`;
-  for (const { node } of nodes) await setNodeState(sql, BY, { node, state: 'draining', reason: 'a test' });
-}
+const clear = () => clearMachines(database.sql);
 
 describe('a plan', () => {
   it('gives what starts its devices, and nothing to what has no room', async () => {

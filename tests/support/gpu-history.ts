@@ -42,9 +42,9 @@ export async function fillRuns(sql: Sql, runs: readonly PastRun[]): Promise<void
         frozen jsonb)`;
     await tx`
       insert into gpu_job (job_id, submitted_at, owner, team, submitted_by, submitted_role, template, config_path, workdir,
-        gpus, cpu_millis, memory_mib, walltime_s, grace_s, is_preemptible, qos, max_short, max_infra, max_user)
+        gpus, cpu_millis, memory_mib, walltime_s, grace_s, is_preemptible, qos, max_infra, max_user)
       select "jobId", since, owner, team, 'kim', 'operator', 'demo', 'config', "jobId", 1, 1000, 1024, 600, 30, true,
-             'normal', 3, 3, 0
+             'normal', 3, 0
       from past order by n`;
     await tx`
       insert into gpu_job_event (job_id, at, kind, state, actor, role, facts, after)

@@ -22,6 +22,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+/** A line of /proc/PID/stat as it was recorded, of a program whose name is no help in reading it. */
+const processStat = (pid: number, userTicks: number, nice: number): string =>
+  `${pid} (a) R 1 (b) R 3820 3820 30438 0 -1 4194560 3556 0 0 0 ${userTicks} 1 0 0 ${nice + 20} ${nice} 7 0 5634232 1306693632 13202`;
+
 /** An nvidia-smi that prints what it should, from its own arguments. */
 function nvidiaSmi(
   name: string,
@@ -220,9 +224,9 @@ describe('a look', () => {
     mkdirSync(proc);
     const write = (line: string) => writeFileSync(path.join(proc, 'stat'), `${line}\ncpu0 1 2 3\nintr 5\n`);
     write('cpu  100 0 100 700 100 0 0 0 50 0');
-    const before = await readCpuTimes(path.join(proc, 'stat'));
+    const before = await readCpuTimes(proc);
     write('cpu  150 0 110 720 110 0 0 10 90 0');
-    const after = await readCpuTimes(path.join(proc, 'stat'));
+    const after = await readCpuTimes(proc);
 
     expect(cpuLoad(before!, after!)).toBe(70);
     expect(cpuLoad(after!, after!)).toBeNull();
@@ -233,6 +237,33 @@ describe('a look', () => {
     expect(await readMemoryLoad(path.join(proc, 'meminfo'))).toBe(75);
     expect(await readMemoryLoad(path.join(proc, 'none'))).toBeNull();
     expect(await readCpuTimes(path.join(proc, 'none'))).toBeNull();
+  });
+
+  it('at a machine full of training finds processors for more, and counts what else is niced', async () => {
+    const proc = path.join(dir, 'proc-training');
+    /** Recorded on two cores that were at work all the time, two of three programs with the nice of training. */
+    const write = (cpu: string, ...processes: readonly [pid: number, userTicks: number, nice: number][]) => {
+      mkdirSync(proc, { recursive: true });
+      writeFileSync(path.join(proc, 'stat'), `cpu  ${cpu} 0 0\n`);
+      for (const [pid, ticks, nice] of processes) {
+        mkdirSync(path.join(proc, String(pid)), { recursive: true });
+        writeFileSync(path.join(proc, String(pid), 'stat'), `${processStat(pid, ticks, nice)}\n`);
+      }
+    };
+    write('4561429 1842461 856426 3832913 31870 0 40772 16689', [3827, 11, 19], [3828, 18, 19]);
+    const first = (await readCpuTimes(proc))!;
+    write('4561430 1842846 856446 3832913 31870 0 40772 16689', [3827, 76, 19], [3828, 80, 19]);
+    const second = (await readCpuTimes(proc))!;
+    write('4561430 1842925 856454 3832913 31870 0 40772 16689', [3827, 83, 19], [3878, 7, 15]);
+    const third = (await readCpuTimes(proc))!;
+    write('4561432 1843317 856471 3832913 31870 0 40772 16689', [3827, 112, 19], [3878, 83, 15]);
+    const fourth = (await readCpuTimes(proc))!;
+
+    expect(cpuLoad(first, second)).toBeCloseTo((100 * (1 + 20)) / 406);
+    expect(cpuLoad(third, fourth)).toBeCloseTo((100 * (2 + 17 + 83 - 7)) / 411);
+    // Another process has its id since.
+    const other = { ...fourth, niced: new Map([['3878 1', 900_000]]) };
+    expect(cpuLoad(third, other)).toBeCloseTo((100 * (2 + 17)) / 411);
   });
 });
 
