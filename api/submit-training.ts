@@ -97,7 +97,7 @@ function checkWish(caller: Caller, wish: GpuJobOrder) {
   const owner = wish.user ?? sub;
   if (owner !== sub && seesOnlyOwn(role, 'allocations'))
     throw new TainError('gpu.not-own', { role, area: 'allocations', user: owner });
-  if (wish.nice < 0) requireFavour(caller);
+  if (wish.nice < 0 || !wish.preemptible) requireFavour(caller);
   const { cpus, ...parts } = wish.resources;
   const { gpus, migProfile, shares } = parts;
   const refuse = (field: string, value: string | number, rule: string): never => {

@@ -143,6 +143,14 @@ export type GpuDeviceFacts = {
   readonly inServiceOn: string | null;
 };
 
+/** What a card with MIG is cut into. */
+export type GpuInstanceFacts = {
+  readonly instance: string;
+  readonly profile: string;
+  /** The memory slice that it begins at. */
+  readonly start: number;
+};
+
 /** What the GPU file says there is to be. */
 export type GpuInventory = {
   readonly models: readonly {
@@ -151,7 +159,9 @@ export type GpuInventory = {
     readonly tdpWatts: number;
     readonly idleWatts: number | null;
   }[];
-  readonly nodes: readonly (GpuNodeFacts & { readonly devices: readonly GpuDeviceFacts[] })[];
+  readonly nodes: readonly (GpuNodeFacts & {
+    readonly devices: readonly (GpuDeviceFacts & { readonly instances: readonly GpuInstanceFacts[] })[];
+  })[];
   readonly rates: readonly GpuRate[];
   readonly siteRates: readonly GpuSiteRate[];
   readonly policy: GpuPolicyDocument;

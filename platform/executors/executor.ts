@@ -94,7 +94,7 @@ export type Executor = {
   thaw(name: string): Promise<boolean>;
   /**
    * Has it stopped: notice, SIGTERM, SIGKILL, by its runner, whatever becomes of the caller. Returns at once: attach
-   * waits. A second call is for less time or another cause: the last one counts.
+   * waits. A second call is for less time or another cause: the last one counts. The same again changes nothing.
    */
   stop(name: string, options: StopOptions): Promise<void>;
   /**

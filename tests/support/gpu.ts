@@ -5,7 +5,7 @@ import type { Actor } from '../../contracts/audit.ts';
 import type { HoldLevel } from '../../contracts/priority.ts';
 import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
 import { listOpenJobsAt, moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
-import { registerDevice, registerInstance, registerNode, setNodeState } from '../../db/gpu-nodes.ts';
+import { registerDevice, registerNode, setInstances, setNodeState } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
@@ -31,19 +31,18 @@ export async function addNode(
   return { node, devices };
 }
 
-/** Cuts an instance out of a card. */
-export async function addInstance(
+/** Cuts a card into instances, and says which they are. */
+export async function cutInto(
   sql: Sql,
   device: string,
-  profile: string,
-  start: number,
-): Promise<{ readonly instance: string }> {
-  const instance = `MIG-${randomUUID()}`;
+  parts: readonly (readonly [profile: string, start: number])[],
+): Promise<string[]> {
+  const instances = parts.map(([profile, start]) => ({ instance: `MIG-${randomUUID()}`, profile, start }));
   await sql.begin(async (tx) => {
     await lockGpu(tx);
-    await registerInstance(tx, BY, { instance, device, profile, start });
+    await setInstances(tx, BY, device, instances);
   });
-  return { instance };
+  return instances.map(({ instance }) => instance);
 }
 
 export const order = (change: Partial<JobOrder> = {}): JobOrder => ({

@@ -3,9 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cpuLoad, readCpuTimes, readMemoryLoad } from '../../../platform/gpu-monitor/host-load.ts';
-import { createGpuMonitor } from '../../../platform/gpu-monitor/monitor.ts';
+import { createGpuMonitor, type GpuMonitor } from '../../../platform/gpu-monitor/monitor.ts';
+import { buildMonitorApp } from '../../../platform/gpu-monitor/monitor-app.ts';
 import { LIST_ARGS, parseQuery, QUERY_ARGS } from '../../../platform/gpu-monitor/nvidia-smi.ts';
 import { parseMigMemory } from '../../../platform/gpu-monitor/nvidia-smi-xml.ts';
+import { createLogger } from '../../../platform/log.ts';
 import { createNvidiaSmi } from '../../../platform/gpu-monitor/run-nvidia-smi.ts';
 import * as outputs from './outputs.ts';
 
@@ -262,5 +264,55 @@ describe('a look', () => {
     // Another process has its id since.
     const other = { ...fourth, niced: new Map([['3878 1', 900_000]]) };
     expect(cpuLoad(third, other)).toBeCloseTo((100 * (2 + 17)) / 411);
+  });
+});
+
+describe('the resource monitor over HTTP', () => {
+  const log = createLogger({ TAIN_LOG_LEVEL: 'error' }, 'test');
+  const ask = async (monitor: GpuMonitor, url = '/status') => {
+    const app = buildMonitorApp(monitor, 'node-1', log);
+    try {
+      return await app.inject({ method: 'GET', url });
+    } finally {
+      await app.close();
+    }
+  };
+
+  it('says of the node and of each GPU what was found, whether it is available, and why not', async () => {
+    const { run } = nvidiaSmi('http', {
+      query: outputs.R450_QUERY,
+      list: outputs.R450_LIST,
+      xml: outputs.R450_XML,
+    });
+
+    const answer = await ask(createGpuMonitor({ run }));
+
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'cache-control': 'no-store' } });
+    const status = answer.json<{ cpu: number; memory: number; gpus: object[] }>();
+    expect(status).toMatchObject({ node: 'node-1', at: expect.any(String) as unknown, problem: null });
+    expect(status.cpu).toBeGreaterThanOrEqual(0);
+    expect(status.memory).toBeGreaterThan(0);
+    expect(status.gpus).toMatchObject([
+      { index: 0, available: true, reasons: [], utilisation: 0 },
+      {
+        index: 1,
+        available: true,
+        utilisation: null,
+        migDevices: [{ profile: '3g.20gb' }, { profile: '1g.5gb' }],
+      },
+    ]);
+  });
+
+  it('answers also where nothing can be read, and says that', async () => {
+    const { run } = nvidiaSmi('http-broken', { code: 9, stderr: 'NVIDIA-SMI has failed' });
+
+    const answer = await ask(createGpuMonitor({ run, proc: '/nowhere' }));
+
+    expect(answer.json<object>()).toMatchObject({
+      ...{ available: false, cpu: null, memory: null, gpus: [] },
+      problem: { kind: 'failed', detail: expect.stringContaining('NVIDIA-SMI has failed') as unknown },
+      reasons: [{ code: 'gpus-unreadable' }],
+    });
+    expect((await ask(createGpuMonitor({ run }), '/elsewhere')).statusCode).toBe(404);
   });
 });
