@@ -14,7 +14,7 @@ import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 import { keepUse } from './gpu-use.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 4';
+const PLANNER = 'plan 5';
 /** It read use from all that was held; the last digits of its sums are others. */
 const BY_SPANS = 'plan 3';
 

@@ -180,6 +180,8 @@ describe('what was used before it was noted', () => {
       sql,
       migrations.filter(({ version }) => version < 26),
     );
+    // A column of then that is gone since.
+    await sql`alter table gpu_job alter max_short set default 3`;
     const clockMs = await readClock(sql);
     const runs = await someRuns(sql, 'early', clockMs - 20 * DAY_MS, clockMs - DAY_MS);
     await sql`alter table gpu_claims drop constraint gpu_claims_decision_fkey`;
