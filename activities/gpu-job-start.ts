@@ -1,6 +1,7 @@
 /** Prolog and start of training, the only work on gpu-training: pausing that queue holds up nothing else. */
 import { log } from '@temporalio/activity';
 import { BY_GPU_JOB } from '../contracts/audit.ts';
+import { TainError } from '../contracts/errors.ts';
 import type { GpuStart } from '../contracts/gpu-job.ts';
 import { listSharedCards } from '../db/gpu-allocations.ts';
 import { readRunJob, type RunJob } from '../db/gpu-job-runs.ts';
@@ -78,7 +79,8 @@ export function createGpuJobStartActivities({
     /**
      * Looks whether the machine is well enough, and starts the run of an attempt. Safe to retry: the run of a name starts
      * once, whoever asks, and one that was ended before it began never starts.
-     * @throws TainError job.template-unknown, job.parameter-invalid, job.path-invalid, and what the executor's start throws
+     * @throws TainError gpu.card-uncut, job.template-unknown, job.parameter-invalid, job.path-invalid, and what the executor's
+     * start throws
      */
     async startRun(jobId: string, attempt: number): Promise<GpuStart> {
       const job = await readRunJob(sql, jobId);
@@ -93,6 +95,8 @@ export function createGpuJobStartActivities({
           return short;
         }
       }
+      const uncut = job.devices.find(({ migProfile, instance }) => migProfile !== null && instance === null);
+      if (uncut) throw new TainError('gpu.card-uncut', { device: uncut.device, profile: uncut.migProfile! });
       const template = templateOf(job.template);
       const values = checkParameters(template, job.params);
       // Once more: a folder may have become a link since.

@@ -14,6 +14,7 @@ import type { Executor } from '../platform/executors/executor.ts';
 import { hintPlanner } from '../platform/gpu-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
+import { keepTry, readKeptTry, type KeptResults } from './gpu-job-record.ts';
 import { watchTry, type RunMeter } from './gpu-job-watch.ts';
 import { keepBeating } from './heartbeat.ts';
 
@@ -29,16 +30,6 @@ export type GpuJobDependencies = {
 
 export type GpuJobActivities = ReturnType<typeof createGpuJobActivities>;
 
-/** What was kept of a run. */
-export type KeptResults = {
-  readonly directory: string;
-  readonly files: number;
-  readonly bytes: number;
-  /** Where the program's list and the files do not say the same, the first of them, and how many. */
-  readonly difference: string | null;
-  readonly differences: number;
-};
-
 /** How a try ended, as the workflow hands it on. */
 export type TryReport =
   | { readonly kind: 'exit'; readonly exit: JobExit; readonly kept: KeptResults }
@@ -51,6 +42,7 @@ export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-$
 
 export function createGpuJobActivities({ sql, client, executor, meter, resultsDir }: GpuJobDependencies) {
   const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
+  const folderOf = (jobId: string, attempt: number): string => path.join(resultsDir, jobId, String(attempt));
 
   return withFailures({
     /** Reads where a job is. Safe to retry because it changes nothing. */
@@ -65,6 +57,8 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      */
     async watchRun(jobId: string, attempt: number): Promise<JobExit> {
       const { cancellationSignal: signal } = Context.current();
+      const before = readKeptTry(folderOf(jobId, attempt));
+      if (before !== null) return before.exit;
       const name = runNameOf(jobId, attempt);
       return keepBeating(
         () => null,
@@ -72,22 +66,31 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
       );
     },
 
-    /** Keeps logs and results of a run and proves them. Safe to retry because it makes the folder anew. */
+    /**
+     * Keeps logs and results of a run and proves them. Safe to retry because it makes the folder anew, as long as there is
+     * something to make it of.
+     */
     async collectRun(jobId: string, attempt: number): Promise<KeptResults> {
       const { now } = await readRunJob(sql, jobId);
       if (now.state === 'running') await move(jobId, 'collecting');
-      const directory = path.join(resultsDir, jobId, String(attempt));
+      const directory = folderOf(jobId, attempt);
+      const name = runNameOf(jobId, attempt);
+      const before = now.state === 'cleaning' ? readKeptTry(directory) : null;
+      if (before !== null) return before.kept;
       const { logs, results, differences } = await keepBeating(
         () => null,
-        () => executor.collect(runNameOf(jobId, attempt), directory),
+        () => executor.collect(name, directory),
       );
       const files = [...logs, ...results];
       const first = differences[0];
-      return {
+      const kept: KeptResults = {
         ...{ directory, files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) },
         difference: first === undefined ? null : `${first.file}: ${first.problem}`,
         differences: differences.length,
       };
+      const status = await executor.status(name);
+      if (status.state === 'ended') keepTry({ exit: status.exit, kept });
+      return kept;
     },
 
     /** Ends what is left of a run and removes it. Safe to repeat: behind it nothing of that name ever starts again. */
@@ -113,11 +116,11 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
       const state = await releaseJob(sql, BY_GPU_JOB, jobId, (now) => {
         if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return null;
         isSettled = true;
-        const { short_count: short, infra_count: infra, user_count: user, wanted } = now;
+        const { infra_count: infra, user_count: user, wanted } = now;
         // What somebody wants of it by now counts: nobody else moves it from here to its end.
         const { cause, ...outcome } = settleTry({
           ...{ end: endOf(report), wanted, limits },
-          counts: { short, infra, user },
+          counts: { infra, user },
         });
         const reason = reasonOf(report);
         return {

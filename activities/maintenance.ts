@@ -2,6 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { REPORT_FOLDER } from '../contracts/report-files.ts';
+import { dropOldDecisions } from '../db/gpu-planner.ts';
 import { dropOldUsage, rollUpUsage } from '../db/gpu-usage.ts';
 import { ensurePartitionsAhead } from '../db/partitions.ts';
 import { expireOldReports, listReportFiles } from '../db/reports.ts';
@@ -16,11 +17,13 @@ export function createMaintenanceActivities({
   sql,
   monthsAhead,
   gpuKeepDays,
+  gpuDecisionKeepDays,
   dataDir,
 }: {
   sql: Sql;
   monthsAhead: number;
   gpuKeepDays: number;
+  gpuDecisionKeepDays: number;
   dataDir: string;
 }) {
   return {
@@ -30,12 +33,13 @@ export function createMaintenanceActivities({
     },
 
     /**
-     * Sums up what was measured of GPUs, then drops months of it that were kept long enough. Safe to retry: the same
-     * measurements make the same sums, and what is gone was summed up before.
+     * Sums up what was measured of GPUs, then drops months of it, and decisions of the planner, that were kept long
+     * enough. Safe to retry: the same measurements make the same sums, and what is gone was summed up before.
      * @returns how many partitions are gone
      */
     async keepGpuUsage(): Promise<number> {
       await rollUpUsage(sql);
+      await dropOldDecisions(sql, gpuDecisionKeepDays);
       return (await dropOldUsage(sql, gpuKeepDays)).length;
     },
 

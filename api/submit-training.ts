@@ -28,8 +28,8 @@ export type Training = {
   readonly roots: readonly string[];
 };
 
-/** How often a job is tried again by cause; a machine that is short of something is waited for. */
-const RETRIES = { short: 1000, infra: 3, user: 0 };
+/** How often a job is tried again by cause. */
+const RETRIES = { infra: 3, user: 0 };
 
 /** What templates are told to do, so that a job loses nothing when it makes way. */
 const CHECKPOINT_S = 60;
@@ -97,7 +97,7 @@ function checkWish(caller: Caller, wish: GpuJobOrder) {
   const owner = wish.user ?? sub;
   if (owner !== sub && seesOnlyOwn(role, 'allocations'))
     throw new TainError('gpu.not-own', { role, area: 'allocations', user: owner });
-  if (wish.nice < 0) requireFavour(caller);
+  if (wish.nice < 0 || !wish.preemptible) requireFavour(caller);
   const { cpus, ...parts } = wish.resources;
   const { gpus, migProfile, shares } = parts;
   const refuse = (field: string, value: string | number, rule: string): never => {

@@ -120,7 +120,7 @@ export type ApiClient = {
   followGpuLogs(id: string, query: Query, lastId: string | null): Promise<Readable>;
   operateGpuJob(
     id: string,
-    operation: 'cancel' | 'hold' | 'release' | 'requeue',
+    operation: 'cancel' | 'hold' | 'release' | 'requeue' | 'reprioritise' | 'extend',
     wish: object,
   ): Promise<GpuJobView>;
   /** The same with all tasks of an array. @returns what became of each */

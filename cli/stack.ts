@@ -49,6 +49,8 @@ export type Stack = {
   hasDemoTraining(): boolean;
   startWorkers(say: Say): Promise<string>;
   startApi(say: Say): Promise<string>;
+  /** Starts the resource monitor where this machine trains. */
+  startResourceMonitor(): Promise<string>;
   /** Where the API answers. */
   apiUrl(): string;
   databaseUrl(): string;
@@ -71,6 +73,7 @@ const READY_TIMEOUT_MS = 180_000;
 /** A worker may take its grace and force times before it is killed. */
 const WORKER_GRACE_MS = 25_000;
 const PREFERRED_API_PORT = 8080;
+const PREFERRED_MONITOR_PORT = 8081;
 const PREFERRED_FEED_PORT = 9100;
 const PREFERRED_REPOSITORY_PORT = 9200;
 
@@ -250,10 +253,21 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
       const port = await choosePort(config.TAIN_API_PORT, PREFERRED_API_PORT, 'TAIN_API_PORT');
       const env = { TAIN_API_PORT: String(port) };
       await supervise('api', 'worker', ownProcess('api', 'api/server.ts', env));
-      const host = ['0.0.0.0', '::'].includes(config.TAIN_API_HOST) ? '127.0.0.1' : config.TAIN_API_HOST;
-      apiUrl = `http://${host}:${port}`;
+      apiUrl = `http://${reachable(config.TAIN_API_HOST)}:${port}`;
       instance.publish({ apiUrl });
       return apiUrl;
+    },
+
+    async startResourceMonitor() {
+      if (gpuFile === undefined) return 'not started, TAIN_GPU_FILE names no GPUs';
+      const port = await choosePort(config.TAIN_MONITOR_PORT, PREFERRED_MONITOR_PORT, 'TAIN_MONITOR_PORT');
+      const env = { TAIN_MONITOR_PORT: String(port) };
+      await supervise(
+        'resource-monitor',
+        'worker',
+        ownProcess('resource-monitor', 'workers/resource-monitor.ts', env),
+      );
+      return `http://${reachable(config.TAIN_MONITOR_HOST)}:${port}/status`;
     },
 
     async stop() {
@@ -269,6 +283,9 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
     },
   };
 }
+
+/** Where this machine reaches what listens on an address. */
+const reachable = (host: string): string => (['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host);
 
 async function waitUntilReady(child: RunningProcess, logFile: string): Promise<void> {
   const until = Date.now() + READY_TIMEOUT_MS;

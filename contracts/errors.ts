@@ -184,6 +184,7 @@ export const ERRORS = {
   'gpu.device-not-found': row(404, false),
   'gpu.device-held': row(409, true),
   'gpu.device-unfit': row(422, false),
+  'gpu.card-uncut': row(422, false),
   'gpu.slice-held': row(409, true),
   'gpu.job-not-found': row(404, false),
   'gpu.array-not-found': row(404, false),

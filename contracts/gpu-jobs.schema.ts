@@ -183,7 +183,9 @@ export const GpuExplanation = z
           text: z.string(),
         }),
       )
-      .describe('The strongest first; none: it starts with the next plan.'),
+      .describe(
+        'The strongest first; none: it starts with the next plan. A job of somebody else is named (`job`) to who may see it.',
+      ),
     priority: z
       .object({
         total: z.number(),

@@ -158,7 +158,7 @@ const Shares = {
   kept: Money.describe('Of work that counts.'),
   wasted: Money.describe('Of work that preemption or a fault has undone.'),
   frozen: Money.describe('Held while it stood still: not billed.'),
-  total: Money,
+  total: Money.describe('What is billed: kept and wasted.'),
 };
 
 export const GpuCostView = z
@@ -169,7 +169,7 @@ export const GpuCostView = z
     currency: z.string().nullable().describe('Null: no prices are set.'),
     all: z
       .object({
-        total: Money.describe('Jobs and idle together, exactly.'),
+        total: Money.describe('What jobs held, also while it stood still, and idle together, exactly.'),
         idle: Money,
         depreciation: Money,
         electricity: Money,

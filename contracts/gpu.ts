@@ -37,6 +37,11 @@ export type GpuJobNews =
   | { readonly kind: 'reprioritised'; readonly facts: { readonly qos?: string; readonly nice?: number } }
   | { readonly kind: 'extended'; readonly facts: { readonly walltimeS: number } }
   | { readonly kind: 'wanted'; readonly facts: { readonly what: 'cancel' | 'requeue' | 'preempt' } }
+  /** By a decision, so that another job has room. */
+  | {
+      readonly kind: 'wanted';
+      readonly facts: { readonly what: 'preempt'; readonly inFavourOf: string; readonly decision: number };
+    }
   | { readonly kind: 'checkpointed'; readonly facts: { readonly step: number } };
 
 /** Why a try, or a job, ended. The first four count retries, each its own. */
@@ -57,13 +62,17 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  * - above-quota: it asks for more than the quota of its team or user is in all
  * - quota-full: with it the team or user would have more in use than its quota
  * - gpus-busy: no node, or not enough of them, has the GPUs free; cpus-busy and memory-busy: those that have lack these
+ * - room-coming: room is being made for it: a running job was told to end in its favour, and has so many seconds left
+ * - passed-over: a job comes before it that others were preempted for, whatever their priorities
  * - kept-for: there is room, but it is kept for a job that is before it
  * - freed-by: the running job whose end makes the room that it will get
  * - jobs-ahead: how many are before it
+ * Where a job is named, `job` is its id; absent: it is of somebody else, and the reader may see only what is his own.
  */
 export const GPU_BLOCKERS = [
   ...(['held', 'depends', 'array-full', 'not-before', 'training-held'] as const),
   ...(['impossible', 'above-quota', 'quota-full'] as const),
+  ...(['room-coming', 'passed-over'] as const),
   ...(['gpus-busy', 'cpus-busy', 'memory-busy', 'kept-for', 'freed-by', 'jobs-ahead'] as const),
 ] as const;
 
@@ -134,6 +143,14 @@ export type GpuDeviceFacts = {
   readonly inServiceOn: string | null;
 };
 
+/** What a card with MIG is cut into. */
+export type GpuInstanceFacts = {
+  readonly instance: string;
+  readonly profile: string;
+  /** The memory slice that it begins at. */
+  readonly start: number;
+};
+
 /** What the GPU file says there is to be. */
 export type GpuInventory = {
   readonly models: readonly {
@@ -142,7 +159,9 @@ export type GpuInventory = {
     readonly tdpWatts: number;
     readonly idleWatts: number | null;
   }[];
-  readonly nodes: readonly (GpuNodeFacts & { readonly devices: readonly GpuDeviceFacts[] })[];
+  readonly nodes: readonly (GpuNodeFacts & {
+    readonly devices: readonly (GpuDeviceFacts & { readonly instances: readonly GpuInstanceFacts[] })[];
+  })[];
   readonly rates: readonly GpuRate[];
   readonly siteRates: readonly GpuSiteRate[];
   readonly policy: GpuPolicyDocument;

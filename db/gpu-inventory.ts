@@ -3,7 +3,7 @@ import type { Sql } from 'postgres';
 import { BY_GPU_FILE } from '../contracts/audit.ts';
 import type { GpuInventory } from '../contracts/gpu.ts';
 import { appendAudit } from './audit.ts';
-import { registerDevice, registerNode } from './gpu-nodes.ts';
+import { registerDevice, registerNode, setInstances } from './gpu-nodes.ts';
 import { addRates, setPolicy } from './gpu-policy.ts';
 import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 
@@ -25,7 +25,10 @@ export async function applyInventory(sql: Sql, inventory: GpuInventory): Promise
           memory_gb = excluded.memory_gb, tdp_watts = excluded.tdp_watts, idle_watts = excluded.idle_watts`;
     for (const { devices, ...node } of inventory.nodes) {
       await registerNode(tx, BY_GPU_FILE, node);
-      for (const device of devices) await registerDevice(tx, BY_GPU_FILE, node.node, device);
+      for (const { instances, ...device } of devices) {
+        await registerDevice(tx, BY_GPU_FILE, node.node, device);
+        await setInstances(tx, BY_GPU_FILE, device.device, instances);
+      }
     }
     const prices = await addRates(tx, BY_GPU_FILE, inventory.rates, inventory.siteRates);
     const hasPolicy = await setPolicy(tx, BY_GPU_FILE, inventory.policy, 'the GPU file');

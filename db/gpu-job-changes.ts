@@ -30,11 +30,8 @@ export async function enterJobs(sql: Sql, by: Actor, orders: readonly JobOrder[]
     );
     const isKnown = ({ requestKey }: JobOrder): boolean => requestKey !== null && known.has(requestKey);
     const entered = orders.filter((order) => !isKnown(order));
+    await checkWorkdirs(tx, entered);
     for (const order of entered) {
-      const [busy] = await tx<{ job: string }[]>`
-        select job_id as job from gpu_job join gpu_job_state as now using (job_id)
-        where workdir = ${order.workdir} and now.state not in ('completed', 'failed', 'cancelled', 'expired') limit 1`;
-      if (busy) throw new TainError('gpu.workdir-busy', { ...busy, workdir: order.workdir });
       await submitJob(tx, by, order);
       await moveJob(tx, by, order.jobId, { to: 'validated' });
     }
@@ -52,6 +49,30 @@ export async function enterJobs(sql: Sql, by: Actor, orders: readonly JobOrder[]
     return orders.map((order) => (isKnown(order) ? known.get(order.requestKey!)! : order.jobId));
   });
 }
+
+/** No two open jobs work in the same folder, nor one in a folder of the other's. @throws TainError gpu.workdir-busy */
+async function checkWorkdirs(tx: TransactionSql, entered: readonly JobOrder[]): Promise<void> {
+  for (const [at, { workdir }] of entered.entries()) {
+    const other = entered
+      .slice(0, at)
+      .find(
+        (one) => workdir === one.workdir || isWithin(workdir, one.workdir) || isWithin(one.workdir, workdir),
+      );
+    if (other) throw new TainError('gpu.workdir-busy', { job: other.jobId, workdir });
+  }
+  const [busy] = await tx<{ job: string; workdir: string }[]>`
+    select job_id as job, asked.folder as workdir
+    from gpu_job_state as now join gpu_job as open using (job_id)
+    cross join unnest(${entered.map(({ workdir }) => workdir)}::text[]) as asked (folder)
+    where now.state not in ('completed', 'failed', 'cancelled', 'expired')
+      and (open.workdir = asked.folder or starts_with(open.workdir, asked.folder || '/')
+        or starts_with(asked.folder, open.workdir || '/'))
+    limit 1`;
+  if (busy) throw new TainError('gpu.workdir-busy', busy);
+}
+
+/** Both are absolute paths without links, as they were checked. */
+const isWithin = (one: string, other: string): boolean => one.startsWith(`${other}/`);
 
 /**
  * How long jobs that are just entered will wait by the plan, in ms. Left out are those of which it cannot be said, and

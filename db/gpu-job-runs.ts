@@ -11,7 +11,7 @@ export type RunJob = {
   readonly configPath: string;
   readonly workdir: string;
   readonly graceS: number;
-  readonly limits: { readonly short: number; readonly infra: number; readonly user: number };
+  readonly limits: { readonly infra: number; readonly user: number };
   /** Of one of its nodes. */
   readonly cpuMillis: number;
   readonly memoryMib: number;
@@ -19,7 +19,11 @@ export type RunJob = {
   /** Why somebody wanted it to end last, in his words. */
   readonly wantedReason: string | null;
   /** What it holds, as CUDA names it: cards, and MIG instances where a card is cut into them. */
-  readonly devices: readonly { readonly device: string; readonly instance: string | null }[];
+  readonly devices: readonly {
+    readonly device: string;
+    readonly migProfile: string | null;
+    readonly instance: string | null;
+  }[];
   /** The database's clock, in ms. */
   readonly clockMs: number;
 };
@@ -28,12 +32,12 @@ export type RunJob = {
 export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Promise<RunJob> {
   const [row] = await sql<RunJob[]>`
     select job_id as "jobId", owner, template, params, config_path as "configPath", workdir, grace_s as "graceS",
-           json_build_object('short', max_short, 'infra', max_infra, 'user', max_user) as limits,
+           json_build_object('infra', max_infra, 'user', max_user) as limits,
            cpu_millis as "cpuMillis", memory_mib as "memoryMib",
            (select to_jsonb(standing) from gpu_job_state as standing where standing.job_id = job.job_id) as now,
            (select reason from gpu_job_event as event where event.job_id = job.job_id and kind = 'wanted'
             order by position desc limit 1) as "wantedReason",
-           coalesce((select json_agg(json_build_object('device', device, 'instance', mig_instance)
+           coalesce((select json_agg(json_build_object('device', device, 'migProfile', mig_profile, 'instance', mig_instance)
                                      order by device, lower(slices))
                      from gpu_allocations as held
                      where held.job_id = job.job_id and released_at is null), '[]') as devices,

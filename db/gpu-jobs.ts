@@ -41,7 +41,7 @@ export type JobOrder = JobNeeds & {
   readonly isHeld: boolean;
   readonly expiresAt: Date | null;
   /** How often it is tried again for each cause that counts. */
-  readonly retries: { readonly short: number; readonly infra: number; readonly user: number };
+  readonly retries: { readonly infra: number; readonly user: number };
   readonly dependsOn: readonly { readonly jobId: string; readonly condition: 'success' | 'any' }[];
 };
 
@@ -87,13 +87,13 @@ export async function submitJob(tx: TransactionSql, by: Actor, order: JobOrder):
       insert into gpu_job (job_id, owner, team, submitted_by, submitted_role, request_key, array_id, array_index,
         array_limit, template, params, config_path, workdir, nodes, gpus, model, mig_profile, shares, cpu_millis,
         memory_mib, walltime_s, grace_s, checkpoint_s, min_run_s, is_preemptible, qos, nice, is_held, expires_at,
-        max_short, max_infra, max_user)
+        max_infra, max_user)
       values (${order.jobId}, ${order.owner}, ${order.team}, ${by.actor}, ${by.role}, ${order.requestKey},
         ${array?.id ?? null}, ${array?.index ?? null}, ${array?.limit ?? null}, ${order.template},
         ${tx.json(order.params)}, ${order.configPath}, ${order.workdir}, ${order.nodes}, ${order.gpus}, ${order.model},
         ${order.migProfile}, ${order.shares}, ${order.cpuMillis}, ${order.memoryMib}, ${order.walltimeS},
         ${order.graceS}, ${order.checkpointS}, ${order.minRunS}, ${order.isPreemptible}, ${order.qos}, ${order.nice},
-        ${order.isHeld}, ${order.expiresAt}, ${retries.short}, ${retries.infra}, ${retries.user})`;
+        ${order.isHeld}, ${order.expiresAt}, ${retries.infra}, ${retries.user})`;
   for (const { jobId, condition } of order.dependsOn)
     await tx`
         insert into gpu_job_dependency (job_id, on_job_id, condition) values (${order.jobId}, ${jobId}, ${condition})`.catch(
@@ -248,6 +248,8 @@ export type JobEventRow = {
   readonly role: string;
   readonly reason: string | null;
   readonly facts: JSONValue;
+  /** Whose the job is in whose favour this one was told to end. */
+  readonly favouredOwner: string | null;
   readonly after: JobState;
 };
 
@@ -257,7 +259,8 @@ const [NEWS_SHOWN, CHECKPOINTS_SHOWN] = [1000, 20];
 /** The timeline of a job, oldest first: the newest of it, and of its checkpoints the last. */
 export async function listJobEvents(sql: Sql, jobId: string): Promise<JobEventRow[]> {
   return sql<JobEventRow[]>`
-    select position, at, kind, state, cause, actor, role, reason, facts, after
+    select position, at, kind, state, cause, actor, role, reason, facts, after,
+           (select owner from gpu_job where job_id = facts ->> 'inFavourOf') as "favouredOwner"
     from (
       (select * from gpu_job_event where job_id = ${jobId} and kind <> 'checkpointed'
        order by position desc limit ${NEWS_SHOWN})

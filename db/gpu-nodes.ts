@@ -2,7 +2,13 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
-import type { GpuDeviceFacts, GpuDeviceState, GpuNodeFacts, GpuNodeState } from '../contracts/gpu.ts';
+import type {
+  GpuDeviceFacts,
+  GpuDeviceState,
+  GpuInstanceFacts,
+  GpuNodeFacts,
+  GpuNodeState,
+} from '../contracts/gpu.ts';
 import { appendAudit } from './audit.ts';
 import { lockGpu } from './gpu-position.ts';
 
@@ -73,42 +79,42 @@ export async function registerDevice(
       or card.state = 'retired'`.catch((error: unknown) => asDeviceError(error, card));
 }
 
-/** Enters an instance that a card is cut into. @throws TainError gpu.device-unfit, gpu.device-held */
-export async function registerInstance(
+/**
+ * Says what a card is cut into: instances that are not named are there no more. Safe to repeat: what is the same is no change.
+ * @throws TainError gpu.device-unfit; gpu.device-held when something runs on the card
+ */
+export async function setInstances(
   tx: TransactionSql,
   by: Actor,
-  part: {
-    readonly instance: string;
-    readonly device: string;
-    readonly profile: string;
-    readonly start: number;
-  },
+  device: string,
+  instances: readonly GpuInstanceFacts[],
 ): Promise<void> {
-  const { instance, device, profile, start } = part;
+  const wanted = JSON.stringify(instances);
   await tx`
-    insert into mig_instances (instance, device, profile, slices, changed_by, changed_role)
-    select ${instance}, device, ${profile},
-           int4range(${start}, ${start} + coalesce(
-             (select memory_slices from mig_profiles where model = card.model and profile = ${profile}), 1)),
-           ${by.actor}, ${by.role}
-    from gpu_devices as card where device = ${device}`.catch((error: unknown) =>
-    asDeviceError(error, { device, model: profile }),
+    update mig_instances set state = 'gone', reason = 'the card is cut otherwise',
+      changed_by = ${by.actor}, changed_role = ${by.role}, changed_at = clock_timestamp()
+    where device = ${device} and state = 'there'
+      and (instance, profile, lower(slices)) not in (
+        select one.instance, one.profile, one.start
+        from json_to_recordset(${wanted}::text::json) as one (instance text, profile text, start int))`.catch(
+    (error: unknown) => asDeviceError(error, { device, model: '' }),
   );
-}
-
-/** Notes that an instance is there no more. Safe to repeat. @throws TainError gpu.device-held */
-export async function removeInstance(
-  tx: TransactionSql,
-  by: Actor,
-  instance: string,
-  reason: string,
-): Promise<void> {
-  await tx`
-    update mig_instances set state = 'gone', reason = ${reason}, changed_by = ${by.actor}, changed_role = ${by.role},
-      changed_at = clock_timestamp()
-    where instance = ${instance} and state = 'there'`.catch((error: unknown) =>
-    asDeviceError(error, { device: instance, model: '' }),
-  );
+  for (const { instance, profile, start } of instances)
+    await tx`
+      insert into mig_instances (instance, device, profile, slices, changed_by, changed_role)
+      select ${instance}, device, ${profile},
+             int4range(${start}, ${start} + coalesce(
+               (select memory_slices from mig_profiles where model = card.model and profile = ${profile}), 1)),
+             ${by.actor}, ${by.role}
+      from gpu_devices as card
+      where device = ${device} and not exists (
+        select from mig_instances as old
+        where old.instance = ${instance} and old.device = card.device and old.state = 'there')
+      on conflict (instance) do update set
+        device = excluded.device, profile = excluded.profile, slices = excluded.slices, state = 'there', reason = null,
+        changed_by = excluded.changed_by, changed_role = excluded.changed_role, changed_at = clock_timestamp()`.catch(
+      (error: unknown) => asDeviceError(error, { device, model: `${profile} at ${start}` }),
+    );
 }
 
 /**

@@ -16,9 +16,10 @@ import { compareText } from '../domain/gpu/rank-queue.ts';
 import { predictRuntime } from '../domain/gpu/runtime.ts';
 import { listHeldAt, type HeldPart } from './gpu-allocations.ts';
 import { readNodesAt } from './gpu-capacity.ts';
+import { readMadeRooms } from './gpu-made-rooms.ts';
 import { listOpenJobsAt, type JobNeeds, type JobRow } from './gpu-jobs.ts';
 import { readPolicyAt } from './gpu-policy.ts';
-import { readUsageAt } from './gpu-share-use.ts';
+import { readUsageAt, type PlanInstant } from './gpu-share-use.ts';
 
 const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
 const ENDING: readonly GpuJobState[] = ['collecting', 'cleaning'];
@@ -32,13 +33,13 @@ export async function hasWaiting(tx: TransactionSql): Promise<boolean> {
 /** Whose machine was short of something waits so long, twice as long each time, up to the most. */
 const [SHORT_MS, SHORT_MOST_MS] = [10_000, 600_000];
 
-/** Runs that predictions are made of. */
-const RUNS_DAYS = 90;
+/** Runs that predictions are made of: the last ones of a user and template, if they are not older than this. */
+const [LAST_RUNS, RUNS_DAYS] = [2, 90];
 
 /** More than any job was preempted: the planner leaves it alone. */
 const PROTECTED = Number.MAX_SAFE_INTEGER;
 
-type Instant = { readonly asOf: number; readonly clockMs: number; readonly isHeld?: boolean };
+type Instant = PlanInstant & { readonly isHeld?: boolean };
 
 /**
  * The planner's input at a position.
@@ -50,13 +51,14 @@ export const readPlannerInputs = async (tx: TransactionSql, at: Instant): Promis
 /** The same, and what tasks wait for that are beyond the limit of their array: told to people, and nothing is decided by it. */
 export async function readQueue(
   tx: TransactionSql,
-  { asOf, clockMs, isHeld = false }: Instant,
+  { isHeld = false, ...at }: Instant,
 ): Promise<{ readonly inputs: PlannerInputs; readonly turns: ReadonlyMap<string, ArrayTurn> }> {
+  const { asOf, clockMs } = at;
   const jobs = await listOpenJobsAt(tx, asOf);
   const held = Map.groupBy(await listHeldAt(tx, asOf), ({ jobId }) => jobId);
   const ending = jobs.flatMap(({ jobId, now }) => (now.wanted === null ? [] : [jobId]));
   const wanted = await readWantedAt(tx, asOf, ending);
-  const runs = await readLastRuns(tx, asOf, clockMs);
+  const runs = await readLastRuns(tx, asOf, clockMs, jobs);
   const { policy: document } = await readPolicyAt(tx, asOf);
   const policy = policyOf(document);
   const toJob = (row: JobRow): Job => jobOf(row, runs.get(keyOfRuns(row)) ?? [], clockMs);
@@ -66,16 +68,22 @@ export async function readQueue(
       runningOf(row, toJob(row), held.get(row.jobId) ?? [], wanted.get(row.jobId) ?? null, clockMs),
     );
   const turns = turnsOf(jobs);
-  const queue = jobs
-    .filter(({ now }) => WAITING.includes(now.state))
+  const waiting = jobs.filter(({ now }) => WAITING.includes(now.state));
+  const rooms = await readMadeRooms(
+    tx,
+    asOf,
+    waiting.map(({ jobId }) => jobId),
+  );
+  const queue = waiting
     .map((row) => (turns.has(row.jobId) ? { ...row, now: { ...row.now, eligible_at: null } } : row))
-    .map(toJob);
+    .map(toJob)
+    .map((job) => (rooms.has(job.id) ? { ...job, room: rooms.get(job.id)! } : job));
   const teams = jobs.map(({ team }) => team);
   const inputs: PlannerInputs = {
     queue,
     running,
     capacity: { nodes: await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs)), isHeld },
-    usage: await readUsageAt(tx, { asOf, clockMs }, document, policy, teams),
+    usage: await readUsageAt(tx, at, document, policy, teams),
     policy,
     now: clockMs,
   };
@@ -216,23 +224,28 @@ async function readShortCards(
   return new Set(rows.map(({ device }) => device));
 }
 
-const keyOfRuns = ({ owner, template }: { readonly owner: string; readonly template: string }): string =>
-  JSON.stringify([owner, template]);
+type RunKey = { readonly owner: string; readonly template: string };
 
-/** How long the last two jobs of a user and template ran that came to their end, in ms, the newest first. */
+const keyOfRuns = ({ owner, template }: RunKey): string => JSON.stringify([owner, template]);
+
+/** How long the last runs of the users and templates of jobs took that came to their end, in ms, the newest first. */
 async function readLastRuns(
   sql: Sql | TransactionSql,
   asOf: number,
   clockMs: number,
+  jobs: readonly RunKey[],
 ): Promise<Map<string, number[]>> {
-  const rows = await sql<{ owner: string; template: string; ranMs: number }[]>`
-    select owner, template, ran as "ranMs" from (
-      select job.owner, job.template, (event.facts ->> 'ranMs')::float8 as ran, event.position,
-             row_number() over (partition by job.owner, job.template order by event.position desc) as rank
-      from gpu_job_event as event join gpu_job as job using (job_id)
-      where event.state = 'completed' and event.position <= ${asOf}
-        and event.at > ${new Date(clockMs)}::timestamptz - ${RUNS_DAYS} * interval '1 day') as ended
-    where rank <= 2 and ran is not null order by position desc`;
+  const wanted = [...new Map(jobs.map((job) => [keyOfRuns(job), job])).values()];
+  const rows = await sql<(RunKey & { ranMs: number })[]>`
+    select owner, template, ran_ms as "ranMs"
+    from unnest(${wanted.map(({ owner }) => owner)}::text[], ${wanted.map(({ template }) => template)}::text[])
+      as wanted (owner, template)
+    cross join lateral (
+      select position, at, ran_ms from gpu_run as run
+      where run.owner = wanted.owner and run.template = wanted.template and position <= ${asOf}
+      order by position desc limit ${LAST_RUNS}) as last
+    where at > ${new Date(clockMs)}::timestamptz - ${RUNS_DAYS} * interval '1 day' and ran_ms is not null
+    order by position desc`;
   const runs = new Map<string, number[]>();
   for (const { ranMs, ...of } of rows) runs.set(keyOfRuns(of), [...(runs.get(keyOfRuns(of)) ?? []), ranMs]);
   return runs;

@@ -11,9 +11,12 @@ import { recordDecision, type Grant, type Part } from './gpu-allocations.ts';
 import { addNews } from './gpu-jobs.ts';
 import { hasWaiting, readPlannerInputs } from './gpu-planner-input.ts';
 import { lastGpuPosition, lockGpu } from './gpu-position.ts';
+import { keepUse } from './gpu-use.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 3';
+const PLANNER = 'plan 5';
+/** It read use from all that was held; the last digits of its sums are others. */
+const BY_SPANS = 'plan 3';
 
 export type Planned = {
   /** Position of the decision; null: there was nothing to decide. */
@@ -38,8 +41,9 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
     }
     const nothing = { decision: null, started: [], preempted: [], level };
     if (!(await hasWaiting(tx))) return nothing;
-    const asOf = await lastGpuPosition(tx);
     const clockMs = await readClock(tx);
+    await keepUse(tx, clockMs);
+    const asOf = await lastGpuPosition(tx);
     const inputs = await readPlannerInputs(tx, { asOf, clockMs });
     const made = planOf(inputs);
     if (made.start.length === 0 && made.preempt.length === 0) return nothing;
@@ -49,8 +53,9 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
     });
     for (const { job, inFavourOf } of made.preempt)
       await addNews(tx, by, job, {
-        ...{ kind: 'wanted', facts: { what: 'preempt' } },
-        reason: `decision ${decision}: in favour of ${inFavourOf}`,
+        ...{ kind: 'wanted', facts: { what: 'preempt', inFavourOf, decision } },
+        // Not of whom: the program is told, whose owner may know nothing of that one.
+        reason: `decision ${decision}: in favour of another job`,
       });
     return {
       decision,
@@ -125,7 +130,7 @@ export async function decideAgain(sql: Sql, position: number): Promise<DecisionA
       select as_of as "asOf", clock_ms as "clockMs", planner, input_sha256 as hash, plan
       from gpu_decision where position = ${position}`;
     if (!row) throw new TainError('gpu.decision-not-found', { position });
-    const inputs = await readPlannerInputs(tx, row);
+    const inputs = await readPlannerInputs(tx, { ...row, isBySpans: row.planner === BY_SPANS });
     const hash = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
     const again = JSON.stringify(planOf(inputs));
     return {
@@ -133,4 +138,10 @@ export async function decideAgain(sql: Sql, position: number): Promise<DecisionA
       plan: again,
     };
   });
+}
+
+/** Drops decisions that were made longer ago than so many days. Safe to repeat. @returns how many are gone */
+export async function dropOldDecisions(sql: Sql, keepDays: number): Promise<number> {
+  const dropped = await sql`delete from gpu_decision where at < now() - ${keepDays} * interval '1 day'`;
+  return dropped.count;
 }

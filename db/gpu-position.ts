@@ -17,6 +17,7 @@ export async function lastGpuPosition(sql: Sql | TransactionSql): Promise<number
     select greatest(
       (select max(position) from gpu_job), (select max(position) from gpu_job_event),
       (select max(position) from gpu_capacity_event), (select max(position) from allocation_history),
-      (select max(position) from gpu_policy), (select max(position) from gpu_decision), 0) as position`;
+      (select max(position) from gpu_policy), (select max(position) from gpu_decision),
+      (select max(position) from gpu_use), 0) as position`;
   return row!.position;
 }

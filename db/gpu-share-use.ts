@@ -6,8 +6,9 @@ import type { Account, Usage, UserShare } from '../domain/gpu/model.ts';
 import type { GpuPolicy } from '../domain/gpu/policy.ts';
 import { priceOf } from '../domain/gpu/weigh-request.ts';
 import { listSpans, type SpanRow } from './gpu-spans.ts';
+import { listUse } from './gpu-use.ts';
 
-/** Use that lies so many half-lives back counts for less than a thousandth. */
+/** Use that lies so many half-lives back counts for less than a thousandth; who used nothing since has no share of his own. */
 const HALF_LIVES = 10;
 
 /** In whose account somebody's jobs are who is in no team. */
@@ -16,30 +17,33 @@ export const NO_TEAM = 'none';
 export const teamOf = ({ users }: GpuPolicyDocument, user: string): string =>
   users.find((one) => one.user === user)?.team ?? NO_TEAM;
 
-/**
- * @param clockMs the instant that use is decayed to
- * @param teams of the jobs that are planned, which all have an account
- */
+/** The planner's input at an instant of its clock, as of a position. */
+export type PlanInstant = {
+  readonly asOf: number;
+  /** What use is decayed to, in ms. */
+  readonly clockMs: number;
+  /** As decisions were made until `plan 3`: use is added up anew from all that was held, to the same bytes as then. */
+  readonly isBySpans?: boolean;
+};
+
+type Used = { readonly owner: string; readonly team: string; readonly usedSeconds: number };
+
+/** @param teams of the jobs that are planned, which all have an account */
 export async function readUsageAt(
   tx: TransactionSql,
-  { asOf, clockMs }: { readonly asOf: number; readonly clockMs: number },
+  at: PlanInstant,
   document: GpuPolicyDocument,
   policy: GpuPolicy,
   teams: readonly string[],
 ): Promise<Usage> {
-  const { halfLifeMs } = policy.priority;
-  const spans = await listSpans(tx, { asOf, since: new Date(clockMs - HALF_LIVES * halfLifeMs) });
+  const used = await (at.isBySpans ? addUpSpans : readUsed)(tx, at, policy);
   const shares = new Map<string, UserShare>();
   const keyOf = (user: string, team: string): string => JSON.stringify([user, team]);
   for (const { user, team, shares: own } of document.users)
     shares.set(keyOf(user, team), { user, team, shares: own, usedSeconds: 0 });
-  for (const span of spans) {
-    // What is held still is counted by the planner.
-    if (span.to === null) continue;
-    const { owner: user, team } = span;
+  for (const { owner: user, team, usedSeconds } of used) {
     const known = shares.get(keyOf(user, team)) ?? { user, team, shares: 1, usedSeconds: 0 };
-    const usedSeconds = known.usedSeconds + useOf(span, span.to.getTime(), clockMs, policy);
-    shares.set(keyOf(user, team), { ...known, usedSeconds });
+    shares.set(keyOf(user, team), { ...known, usedSeconds: known.usedSeconds + usedSeconds });
   }
   const accounts: Account[] = document.teams.map(({ name, parent, shares: own }) => ({
     name,
@@ -52,7 +56,37 @@ export async function readUsageAt(
   const missing = new Set([...users.map(({ team }) => team), ...teams]);
   for (const { name } of accounts) missing.delete(name);
   for (const name of [...missing].sort()) accounts.push({ name, parent: null, shares: 1 });
-  return { asOf: clockMs, accounts, users };
+  return { asOf: at.clockMs, accounts, users };
+}
+
+/** Billable seconds of who has given something back in the last half-lives, by model, in whole milliseconds. */
+async function readUsed(
+  tx: TransactionSql,
+  at: PlanInstant,
+  { billing, priority }: GpuPolicy,
+): Promise<Used[]> {
+  const { halfLifeMs } = priority;
+  const rows = await listUse(tx, at, halfLifeMs);
+  return rows
+    .filter(({ atMs }) => atMs > at.clockMs - HALF_LIVES * halfLifeMs)
+    .map(({ owner, team, model, atMs, usedS }) => {
+      const seconds = priceOf(billing, model) * decayed(usedS, at.clockMs - atMs, halfLifeMs);
+      return { owner, team, usedSeconds: Math.round(seconds * 1000) / 1000 };
+    });
+}
+
+/** What is held still is counted by the planner. */
+async function addUpSpans(
+  tx: TransactionSql,
+  { asOf, clockMs }: PlanInstant,
+  policy: GpuPolicy,
+): Promise<Used[]> {
+  const since = new Date(clockMs - HALF_LIVES * policy.priority.halfLifeMs);
+  return (await listSpans(tx, { asOf, since })).flatMap((span) => {
+    if (span.to === null) return [];
+    const usedSeconds = useOf(span, span.to.getTime(), clockMs, policy);
+    return [{ owner: span.owner, team: span.team, usedSeconds }];
+  });
 }
 
 /** Billable seconds of a span at an instant behind its end: what it held, without the time in which it stood still. */

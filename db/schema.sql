@@ -14,6 +14,8 @@ create table allocation_history (
 
 CREATE TRIGGER allocation_history_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.allocation_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 
+CREATE TRIGGER gpu_use_noted AFTER INSERT ON public.allocation_history FOR EACH ROW WHEN ((new.kind = 'released'::text)) EXECUTE FUNCTION note_gpu_use();
+
 create table audit_log (
   seq bigint not null,
   at timestamp with time zone not null,
@@ -456,7 +458,6 @@ create table gpu_claims (
   kept_until timestamp with time zone,
   constraint gpu_claims_attempt_check CHECK ((attempt > 0)),
   constraint gpu_claims_cpu_millis_check CHECK ((cpu_millis > 0)),
-  constraint gpu_claims_decision_fkey FOREIGN KEY (decision) REFERENCES gpu_decision("position"),
   constraint gpu_claims_job_id_attempt_node_key UNIQUE (job_id, attempt, node),
   constraint gpu_claims_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
   constraint gpu_claims_memory_mib_check CHECK ((memory_mib > 0)),
@@ -489,7 +490,11 @@ create table gpu_decision (
   constraint gpu_decision_pkey PRIMARY KEY ("position")
 );
 
-CREATE TRIGGER gpu_decision_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+CREATE INDEX gpu_decision_at ON public.gpu_decision USING brin (at);
+
+CREATE TRIGGER gpu_decision_append_only BEFORE UPDATE OR TRUNCATE ON public.gpu_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
+CREATE TRIGGER gpu_decision_kept BEFORE DELETE ON public.gpu_decision FOR EACH ROW WHEN ((old.at > (now() - '30 days'::interval))) EXECUTE FUNCTION refuse_gpu_change();
 
 create table gpu_devices (
   device text not null,
@@ -556,7 +561,6 @@ create table gpu_job (
   nice integer not null default 0,
   is_held boolean not null default false,
   expires_at timestamp with time zone,
-  max_short integer not null,
   max_infra integer not null,
   max_user integer not null,
   constraint gpu_job_array CHECK (((num_nulls(array_id, array_index) = ANY (ARRAY[0, 2])) AND ((array_id IS NOT NULL) OR (array_limit IS NULL)))),
@@ -569,7 +573,6 @@ create table gpu_job (
   constraint gpu_job_grace_s_check CHECK (((grace_s >= 0) AND (grace_s <= 3600))),
   constraint gpu_job_job_id_check CHECK ((job_id ~ '^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$'::text)),
   constraint gpu_job_max_infra_check CHECK ((max_infra >= 0)),
-  constraint gpu_job_max_short_check CHECK ((max_short >= 0)),
   constraint gpu_job_max_user_check CHECK ((max_user >= 0)),
   constraint gpu_job_memory_mib_check CHECK ((memory_mib > 0)),
   constraint gpu_job_min_run_s_check CHECK ((min_run_s >= 0)),
@@ -625,7 +628,7 @@ create table gpu_job_event (
   constraint gpu_job_event_state CHECK (((kind = ANY (ARRAY['submitted'::text, 'moved'::text])) = (state IS NOT NULL)))
 );
 
-CREATE INDEX gpu_job_event_completed ON public.gpu_job_event USING btree (at) WHERE (state = 'completed'::text);
+CREATE INDEX gpu_job_event_favoured ON public.gpu_job_event USING btree (((facts ->> 'inFavourOf'::text))) WHERE (facts ? 'inFavourOf'::text);
 
 CREATE INDEX gpu_job_event_job ON public.gpu_job_event USING btree (job_id, "position");
 
@@ -638,6 +641,8 @@ CREATE INDEX gpu_job_event_short ON public.gpu_job_event USING btree (at) WHERE 
 CREATE TRIGGER gpu_job_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_job_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 
 CREATE TRIGGER gpu_job_event_followed BEFORE INSERT ON public.gpu_job_event FOR EACH ROW EXECUTE FUNCTION follow_gpu_job_event();
+
+CREATE TRIGGER gpu_run_noted AFTER INSERT ON public.gpu_job_event FOR EACH ROW WHEN ((new.state = 'completed'::text)) EXECUTE FUNCTION note_gpu_run();
 
 create table gpu_job_move (
   from_state text not null,
@@ -747,6 +752,19 @@ create table gpu_rates (
 
 CREATE TRIGGER gpu_rates_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_rates FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 
+create table gpu_run (
+  "position" bigint not null,
+  owner text not null,
+  template text not null,
+  at timestamp with time zone not null,
+  ran_ms double precision,
+  constraint gpu_run_pkey PRIMARY KEY ("position")
+);
+
+CREATE INDEX gpu_run_last ON public.gpu_run USING btree (owner, template, "position");
+
+CREATE TRIGGER gpu_run_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_run FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
+
 create table gpu_site_rates (
   "position" bigint not null default next_gpu_position(),
   effective_on date not null,
@@ -819,6 +837,29 @@ create table gpu_usage_metrics (
 ) partition by RANGE (at);
 
 CREATE INDEX gpu_usage_metrics_at ON ONLY public.gpu_usage_metrics USING brin (at);
+
+create table gpu_use (
+  "position" bigint not null default next_gpu_position(),
+  owner text not null,
+  team text not null,
+  model text not null,
+  part double precision,
+  held_ms bigint,
+  at_ms bigint not null,
+  half_life_ms double precision,
+  used_s double precision,
+  constraint gpu_use_half_life_ms_check CHECK ((half_life_ms > (0)::double precision)),
+  constraint gpu_use_held CHECK ((num_nulls(part, held_ms) = ANY (ARRAY[0, 2]))),
+  constraint gpu_use_held_ms_check CHECK ((held_ms >= 0)),
+  constraint gpu_use_kept CHECK ((num_nulls(half_life_ms, used_s) = ANY (ARRAY[0, 2]))),
+  constraint gpu_use_part_check CHECK ((part > (0)::double precision)),
+  constraint gpu_use_pkey PRIMARY KEY ("position"),
+  constraint gpu_use_used_s_check CHECK ((used_s >= (0)::double precision))
+);
+
+CREATE INDEX gpu_use_account ON public.gpu_use USING btree (owner, team, model, "position");
+
+CREATE TRIGGER gpu_use_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gpu_use FOR EACH STATEMENT EXECUTE FUNCTION refuse_gpu_change();
 
 create table inbox_sighting (
   path text not null,
@@ -1512,6 +1553,52 @@ CREATE OR REPLACE FUNCTION public.gpu_cells(device_no bigint, slices int4range)
  IMMUTABLE
 AS $function$ select int8range(device_no * 64 + lower(slices), device_no * 64 + upper(slices)) $function$;
 
+CREATE OR REPLACE FUNCTION public.gpu_use_fade(elapsed_ms double precision, half_life_ms double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when elapsed_ms > 50 * half_life_ms then 0 else power(2, -greatest(0, elapsed_ms) / half_life_ms) end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.gpu_use_made(part double precision, held_ms double precision, half_life_ms double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select part / 1000 * half_life_ms * (1 - gpu_use_fade(held_ms, half_life_ms)) / ln(2::double precision)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.gpu_use_of(released allocation_history)
+ RETURNS TABLE(owner text, team text, model text, part double precision, held_ms bigint, at_ms bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select job.owner, job.team, card.after ->> 'model',
+         (upper(held.slices) - lower(held.slices))::double precision / (card.after ->> 'slices')::int,
+         greatest(0, span.until - span.since - still.stood)::bigint, span.until
+  from gpu_allocations as held
+  join gpu_job as job on job.job_id = held.job_id
+  join allocation_history as given on given.allocation_id = held.allocation_id and given.kind = 'allocated'
+  cross join lateral (
+    select after from gpu_capacity_event
+    where kind = 'device' and subject = held.device and position < given.position
+    order by position desc limit 1) as card
+  cross join lateral (
+    select floor(extract(epoch from held.allocated_at) * 1000)::bigint as since,
+           floor(extract(epoch from held.released_at) * 1000)::bigint as until) as span
+  cross join lateral (
+    select coalesce(sum(greatest(0, coalesce(stop_ms, span.until) - start_ms)), 0) as stood
+    from (
+      select kind, at, (extract(epoch from at) * 1000)::bigint as start_ms,
+             (extract(epoch from lead(at) over (order by position)) * 1000)::bigint as stop_ms
+      from gpu_job_event as event
+      where event.job_id = held.job_id and event.position < released.position and kind <> 'checkpointed'
+        and (kind in ('frozen', 'thawed') or state in ('collecting', 'cleaning'))) as freezes
+    where kind = 'frozen' and at >= held.allocated_at and at < held.released_at) as still
+  where held.allocation_id = released.allocation_id
+$function$;
+
 CREATE OR REPLACE FUNCTION public.next_gpu_position()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1545,6 +1632,45 @@ begin
   end if;
   insert into gpu_capacity_event (kind, subject, actor, role, reason, after)
   values (tg_argv[0], to_jsonb(new) ->> tg_argv[0], new.changed_by, new.changed_role, new.reason, to_jsonb(new));
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_gpu_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into gpu_run
+  select new.position, owner, template, new.at, (new.facts ->> 'ranMs')::double precision
+  from gpu_job where job_id = new.job_id;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_gpu_use()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  line gpu_use;
+  last gpu_use;
+begin
+  select new.position, use.owner, use.team, use.model, use.part, use.held_ms, use.at_ms
+    into line.position, line.owner, line.team, line.model, line.part, line.held_ms, line.at_ms
+  from gpu_use_of(new) as use;
+  select * into last from gpu_use
+  where owner = line.owner and team = line.team and model = line.model order by position desc limit 1;
+  line.at_ms := greatest(line.at_ms, last.at_ms);
+  line.half_life_ms := (select half_life_ms from gpu_use order by position desc limit 1);
+  if line.half_life_ms is not null then
+    line.used_s := gpu_use_made(line.part, line.held_ms, line.half_life_ms);
+    -- What was not carried over, or is hardly anything, counts for nothing.
+    if last.half_life_ms = line.half_life_ms and last.used_s > 1e-9 then
+      line.used_s := line.used_s + last.used_s * gpu_use_fade(line.at_ms - last.at_ms, line.half_life_ms);
+    end if;
+  end if;
+  insert into gpu_use values (line.*);
   return null;
 end
 $function$;

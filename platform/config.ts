@@ -75,6 +75,14 @@ export const SETTINGS = z.object({
 
   TAIN_API_HOST: z.string().min(1).default('127.0.0.1').describe('Address that the HTTP API listens on.'),
   TAIN_API_PORT: port.optional().describe('Port of the HTTP API; unset takes a free one from 8080.'),
+  TAIN_MONITOR_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address that the resource monitor listens on.'),
+  TAIN_MONITOR_PORT: port
+    .optional()
+    .describe('Port of the resource monitor, 8080 under systemd; unset takes a free one from 8081.'),
   TAIN_API_URL: z
     .url()
     .optional()
@@ -201,6 +209,13 @@ export const SETTINGS = z.object({
     .max(3660)
     .default(90)
     .describe('How long measurements of GPUs are kept; their hours and days stay.'),
+  TAIN_GPU_DECISION_KEEP_DAYS: z.coerce
+    .number()
+    .int()
+    .min(30)
+    .max(3660)
+    .default(400)
+    .describe('How long decisions of the GPU planner are kept, so that they can be made again, in days.'),
   TAIN_SUBMITTER_LEI: z
     .string()
     .refine(isLei, 'is no LEI')

@@ -35,13 +35,26 @@ const Model = z.strictObject({
 /** Shares of a card by time, as the planner counts them. */
 const SHARES = 10;
 
-const Card = z.strictObject({
-  device: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'is no id of a card like GPU-…'),
-  index: z.int().min(0).max(29),
-  model: z.string().min(1).max(40),
-  sharing: z.enum(GPU_SHARINGS).default('whole'),
-  inServiceOn: date.optional(),
+const Instance = z.strictObject({
+  instance: z.string().regex(/^MIG-[A-Za-z0-9-]{1,60}$/, 'is no id of an instance like MIG-…'),
+  profile: z.string().min(1).max(40),
+  /** The memory slice that it begins at. */
+  start: z.int().min(0).max(7),
 });
+
+const Card = z
+  .strictObject({
+    device: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'is no id of a card like GPU-…'),
+    index: z.int().min(0).max(29),
+    model: z.string().min(1).max(40),
+    sharing: z.enum(GPU_SHARINGS).default('whole'),
+    inServiceOn: date.optional(),
+    instances: z.array(Instance).max(7).default([]),
+  })
+  .refine(({ sharing, instances }) => (sharing === 'mig') === instances.length > 0, {
+    message: 'are named of each card with MIG, at least one, and of no other',
+    path: ['instances'],
+  });
 
 const Node = z.strictObject({
   node: name('node'),
@@ -81,7 +94,7 @@ const quota = z.number().min(0).max(100_000);
 const GpuFile = z
   .strictObject({
     models: z.array(Model).default([]),
-    nodes: z.array(Node).default([]),
+    nodes: z.array(Node).max(1, 'are more than one: training runs as processes of one machine').default([]),
     rates: z.array(Rate).default([]),
     siteRates: z.array(SiteRate).default([]),
     weights: z
@@ -124,11 +137,6 @@ const GpuFile = z
       file.models.map(({ model }) => model),
       'models',
       'the model',
-    );
-    twice(
-      file.nodes.map(({ node }) => node),
-      'nodes',
-      'the node',
     );
     twice(
       file.nodes.flatMap(({ gpus }) => gpus.map(({ device }) => device)),

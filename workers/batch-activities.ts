@@ -59,6 +59,7 @@ export async function createBatchActivities(config: Config, { sql, paceSql, clie
       sql,
       monthsAhead: config.TAIN_PARTITIONS_AHEAD,
       gpuKeepDays: config.TAIN_GPU_KEEP_DAYS,
+      gpuDecisionKeepDays: config.TAIN_GPU_DECISION_KEEP_DAYS,
       dataDir,
     }),
   };

@@ -1,5 +1,5 @@
 /** Training jobs: submitted, listed, explained and changed. Who sees only their own is told only that. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
@@ -22,7 +22,15 @@ import {
   type Training,
 } from '../submit-training.ts';
 import type { Caller } from '../token-check.ts';
-import { viewDetail, viewJob, viewQueue, viewStatus, viewWhatIf, withoutPrices } from '../views/gpu-jobs.ts';
+import {
+  viewDetail,
+  viewJob,
+  viewQueue,
+  viewStatus,
+  viewWhatIf,
+  withoutPrices,
+  type Reader,
+} from '../views/gpu-jobs.ts';
 
 const MAX_QUEUE = 1000;
 
@@ -151,7 +159,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request, reply) => {
         const job = await findJob(request.user, request.params.job);
         const [bill, events] = [await readBill(sql, job.jobId), await listJobEvents(sql, job.jobId)];
-        return viewDetail(job, bill, events, await lookFor(request.user), answerLanguage(request, reply));
+        return viewDetail(job, bill, events, await lookFor(request.user), readerOf(request, reply));
       },
     );
 
@@ -237,7 +245,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request, reply) => {
         const owner = whose(request.user, undefined);
         const jobs = await listJobs(sql, { owner, isOpen: true, isByTurn: true, limit: MAX_QUEUE });
-        return viewQueue(jobs, await lookFor(request.user), answerLanguage(request, reply));
+        return viewQueue(jobs, await lookFor(request.user), readerOf(request, reply));
       },
     );
 
@@ -255,7 +263,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       async (request, reply) => {
         const { job, view } = await imagineTraining(training, request.user, request.body);
         const seen = isAllowed(request.user.role, 'gpu.cost.read') ? view : withoutPrices(view);
-        return viewWhatIf(job, whose(request.user, undefined), seen, answerLanguage(request, reply));
+        return viewWhatIf(job, seen, readerOf(request, reply));
       },
     );
 
@@ -314,6 +322,11 @@ const SUMMARIES: Readonly<Record<(typeof schema.GPU_JOB_OPERATIONS)[number], str
   cancel: 'Cancel a job; what runs is ended and its devices are freed',
   requeue: 'Have what runs make way and wait again, from its checkpoint',
 };
+
+const readerOf = (request: FastifyRequest, reply: FastifyReply): Reader => ({
+  owner: whose(request.user, undefined),
+  language: answerLanguage(request, reply),
+});
 
 /**
  * Whose jobs an answer is about; null: everybody's.

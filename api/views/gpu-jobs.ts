@@ -13,8 +13,9 @@ import type { Bill } from '../../db/gpu-job-runs.ts';
 import type { JobShown, PlannerView } from '../../db/gpu-job-views.ts';
 import type { JobEventRow } from '../../db/gpu-jobs.ts';
 import { formatMicros } from '../../domain/gpu-cost/money.ts';
+import type { Blocker } from '../../domain/gpu/blockers.ts';
 import { explain, explainQueue, whatIf, type Explanation } from '../../domain/gpu/explain.ts';
-import type { Job } from '../../domain/gpu/model.ts';
+import type { Job, PlannerInputs } from '../../domain/gpu/model.ts';
 
 /** Has a job in this state ended? */
 export const isOverState = (state: GpuJobState): boolean => OVER.includes(state);
@@ -46,20 +47,52 @@ export function viewJob(job: JobShown): GpuJobView {
   };
 }
 
+/** Whoever reads it: whose jobs are named to him (null: everybody's), and his language. */
+export type Reader = { readonly owner: string | null; readonly language: Language };
+
 function viewExplanation(
   explanation: Explanation,
-  { currency }: PlannerView,
-  language: Language,
+  { currency, inputs }: PlannerView,
+  { owner, language }: Reader,
 ): GpuExplanation {
   const { position, plannedStart, startP50, startP90, blockers, priority, fairShare, cost } = explanation;
   return {
     ...{ position, plannedStart: iso(plannedStart), startP50: iso(startP50), startP90: iso(startP90) },
-    blockers: blockers.map((blocker) => ({ ...blocker, text: describeBlocker(blocker, language) })),
+    blockers: blockers
+      .map((blocker) => (owner === null ? blocker : withoutOthers(blocker, owner, inputs)))
+      .map((blocker) => ({ ...blocker, text: describeBlocker(blocker, language) })),
     ...{ priority, fairShare },
     cost:
       cost === null || currency === null
         ? null
         : { currency, expected: formatMicros(cost.expected), most: formatMicros(cost.most) },
+  };
+}
+
+/** A blocker without the id of a job that is not of this person. */
+function withoutOthers({ code, params }: Blocker, owner: string, { queue, running }: PlannerInputs): Blocker {
+  const { job: named, ...rest } = params;
+  const isOwn = ({ id, user }: Job): boolean => id === named && user === owner;
+  return queue.some(isOwn) || running.some(({ job }) => isOwn(job))
+    ? { code, params }
+    : { code, params: rest };
+}
+
+/** What stands in the words of an event for the job that this one made room for; earlier ones have its id. */
+const FAVOURED = /(?<=decision \d+: in favour of )(another job|[a-z0-9-]+)/g;
+
+/** An event with the id of the job that this one made room for, or without: it is another's, and not to be seen. */
+function nameFavoured(event: JobEventRow, owner: string | null): Pick<JobEventRow, 'facts' | 'reason'> {
+  const { inFavourOf: id, ...facts } = event.facts as { readonly inFavourOf?: string };
+  const isShown = owner === null || event.favouredOwner === owner;
+  const name = (text: string): string =>
+    text.replaceAll(FAVOURED, (found) => (isShown ? (id ?? found) : 'another job'));
+  return {
+    reason: event.reason && name(event.reason),
+    facts: {
+      ...(JSON.parse(name(JSON.stringify(facts))) as object),
+      ...(id !== undefined && isShown && { inFavourOf: id }),
+    },
   };
 }
 
@@ -75,25 +108,26 @@ export const viewDetail = (
   bill: Bill,
   events: readonly JobEventRow[],
   view: PlannerView,
-  language: Language,
+  reader: Reader,
 ): GpuJobDetail => {
   const found = explain(job.jobId, view);
+  const shown = events.map((event) => ({ ...event, ...nameFavoured(event, reader.owner) }));
   return {
     job: viewJob(job),
-    explanation: found && viewExplanation(found, view, language),
+    explanation: found && viewExplanation(found, view, reader),
     billed: bill,
-    timeline: events.map(({ at, kind, state, cause, actor, role, reason, facts }) => ({
+    timeline: shown.map(({ at, kind, state, cause, actor, role, reason, facts }) => ({
       ...{ at: at.toISOString(), kind, state, cause, by: actor, role, reason, facts },
     })),
   };
 };
 
 /** Waiting jobs in the order of the queue; those that are not in the order last. */
-export function viewQueue(jobs: readonly JobShown[], view: PlannerView, language: Language): GpuQueueView {
+export function viewQueue(jobs: readonly JobShown[], view: PlannerView, reader: Reader): GpuQueueView {
   const explanations = explainQueue(view, new Set(jobs.map(({ jobId }) => jobId)));
   const waiting = jobs.flatMap((job) => {
     const found = explanations.get(job.jobId);
-    return found ? [{ job: viewJob(job), explanation: viewExplanation(found, view, language) }] : [];
+    return found ? [{ job: viewJob(job), explanation: viewExplanation(found, view, reader) }] : [];
   });
   const place = (one: (typeof waiting)[number]): number => one.explanation.position ?? Infinity;
   const isWaiting = new Set(waiting.map(({ job }) => job.jobId));
@@ -104,18 +138,13 @@ export function viewQueue(jobs: readonly JobShown[], view: PlannerView, language
   };
 }
 
-/** @param owner whose jobs are named; null: everybody's */
-export function viewWhatIf(
-  job: Job,
-  owner: string | null,
-  view: PlannerView,
-  language: Language,
-): GpuWhatIfView {
+export function viewWhatIf(job: Job, view: PlannerView, reader: Reader): GpuWhatIfView {
+  const { owner } = reader;
   const { explanation, displaced } = whatIf(job, view);
   const own = new Set(view.inputs.queue.flatMap(({ id, user }) => (user === owner ? [id] : [])));
   const shown = displaced.filter(({ job: id }) => owner === null || own.has(id));
   return {
-    explanation: viewExplanation(explanation, view, language),
+    explanation: viewExplanation(explanation, view, reader),
     others: displaced.length - shown.length,
     displaced: shown.map(({ job: id, from, to }) => ({ job: id, from: iso(from), to: iso(to) })),
   };

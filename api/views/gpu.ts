@@ -77,9 +77,10 @@ export const viewUsage = (rows: readonly UsageRow[]): GpuUsageView['usage'] =>
 
 const MONEY = ['kept', 'wasted', 'frozen'] as const;
 
-const viewShares = (cost: Omit<JobCost, 'jobId'>) => ({
-  ...{ kept: formatMicros(cost.kept), wasted: formatMicros(cost.wasted), frozen: formatMicros(cost.frozen) },
-  total: formatMicros(cost.totalMicros),
+/** What stood still cost something too, but is not billed. */
+const viewShares = ({ kept, wasted, frozen }: Pick<JobCost, (typeof MONEY)[number]>) => ({
+  ...{ kept: formatMicros(kept), wasted: formatMicros(wasted), frozen: formatMicros(frozen) },
+  total: formatMicros(kept + wasted),
 });
 
 /** @param owner whose alone; null: all, with what is idle */
@@ -111,11 +112,10 @@ export function viewCost(
         number,
         number,
       ];
-      const totalMicros = kept + wasted + frozen;
       return {
         owner: theirs[0]!.owner,
         team: theirs[0]!.team,
-        ...viewShares({ kept, wasted, frozen, totalMicros }),
+        ...viewShares({ kept, wasted, frozen }),
       };
     }),
     jobs: shown.map((job) => ({ jobId: job.jobId, owner: job.owner, team: job.team, ...viewShares(job) })),

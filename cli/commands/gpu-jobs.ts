@@ -1,4 +1,4 @@
-/** tain gpu submit, queue, show, why, cancel, what-if: training jobs. */
+/** tain gpu submit, queue, show, why, cancel, reprioritise, extend, what-if: training jobs. */
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import type {
@@ -104,6 +104,23 @@ export function addGpuJobs(gpu: Command): void {
   operate('hold', 'hold a job until it is released');
   operate('release', 'let a job that is held go on');
   operate('requeue', 'have what runs make way and wait again, from its checkpoint');
+  const change = (operation: 'reprioritise' | 'extend', what: string): Command =>
+    gpu
+      .command(`${operation} <job>`)
+      .description(what)
+      .requiredOption('--reason <text>', 'why; it is shown, and kept in the audit log');
+  change('reprioritise', 'change how far a job stands back, or its quality of service')
+    .option('--nice <n>', 'how far it stands back behind others', parseNumber)
+    .option('--qos <name>', 'quality of service')
+    .action(async (id: string, wish: { nice?: number; qos?: string; reason: string }) =>
+      print(describeJob(await (await connect()).operateGpuJob(id, 'reprioritise', wish))),
+    );
+  change('extend', 'give a job another walltime')
+    .requiredOption('--minutes <count>', 'of all, from its start', parseNumber)
+    .action(async (id: string, { minutes, reason }: { minutes: number; reason: string }) => {
+      const wish = { walltimeMinutes: minutes, reason };
+      print(describeJob(await (await connect()).operateGpuJob(id, 'extend', wish)));
+    });
 }
 
 /** Ids of arrays, which those of their tasks begin with. */

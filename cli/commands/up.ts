@@ -88,6 +88,7 @@ async function startAll(stack: Stack, demo: boolean, stop: AbortSignal): Promise
         : []),
       step('Workers', (say) => stack.startWorkers(say)),
       step('API', (say) => stack.startApi(say)),
+      step('Resource monitor', () => stack.startResourceMonitor()),
     ],
     { ...OWN_SIGNALS, rendererOptions: { collapseErrors: false, showErrorMessage: false } },
   ).run();

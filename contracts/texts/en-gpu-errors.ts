@@ -50,6 +50,12 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Drain its node, and wait until what runs on it has ended.',
     detail: (param) => `${quote(param('device'))} is held by a job: it cannot be cut otherwise or retired.`,
   },
+  'gpu.card-uncut': {
+    title: 'The GPU is not cut into MIG instances',
+    help: 'Cut it (nvidia-smi mig -cgi … -C), name its instances in TAIN_GPU_FILE (docs/gpu.md), and submit the job again.',
+    detail: (param) =>
+      `${quote(param('device'))} has no MIG instance ${quote(param('profile'))}: the job would have seen all of the card.`,
+  },
   'gpu.device-unfit': {
     title: 'The GPU cannot be cut or placed like that',
     help: 'Check model, number on its node, sharing, MIG profile and first memory slice against docs/gpu.md.',
@@ -111,8 +117,8 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.decision-not-found': {
     title: 'There is no such decision',
-    help: 'The decision that started a job stands in its timeline.',
-    detail: (param) => `The planner decided nothing at position ${param('position')}.`,
+    help: 'The decision that started a job stands in its timeline; decisions are kept for TAIN_GPU_DECISION_KEEP_DAYS.',
+    detail: (param) => `No decision of the planner is kept at position ${param('position')}.`,
   },
   'gpu.range': {
     title: 'The period cannot be answered',

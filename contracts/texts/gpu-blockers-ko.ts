@@ -14,13 +14,16 @@ export const GPU_BLOCKERS_KO: BlockerTexts = {
     `GPU ${param('gpus')}개를 요청했으나 ${param('scope')} ${param('name')}의 할당량은 ${param('limit')}개입니다.`,
   'quota-full': (param) =>
     `${param('scope')} ${param('name')}: GPU ${param('used')}/${param('limit')}개 사용 중이며 ${param('gpus')}개를 요청했습니다.`,
+  'room-coming': (param) =>
+    `이 작업을 위해 자리를 비우는 중입니다. 종료하라는 지시를 받은 ${param('job')}에 ${param('seconds')}초가 남았습니다.`,
+  'passed-over': (param) => `다른 작업을 중단시켜 자리를 마련한 ${param('job')}이(가) 먼저 시작합니다.`,
   'gpus-busy': (param) =>
     `노드 하나에서 ${param('wanted')}개를 요청했으나 한 노드에 가장 많이 비어 있는 것은 ${param('largestFree')}개입니다(충분한 노드: ${param('nodes')}개 중 ${param('nodesFree')}개).`,
   'cpus-busy': (param) =>
     `CPU ${param('wanted')}개를 요청했습니다. 여유가 있는 노드: ${param('nodes')}개 중 ${param('nodesFree')}개입니다.`,
   'memory-busy': (param) =>
     `메모리 ${param('wantedMib')}MiB를 요청했습니다. 여유가 있는 노드: ${param('nodes')}개 중 ${param('nodesFree')}개입니다.`,
-  'kept-for': (param) => `자리가 있으나 앞선 작업 ${param('job')}을(를) 위해 비워 둡니다.`,
-  'freed-by': (param) => `실행 중인 작업 ${param('job')}이(가) 끝나면 그 자리를 받습니다.`,
+  'kept-for': (param) => `자리가 있으나 앞선 ${param('job')}을(를) 위해 비워 둡니다.`,
+  'freed-by': (param) => `실행 중인 ${param('job')}이(가) 끝나면 그 자리를 받습니다.`,
   'jobs-ahead': (param) => `대기열에서 앞선 작업: ${param('count')}건입니다.`,
 };

@@ -49,6 +49,12 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: '노드를 비우고 실행 중인 작업이 끝날 때까지 기다리십시오.',
     detail: (param) => `${quote(param('device'))} GPU를 작업이 사용 중이므로 나누거나 폐기할 수 없습니다.`,
   },
+  'gpu.card-uncut': {
+    title: 'GPU가 MIG 인스턴스로 나뉘어 있지 않습니다',
+    help: 'GPU를 나누고(nvidia-smi mig -cgi … -C) TAIN_GPU_FILE에 인스턴스를 적은 뒤(docs/gpu.md) 작업을 다시 제출하십시오.',
+    detail: (param) =>
+      `${quote(param('device'))} GPU에 MIG 인스턴스 ${quote(param('profile'))}이(가) 없어 작업이 GPU 전체를 보게 됩니다.`,
+  },
   'gpu.device-unfit': {
     title: 'GPU를 그렇게 나누거나 배치할 수 없습니다',
     help: '모델, 노드 안의 번호, 공유 방식, MIG 프로파일, 첫 메모리 슬라이스를 docs/gpu.md와 비교하십시오.',
@@ -110,8 +116,8 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.decision-not-found': {
     title: '해당하는 계획 결정이 없습니다',
-    help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오.',
-    detail: (param) => `위치 ${param('position')}에는 계획 결정이 없습니다.`,
+    help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오. 결정은 TAIN_GPU_DECISION_KEEP_DAYS 동안 보관됩니다.',
+    detail: (param) => `위치 ${param('position')}에 보관된 계획 결정이 없습니다.`,
   },
   'gpu.range': {
     title: '답할 수 없는 기간입니다',

@@ -2,7 +2,7 @@
 import { TainError } from '../../contracts/errors.ts';
 import type { Capacity, Resources } from '../gpu/model.ts';
 import { needOf } from '../gpu/node-need.ts';
-import type { GpuPolicy } from '../gpu/policy.ts';
+import { quotasOf, type GpuPolicy } from '../gpu/policy.ts';
 import { allGpusOf } from '../gpu/weigh-request.ts';
 
 export type OrderFacts = {
@@ -42,10 +42,8 @@ export function checkOrder(
     refuse('resources.memoryMib', memoryMib, 'impossible');
 
   const all = allGpusOf(resources);
-  const limits = [policy.quotas.teams[team], policy.quotas.users[user]].filter(
-    (limit) => limit !== undefined,
-  );
-  for (const limit of limits) if (all > limit) refuse(...sizeOf(resources), 'quota', limit);
+  for (const { limit } of quotasOf(policy, { team, user }))
+    if (all > limit) refuse(...sizeOf(resources), 'quota', limit);
 }
 
 /** The field that says how much of GPUs is asked for, and its value. */

@@ -23,8 +23,8 @@ export type TryFacts = {
   readonly end: TryEnd;
   readonly wanted: 'cancel' | 'requeue' | 'preempt' | null;
   /** How often it was tried again already for each cause, and how often it may be. */
-  readonly counts: { readonly short: number; readonly infra: number; readonly user: number };
-  readonly limits: { readonly short: number; readonly infra: number; readonly user: number };
+  readonly counts: { readonly infra: number; readonly user: number };
+  readonly limits: { readonly infra: number; readonly user: number };
 };
 
 export type Outcome = {
@@ -34,7 +34,10 @@ export type Outcome = {
   readonly keepsWork: boolean;
 };
 
-/** Being preempted, requeued or shut down with the machine uses up no retries. */
+/**
+ * Being preempted, requeued or shut down with the machine uses up no retries, and a machine that is short of something is
+ * waited for as long as it takes.
+ */
 export function settleTry({ end, wanted, counts, limits }: TryFacts): Outcome {
   const again = (cause: GpuCause, used: number, limit: number): Outcome => ({
     to: used < limit ? 'queued' : 'failed',
@@ -45,7 +48,7 @@ export function settleTry({ end, wanted, counts, limits }: TryFacts): Outcome {
     return { to: 'cancelled', cause: 'cancelled', keepsWork: false };
   switch (end.kind) {
     case 'short':
-      return again('resource-short', counts.short, limits.short);
+      return { to: 'queued', cause: 'resource-short', keepsWork: false };
     case 'not-begun':
       return { to: 'queued', cause: wanted === 'preempt' ? 'preempted' : 'requeued', keepsWork: false };
     case 'refused':

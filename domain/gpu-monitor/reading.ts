@@ -40,7 +40,7 @@ export type GpuProblem =
   | { readonly kind: 'failed'; readonly detail: string };
 
 export type HostReading = {
-  /** Per cent of all cores that worked since the look before; null: unknown. */
+  /** Per cent of all cores that worked since the look before, training aside, as it yields; null: unknown. */
   readonly cpu: number | null;
   /** Per cent of memory that nobody could have at once; null: unknown. */
   readonly memory: number | null;

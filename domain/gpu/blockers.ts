@@ -1,7 +1,9 @@
 /** Why a job does not start now, the strongest reason first, with the numbers that it takes to check it. */
 import type { GpuBlocker } from '../../contracts/gpu.ts';
 import type { Told } from '../../contracts/priority.ts';
+import { stillEnding } from './made-room.ts';
 import type { Job, PlannerInputs } from './model.ts';
+import { isPassedOver, type Ranked } from './rank-queue.ts';
 import { expectedEnd } from './runtime.ts';
 import type { Schedule, Slot } from './schedule.ts';
 import { firstRoom, freeAt } from './timeline.ts';
@@ -35,6 +37,32 @@ export function ownBlockers(job: Job, { capacity, now }: PlannerInputs, turn?: A
     blockers.push({ code: 'not-before', params: { at: job.eligibleAt } });
   if (capacity.isHeld) blockers.push({ code: 'training-held', params: {} });
   return blockers;
+}
+
+/** Who has to end yet so that a job has the room that is being made for it, those with most time left first. */
+export function comingRoom({ room }: Ranked, { running, policy, now }: PlannerInputs): Blocker[] {
+  if (room === null) return [];
+  return stillEnding(room, running)
+    .map((one) => ({ job: one.job.id, at: expectedEnd(one, policy, now) }))
+    .sort((one, other) => other.at - one.at || (one.job < other.job ? -1 : 1))
+    .map(({ job, at }) => ({
+      code: 'room-coming',
+      params: { job, at, seconds: Math.floor((at - now) / 1000) },
+    }));
+}
+
+/**
+ * The first job that comes before another one for the room that was made for it, where that one could have some of it.
+ * @param before jobs before it, in their order
+ */
+export function passedOverFor(one: Ranked, before: readonly Ranked[], schedule: Schedule): Blocker[] {
+  const needs = schedule.needsOf(one.job.resources);
+  const isOfUse = (node: string): boolean =>
+    needs[schedule.nodes.findIndex(({ name }) => name === node)] != null;
+  const first = before.find(
+    (other) => isPassedOver(one, other) && other.room!.allocations.some(({ node }) => isOfUse(node)),
+  );
+  return first ? [{ code: 'passed-over', params: { job: first.job.id } }] : [];
 }
 
 /**

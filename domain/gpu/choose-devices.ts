@@ -57,6 +57,18 @@ export function chooseDevices(
   return { devices: chosen, slices };
 }
 
+/**
+ * Is what was chosen of a device before still what it gives out for such a request? It is one that serves it. One that is
+ * avoided since is not: others are taken first.
+ */
+export function isStillCut(device: Device, { slices, profile }: DeviceSlices, request: GpuRequest): boolean {
+  if (device.isAvoided) return false;
+  if (request.kind === 'shared') return true;
+  if (request.kind === 'whole') return slices.length === slicesOf(wholeMask(device)).length;
+  const start = Math.min(...slices);
+  return device.instances?.some((cut) => cut.profile === profile && cut.start === start) ?? true;
+}
+
 /** Free GPUs: those that are avoided last, and before that those that are not to be shared first. */
 function wholeOnes(devices: readonly Device[], need: NodeNeed, taken: readonly number[]): number[] {
   const free = devices

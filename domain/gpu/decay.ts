@@ -1,6 +1,7 @@
 /**
  * Use that fades: what was used a half-life ago counts half. Slurm's code takes a first-order approximation every five
- * minutes; this is the exact 2^(-t/H), so that it does not matter when or how often it is worked out.
+ * minutes; this is the exact 2^(-t/H), so that it does not matter when or how often it is worked out. The database adds up
+ * by the same formula what is given back (migration 0026_gpu-use).
  */
 
 /** What is left of an amount after a time. An instant in the future leaves it as it is. */

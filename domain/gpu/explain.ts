@@ -3,7 +3,15 @@
  * walked down to the job. There is no second simulator that could say something else.
  */
 import type { HourPrices } from '../gpu-cost/hour-prices.ts';
-import { ownBlockers, roomBlockers, type ArrayTurn, type Blocker, type Keeper } from './blockers.ts';
+import {
+  comingRoom,
+  ownBlockers,
+  passedOverFor,
+  roomBlockers,
+  type ArrayTurn,
+  type Blocker,
+  type Keeper,
+} from './blockers.ts';
 import type { FairShare } from './fairshare.ts';
 import type { Allocation, Job, PlannerInputs } from './model.ts';
 import { walkQueue } from './plan.ts';
@@ -69,9 +77,12 @@ export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<
   /** What runs, and nothing that is planned. */
   const before = openSchedule(inputs);
   const keepers = new Map<string, Keeper>();
+  /** Those whom others were preempted for. */
+  const favoured: Ranked[] = [];
   walkDown(inputs, ({ id }) => waiting.has(id)).forEach(({ one, slot }, at) => {
     if (waiting.has(one.job.id))
-      explanations.set(one.job.id, explainPlaced({ one, slot, at }, outlook, before, keepers));
+      explanations.set(one.job.id, explainPlaced({ one, slot, at }, outlook, before, { keepers, favoured }));
+    if (one.room !== null) favoured.push(one);
     if (slot === null || slot.startAt === inputs.now) return;
     for (const { node } of slot.allocations)
       if (!keepers.has(node)) keepers.set(node, { order: at, job: one.job.id, startAt: slot.startAt });
@@ -90,12 +101,14 @@ function explainPlaced(
   { one, slot, at }: Placed & { readonly at: number },
   { inputs, past, prices }: Outlook,
   before: Schedule,
-  keepers: ReadonlyMap<string, Keeper>,
+  { keepers, favoured }: { keepers: ReadonlyMap<string, Keeper>; favoured: readonly Ranked[] },
 ): Explanation {
   const { job } = one;
   const { policy, now } = inputs;
   const startsNow = slot?.startAt === now;
-  const room = startsNow ? [] : roomBlockers(job, inputs, before, slot, keepers);
+  const coming = startsNow ? [] : comingRoom(one, inputs);
+  const passed = startsNow ? [] : passedOverFor(one, favoured, before);
+  const room = startsNow || coming.length > 0 ? coming : roomBlockers(job, inputs, before, slot, keepers);
   const ahead: Blocker[] = at > 0 && !startsNow ? [{ code: 'jobs-ahead', params: { count: at } }] : [];
   const band = slot && startBand(past, slot.startAt - now);
   return {
@@ -105,7 +118,7 @@ function explainPlaced(
     plannedStart: slot?.startAt ?? null,
     startP50: band && now + band.p50Ms,
     startP90: band && now + band.p90Ms,
-    blockers: [...ownBlockers(job, inputs), ...room, ...ahead],
+    blockers: [...ownBlockers(job, inputs), ...passed, ...room, ...ahead],
     priority: partsOf(one, policy),
     fairShare: one.fairShare,
     cost: costOf(job, slot, inputs, prices),
@@ -147,7 +160,7 @@ type Placed = { readonly one: Ranked; readonly slot: Slot | null };
 
 /**
  * The order, with the room that each gets by the plan of all jobs, room being kept for each of them.
- * @param isWanted the walk ends behind the last of these
+ * @param isWanted the walk ends behind the last of these, and of those that others were preempted for
  */
 function walkDown(inputs: PlannerInputs, isWanted: (job: Job) => boolean = () => true): Placed[] {
   const backfill = { ...inputs.policy.backfill, kind: 'conservative', depth: Infinity } as const;
@@ -157,7 +170,8 @@ function walkDown(inputs: PlannerInputs, isWanted: (job: Job) => boolean = () =>
     policy: { ...inputs.policy, backfill },
   };
   const ranked = rankQueue(deep);
-  const last = ranked.findLastIndex(({ job }) => isWanted(job));
+  // Rooms that are kept for others are none for those before them either.
+  const last = ranked.findLastIndex(({ job, room }) => room !== null || isWanted(job));
   const placed: Placed[] = [];
   walkQueue(
     deep,

@@ -48,6 +48,20 @@ export type Job = {
   readonly nearNodes: readonly string[];
   /** How often it was preempted already. */
   readonly preemptions: number;
+  /** Absent: none was made for it. */
+  readonly room?: MadeRoom;
+};
+
+/** Room that others were preempted for, of a job that has neither started nor been held since. */
+export type MadeRoom = {
+  /** The lower, the earlier it was made. */
+  readonly order: number;
+  /** Who makes it, with the quality of service that each had when it was told to. */
+  readonly victims: readonly { readonly job: string; readonly qos: string }[];
+  /** When it was to be free. */
+  readonly endBy: number;
+  /** The very slices that the job was to have. */
+  readonly allocations: readonly Allocation[];
 };
 
 /**

@@ -2,7 +2,8 @@
  * The planner: in the order of the queue each job gets the first room that is free on the time map; when that is now
  * it starts, else room is kept for it from then on. With one reservation that is EASY backfill, with one for each job
  * that is looked at conservative backfill: what starts behind a reservation ends before it or takes none of it,
- * judged by node, device and slice. The same inputs give the same bytes.
+ * judged by node, device and slice. The same inputs give the same bytes. Room that others were preempted for is kept for
+ * whom it was made for, whatever the kind.
  */
 import type {
   Capacity,
@@ -15,6 +16,7 @@ import type {
   Start,
   Usage,
 } from './model.ts';
+import { keepRooms } from './made-room.ts';
 import { openPreemption } from './preempt.ts';
 import type { GpuPolicy } from './policy.ts';
 import { rankQueue, type Ranked } from './rank-queue.ts';
@@ -50,33 +52,38 @@ export function walkQueue(
   const preempt: Preemption[] = [];
   if (inputs.capacity.isHeld) return { start, reserve, preempt };
   const preemption = openPreemption(inputs, schedule);
+  const kept = keepRooms(inputs, ranked, schedule);
   let reservations = kind === 'conservative' ? Infinity : kind === 'easy' ? 1 : 0;
   let isBehind = false;
 
   for (const one of ranked.slice(0, depth)) {
     const { job, priority } = one;
-    let slot = schedule.find(job, reservations > 0 || kind === 'none' ? Infinity : now);
-    if (slot === null || slot.startAt > now) {
+    const own = kept.get(job.id);
+    let slot = own ?? schedule.find(job, reservations > 0 || kind === 'none' ? Infinity : now);
+    let isMade = own !== undefined;
+    if (!isMade && (slot === null || slot.startAt > now)) {
       const made = preemption.makeRoom(job, slot?.startAt ?? Infinity);
       if (made) {
         preempt.push(...made.preempt);
         slot = made.slot;
+        isMade = true;
       }
     }
     onSlot(one, slot);
     if (slot?.startAt === now) {
-      schedule.take(job, slot);
+      if (!own) schedule.take(job, slot);
       start.push({ job: job.id, allocations: slot.allocations, priority, isBackfilled: isBehind });
       continue;
     }
     // Nobody waits behind a job that its quota keeps, or that never fits: room for it would stand empty.
     const waitsForRoom = schedule.quotas.firstFit(job, now, schedule.fitsFor(job)) === now;
     isBehind ||= waitsForRoom;
-    if (kind === 'none' && slot !== null && waitsForRoom) break;
-    if (slot === null || (kind !== 'conservative' && !waitsForRoom)) continue;
-    schedule.take(job, slot);
+    if (kind === 'none' && slot !== null && waitsForRoom && !isMade) break;
+    if (slot === null || (kind !== 'conservative' && !waitsForRoom && !isMade)) continue;
+    if (!own) schedule.take(job, slot);
     reserve.push({ job: job.id, startAt: slot.startAt, allocations: slot.allocations, priority });
-    reservations -= 1;
+    if (kind === 'none') break;
+    if (!own) reservations -= 1;
   }
   return { start, reserve, preempt };
 }

@@ -59,10 +59,15 @@ export type GpuPolicy = {
     /** A job that was preempted so often is left alone. */
     readonly mostTimes: number;
   };
-  /** GPUs in use at the same time, a MIG instance or shared slice by its part of the card. Not named: no limit. */
+  /**
+   * GPUs in use at the same time, a MIG instance or shared slice by its part of the card. Not named: no limit. What a team
+   * uses is used of those above it too.
+   */
   readonly quotas: {
     readonly teams: Readonly<Record<string, number>>;
     readonly users: Readonly<Record<string, number>>;
+    /** Teams with a quota that a team lies below. */
+    readonly above?: Readonly<Record<string, readonly string[]>>;
   };
   /** What a second of use weighs (TRESBillingWeights); models that are not named weigh `otherGpu`. */
   readonly billing: {
@@ -102,3 +107,17 @@ export const GPU_POLICY: GpuPolicy = {
   billing: { cpu: 0, memoryGib: 0, gpus: {}, otherGpu: 1 },
   prices: { gpus: {}, otherGpu: 95 },
 };
+
+type Quota = { readonly scope: 'team' | 'user'; readonly name: string; readonly limit: number };
+
+/** The quotas that a job counts against: its team's, those above it, its user's. */
+export function quotasOf(
+  { quotas }: GpuPolicy,
+  { team, user }: { readonly team: string; readonly user: string },
+): Quota[] {
+  const teams = [team, ...(quotas.above?.[team] ?? [])];
+  return [
+    ...teams.map((name) => ({ scope: 'team' as const, name, limit: quotas.teams[name] })),
+    { scope: 'user' as const, name: user, limit: quotas.users[user] },
+  ].filter((quota): quota is Quota => quota.limit !== undefined);
+}

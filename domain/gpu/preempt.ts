@@ -5,11 +5,11 @@
  * back what was taken from him, and a victim that comes back preempts nobody who preempted it.
  */
 import type { Job, PlannerInputs, Preemption, RunningJob } from './model.ts';
+import { outranks, roomOf } from './made-room.ts';
 import type { NodeNeed } from './node-need.ts';
 import { compareText } from './rank-queue.ts';
 import { expectedEnd } from './runtime.ts';
 import { shapeOf, type Schedule, type Slot } from './schedule.ts';
-import type { GpuPolicy } from './policy.ts';
 import { addLoads, copyFrom, firstFit, hasRoomWithout, release, type Load } from './timeline.ts';
 import { allGpusOf } from './weigh-request.ts';
 
@@ -53,11 +53,18 @@ export function openPreemption(inputs: PlannerInputs, schedule: Schedule): Preem
   const at = now + graceMs;
   const gone = new Set<string>();
   const hopeless = new Set<string>();
+  /** Who made room that was not used yet is not told again to make some: nobody is preempted twice for one start. */
+  const spared = new Set(
+    inputs.queue.flatMap((job) => roomOf(job, policy)?.victims.map((victim) => victim.job) ?? []),
+  );
 
   const victims = inputs.running
     .filter(
       ({ job, startedAt, frozenMs, preemptedAt }) =>
-        preemptedAt === null && now - startedAt - frozenMs >= minimumRunMs && job.preemptions < mostTimes,
+        preemptedAt === null &&
+        now - startedAt - frozenMs >= minimumRunMs &&
+        job.preemptions < mostTimes &&
+        !spared.has(job.id),
     )
     .map((running) => ({
       running,
@@ -171,12 +178,6 @@ const compareVictims = (one: Victim, other: Victim): number =>
   one.lostGpuMs - other.lostGpuMs ||
   other.running.startedAt - one.running.startedAt ||
   compareText(one.running.job.id, other.running.job.id);
-
-/** May a quality of service preempt another? Only a higher one: nobody takes back what was taken from him. */
-function outranks({ qos }: GpuPolicy, name: string, other: string): boolean {
-  const own = qos[name];
-  return own !== undefined && own.preempts.includes(other) && own.priority > (qos[other]?.priority ?? 0);
-}
 
 function collect(nodes: number, victims: readonly Victim[]): (NodeVictims | null)[] {
   const byNode = new Map<number, Victim[]>();

@@ -1,7 +1,7 @@
 /** Quotas as room over time: how many GPUs a team or a user will have in use, and when another job fits. */
 import { compareText } from './rank-queue.ts';
 import type { Job, RunningJob } from './model.ts';
-import type { GpuPolicy } from './policy.ts';
+import { quotasOf, type GpuPolicy } from './policy.ts';
 import { expectedEnd } from './runtime.ts';
 import { allGpusOf } from './weigh-request.ts';
 
@@ -10,7 +10,8 @@ const ROUNDING = 1e-9;
 
 type Account = { readonly limit: number; readonly times: number[]; readonly used: number[] };
 
-const NONE: Account[] = [];
+/** A quota that jobs count against. */
+type Bound = { readonly scope: 'team' | 'user'; readonly name: string; readonly account: Account };
 
 export type QuotaState = {
   readonly scope: 'team' | 'user';
@@ -30,35 +31,37 @@ export type Quotas = {
 
 /** Quotas with what runs taken from them. */
 export function openQuotas(running: readonly RunningJob[], policy: GpuPolicy, now: number): Quotas {
-  const accountsOf = (limits: Readonly<Record<string, number>>) =>
-    new Map(
-      Object.entries(limits).map(([name, limit]): [string, Account] => [
-        name,
-        { limit, times: [now], used: [0] },
-      ]),
-    );
-  const teams = accountsOf(policy.quotas.teams);
-  const users = accountsOf(policy.quotas.users);
-  const of = (job: Job): Account[] => {
-    const team = teams.get(job.team);
-    const user = users.get(job.user);
-    return team ? (user ? [team, user] : [team]) : user ? [user] : NONE;
+  const accounts = new Map<string, Account>();
+  const bound = new Map<string, readonly Bound[]>();
+  /** A job's, by whose it is. */
+  const of = ({ team, user }: Job): readonly Bound[] => {
+    const whose = `${team}\n${user}`;
+    const known = bound.get(whose);
+    if (known) return known;
+    const found = quotasOf(policy, { team, user }).map(({ scope, name, limit }) => {
+      const key = `${scope} ${name}`;
+      const account = accounts.get(key) ?? { limit, times: [now], used: [0] };
+      accounts.set(key, account);
+      return { scope, name, account };
+    });
+    bound.set(whose, found);
+    return found;
   };
   const add = (job: Job, from: number, until: number, sign: 1 | -1): void => {
-    for (const account of of(job)) change(account, sign * allGpusOf(job.resources), from, until);
+    for (const { account } of of(job)) change(account, sign * allGpusOf(job.resources), from, until);
   };
   for (const one of [...running].sort((left, right) => compareText(left.job.id, right.job.id)))
     add(one.job, now, expectedEnd(one, policy, now), 1);
 
   return {
     firstFit(job, from, durationMs) {
-      const bound = of(job);
-      if (bound.length === 0) return from;
+      const quotas = of(job);
+      if (quotas.length === 0) return from;
       const gpus = allGpusOf(job.resources);
       let at = from;
       for (;;) {
-        const next = bound.reduce(
-          (latest, account) => Math.max(latest, fit(account, gpus, at, durationMs)),
+        const next = quotas.reduce(
+          (latest, { account }) => Math.max(latest, fit(account, gpus, at, durationMs)),
           at,
         );
         if (next === at || next === Infinity) return next;
@@ -68,10 +71,12 @@ export function openQuotas(running: readonly RunningJob[], policy: GpuPolicy, no
     take: (job, from, until) => add(job, from, until, 1),
     release: (job, from, until) => add(job, from, until, -1),
     statesOf: (job) =>
-      (['team', 'user'] as const).flatMap((scope) => {
-        const account = (scope === 'team' ? teams : users).get(job[scope]);
-        return account ? [{ scope, name: job[scope], limit: account.limit, used: account.used[0]! }] : [];
-      }),
+      of(job).map(({ scope, name, account }) => ({
+        scope,
+        name,
+        limit: account.limit,
+        used: account.used[0]!,
+      })),
   };
 }
 

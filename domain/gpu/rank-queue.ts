@@ -1,7 +1,11 @@
-/** The order of the queue: priority, then submission, then id. Jobs that are overdue come first, the oldest first. */
+/**
+ * The order of the queue: priority, then submission, then id. Jobs that others were preempted for come first, in the order
+ * in which room was made for them; behind them those that are overdue, the oldest first.
+ */
 import { decayed, accrued } from './decay.ts';
 import { charge, fairShareOf, growShareTree, shareKey, type FairShare, type ShareTree } from './fairshare.ts';
-import type { Job, PlannerInputs, UserShare } from './model.ts';
+import { roomOf } from './made-room.ts';
+import type { Job, MadeRoom, PlannerInputs, UserShare } from './model.ts';
 import type { GpuPolicy } from './policy.ts';
 import { ownFactors, prioritise, type Factors, type Totals } from './priority.ts';
 import { expectedEnd, expectedRuntime } from './runtime.ts';
@@ -12,6 +16,8 @@ export type Ranked = {
   readonly priority: number;
   readonly factors: Factors;
   readonly isOverdue: boolean;
+  /** Others were preempted for it; null: none were, or it may not have it any more. */
+  readonly room: MadeRoom | null;
   readonly fairShare: FairShare;
 };
 
@@ -32,17 +38,21 @@ export function rankQueue(inputs: PlannerInputs): Ranked[] {
   const { dampening, hasEntryCharge } = policy.priority;
   const tree = growUse(inputs);
   const totals = totalsOf(inputs);
-  const rank = ({ job, own, isOverdue }: Weighed): Ranked => {
+  const rank = ({ job, own, isOverdue, room }: Weighed): Ranked => {
     const fairShare = fairShareOf(tree, shareKey(job.user, job.team), dampening);
     const factors: Factors = { ...own, fairshare: fairShare.factor };
-    return { job, factors, isOverdue, fairShare, priority: prioritise(factors, job.nice, policy.priority) };
+    const priority = prioritise(factors, job.nice, policy.priority);
+    return { job, factors, isOverdue, room, fairShare, priority };
   };
   const lists = byUser(queue, now).map((jobs) =>
     jobs
       .map((job) => weighJob(job, totals, policy, now))
       .sort(
         (one, other) =>
-          compareOverdue(one, other) || other.weight - one.weight || comparePlaces(one.job, other.job),
+          compareRooms(one, other) ||
+          compareOverdue(one, other) ||
+          other.weight - one.weight ||
+          comparePlaces(one.job, other.job),
       ),
   );
   if (!hasEntryCharge) return lists.flatMap((jobs) => jobs.map(rank)).sort(compareRanked);
@@ -83,15 +93,21 @@ type Weighed = {
   readonly own: Omit<Factors, 'fairshare'>;
   readonly weight: number;
   readonly isOverdue: boolean;
+  readonly room: MadeRoom | null;
 };
 
 function weighJob(job: Job, totals: Totals, policy: GpuPolicy, now: number): Weighed {
   const own = ownFactors(job, totals, policy, now);
   const isOverdue = now - job.eligibleAt! >= policy.backfill.overdueMs;
-  return { job, own, weight: ownWeight(own, job.nice, policy), isOverdue };
+  return { job, own, weight: ownWeight(own, job.nice, policy), isOverdue, room: roomOf(job, policy) };
 }
 
-type Waiting = { readonly job: Job; readonly isOverdue: boolean };
+type Waiting = { readonly job: Job; readonly isOverdue: boolean; readonly room: MadeRoom | null };
+
+function compareRooms(one: Waiting, other: Waiting): number {
+  const [order, otherOrder] = [one.room?.order ?? Infinity, other.room?.order ?? Infinity];
+  return order === otherOrder ? 0 : order < otherOrder ? -1 : 1;
+}
 
 function compareOverdue(one: Waiting, other: Waiting): number {
   if (one.isOverdue !== other.isOverdue) return one.isOverdue ? -1 : 1;
@@ -99,7 +115,14 @@ function compareOverdue(one: Waiting, other: Waiting): number {
 }
 
 const compareRanked = (one: Ranked, other: Ranked): number =>
+  compareRooms(one, other) || compareByPriority(one, other);
+
+const compareByPriority = (one: Ranked, other: Ranked): number =>
   compareOverdue(one, other) || other.priority - one.priority || comparePlaces(one.job, other.job);
+
+/** Would a job come before another one had no room been made for that? */
+export const isPassedOver = (one: Ranked, other: Ranked): boolean =>
+  one.room === null && other.room !== null && compareByPriority(one, other) < 0;
 
 const comparePlaces = (one: Job, other: Job): number =>
   one.submittedAt - other.submittedAt || compareText(one.id, other.id);

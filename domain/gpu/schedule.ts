@@ -1,5 +1,5 @@
 /** The time map that a plan is made on: what is free on each node and of each quota, when, and where a job fits first. */
-import { chooseDevices } from './choose-devices.ts';
+import { chooseDevices, isStillCut } from './choose-devices.ts';
 import type { Allocation, GpuNode, GpuRequest, Job, PlannerInputs, Resources, RunningJob } from './model.ts';
 import { needOf, type NodeNeed } from './node-need.ts';
 import { openQuotas, type Quotas } from './quotas.ts';
@@ -11,6 +11,7 @@ import { priceOf } from './weigh-request.ts';
 import {
   emptyTimeline,
   firstFit,
+  firstFitOf,
   occupy,
   release,
   takenWithin,
@@ -34,7 +35,7 @@ export type Schedule = {
   /** What the job asks of each node; the same object for jobs of the same shape. */
   readonly needsOf: (resources: Resources) => readonly (NodeNeed | null)[];
   /** Loads of a running job by node; those on nodes that are gone are left out. */
-  readonly loadsOf: (running: RunningJob) => readonly Place[];
+  readonly loadsOf: (running: Pick<RunningJob, 'allocations'>) => readonly Place[];
   /**
    * The first room for a job, on its quotas and its nodes together.
    * @param latest later than this is of no interest
@@ -43,6 +44,11 @@ export type Schedule = {
   readonly find: (job: Job, latest?: number) => Slot | null;
   /** The slot on certain nodes from an instant on, at which each of them has room. */
   readonly slotOn: (job: Job, nodes: readonly number[], startAt: number) => Slot;
+  /**
+   * The slot on the very slices that a job was to have, from when all of them are free at the same time.
+   * @returns null when they never are, or are not given out like that any more
+   */
+  readonly slotIn: (job: Job, allocations: readonly Allocation[]) => Slot | null;
   readonly take: (job: Job, slot: Slot) => void;
   /** Ends a running job at an instant. */
   readonly endEarly: (running: RunningJob, at: number) => void;
@@ -62,7 +68,7 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
   for (const { devices } of nodes) devices.forEach(({ id }, at) => devicesAt.set(id, at));
   const quotas = openQuotas(inputs.running, policy, now);
 
-  const loadsOf = ({ allocations }: RunningJob): Place[] =>
+  const loadsOf = ({ allocations }: Pick<RunningJob, 'allocations'>): Place[] =>
     allocations.flatMap((allocation) => {
       const node = indexOf.get(allocation.node);
       return node === undefined ? [] : [{ node, load: loadOf(allocation, nodes[node]!, devicesAt) }];
@@ -130,6 +136,18 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
       allocations.push({ node: nodes[node]!.name, cpus, memoryMib, devices });
     }
     return { startAt, until, places, allocations };
+  };
+
+  /** Does a node serve a job as it did when this was chosen? */
+  const isStillThere = ({ resources }: Job, { node: name, devices }: Allocation): boolean => {
+    const node = indexOf.get(name);
+    const need = node === undefined ? null : needsOf(resources)[node];
+    if (node === undefined || !need) return false;
+    return devices.every((held) => {
+      const at = nodes[node]!.devices.findIndex(({ id }) => id === held.device);
+      const serves = at >= 0 && ((need.candidates >> at) & 1) === 1;
+      return serves && isStillCut(nodes[node]!.devices[at]!, held, resources.gpus!);
+    });
   };
 
   const findFrom = (job: Job, from: number, latest: number): { at: number; nodes: number[] } | null =>
@@ -215,6 +233,21 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
         const within = quotas.firstFit(job, found.at, durationMs);
         if (within === found.at) return slotOn(job, found.nodes, found.at);
         from = within;
+      }
+      return null;
+    },
+    slotIn(job, allocations) {
+      if (!allocations.every((one) => isStillThere(job, one))) return null;
+      const places = loadsOf({ allocations });
+      const durationMs = fitsFor(job);
+      for (let from = now; from !== Infinity;) {
+        const at = places.reduce(
+          (latest, { node, load }) => Math.max(latest, firstFitOf(lines[node]!, load, from, durationMs)),
+          quotas.firstFit(job, from, durationMs),
+        );
+        const until = at + expectedRuntime(job, policy.backfill);
+        if (at === from) return { startAt: at, until, places, allocations };
+        from = at;
       }
       return null;
     },

@@ -158,6 +158,24 @@ export function firstFit(line: Timeline, need: NodeNeed, from: number, durationM
   return Infinity;
 }
 
+/**
+ * The first instant, not before `from`, from which the very slices of a load are free for a time, with its processors
+ * and memory.
+ * @returns Infinity when there is none
+ */
+export function firstFitOf(line: Timeline, load: Load, from: number, durationMs: number): number {
+  const { times } = line;
+  let start = from;
+  for (let at = segmentAt(line, from); at < times.length && times[at]! < start + durationMs; at += 1)
+    if (!isFreeIn(line, load, at)) start = times[at + 1] ?? Infinity;
+  return start;
+}
+
+const isFreeIn = (line: Timeline, load: Load, at: number): boolean =>
+  line.cpus[at]! >= load.cpus &&
+  line.memoryMib[at]! >= load.memoryMib &&
+  load.slices.every((bits, device) => (line.taken[at * line.devices + device]! & bits) === 0);
+
 /** The first segment, from one on, up to which there is no room all the time; -1: there is until the end. */
 function findBlock(line: Timeline, need: NodeNeed, first: number, end: number): number {
   const { times, devices } = line;

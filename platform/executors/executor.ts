@@ -99,8 +99,8 @@ export type Executor = {
   /** Undoes that; safe to repeat. */
   thaw(name: string): Promise<boolean>;
   /**
-   * Has it stopped: notice, SIGTERM, SIGKILL, by its runner or its node, whatever becomes of the caller. Returns at once: attach
-   * waits. A second call is for less time or another cause: the last one counts.
+   * Has it stopped: notice, SIGTERM, SIGKILL, by its runner or its node, whatever becomes of the caller. Returns at
+   * once: attach waits. A second call is for less time or another cause: the last one counts. The same again changes nothing.
    */
   stop(name: string, options: StopOptions): Promise<void>;
   /**

@@ -151,7 +151,8 @@ export function unseenExit(cause: ExitCause, detail: string, program: ProgramRec
   };
 }
 
-function readJson<T>(file: string): T | null {
+/** What a file says; null: there is none, or it is no JSON. */
+export function readJson<T>(file: string): T | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;
   } catch (error) {

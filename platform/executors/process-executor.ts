@@ -77,6 +77,9 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     async stop(name, { cause, reason, noticeMs, graceMs }: StopOptions) {
       const files = filesOf(name);
       if (!files.readLaunch() || files.readExit()) return;
+      const before = files.readAsk();
+      // Asked again, as by a watcher that was started anew, it has no more time than before.
+      if (before?.cause === cause && before.noticeMs === noticeMs && before.graceMs === graceMs) return;
       files.writeAsk({ id: randomUUID(), cause, reason, noticeMs, graceMs, kill: false });
     },
     async kill(name, cause) {

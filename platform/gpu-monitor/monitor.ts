@@ -45,13 +45,12 @@ export function createGpuMonitor({
   let times: { readonly at: number; readonly times: CpuTimes | null } | null = null;
 
   const readCpu = async (): Promise<number | null> => {
-    const stat = `${proc}/stat`;
     if (times === null || now() - times.at > CPU_MAX_AGE_MS) {
-      times = { at: now(), times: await readCpuTimes(stat) };
+      times = { at: now(), times: await readCpuTimes(proc) };
       await sleep(CPU_MS);
     }
     const before = times.times;
-    const after = await readCpuTimes(stat);
+    const after = await readCpuTimes(proc);
     times = { at: now(), times: after };
     return before && after && cpuLoad(before, after);
   };

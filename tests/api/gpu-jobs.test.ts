@@ -154,6 +154,9 @@ describe('a submission', () => {
       status: 403,
       code: 'auth.forbidden',
     });
+    expect((await submit({ preemptible: false })).json<Problem>()).toMatchObject({
+      ...{ status: 403, code: 'auth.forbidden' },
+    });
     expect((await submit({ qos: 'high' })).json<Problem>()).toMatchObject({
       ...{ status: 403, code: 'auth.forbidden' },
     });

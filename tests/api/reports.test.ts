@@ -242,6 +242,7 @@ describe('files of reports', () => {
       sql,
       monthsAhead: 1,
       gpuKeepDays: 90,
+      gpuDecisionKeepDays: 400,
       dataDir: data.dataDir,
     });
 

@@ -67,6 +67,15 @@ describe('tain gpu', () => {
     );
     const wrong = await gpu('submit', ...folders[1]!, '--set', 'steps=0');
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('steps') });
+    const changed = async (...args: string[]): Promise<string> => {
+      const { stdout } = await gpu(...args, '--reason', 'a hurry');
+      const [now] = await database.sql<{ nice: number; walltime: number }[]>`
+        select nice, walltime_s as walltime from gpu_job_state where job_id = ${jobId}`;
+      return `${stdout.trim()} ${now!.nice} ${now!.walltime}`;
+    };
+    expect(await changed('reprioritise', jobId, '--nice', '-5')).toBe(`${jobId} of kim: queued -5 3600`);
+    expect(await changed('extend', jobId, '--minutes', '90')).toBe(`${jobId} of kim: queued -5 5400`);
+    expect(await gpu('extend', jobId, '--reason', 'x')).toMatchObject({ code: 2 });
     const cancelled = await gpu('cancel', jobId, '--reason', 'no longer needed');
     expect(cancelled.stdout).toContain(`${jobId} of kim: cancelled`);
     expect((await gpu('logs', jobId)).stderr).toContain('no stdout of attempt 1');

@@ -45,6 +45,7 @@ describe('tain up', () => {
     async () => {
       const { code, stdout } = await runCommand(['up', '--once', '--demo-rows', '2000'], env);
 
+      expect(stdout).toMatch(/Resource monitor: http:\/\/127\.0\.0\.1:\d+\/status/);
       expect(stdout).toMatch(/read 2,000 = accepted [\d,]+ \+ rejected \d+/);
       expect(stdout).toMatch(/rejected {2}record \d+ \(line \d+, bytes \d+–\d+\)/);
       expect(stdout).toMatch(/#\d+ .*;/);
@@ -88,6 +89,11 @@ describe('tain up', () => {
 
       const status = await runCommand(['status'], env);
       expect(status.stdout).toMatch(/feed tain-demo +connected +lag \d+.* p99 [\d.]+ ms/);
+      const monitor = /Resource monitor: (http:\S+)/.exec(running.output())![1]!;
+      expect(await (await fetch(monitor)).json()).toMatchObject({
+        ...{ cpu: expect.any(Number) as unknown, memory: expect.any(Number) as unknown },
+        ...{ available: expect.any(Boolean) as unknown, reasons: expect.any(Array) as unknown },
+      });
       const readFeed = () => get<FeedDetail>('/v1/feeds/tain-demo');
       const before = await readFeed();
       const server = instance!.processes.find(({ name }) => name === 'demo-feed');

@@ -1,17 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { listHeldAt, listSharedCards, releaseJob } from '../../db/gpu-allocations.ts';
 import { noteJob } from '../../db/gpu-jobs.ts';
-import {
-  listNodes,
-  registerInstance,
-  removeInstance,
-  setDeviceState,
-  setNodeState,
-} from '../../db/gpu-nodes.ts';
+import { listNodes, setDeviceState, setNodeState } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition } from '../../db/gpu-position.ts';
 import { listSpans } from '../../db/gpu-spans.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, finish, move, part, queueJob, start } from '../support/gpu.ts';
+import { addNode, BY, cutInto, finish, move, part, queueJob, start } from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -185,25 +179,19 @@ describe('a card that is cut by MIG', () => {
   it('that is cut already gives out what it is cut into, and says which instance', async () => {
     const { node, devices } = await addNode(database.sql, [mig]);
     const jobs = await queue(2);
-    const instance = `MIG-${devices[0]!.slice(4)}`;
-    await database.sql.begin((tx) =>
-      registerInstance(tx, BY, { instance, device: devices[0]!, profile: '2g.20gb', start: 2 }),
-    );
+    const [instance] = await cutInto(database.sql, devices[0]!, [['2g.20gb', 2]]);
 
     const other = part(devices[0]!, { start: 4, slices: 2, migProfile: '2g.20gb' });
     expect(await outcomes([start(database.sql, jobs[0]!, node, [other])])).toEqual(['gpu.device-unfit']);
     await start(database.sql, jobs[1]!, node, [{ ...other, start: 2 }]);
     const held = await listHeldAt(database.sql, await lastGpuPosition(database.sql));
     expect(held.find(({ jobId }) => jobId === jobs[1])).toMatchObject({ migInstance: instance, start: 2 });
-    await expect(
-      database.sql.begin((tx) =>
-        registerInstance(tx, BY, { instance: 'MIG-x', device: devices[0]!, profile: '1g.10gb', start: 6 }),
-      ),
-    ).rejects.toMatchObject({ code: 'gpu.device-held' });
-    const remove = () => database.sql.begin((tx) => removeInstance(tx, BY, instance, 'cut anew'));
-    await expect(remove()).rejects.toMatchObject({ code: 'gpu.device-held' });
+    for (const parts of [[['1g.10gb', 6]], []] as [string, number][][])
+      await expect(cutInto(database.sql, devices[0]!, parts)).rejects.toMatchObject({
+        code: 'gpu.device-held',
+      });
     await finish(database.sql, jobs[1]!);
-    await remove();
+    await cutInto(database.sql, devices[0]!, []);
     expect(await outcomes([start(database.sql, jobs[0]!, node, [other])])).toEqual([null]);
   });
 

@@ -28,11 +28,18 @@ async function write(content: unknown): Promise<string> {
 }
 
 const CARD = { device: 'GPU-1', index: 0, model: 'H100-80GB' };
+const MIG_CARD = {
+  ...{ ...CARD, device: 'GPU-2', index: 1, sharing: 'mig' },
+  instances: [
+    { instance: 'MIG-a', profile: '4g.40gb', start: 0 },
+    { instance: 'MIG-b', profile: '3g.40gb', start: 4 },
+  ],
+};
 const NODE = {
   node: 'gpu-1',
   cpus: 8,
   memoryMib: 65_536,
-  gpus: [CARD, { ...CARD, device: 'GPU-2', index: 1, sharing: 'mig' }],
+  gpus: [CARD, MIG_CARD],
 };
 const RATE = { model: 'H100-80GB', from: '2026-01-01', purchase: '30000.50', lifeYears: 5 };
 const FILE = {
@@ -84,10 +91,42 @@ describe('the GPU file', () => {
     await expect(database.sql`delete from gpu_nodes`).rejects.toThrow();
   });
 
+  it('says what a card is cut into, anew where that has changed', async () => {
+    const cut = async (...instances: object[]): Promise<boolean> =>
+      applyInventory(
+        database.sql,
+        await loadGpuInventory(
+          await write({ ...FILE, nodes: [{ ...NODE, gpus: [{ ...MIG_CARD, instances }] }] }),
+        ),
+      );
+    const [four, three] = MIG_CARD.instances;
+    const small = { instance: 'MIG-c', profile: '1g.10gb', start: 4 };
+    const there = () => database.sql`
+      select instance, profile, lower(slices) as start from mig_instances where state = 'there' order by instance`;
+
+    await cut(four!, three!);
+    expect(await there()).toEqual([four, three]);
+    expect(await cut(three!, four!)).toBe(false);
+    await cut(four!, small);
+    expect(await there()).toEqual([four, small]);
+    await cut({ ...four!, profile: '3g.40gb' }, three!);
+    expect(await there()).toEqual([{ ...four!, profile: '3g.40gb' }, three]);
+    await cut(four!, three!);
+    for (const wrong of [small, { ...small, profile: '9g.90gb' }, { ...small, start: 7 }])
+      await expect(cut(four!, three!, wrong)).rejects.toMatchObject({
+        code: 'gpu.device-unfit',
+        params: { device: 'GPU-2', model: `${wrong.profile} at ${wrong.start}` },
+      });
+    expect(await there()).toEqual([four, three]);
+  });
+
   it.each([
     ['nodes.0.gpus.0.index', { nodes: [{ ...NODE, gpus: [{ ...CARD, index: 30 }] }] }],
     ['nodes.0.cpus', { nodes: [{ ...NODE, cpus: -1 }] }],
-    ['nodes', { nodes: [NODE, { ...NODE, node: 'gpu-2' }] }],
+    ['nodes', { nodes: [NODE, { ...NODE, node: 'gpu-2', gpus: [] }] }],
+    ['nodes', { nodes: [{ ...NODE, gpus: [CARD, { ...CARD, index: 1 }] }] }],
+    ['nodes.0.gpus.0.instances', { nodes: [{ ...NODE, gpus: [{ ...MIG_CARD, instances: [] }] }] }],
+    ['nodes.0.gpus.0.instances', { nodes: [{ ...NODE, gpus: [{ ...MIG_CARD, sharing: 'whole' }] }] }],
     ['nodes.0.color', { nodes: [{ ...NODE, color: 'red' }] }],
     ['rates.0.purchase', { rates: [{ ...RATE, purchase: 30000 }] }],
     ['rates.0.purchase', { rates: [{ ...RATE, purchase: '1e9' }] }],
@@ -131,7 +170,14 @@ describe('the GPU file', () => {
   it('that names a model that cannot be cut, or is not known, changes nothing', async () => {
     const before = await lastGpuPosition(database.sql);
     for (const card of [
-      { ...CARD, device: 'GPU-9', index: 5, model: 'RTX-4090-24GB', sharing: 'mig' },
+      {
+        ...CARD,
+        device: 'GPU-9',
+        index: 5,
+        model: 'RTX-4090-24GB',
+        sharing: 'mig',
+        instances: MIG_CARD.instances,
+      },
       { ...CARD, device: 'GPU-9', index: 5, model: 'Z9000' },
     ]) {
       const file = await write({ nodes: [{ ...NODE, node: 'gpu-9', gpus: [card] }] });

@@ -16,9 +16,9 @@ const fillQueue = () =>
     await tx`select set_config('transaction_timeout', '0', true)`;
     await tx`
       insert into gpu_job (job_id, owner, team, submitted_by, submitted_role, template, config_path, workdir, gpus,
-        cpu_millis, memory_mib, walltime_s, grace_s, is_preemptible, qos, max_short, max_infra, max_user)
+        cpu_millis, memory_mib, walltime_s, grace_s, is_preemptible, qos, max_infra, max_user)
       select 'j-' || n, 'user-' || n % 200, 'team-' || n % 20, 'kim', 'operator', 'demo', 'config', 'work-' || n,
-             1 + n % 4, 1000 * (1 + n % 8), 1024 * (1 + n % 16), 600 * (1 + n % 100), 30, true, 'normal', 3, 3, 0
+             1 + n % 4, 1000 * (1 + n % 8), 1024 * (1 + n % 16), 600 * (1 + n % 100), 30, true, 'normal', 3, 0
       from generate_series(1, ${JOBS}) as n`;
     for (const state of ['requested', 'validated', 'queued'])
       await tx`

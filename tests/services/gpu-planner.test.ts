@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createMaintenanceActivities } from '../../activities/maintenance.ts';
 import { listHeldAt, releaseJob } from '../../db/gpu-allocations.ts';
 import { enterJobs } from '../../db/gpu-job-changes.ts';
 import { readCostFacts } from '../../db/gpu-cost.ts';
@@ -7,10 +8,20 @@ import { listOpenJobsAt, noteJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { setPolicy } from '../../db/gpu-policy.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
-import { registerDevice, removeInstance, setNodeState } from '../../db/gpu-nodes.ts';
+import { registerDevice, setNodeState } from '../../db/gpu-nodes.ts';
 import { NO_GPU_POLICY, type GpuDeviceFacts, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import { useDatabase } from '../support/database.ts';
-import { addInstance, addNode, BY, finish, holdTraining, move, order, queueJob } from '../support/gpu.ts';
+import {
+  addNode,
+  BY,
+  clearMachines,
+  cutInto,
+  finish,
+  holdTraining,
+  move,
+  order,
+  queueJob,
+} from '../support/gpu.ts';
 
 const database = useDatabase();
 
@@ -35,15 +46,7 @@ const cutCard = (node: string, device: string, shape: Pick<GpuDeviceFacts, 'shar
     await registerDevice(tx, BY, node, { ...card, ...shape });
   });
 
-/** Ends whatever is there, so that each test has the machines for itself. */
-async function clear(): Promise<void> {
-  const { sql } = database;
-  for (const { jobId, now } of await listOpenJobsAt(sql, await lastGpuPosition(sql)))
-    if (now.state === 'reserved') await finish(sql, jobId);
-    else await move(sql, jobId, 'cancelled');
-  const nodes = await sql<{ node: string }[]>`select node from gpu_nodes where state = 'open'`;
-  for (const { node } of nodes) await setNodeState(sql, BY, { node, state: 'draining', reason: 'a test' });
-}
+const clear = () => clearMachines(database.sql);
 
 describe('a plan', () => {
   it('gives what starts its devices, and nothing to what has no room', async () => {
@@ -68,8 +71,10 @@ describe('a plan', () => {
     await clear();
     const { node, devices } = await addNode(sql, [{ sharing: 'mig' }]);
     const card = devices[0]!;
-    const first = await addInstance(sql, card, '1g.10gb', 2);
-    const second = await addInstance(sql, card, '2g.20gb', 4);
+    const [first, second] = await cutInto(sql, card, [
+      ['1g.10gb', 2],
+      ['2g.20gb', 4],
+    ]);
     const wanted = { gpus: 1, model: 'H100-80GB' };
     const small = await queueJob(sql, { ...wanted, migProfile: '1g.10gb' });
     const another = await queueJob(sql, { ...wanted, migProfile: '1g.10gb' });
@@ -83,8 +88,8 @@ describe('a plan', () => {
     const instances = held.filter((part) => part.node === node).map((part) => [part.jobId, part.migInstance]);
     expect(new Map(instances as [string, string][])).toEqual(
       new Map([
-        [small, first.instance],
-        [large, second.instance],
+        [small, first],
+        [large, second],
       ]),
     );
     expect((await decideAgain(sql, made.decision!)).isSamePlan).toBe(true);
@@ -92,10 +97,7 @@ describe('a plan', () => {
     expect((await plan()).started).toEqual([another]);
     await finish(sql, another);
     await finish(sql, large);
-    await sql.begin(async (tx) => {
-      await lockGpu(tx);
-      for (const { instance } of [first, second]) await removeInstance(tx, BY, instance, 'a test');
-    });
+    await cutInto(sql, card, []);
     expect((await plan()).started).toHaveLength(1);
   });
 
@@ -255,16 +257,50 @@ describe('a decision', () => {
     const { decision } = await plan();
     await clear();
     await cutCard(node, devices[0]!, { sharing: 'mig', slices: null });
-    const { instance } = await addInstance(sql, devices[0]!, '1g.10gb', 2);
+    await cutInto(sql, devices[0]!, [['1g.10gb', 2]]);
     const cut = await decideAgain(sql, decision!);
-    await sql.begin(async (tx) => {
-      await lockGpu(tx);
-      await removeInstance(tx, BY, instance, 'a test');
-    });
+    await cutInto(sql, devices[0]!, []);
     await cutCard(node, devices[0]!, { sharing: 'whole', slices: 1 });
     const whole = await decideAgain(sql, decision!);
 
     for (const again of [cut, whole]) expect(again).toMatchObject({ isSameInput: true, isSamePlan: true });
+  });
+});
+
+describe('a decision', () => {
+  it('is dropped when it was kept long enough; its number stays with what it gave, and younger ones stay', async () => {
+    const { sql } = database;
+    await clear();
+    await addNode(sql, [{}, {}]);
+    const [first, second] = [await queueJob(sql), await queueJob(sql, { workdir: 'another' })];
+    const { decision } = await plan();
+    await finish(sql, first);
+    await queueJob(sql, { workdir: 'third' });
+    const { decision: younger } = await plan();
+    await finish(sql, second);
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      for (const [position, days] of [[decision, 50] as const, [younger, 20] as const])
+        await tx`update gpu_decision set at = now() - ${days} * interval '1 day' where position = ${position}`;
+    });
+    const keeping = (gpuDecisionKeepDays: number) =>
+      createMaintenanceActivities({
+        sql,
+        monthsAhead: 1,
+        gpuKeepDays: 90,
+        gpuDecisionKeepDays,
+        dataDir: '/nowhere',
+      });
+
+    await keeping(51).keepGpuUsage();
+    expect((await decideAgain(sql, decision!)).isSamePlan).toBe(true);
+    await keeping(49).keepGpuUsage();
+
+    await expect(decideAgain(sql, decision!)).rejects.toMatchObject({ code: 'gpu.decision-not-found' });
+    expect((await decideAgain(sql, younger!)).isSamePlan).toBe(true);
+    const [claim] = await sql`select decision from gpu_claims where job_id = ${first}`;
+    expect(claim).toEqual({ decision });
+    await expect(sql`delete from gpu_decision where position = ${younger}`).rejects.toThrow(/append only/);
   });
 });
 
@@ -287,8 +323,17 @@ describe('a submission', () => {
 
     const again = () => enter(order({ workdir: 'mine' }));
     await expect(again()).rejects.toMatchObject({ code: 'gpu.workdir-busy', params: { job: first } });
+    for (const workdir of ['mine/below', 'mine/a/b'])
+      await expect(enter(order({ workdir }))).rejects.toMatchObject({ params: { job: first, workdir } });
+    const deep = await enter(order({ workdir: 'mine-too/a' }));
+    await expect(enter(order({ workdir: 'mine-too' }))).rejects.toMatchObject({ params: { job: deep } });
     await move(database.sql, first, 'cancelled');
     await again();
+    const [above, below] = [order({ workdir: 'array/1' }), order({ workdir: 'array/1/x' })];
+    await expect(enterJobs(database.sql, BY, [above, below])).rejects.toMatchObject({
+      code: 'gpu.workdir-busy',
+      params: { job: above.jobId },
+    });
   });
 });
 

@@ -97,7 +97,9 @@ describe('what was measured', () => {
   it('is dropped by whole months when it was kept long enough, and its sums stay, also of what came late', async () => {
     await recordUsage(database.sql, [sample('2019-02-27T10:00:00Z', { device: 'GPU-OLD', gpuPercent: 30 })]);
     const keeping = (gpuKeepDays: number) =>
-      createMaintenanceActivities({ sql: database.sql, monthsAhead: 1, gpuKeepDays, dataDir: '/nowhere' });
+      createMaintenanceActivities({
+        ...{ sql: database.sql, monthsAhead: 1, gpuKeepDays, gpuDecisionKeepDays: 400, dataDir: '/nowhere' },
+      });
 
     expect(await keeping(36_600).keepGpuUsage()).toBe(0);
     expect(await keeping(365 * 2).keepGpuUsage()).toBe(1);

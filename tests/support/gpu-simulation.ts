@@ -1,7 +1,16 @@
 /** Jobs played through the planner: they arrive, start when it says so, run, are preempted, end. Time is simulated. */
 import { accrued, decayed } from '../../domain/gpu/decay.ts';
 import { shareKey } from '../../domain/gpu/fairshare.ts';
-import type { Capacity, Job, Plan, PlannerInputs, RunningJob, Usage } from '../../domain/gpu/model.ts';
+import type {
+  Allocation,
+  Capacity,
+  Job,
+  MadeRoom,
+  Plan,
+  PlannerInputs,
+  RunningJob,
+  Usage,
+} from '../../domain/gpu/model.ts';
 import { plan } from '../../domain/gpu/plan.ts';
 import type { GpuPolicy } from '../../domain/gpu/policy.ts';
 import { killAt, predictRuntime } from '../../domain/gpu/runtime.ts';
@@ -24,7 +33,9 @@ export type Simulation = {
   readonly onPlan?: (inputs: PlannerInputs, decision: Plan) => void;
   /** Is told of each job that arrives, before the decision. */
   readonly onArrival?: (job: Job, inputs: PlannerInputs) => void;
-  readonly onStart?: (job: Job, at: number) => void;
+  readonly onStart?: (job: Job, at: number, allocations: readonly Allocation[]) => void;
+  /** False: in whose favour others were preempted is forgotten, as it was once. */
+  readonly remembersRooms?: boolean;
 };
 
 export type Lived = { readonly startedAt: number; readonly endedAt: number; readonly preemptions: number };
@@ -38,6 +49,9 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
   const lastRuns = new Map<string, number[]>();
   const used = new Map<string, { user: string; team: string; seconds: number; asOf: number }>();
   const lived = new Map<string, Lived>();
+  /** Room that was made and not started in yet, by whom it was made for. */
+  const rooms = new Map<string, MadeRoom>();
+  let made = 0;
   let queue: Job[] = [];
   let running: RunningJob[] = [];
   let next = 0;
@@ -68,15 +82,27 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
     const template = templateOf(one.job.id, one.job.user);
     const isDone = at === Math.min(one.startedAt + byId.get(one.job.id)!.runMs, killAt(one));
     if (!isDone) {
-      queue.push({ ...one.job, preemptions: one.job.preemptions + 1 });
+      queue.push({ ...byId.get(one.job.id)!.job, preemptions: one.job.preemptions + 1 });
       return;
     }
     if (template !== null)
       lastRuns.set(template, [at - one.startedAt, ...(lastRuns.get(template) ?? [])].slice(0, 2));
     lived.set(one.job.id, { startedAt: one.startedAt, endedAt: at, preemptions: one.job.preemptions });
   };
+  const noteRooms = ({ preempt, reserve }: Plan): void => {
+    for (const [id, told] of Map.groupBy(preempt, ({ inFavourOf }) => inFavourOf)) {
+      const { allocations } = reserve.find((one) => one.job === id)!;
+      const { order, victims } = rooms.get(id) ?? { order: (made += 1), victims: [] };
+      const more = told.map(({ job }) => ({ job, qos: byId.get(job)!.job.qos }));
+      rooms.set(id, { order, victims: [...victims, ...more], endBy: told[0]!.endBy, allocations });
+    }
+  };
+  const withRoom = (job: Job): Job => {
+    const room = rooms.get(job.id);
+    return room === undefined ? job : { ...job, room };
+  };
   const inputsAt = (now: number): PlannerInputs => ({
-    queue: queue.map(predicted),
+    queue: queue.map(predicted).map(withRoom),
     running,
     capacity,
     usage: {
@@ -112,7 +138,8 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
     for (const job of inputs.queue) {
       const allocations = started.get(job.id);
       if (!allocations) continue;
-      simulation.onStart?.(job, now);
+      simulation.onStart?.(job, now, allocations);
+      rooms.delete(job.id);
       running.push({
         job,
         startedAt: now,
@@ -124,6 +151,7 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
       });
     }
     queue = queue.filter(({ id }) => !started.has(id));
+    if (simulation.remembersRooms !== false) noteRooms(decision);
     const told = new Set(decision.preempt.map(({ job }) => job));
     running = running.map((one) => (told.has(one.job.id) ? { ...one, preemptedAt: now } : one));
   }

@@ -4,8 +4,8 @@ import type { GpuDeviceFacts } from '../../contracts/gpu.ts';
 import type { Actor } from '../../contracts/audit.ts';
 import type { HoldLevel } from '../../contracts/priority.ts';
 import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
-import { moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
-import { registerDevice, registerInstance, registerNode } from '../../db/gpu-nodes.ts';
+import { listOpenJobsAt, moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
+import { registerDevice, registerNode, setInstances, setNodeState } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import type { Sql } from '../../platform/postgres.ts';
 
@@ -31,19 +31,18 @@ export async function addNode(
   return { node, devices };
 }
 
-/** Cuts an instance out of a card. */
-export async function addInstance(
+/** Cuts a card into instances, and says which they are. */
+export async function cutInto(
   sql: Sql,
   device: string,
-  profile: string,
-  start: number,
-): Promise<{ readonly instance: string }> {
-  const instance = `MIG-${randomUUID()}`;
+  parts: readonly (readonly [profile: string, start: number])[],
+): Promise<string[]> {
+  const instances = parts.map(([profile, start]) => ({ instance: `MIG-${randomUUID()}`, profile, start }));
   await sql.begin(async (tx) => {
     await lockGpu(tx);
-    await registerInstance(tx, BY, { instance, device, profile, start });
+    await setInstances(tx, BY, device, instances);
   });
-  return { instance };
+  return instances.map(({ instance }) => instance);
 }
 
 export const order = (change: Partial<JobOrder> = {}): JobOrder => ({
@@ -59,7 +58,7 @@ export const order = (change: Partial<JobOrder> = {}): JobOrder => ({
     qos: 'normal',
     nice: 0,
   },
-  ...{ isHeld: false, expiresAt: null, retries: { short: 3, infra: 3, user: 0 }, dependsOn: [] },
+  ...{ isHeld: false, expiresAt: null, retries: { infra: 3, user: 0 }, dependsOn: [] },
   ...change,
 });
 
@@ -110,6 +109,15 @@ export async function start(
       starts: [{ jobId, grants }],
     });
   });
+}
+
+/** Ends whatever is there, so that each test has the machines for itself. */
+export async function clearMachines(sql: Sql): Promise<void> {
+  for (const { jobId, now } of await listOpenJobsAt(sql, await lastGpuPosition(sql)))
+    if (now.state === 'reserved') await finish(sql, jobId);
+    else await move(sql, jobId, 'cancelled');
+  const nodes = await sql<{ node: string }[]>`select node from gpu_nodes where state = 'open'`;
+  for (const { node } of nodes) await setNodeState(sql, BY, { node, state: 'draining', reason: 'a test' });
 }
 
 /** Brings a job that was given its devices to an end. */

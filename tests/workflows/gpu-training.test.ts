@@ -125,6 +125,30 @@ describe('a training job', () => {
     });
   });
 
+  it('whose workflow is lost behind its clean-up ends as it ran, with what was kept of it', async () => {
+    const { sql } = database;
+    await sql`create function refuse_end() returns trigger language plpgsql as $$ begin raise 'not yet'; end $$`;
+    await sql`create trigger refuse_end before insert on gpu_job_event for each row
+      when (new.state = 'completed') execute function refuse_end()`;
+    const allow = () => sql`drop trigger if exists refuse_end on gpu_job_event`;
+    await training
+      .withWorkers(async () => {
+        const jobId = await submit({ steps: 40, 'pace-ms': 1 });
+        await reaches(jobId, 'cleaning');
+        await until(async () => expect(training.runsLeft()).toEqual([]), 40_000);
+        await temporal.client.workflow.getHandle(`gpu/${jobId}`).terminate('a test');
+        await allow();
+        await hintPlanner(temporal.client);
+        const { job, timeline } = await reaches(jobId, 'completed', 'failed', 'queued');
+
+        expect(job).toMatchObject({ state: 'completed', attempt: 1 });
+        const { facts } = timeline.at(-1)!;
+        expect(facts).toMatchObject({ exit: { code: 0 }, results: { files: 4, differences: 0 } });
+        expect(stepsOf(jobId, 1)).toHaveLength(40);
+      })
+      .finally(allow);
+  });
+
   it('is followed while it writes, over a break and another attempt, and read in ranges afterwards', async () => {
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
     await training.withWorkers(async () => {

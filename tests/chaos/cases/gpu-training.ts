@@ -24,7 +24,7 @@ const CARDS = 4;
 /** Long enough to be hit, short enough for a hundred. */
 const PARAMETERS = { steps: 60, 'pace-ms': 25, 'checkpoint-every': 10 };
 /** A runner that is killed costs its job a try; none is to run out of them. */
-const RETRIES = { short: 1000, infra: 1000, user: 0 };
+const RETRIES = { infra: 1000, user: 0 };
 const JOB_TIMEOUT_MS = 300_000;
 
 export async function chaosGpuTraining({

@@ -13,7 +13,10 @@ const NODES = [
   node('whole', [card('a', 'whole'), card('b', 'whole', 'H100-80GB', false)]),
   node('parts', [card('c', 'mig'), card('d', 'shared', 'RTX-4090-24GB')], 2),
 ];
-const POLICY = { ...GPU_POLICY, quotas: { teams: { quant: 1 }, users: { lee: 0.5 } } };
+const POLICY = {
+  ...GPU_POLICY,
+  quotas: { teams: { quant: 1 }, users: { lee: 0.5 }, above: { below: ['quant'] } },
+};
 
 const check = (gpus: GpuRequest, change: Partial<OrderFacts> = {}, sizes: object = {}) => {
   const resources = { nodes: 1, cpus: 1, memoryMib: 64, gpus, ...sizes };
@@ -49,6 +52,7 @@ describe('an order', () => {
     ['qos qos', whole(1), { qos: 'toString' }, {}],
     ['resources.gpus quota', whole(2), { team: 'quant' }, {}],
     ['resources.gpus quota', whole(1), { user: 'lee' }, {}],
+    ['resources.gpus quota', whole(2), { team: 'below' }, {}],
   ])('is refused for %s', (problem, gpus, facts, sizes) => {
     expect(check(gpus, facts, sizes)).toBe(problem);
   });

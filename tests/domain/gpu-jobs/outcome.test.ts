@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { EXIT_CAUSES, PREEMPTED_EXIT_CODE, type ExitCause } from '../../../contracts/job-run.ts';
 import { settleTry, type TryFacts } from '../../../domain/gpu-jobs/outcome.ts';
 
-const NONE = { short: 0, infra: 0, user: 0 };
-const LIMITS = { short: 2, infra: 1, user: 1 };
+const NONE = { infra: 0, user: 0 };
+const LIMITS = { infra: 1, user: 1 };
 
 const settle = (end: TryFacts['end'], change: Partial<TryFacts> = {}) =>
   settleTry({ end, wanted: null, counts: NONE, limits: LIMITS, ...change });
@@ -34,14 +34,16 @@ describe('a try that is over', () => {
   });
 
   it('fails its job when its cause was tried again often enough, each cause counted by itself', () => {
-    const all = { short: 9, infra: 9, user: 9 };
+    const all = { infra: 9, user: 9 };
 
-    expect(settle(exit('failed'), { counts: { ...NONE, infra: 9, short: 9 } }).to).toBe('queued');
+    expect(settle(exit('failed'), { counts: { ...NONE, infra: 9 } }).to).toBe('queued');
     expect(settle(exit('failed'), { counts: { ...NONE, user: 1 } }).to).toBe('failed');
     expect(settle(exit('killed'), { counts: { ...NONE, user: 9 } }).to).toBe('queued');
     expect(settle(exit('killed'), { counts: { ...NONE, infra: 1 } }).to).toBe('failed');
-    expect(settle({ kind: 'short' }, { counts: { ...NONE, short: 1 } }).to).toBe('queued');
-    expect(settle({ kind: 'short' }, { counts: { ...NONE, short: 2 } }).to).toBe('failed');
+    expect(settle({ kind: 'short' }, { counts: all })).toMatchObject({
+      to: 'queued',
+      cause: 'resource-short',
+    });
     expect(settle(exit('preempted'), { counts: all }).to).toBe('queued');
     expect(settle(exit('shutdown'), { counts: all }).to).toBe('queued');
   });

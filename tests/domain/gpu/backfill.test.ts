@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../domain/gpu/model.ts';
+import { policyOf } from '../../../domain/gpu/policy-of.ts';
+import { quotasOf } from '../../../domain/gpu/policy.ts';
 import {
   devices,
   given,
@@ -179,6 +181,46 @@ describe('a quota', () => {
 
     expect(starts({ nodes, queue, policy })).toEqual(['j1']);
     expect(reserved({ nodes, queue, policy })).toEqual([['j2', 60]]);
+  });
+});
+
+describe('a quota of a team', () => {
+  const teams = [
+    { name: 'desk', parent: null, shares: 1 },
+    { name: 'rates', parent: 'desk', shares: 1 },
+    { name: 'swaps', parent: 'rates', shares: 1 },
+    { name: 'other', parent: null, shares: 1 },
+  ];
+  const document = {
+    priority: {},
+    qos: {},
+    quotas: { teams: { desk: 2, swaps: 2 }, users: {} },
+    teams,
+    users: [],
+  };
+
+  it('binds the teams below it, and is told by its name', () => {
+    const { quotas } = policyOf(document);
+    const policy = { ...PLAIN, quotas };
+    const nodes = [node('n1', 8)];
+    const busy = [running(job('r1', { team: 'rates', walltimeMs: HOUR }), 'n1')];
+    const queue = [
+      job('j1', { team: 'swaps' }),
+      job('j2', { team: 'swaps' }),
+      job('j3', { team: 'other' }),
+      job('j4', { team: 'rates', gpus: whole(3) }),
+    ];
+
+    expect(starts({ nodes, running: busy, queue, policy })).toEqual(['j1', 'j3']);
+    expect(quotasOf(policy, { team: 'swaps', user: 'lee' })).toEqual([
+      { scope: 'team', name: 'swaps', limit: 2 },
+      { scope: 'team', name: 'desk', limit: 2 },
+    ]);
+  });
+
+  it('leaves a policy as it was where no team lies below one with a quota', () => {
+    const quotas = { teams: { other: 1, swaps: 2 }, users: {} };
+    expect(policyOf({ ...document, quotas }).quotas).toEqual(quotas);
   });
 });
 

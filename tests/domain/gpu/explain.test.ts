@@ -80,6 +80,45 @@ describe('a job that waits', () => {
     ]);
   });
 
+  it('for those who were told to end in its favour is told of them, and whom it passes over is told so', () => {
+    const low = job('v1', { qos: 'low', walltimeMs: 9 * HOUR });
+    const room = {
+      ...{ order: 1, victims: [{ job: 'v1', qos: 'low' }], endBy: NOW + MINUTE },
+      allocations: [
+        {
+          ...{ node: 'n1', cpus: 1, memoryMib: 1024 },
+          devices: [{ device: 'n1/0', slices: [0], profile: null }],
+        },
+      ],
+    };
+    const one = {
+      nodes: [node('n1', 1), node('n2', 1, { devices: devices('n2', 1, { model: 'RTX-4090-24GB' }) })],
+      running: [
+        running(low, 'n1', { startedAt: NOW - HOUR, preemptedAt: NOW - MINUTE }),
+        running(job('r2'), 'n2'),
+      ],
+      queue: [
+        job('j1', { qos: 'high', nice: 5000, room }),
+        job('j2', { gpus: whole(1, 'H100-80GB') }),
+        job('j3', { gpus: whole(1, 'RTX-4090-24GB') }),
+        job('j4', { qos: 'low', nice: 9000 }),
+      ],
+    };
+
+    expect(about(one)).toMatchObject({
+      ...{ position: 1, plannedStart: NOW + MINUTE },
+      blockers: [{ code: 'room-coming', params: { job: 'v1', at: NOW + MINUTE, seconds: 60 } }],
+    });
+    expect(about(one, 'j2').blockers).toMatchObject([
+      { code: 'passed-over', params: { job: 'j1' } },
+      { code: 'gpus-busy' },
+      { code: 'jobs-ahead' },
+    ]);
+    expect(codes(one, 'j3')).not.toContain('passed-over');
+    expect(codes(one, 'j4')).not.toContain('passed-over');
+    expect(about({ ...one, running: [one.running[1]!] }).blockers).toEqual([]);
+  });
+
   it('for nothing that will ever come is told that no node has it', () => {
     const told = about({ nodes, queue: [job('j1', { gpus: whole(8) })] });
 

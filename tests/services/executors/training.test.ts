@@ -72,6 +72,23 @@ describe('the demonstration training', () => {
     expect(steps('second')[0]).toBe(steps('first').at(-1)! + 1);
   });
 
+  it('that does not make way has no more time when it is told the same again', async () => {
+    const executor = runs.executor();
+    const deaf = `trap "" TERM; trap : USR1; echo ready; while :; do sleep 0.1; done`;
+    await executor.start(runs.script('deaf', deaf));
+    await eventually(async () => (await executor.tail('deaf', 100)).includes('ready'));
+    const ask = { ...preempt, noticeMs: 3000, graceMs: 300 };
+    const before = performance.now();
+    await executor.stop('deaf', ask);
+    let times = 0;
+    const again = setInterval(() => void executor.stop('deaf', ask).then(() => (times += 1)), 200);
+    const exit = await runs.end('deaf').finally(() => clearInterval(again));
+
+    expect(exit).toMatchObject({ cause: 'preempted', signal: 'SIGKILL' });
+    expect(times).toBeGreaterThan(3);
+    expect(performance.now() - before).toBeGreaterThan(3000);
+  });
+
   it('loses fewer steps than its interval when it is killed, and ends as one that never was', async () => {
     const executor = runs.executor();
     await executor.start(launch('killed', { steps: 2000, 'pace-ms': 5 }));

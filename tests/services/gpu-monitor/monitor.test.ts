@@ -3,9 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cpuLoad, readCpuTimes, readMemoryLoad } from '../../../platform/gpu-monitor/host-load.ts';
-import { createGpuMonitor } from '../../../platform/gpu-monitor/monitor.ts';
+import { createGpuMonitor, type GpuMonitor } from '../../../platform/gpu-monitor/monitor.ts';
+import { buildMonitorApp } from '../../../platform/gpu-monitor/monitor-app.ts';
 import { LIST_ARGS, parseQuery, QUERY_ARGS } from '../../../platform/gpu-monitor/nvidia-smi.ts';
 import { parseMigMemory } from '../../../platform/gpu-monitor/nvidia-smi-xml.ts';
+import { createLogger } from '../../../platform/log.ts';
 import { createNvidiaSmi } from '../../../platform/gpu-monitor/run-nvidia-smi.ts';
 import * as outputs from './outputs.ts';
 
@@ -19,6 +21,10 @@ beforeAll(() => {
   dir = mkdtempSync(path.join(os.tmpdir(), 'tain-monitor-'));
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A line of /proc/PID/stat as it was recorded, of a program whose name is no help in reading it. */
+const processStat = (pid: number, userTicks: number, nice: number): string =>
+  `${pid} (a) R 1 (b) R 3820 3820 30438 0 -1 4194560 3556 0 0 0 ${userTicks} 1 0 0 ${nice + 20} ${nice} 7 0 5634232 1306693632 13202`;
 
 /** An nvidia-smi that prints what it should, from its own arguments. */
 function nvidiaSmi(
@@ -218,9 +224,9 @@ describe('a look', () => {
     mkdirSync(proc);
     const write = (line: string) => writeFileSync(path.join(proc, 'stat'), `${line}\ncpu0 1 2 3\nintr 5\n`);
     write('cpu  100 0 100 700 100 0 0 0 50 0');
-    const before = await readCpuTimes(path.join(proc, 'stat'));
+    const before = await readCpuTimes(proc);
     write('cpu  150 0 110 720 110 0 0 10 90 0');
-    const after = await readCpuTimes(path.join(proc, 'stat'));
+    const after = await readCpuTimes(proc);
 
     expect(cpuLoad(before!, after!)).toBe(70);
     expect(cpuLoad(after!, after!)).toBeNull();
@@ -231,5 +237,82 @@ describe('a look', () => {
     expect(await readMemoryLoad(path.join(proc, 'meminfo'))).toBe(75);
     expect(await readMemoryLoad(path.join(proc, 'none'))).toBeNull();
     expect(await readCpuTimes(path.join(proc, 'none'))).toBeNull();
+  });
+
+  it('at a machine full of training finds processors for more, and counts what else is niced', async () => {
+    const proc = path.join(dir, 'proc-training');
+    /** Recorded on two cores that were at work all the time, two of three programs with the nice of training. */
+    const write = (cpu: string, ...processes: readonly [pid: number, userTicks: number, nice: number][]) => {
+      mkdirSync(proc, { recursive: true });
+      writeFileSync(path.join(proc, 'stat'), `cpu  ${cpu} 0 0\n`);
+      for (const [pid, ticks, nice] of processes) {
+        mkdirSync(path.join(proc, String(pid)), { recursive: true });
+        writeFileSync(path.join(proc, String(pid), 'stat'), `${processStat(pid, ticks, nice)}\n`);
+      }
+    };
+    write('4561429 1842461 856426 3832913 31870 0 40772 16689', [3827, 11, 19], [3828, 18, 19]);
+    const first = (await readCpuTimes(proc))!;
+    write('4561430 1842846 856446 3832913 31870 0 40772 16689', [3827, 76, 19], [3828, 80, 19]);
+    const second = (await readCpuTimes(proc))!;
+    write('4561430 1842925 856454 3832913 31870 0 40772 16689', [3827, 83, 19], [3878, 7, 15]);
+    const third = (await readCpuTimes(proc))!;
+    write('4561432 1843317 856471 3832913 31870 0 40772 16689', [3827, 112, 19], [3878, 83, 15]);
+    const fourth = (await readCpuTimes(proc))!;
+
+    expect(cpuLoad(first, second)).toBeCloseTo((100 * (1 + 20)) / 406);
+    expect(cpuLoad(third, fourth)).toBeCloseTo((100 * (2 + 17 + 83 - 7)) / 411);
+    // Another process has its id since.
+    const other = { ...fourth, niced: new Map([['3878 1', 900_000]]) };
+    expect(cpuLoad(third, other)).toBeCloseTo((100 * (2 + 17)) / 411);
+  });
+});
+
+describe('the resource monitor over HTTP', () => {
+  const log = createLogger({ TAIN_LOG_LEVEL: 'error' }, 'test');
+  const ask = async (monitor: GpuMonitor, url = '/status') => {
+    const app = buildMonitorApp(monitor, 'node-1', log);
+    try {
+      return await app.inject({ method: 'GET', url });
+    } finally {
+      await app.close();
+    }
+  };
+
+  it('says of the node and of each GPU what was found, whether it is available, and why not', async () => {
+    const { run } = nvidiaSmi('http', {
+      query: outputs.R450_QUERY,
+      list: outputs.R450_LIST,
+      xml: outputs.R450_XML,
+    });
+
+    const answer = await ask(createGpuMonitor({ run }));
+
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'cache-control': 'no-store' } });
+    const status = answer.json<{ cpu: number; memory: number; gpus: object[] }>();
+    expect(status).toMatchObject({ node: 'node-1', at: expect.any(String) as unknown, problem: null });
+    expect(status.cpu).toBeGreaterThanOrEqual(0);
+    expect(status.memory).toBeGreaterThan(0);
+    expect(status.gpus).toMatchObject([
+      { index: 0, available: true, reasons: [], utilisation: 0 },
+      {
+        index: 1,
+        available: true,
+        utilisation: null,
+        migDevices: [{ profile: '3g.20gb' }, { profile: '1g.5gb' }],
+      },
+    ]);
+  });
+
+  it('answers also where nothing can be read, and says that', async () => {
+    const { run } = nvidiaSmi('http-broken', { code: 9, stderr: 'NVIDIA-SMI has failed' });
+
+    const answer = await ask(createGpuMonitor({ run, proc: '/nowhere' }));
+
+    expect(answer.json<object>()).toMatchObject({
+      ...{ available: false, cpu: null, memory: null, gpus: [] },
+      problem: { kind: 'failed', detail: expect.stringContaining('NVIDIA-SMI has failed') as unknown },
+      reasons: [{ code: 'gpus-unreadable' }],
+    });
+    expect((await ask(createGpuMonitor({ run }), '/elsewhere')).statusCode).toBe(404);
   });
 });

@@ -1,0 +1,278 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createRandom } from '../../../demo/random.ts';
+import type { Allocation, Job, MadeRoom, PlannerInputs } from '../../../domain/gpu/model.ts';
+import { GPU_POLICY, type GpuPolicy } from '../../../domain/gpu/policy.ts';
+import {
+  devices,
+  given,
+  HOUR,
+  job,
+  MINUTE,
+  node,
+  NOW,
+  PLAIN,
+  planOf,
+  running,
+  whole,
+  withBackfill,
+  type Given,
+} from '../../support/gpu-jobs.ts';
+import { simulate } from '../../support/gpu-simulation.ts';
+
+const { graceMs } = PLAIN.preemption;
+
+const on = (name: string, ...at: number[]): Allocation => ({
+  node: name,
+  cpus: 1,
+  memoryMib: 1024,
+  devices: at.map((index) => ({ device: `${name}/${index}`, slices: [0], profile: null })),
+});
+
+const roomOn = (name: string, at: number[], changed: Partial<MadeRoom> = {}): MadeRoom => ({
+  order: 1,
+  victims: [{ job: 'v1', qos: 'low' }],
+  endBy: NOW + graceMs,
+  allocations: [on(name, ...at)],
+  ...changed,
+});
+
+type Changed = Parameters<typeof job>[1];
+const low = (id: string, changed: Changed = {}): Job =>
+  job(id, { qos: 'low', walltimeMs: 20 * HOUR, ...changed });
+const urgent = (room: MadeRoom, changed: Changed = {}): Job =>
+  job('b9', { qos: 'high', nice: 5000, room, ...changed });
+/** Before it by priority, and without the right to preempt. */
+const before = (changed: Changed = {}): Job => job('a1', { nice: -5000, ...changed });
+
+const startsOf = (inputs: Given) => planOf(given(inputs)).start.map(({ job: id }) => id);
+
+describe('a job that others were preempted for', () => {
+  const nodes = [node('n1', 1)];
+  const victim = low('v1', { preemptions: 1 });
+
+  it('gets the room when they have ended, whoever is before it by priority, or has waited too long', () => {
+    const overdue = before({ eligibleAt: NOW - 8 * 24 * HOUR });
+    const queue = [before(), overdue, victim, urgent(roomOn('n1', [0]))];
+
+    for (const kind of ['conservative', 'easy', 'none'] as const)
+      expect(startsOf({ nodes, queue, policy: withBackfill({ kind }) })).toEqual(['b9']);
+  });
+
+  it('has it kept while they end, however long the others would have waited', () => {
+    const ending = running(victim, 'n1', { startedAt: NOW - HOUR, preemptedAt: NOW - MINUTE });
+    const queue = [before({ walltimeMs: MINUTE }), urgent(roomOn('n1', [0]))];
+    const two = [node('n1', 1), node('n2', 1)];
+
+    const { start, reserve, preempt } = planOf(given({ nodes: two, running: [ending], queue }));
+    expect(preempt).toEqual([]);
+    expect(start).toMatchObject([{ job: 'a1', allocations: [on('n2', 0)] }]);
+    expect(reserve).toMatchObject([{ job: 'b9', startAt: NOW + MINUTE, allocations: [on('n1', 0)] }]);
+  });
+
+  it('comes in the order in which room was made', () => {
+    const rooms = [roomOn('n9', [0], { order: 2 }), roomOn('n9', [0], { order: 1 })];
+    const queue = rooms.map((room, at) => urgent(room, { id: `b${at}`, nice: at }));
+
+    expect(startsOf({ nodes, queue })).toEqual(['b1']);
+  });
+
+  it('does not take what is kept for another, who was before it when room was made', () => {
+    // a1 wants both cards of n1, of which one is free now.
+    const queue = [before({ gpus: whole(2) }), urgent(roomOn('n2', [0]), { walltimeMs: 9 * HOUR })];
+    const runs = [
+      running(low('r1', { walltimeMs: 3 * HOUR }), 'n1', { startedAt: NOW - HOUR, at: [1] }),
+      running(victim, 'n2', { startedAt: NOW - HOUR, preemptedAt: NOW - MINUTE }),
+    ];
+    const { start, reserve } = planOf(given({ nodes: [node('n1', 2), node('n2', 1)], running: runs, queue }));
+
+    expect(start).toEqual([]);
+    expect(reserve).toMatchObject([
+      { job: 'b9', allocations: [on('n2', 0)] },
+      { job: 'a1', startAt: NOW + 2 * HOUR },
+    ]);
+  });
+
+  it('has no more right to it when it may not preempt who made it', () => {
+    const queue = [before(), urgent(roomOn('n1', [0]), { qos: 'normal' })];
+    const raised = roomOn('n1', [0], { victims: [{ job: 'v1', qos: 'normal' }] });
+
+    expect(startsOf({ nodes, queue })).toEqual(['a1']);
+    expect(startsOf({ nodes, queue: [before(), urgent(raised)] })).toEqual(['a1']);
+    expect(startsOf({ nodes, queue: [before(), urgent(roomOn('n1', [0]), { isHeld: true })] })).toEqual([
+      'a1',
+    ]);
+  });
+
+  it.each<[string, Partial<Given>]>([
+    ['its node is drained', { nodes: [node('n1', 1, { isDrained: true }), node('n2', 1)] }],
+    ['its node is gone', { nodes: [node('n2', 1)] }],
+    [
+      'its card is ill',
+      { nodes: [node('n1', 1, { devices: devices('n1', 1, { isHealthy: false }) }), node('n2', 1)] },
+    ],
+    [
+      'its card is cut by MIG',
+      { nodes: [node('n1', 1, { devices: devices('n1', 1, { mode: 'mig' }) }), node('n2', 1)] },
+    ],
+    ['somebody has it', { nodes: [node('n1', 1), node('n2', 1)], running: [running(low('r2'), 'n1')] }],
+  ])('takes other room, first of all, when %s', (_, changed) => {
+    const queue = [before(), urgent(roomOn('n1', [0]))];
+    const { start } = planOf(given({ nodes, queue, ...changed }));
+
+    expect(start[0]).toMatchObject({ job: 'b9', allocations: [on('n2', 0)] });
+  });
+
+  it('takes another card where something else was on its own a while ago', () => {
+    const [first, second] = devices('n1', 2);
+    const cards = [node('n1', 2, { devices: [{ ...first!, isAvoided: true }, second!] })];
+    const { start } = planOf(given({ nodes: cards, queue: [urgent(roomOn('n1', [0]))] }));
+
+    expect(start).toMatchObject([{ allocations: [on('n1', 1)] }]);
+  });
+
+  it('takes all of its card when that is shared now', () => {
+    const shared = [node('n1', 1, { devices: devices('n1', 1, { mode: 'shared' }) })];
+    const { start } = planOf(given({ nodes: shared, queue: [urgent(roomOn('n1', [0]))] }));
+
+    expect(start[0]!.allocations[0]!.devices[0]!.slices).toHaveLength(10);
+  });
+
+  it('waits no longer than an hour for who does not end', () => {
+    const stuck = (preemptedAt: number) => [
+      running(victim, 'n1', { startedAt: NOW - 9 * HOUR, preemptedAt }),
+    ];
+    const two = [node('n1', 1), node('n2', 1)];
+    const since = (endBy: number) =>
+      startsOf({
+        nodes: two,
+        running: stuck(endBy - graceMs),
+        queue: [urgent(roomOn('n1', [0], { endBy }))],
+      });
+
+    expect(since(NOW - HOUR)).toEqual([]);
+    expect(since(NOW - HOUR - 1)).toEqual(['b9']);
+  });
+
+  it('has nobody preempted again who made room for it', () => {
+    const again = running(victim, 'n2', { startedAt: NOW - 5 * HOUR });
+    const two = [node('n1', 1, { isDrained: true }), node('n2', 1)];
+    const room = roomOn('n1', [0]);
+
+    expect(planOf(given({ nodes: two, running: [again], queue: [urgent(room)] })).preempt).toEqual([]);
+    const fresh = job('b9', { qos: 'high' });
+    expect(planOf(given({ nodes: two, running: [again], queue: [fresh] })).preempt).toHaveLength(1);
+  });
+
+  it('gets the instances of a card that is cut as it was, and others when it was cut anew', () => {
+    const instances = [0, 1].map((start) => ({ profile: '1g.10gb', start, slices: 1 }));
+    const card = (cut: typeof instances) => [
+      node('n1', 1, { devices: devices('n1', 1, { mode: 'mig', instances: cut }) }),
+    ];
+    const held = { device: 'n1/0', slices: [1], profile: '1g.10gb' };
+    const room = roomOn('n1', [], { allocations: [{ ...on('n1'), devices: [held] }] });
+    const wish = urgent(room, { gpus: { kind: 'mig', model: null, profile: '1g.10gb', count: 1 } });
+    const slicesOf = (cut: typeof instances) =>
+      planOf(given({ nodes: card(cut), queue: [wish] })).start[0]!.allocations[0]!.devices[0]!.slices;
+
+    expect(slicesOf(instances)).toEqual([1]);
+    expect(slicesOf([instances[0]!])).toEqual([0]);
+  });
+});
+
+const POLICIES: readonly GpuPolicy[] = (['conservative', 'easy', 'none'] as const).flatMap((kind) => [
+  withBackfill({ kind }),
+  withBackfill({ kind, overdueMs: 2 * HOUR }),
+  {
+    ...withBackfill({ kind }, GPU_POLICY),
+    quotas: { teams: { quant: 5 }, users: { lee: 4 } },
+  },
+]);
+
+/** Jobs of all qualities that come over half a day; some of those that may not preempt are before all by their nice. */
+function aDay(seed: number) {
+  const random = createRandom(String(seed));
+  return Array.from({ length: 45 }, (_, at) => {
+    const submittedAt = NOW + random.int(0, 600) * MINUTE;
+    const nodes = random.chance(0.1) ? 2 : 1;
+    const one = job(`j${at + 10}`, {
+      user: random.pick(['kim', 'lee', 'park']),
+      team: random.pick(['quant', 'research']),
+      qos: random.pick(['low', 'low', 'low', 'normal', 'normal', 'high']),
+      nice: random.pick([0, 0, -4000]),
+      gpus: whole(nodes === 2 ? random.pick([1, 2]) : random.pick([1, 1, 2, 4])),
+      on: { nodes, cpus: random.int(1, 20) },
+      submittedAt,
+      eligibleAt: submittedAt,
+      walltimeMs: random.int(30, 400) * MINUTE,
+    });
+    return { job: one, runMs: random.int(10, 400) * MINUTE, template: null };
+  });
+}
+
+/** What came of those for whom others were preempted, over all plans of a day. */
+function liveThrough(seed: number, policy: GpuPolicy, remembersRooms = true) {
+  const promised = new Map<
+    string,
+    { readonly startAt: number; readonly allocations: readonly Allocation[] }
+  >();
+  const ending = new Map<string, string>();
+  const broken: string[] = [];
+  let kept = 0;
+  const jobs = aDay(seed);
+  const lived = simulate({
+    ...{ jobs, policy, accounts: [], remembersRooms },
+    capacity: { nodes: [node('n1', 4), node('n2', 4)], isHeld: false },
+    onPlan: (_: PlannerInputs, { preempt, reserve }) => {
+      for (const { job: victim, inFavourOf } of preempt) {
+        if (ending.has(victim)) broken.push(`${victim} made room for ${ending.get(victim)}, and again`);
+        if (promised.has(inFavourOf)) broken.push(`${inFavourOf} had room made, and again`);
+      }
+      for (const { job: victim, inFavourOf } of preempt) {
+        ending.set(victim, inFavourOf);
+        promised.set(
+          inFavourOf,
+          reserve.find(({ job: id }) => id === inFavourOf)!,
+        );
+      }
+    },
+    onStart: ({ id }, at, allocations) => {
+      const room = promised.get(id);
+      if (!room) return;
+      kept += 1;
+      if (at > room.startAt) broken.push(`${id} starts late`);
+      if (JSON.stringify(allocations) !== JSON.stringify(room.allocations))
+        broken.push(`${id} starts in other room`);
+      promised.delete(id);
+      for (const [victim, favoured] of ending) if (favoured === id) ending.delete(victim);
+    },
+  });
+  for (const id of promised.keys()) broken.push(`${id} never starts`);
+  return { broken, kept, lived, jobs };
+}
+
+describe('over many plans', () => {
+  const days = fc.tuple(fc.integer({ min: 1, max: 1e6 }), fc.constantFrom(...POLICIES));
+
+  it('who others were preempted for starts in their room in time, and nobody is preempted twice for one start', () => {
+    let rooms = 0;
+    fc.assert(
+      fc.property(days, ([seed, policy]) => {
+        const { broken, kept, lived, jobs } = liveThrough(seed, policy);
+        rooms += kept;
+        expect(broken).toEqual([]);
+        expect(lived.size).toBe(jobs.length);
+        for (const { preemptions } of lived.values())
+          expect(preemptions).toBeLessThanOrEqual(policy.preemption.mostTimes);
+      }),
+      { numRuns: 60 },
+    );
+    expect(rooms).toBeGreaterThan(60);
+  });
+
+  it('that is so because it is remembered', () => {
+    const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+
+    expect(seeds.flatMap((seed) => liveThrough(seed, POLICIES[0]!, false).broken)).not.toEqual([]);
+  });
+});
