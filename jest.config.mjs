@@ -19,12 +19,12 @@ const project = (name, overrides = {}) => ({
   ...overrides,
 });
 
-/** Comparisons with other programs, which may have to be fetched: only when they are named. */
-const oracles = process.argv.includes('oracle') ? ['oracle'] : [];
+/** What needs programs that may have to be fetched or built first: only when it is named. */
+const named = ['oracle', 'cluster'].filter((name) => process.argv.includes(name));
 
 export default {
   testTimeout: 60_000,
-  projects: ['domain', 'services', 'workflows', 'replay', 'api', 'cli', ...oracles].map((name) =>
+  projects: ['domain', 'services', 'workflows', 'replay', 'api', 'cli', ...named].map((name) =>
     project(name),
   ),
 };

@@ -24,19 +24,22 @@ export function createRunMeter(sql: Sql, monitor: GpuMonitor): RunMeter {
         before.delete(jobId);
         return;
       }
+      // Nobody here sees what runs on another machine.
+      if (status.local === null) return;
+      const { cpuMs, memoryBytes } = status.local;
       const last = before.get(jobId);
-      before.set(jobId, { cpuMs: status.cpuMs, atMs: clockMs });
+      before.set(jobId, { cpuMs, atMs: clockMs });
       const cpuPercent =
         last === undefined || clockMs <= last.atMs
           ? null
-          : Math.max(0, (100 * (status.cpuMs - last.cpuMs)) / (clockMs - last.atMs));
+          : Math.max(0, (100 * (cpuMs - last.cpuMs)) / (clockMs - last.atMs));
       const { reading } = await monitor.look();
       const samples = devices.map(({ device, instance }): UsageSample => {
         const card = reading.gpus.find(({ uuid }) => uuid === device);
         return {
           ...{ at: new Date(clockMs).toISOString(), device, instance: instance ?? '', jobId, cpuPercent },
           ...readingOf(card),
-          hostMemoryMib: inMib(status.memoryBytes),
+          hostMemoryMib: inMib(memoryBytes),
         };
       });
       await recordUsage(sql, samples).catch((error: unknown) => {

@@ -23,7 +23,8 @@ import { keepBeating } from './heartbeat.ts';
 export type GpuJobStartDependencies = {
   readonly sql: Sql;
   readonly executor: Executor;
-  readonly monitor: GpuMonitor;
+  /** Null: whoever runs it looks after its machines. */
+  readonly monitor: GpuMonitor | null;
   /** Folders that configurations and working folders lie in. */
   readonly roots: readonly string[];
   readonly places: CommandPlaces;
@@ -33,8 +34,8 @@ export type GpuJobStartActivities = ReturnType<typeof createGpuJobStartActivitie
 
 const MEBIBYTE = 1024 ** 2;
 
-/** Of a run, beside the memory that its job asks for. */
-const LIMITS: Omit<JobLimits, 'memoryBytes'> = {
+/** Of a run, beside the processors and the memory that its job asks for. */
+const LIMITS: Omit<JobLimits, 'cpuMillis' | 'memoryBytes'> = {
   diskBytes: 50 * 1024 * MEBIBYTE,
   outputBytes: 64 * MEBIBYTE,
   reserveBytes: 1024 * MEBIBYTE,
@@ -51,6 +52,7 @@ export function createGpuJobStartActivities({
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
   async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
+    if (monitor === null) return null;
     const { availability } = await monitor.look();
     const shared = await listSharedCards(sql, jobId);
     const own = availability.gpus
@@ -77,7 +79,8 @@ export function createGpuJobStartActivities({
     /**
      * Looks whether the machine is well enough, and starts the run of an attempt. Safe to retry: the run of a name starts
      * once, whoever asks, and one that was ended before it began never starts.
-     * @throws TainError gpu.card-uncut, job.template-unknown, job.parameter-invalid, job.path-invalid, job.start-slow, job.disk-full
+     * @throws TainError gpu.card-uncut, job.template-unknown, job.parameter-invalid, job.path-invalid, and what the executor's
+     * start throws
      */
     async startRun(jobId: string, attempt: number): Promise<GpuStart> {
       const job = await readRunJob(sql, jobId);
@@ -107,7 +110,7 @@ export function createGpuJobStartActivities({
             command: renderCommand(template, values, places),
             ...paths,
             devices: job.devices.map(({ device, instance }) => instance ?? device),
-            limits: { ...LIMITS, memoryBytes: job.memoryMib * MEBIBYTE },
+            limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
           }),
       );
       await move(jobId, 'running');

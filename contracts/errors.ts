@@ -168,6 +168,12 @@ export const ERRORS = {
   'job.unkillable': row(500, true),
   'job.still-running': row(409, false),
   'job.results-disagree': row(422, false),
+  'job.cluster-unreachable': row(503, true),
+  'job.cluster-refused': row(422, false),
+  'job.pod-waits': row(503, true),
+  'job.object-taken': row(409, false),
+  'kubernetes-file.invalid': row(500, false),
+  'kubernetes-file.unreadable': row(500, false),
   'verification.busy': row(503, true),
   'verification.nothing': row(404, false),
   'gpu-file.invalid': row(500, false),
@@ -222,7 +228,7 @@ export type DeskErrorCode = Extract<
 >;
 
 /** What can be the matter with a training run. */
-export type JobErrorCode = Extract<ErrorCode, `job.${string}`>;
+export type JobErrorCode = Extract<ErrorCode, `job.${string}` | `kubernetes-file.${string}`>;
 
 /** What can be the matter with GPU training. */
 export type GpuErrorCode = Extract<ErrorCode, `gpu.${string}` | `gpu-file.${string}`>;

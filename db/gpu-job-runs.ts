@@ -12,7 +12,8 @@ export type RunJob = {
   readonly workdir: string;
   readonly graceS: number;
   readonly limits: { readonly infra: number; readonly user: number };
-  /** Memory of one of its nodes. */
+  /** Of one of its nodes. */
+  readonly cpuMillis: number;
   readonly memoryMib: number;
   readonly now: JobState;
   /** Why somebody wanted it to end last, in his words. */
@@ -32,7 +33,7 @@ export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Prom
   const [row] = await sql<RunJob[]>`
     select job_id as "jobId", owner, template, params, config_path as "configPath", workdir, grace_s as "graceS",
            json_build_object('infra', max_infra, 'user', max_user) as limits,
-           memory_mib as "memoryMib",
+           cpu_millis as "cpuMillis", memory_mib as "memoryMib",
            (select to_jsonb(standing) from gpu_job_state as standing where standing.job_id = job.job_id) as now,
            (select reason from gpu_job_event as event where event.job_id = job.job_id and kind = 'wanted'
             order by position desc limit 1) as "wantedReason",

@@ -195,6 +195,13 @@ export const SETTINGS = z.object({
     .describe(
       'Folders, separated by `:`, that configurations and working folders of training lie in; unset: `training` in TAIN_STATE_DIR.',
     ),
+  TAIN_KUBERNETES_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file with the cluster that training runs on (docs/kubernetes.md); unset: processes of this machine.',
+    ),
   TAIN_GPU_KEEP_DAYS: z.coerce
     .number()
     .int()
@@ -328,6 +335,8 @@ export function parseConfig<Required extends keyof Settings = never>(
   if (config.TAIN_FEEDS_FILE) config.TAIN_FEEDS_FILE = path.resolve(ROOT_DIR, config.TAIN_FEEDS_FILE);
   if (config.TAIN_DAY_FILE) config.TAIN_DAY_FILE = path.resolve(ROOT_DIR, config.TAIN_DAY_FILE);
   if (config.TAIN_GPU_FILE) config.TAIN_GPU_FILE = path.resolve(ROOT_DIR, config.TAIN_GPU_FILE);
+  if (config.TAIN_KUBERNETES_FILE)
+    config.TAIN_KUBERNETES_FILE = path.resolve(ROOT_DIR, config.TAIN_KUBERNETES_FILE);
   if (config.TAIN_OUTBOUND_FILE)
     config.TAIN_OUTBOUND_FILE = path.resolve(ROOT_DIR, config.TAIN_OUTBOUND_FILE);
   if (config.TAIN_TABLE_DIR) config.TAIN_TABLE_DIR = path.resolve(ROOT_DIR, config.TAIN_TABLE_DIR);

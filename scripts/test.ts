@@ -7,30 +7,40 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT_DIR } from '../platform/config.ts';
-import { startTestEngines } from '../tests/support/engines.ts';
+import { StartError } from '../platform/embedded/start-error.ts';
+import { startTestCluster } from '../tests/support/cluster-engines.ts';
+import { startTestEngines, type TestEngines } from '../tests/support/engines.ts';
 
 const jestArgs = process.argv.slice(2);
 const workDir = await mkdtemp(path.join(tmpdir(), 'tain-test-'));
-/** Projects whose tests need no engines. */
-const PURE = ['domain', 'oracle'];
-const [, ...named] = jestArgs.slice(jestArgs.indexOf('--selectProjects'));
-const end = named.findIndex((arg) => arg.startsWith('-'));
-const isPure =
-  jestArgs.includes('--selectProjects') &&
-  named.slice(0, end < 0 ? named.length : end).every((name) => PURE.includes(name));
+/** Projects whose tests need neither database nor Temporal. */
+const WITHOUT_ENGINES = ['domain', 'oracle'];
+const [, ...rest] = jestArgs.slice(jestArgs.indexOf('--selectProjects'));
+const end = rest.findIndex((arg) => arg.startsWith('-'));
+const selected = jestArgs.includes('--selectProjects') ? rest.slice(0, end < 0 ? rest.length : end) : [];
+const needsEngines = selected.length === 0 || !selected.every((name) => WITHOUT_ENGINES.includes(name));
 
-const engines = isPure ? null : await startTestEngines(workDir, (line) => process.stderr.write(`${line}\n`));
+const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+const interrupt = new AbortController();
+const started: TestEngines[] = [];
 let code = 1;
 try {
-  code = await runJest(engines?.env ?? {});
+  if (needsEngines) started.push(await startTestEngines(workDir, say));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
+  if (selected.includes('cluster')) started.push(await startTestCluster(say, interrupt.signal));
+  code = await runJest(Object.assign({}, ...started.map(({ env }) => env)) as Record<string, string>);
+} catch (error) {
+  if (!interrupt.signal.aborted && !(error instanceof StartError)) throw error;
+  if (error instanceof StartError) say(`${error.message}\n${error.help}`);
 } finally {
-  await engines?.stop();
+  for (const engines of started.reverse()) await engines.stop();
   await printCounts();
   await rm(workDir, { recursive: true, force: true });
 }
 process.exit(code);
 
 async function runJest(env: Record<string, string>): Promise<number> {
+  interrupt.signal.throwIfAborted();
   const jest = path.join(ROOT_DIR, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(
     process.execPath,
@@ -41,7 +51,7 @@ async function runJest(env: Record<string, string>): Promise<number> {
       env: { ...process.env, ...env },
     },
   );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  interrupt.signal.addEventListener('abort', () => child.kill());
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (exitCode) => resolve(exitCode ?? 1));

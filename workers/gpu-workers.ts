@@ -11,7 +11,7 @@ import { createGpuJobStartActivities } from '../activities/gpu-job-start.ts';
 import { createGpuPlannerActivities } from '../activities/gpu-planner.ts';
 import { createStoreWatch, withStore } from '../activities/gpu-store.ts';
 import { QUEUES } from '../contracts/queues.ts';
-import { ROOT_DIR } from '../platform/config.ts';
+import type { CommandPlaces } from '../domain/gpu-jobs/templates.ts';
 import type { Executor } from '../platform/executors/executor.ts';
 import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
 import type { AlertTarget } from '../platform/post-alert.ts';
@@ -29,6 +29,8 @@ export type GpuWorkerParts = {
   readonly namespace: string;
   readonly bundle: string;
   readonly executor: Executor;
+  /** Where Node and Tain are for what it runs. */
+  readonly places: CommandPlaces;
   readonly monitor: GpuMonitor;
   readonly stateDir: string;
   readonly roots: readonly string[];
@@ -63,8 +65,9 @@ export async function createGpuWorkers(
     activities: withStore(
       stores,
       createGpuJobStartActivities({
-        ...{ sql, executor, monitor, roots },
-        places: { node: process.execPath, root: ROOT_DIR },
+        ...{ sql, executor, roots, places: parts.places },
+        // A cluster knows best what its nodes are short of.
+        monitor: executor.kind === 'process' ? monitor : null,
       }),
     ),
   });

@@ -1,9 +1,7 @@
-/** The gpu role: plans training, runs it as processes of this machine, and brings it to its end. Runs outlive this worker. */
+/** The gpu role: plans training, runs it on this machine or a cluster, and brings it to its end. Runs outlive this worker. */
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { loadConfig, programEnvironment, trainingRoots } from '../platform/config.ts';
-import { findCgroupParent } from '../platform/executors/job-cgroup.ts';
-import { createProcessExecutor } from '../platform/executors/process-executor.ts';
+import { openExecutor } from '../platform/executors/open-executor.ts';
 import { createGpuMonitor } from '../platform/gpu-monitor/monitor.ts';
 import { createNvidiaSmi } from '../platform/gpu-monitor/run-nvidia-smi.ts';
 import { hintPlanner } from '../platform/gpu-hints.ts';
@@ -29,11 +27,7 @@ const workers = await createGpuWorkers({
   ...{ sql, client, connection, stateDir, roots, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
   alert: alertTargetOf(config),
-  executor: createProcessExecutor({
-    directory: path.join(stateDir, 'gpu', 'runs'),
-    environment: programEnvironment(),
-    cgroupParent: findCgroupParent(),
-  }),
+  ...(await openExecutor(config)),
   monitor: createGpuMonitor({ run: createNvidiaSmi('nvidia-smi', programEnvironment()) }),
 });
 await hintPlanner(client);

@@ -43,6 +43,15 @@ const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
   manifest: () => 'it is no JSON of the shape {"files": [{"path", "bytes", "sha256"}]}',
 };
 
+/** Why the pod of a run does not run yet. */
+const WAITS: Readonly<Record<string, string>> = {
+  unschedulable: 'no node has room for it',
+  quota: 'the quota of the namespace is used up',
+  refused: 'the cluster does not let its pod be made',
+  image: 'its image cannot be had, or its container not be made',
+  slow: 'its node has not started it',
+};
+
 const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
   rules[param(name)]?.(param) ?? param(name);
 
@@ -99,5 +108,38 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
     help: 'Nothing was thrown away. Have the program write results/manifest.json last, when the files are whole.',
     detail: (param) =>
       `Of ${quote(param('name'))} the result ${quote(param('file'))}: ${say(RESULT_PROBLEMS, param, 'problem')} (differences in all: ${param('count')}).`,
+  },
+  'job.cluster-unreachable': {
+    title: 'The Kubernetes cluster does not answer',
+    help: 'Tain tries again by itself; runs go on meanwhile. Check the API server, the network and the kubeconfig.',
+    detail: (param) =>
+      `The API server has not answered in ${param('attempts')} attempts; the last one: ${param('reason')}.`,
+  },
+  'job.cluster-refused': {
+    title: 'The cluster refuses the run',
+    help: 'Change what it objects to: the job, the cluster file (docs/kubernetes.md), or the rules of the namespace.',
+    detail: (param) => `The run ${quote(param('name'))} is refused: ${param('reason')}.`,
+  },
+  'job.pod-waits': {
+    title: 'The cluster has not started the run yet',
+    help: 'It is tried again. Room, quota or image are looked after by whoever runs the cluster.',
+    detail: (param) =>
+      `The pod of ${quote(param('name'))} did not run after ${param('seconds')} s, because ${WAITS[param('rule')] ?? param('rule')}${param('reason') && `: ${param('reason')}`}.`,
+  },
+  'job.object-taken': {
+    title: 'Somebody else has an object of this name in the cluster',
+    help: 'Tain did not make it and leaves it alone. Remove or rename it, or give training a namespace of its own.',
+    detail: (param) =>
+      `The run ${quote(param('name'))} would be the ${param('kind')} ${param('object')} in the namespace ${param('namespace')}, which exists and is not of this Tain.`,
+  },
+  'kubernetes-file.invalid': {
+    title: 'The cluster file cannot be used',
+    help: 'Correct the file that TAIN_KUBERNETES_FILE names (docs/kubernetes.md), and start Tain again.',
+    detail: (param) => `${param('file')}, ${param('place')}: ${param('problem')}.`,
+  },
+  'kubernetes-file.unreadable': {
+    title: 'The cluster file cannot be read',
+    help: 'Check the path in TAIN_KUBERNETES_FILE and the permissions of the file.',
+    detail: (param) => `${param('file')} cannot be read (${param('reason')}).`,
   },
 };

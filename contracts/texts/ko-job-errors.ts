@@ -40,6 +40,14 @@ const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
   manifest: () => '{"files": [{"path", "bytes", "sha256"}]} 형식의 JSON이 아닙니다',
 };
 
+const WAITS: Readonly<Record<string, string>> = {
+  unschedulable: '자리가 있는 노드가 없습니다',
+  quota: '네임스페이스의 할당량을 모두 사용했습니다',
+  refused: '클러스터가 파드 생성을 허용하지 않습니다',
+  image: '이미지를 가져올 수 없거나 컨테이너를 만들 수 없습니다',
+  slow: '노드가 아직 시작하지 않았습니다',
+};
+
 const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
   rules[param(name)]?.(param) ?? param(name);
 
@@ -96,5 +104,38 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
     help: '버린 것은 없습니다. 파일을 모두 쓴 뒤 마지막에 results/manifest.json을 쓰도록 프로그램을 고치십시오.',
     detail: (param) =>
       `실행 ${quote(param('name'))}의 결과 ${quote(param('file'))}: ${say(RESULT_PROBLEMS, param, 'problem')} (차이 ${param('count')}건).`,
+  },
+  'job.cluster-unreachable': {
+    title: 'Kubernetes 클러스터가 응답하지 않습니다',
+    help: 'Tain이 자동으로 다시 시도하며, 그동안 실행은 계속됩니다. API 서버, 네트워크, kubeconfig를 확인하십시오.',
+    detail: (param) =>
+      `API 서버가 ${param('attempts')}번 시도하는 동안 응답하지 않았습니다. 마지막 사유: ${param('reason')}.`,
+  },
+  'job.cluster-refused': {
+    title: '클러스터가 실행을 거부했습니다',
+    help: '거부된 항목을 고치십시오: 작업, 클러스터 파일(docs/kubernetes.md) 또는 네임스페이스의 규칙.',
+    detail: (param) => `거부된 실행: ${quote(param('name'))}. 사유: ${param('reason')}.`,
+  },
+  'job.pod-waits': {
+    title: '클러스터가 아직 실행을 시작하지 않았습니다',
+    help: '다시 시도됩니다. 자리, 할당량, 이미지는 클러스터 관리자에게 문의하십시오.',
+    detail: (param) =>
+      `${param('seconds')}초가 지나도 파드가 실행되지 않았습니다: ${quote(param('name'))}. 사유: ${WAITS[param('rule')] ?? param('rule')}${param('reason') && ` (${param('reason')})`}.`,
+  },
+  'job.object-taken': {
+    title: '클러스터에 같은 이름의 다른 객체가 있습니다',
+    help: 'Tain이 만든 것이 아니므로 건드리지 않습니다. 지우거나 이름을 바꾸거나, 학습 전용 네임스페이스를 지정하십시오.',
+    detail: (param) =>
+      `네임스페이스 ${param('namespace')}에 이 Tain의 것이 아닌 ${param('kind')} ${param('object')}이(가) 이미 있습니다. 실행: ${quote(param('name'))}.`,
+  },
+  'kubernetes-file.invalid': {
+    title: '클러스터 파일을 사용할 수 없습니다',
+    help: 'TAIN_KUBERNETES_FILE이 가리키는 파일을 고치고(docs/kubernetes.md) Tain을 다시 시작하십시오.',
+    detail: (param) => `${param('file')} 파일의 ${param('place')} 위치: ${param('problem')}.`,
+  },
+  'kubernetes-file.unreadable': {
+    title: '클러스터 파일을 읽을 수 없습니다',
+    help: 'TAIN_KUBERNETES_FILE의 경로와 파일 권한을 확인하십시오.',
+    detail: (param) => `${param('file')} 파일을 읽을 수 없습니다(${param('reason')}).`,
   },
 };

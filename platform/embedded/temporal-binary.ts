@@ -5,7 +5,6 @@
  * version share one copy, and appear there in one step (rename), so an interrupted one is simply made again.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -13,7 +12,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,8 +19,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { downloadFile } from './download.ts';
+import { buildGoProgram, buildKey, goToolchain, type GoProgram } from './go-build.ts';
 import { StartError } from './start-error.ts';
-import { buildTemporal, goToolchain, TEMPORAL_MODULE_DIR } from './temporal-build.ts';
 
 export type TemporalSource = 'path' | 'cache' | 'download' | 'built';
 export type TemporalBinary = { readonly path: string; readonly source: TemporalSource };
@@ -39,6 +37,15 @@ export type FindTemporalOptions = {
 export const TEMPORAL_CLI_VERSION = '1.8.2';
 /** Older servers lack priorities, fairness and rate limits of task queues. */
 const MIN_SERVER = [1, 30];
+const SERVER: GoProgram = {
+  title: 'the Temporal server',
+  moduleDir: path.resolve(import.meta.dirname, '../../infra/engines/temporal'),
+  packagePath: 'github.com/temporalio/cli/cmd/temporal',
+  // What `temporal --version` will say.
+  variables: [`github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL_CLI_VERSION}`],
+  duration: 'about three minutes',
+  alternative: 'install the Temporal CLI, or set TEMPORAL_ADDRESS',
+};
 const CONNECT_MS = 5000;
 const DOWNLOAD_MS = 180_000;
 
@@ -52,7 +59,7 @@ export async function findTemporal(options: FindTemporalOptions = {}): Promise<T
   const installed = findInstalled(env, onProgress);
   if (installed) return installed;
 
-  const dir = path.join(cacheDir(env), 'temporal', cacheKey());
+  const dir = path.join(cacheDir(env), 'temporal', buildKey(SERVER.moduleDir));
   const target = path.join(dir, 'temporal');
   if (serverVersion(target)) return { path: target, source: 'cache' };
   rmSync(target, { force: true });
@@ -62,12 +69,12 @@ export async function findTemporal(options: FindTemporalOptions = {}): Promise<T
   if (problem === null) return { path: target, source: 'download' };
   onProgress(`The Temporal CLI could not be downloaded (${problem}); building it with Go.`);
 
-  const go = goToolchain(env);
+  const go = goToolchain(SERVER.moduleDir, env);
   if ('problem' in go) throw unavailable(`${problem}`, go.problem);
-  await buildTemporal({
+  await buildGoProgram({
     go: go.command,
+    program: SERVER,
     target,
-    version: TEMPORAL_CLI_VERSION,
     env,
     onProgress,
     ...(signal && { signal }),
@@ -120,12 +127,6 @@ function serverVersion(file: string): number[] | null {
 function isRecent([major = 0, minor = 0]: number[]): boolean {
   const [minMajor = 0, minMinor = 0] = MIN_SERVER;
   return major > minMajor || (major === minMajor && minor >= minMinor);
-}
-
-function cacheKey(): string {
-  const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(path.join(TEMPORAL_MODULE_DIR, file)));
-  return hash.update(`${process.platform}-${process.arch}`).digest('hex').slice(0, 16);
 }
 
 /**

@@ -7,6 +7,8 @@ import type { JobExit, StopCause } from '../../contracts/job-run.ts';
 import type { CollectedResults } from './results.ts';
 
 export type JobLimits = {
+  /** Thousandths of a processor. Where nothing else holds a run to them, they say how much room it is to be given. */
+  readonly cpuMillis: number;
   readonly memoryBytes: number;
   /** What the run may write into its working folder, and the most that one file may have. */
   readonly diskBytes: number;
@@ -48,13 +50,16 @@ export type JobStatus =
   | { readonly state: 'starting' }
   | {
       readonly state: 'running' | 'frozen';
-      readonly pid: number;
       /** ISO 8601 */
       readonly startedAt: string;
-      readonly hold: JobHold;
-      readonly processes: number;
-      readonly memoryBytes: number;
-      readonly cpuMs: number;
+      /** Null: it runs on another machine. */
+      readonly local: {
+        readonly pid: number;
+        readonly hold: JobHold;
+        readonly processes: number;
+        readonly memoryBytes: number;
+        readonly cpuMs: number;
+      } | null;
     }
   /** Its runner is dead and said nothing: kill it, then it is `ended`. Processes of it may still run. */
   | { readonly state: 'lost'; readonly processes: number }
@@ -75,7 +80,8 @@ export type Executor = {
   /**
    * Starts the run unless it was started; safe to retry because the run of a name starts once, whoever calls.
    * @returns once the program runs, or has ended
-   * @throws TainError job.name-invalid, job.launch-differs, job.start-slow, job.disk-full
+   * @throws TainError job.name-invalid, job.launch-differs, job.start-slow, job.disk-full; on a cluster also
+   * job.cluster-unreachable, job.cluster-refused, job.pod-waits, job.object-taken
    */
   start(launch: JobLaunch): Promise<JobStatus>;
   /**
@@ -86,15 +92,15 @@ export type Executor = {
   status(name: string): Promise<JobStatus>;
   /** The end of what the program has written to its standard output, at most so many bytes; '' when there is none. */
   tail(name: string, bytes: number): Promise<string>;
-  /** Tells the program to checkpoint and go on; false when there is none, or none that knows SIGUSR1. */
+  /** Tells the program to checkpoint and go on; false when there is none that can be told, or none that knows SIGUSR1. */
   checkpoint(name: string, reason: string): Promise<boolean>;
-  /** Takes all of its processes off the processors; safe to repeat. False when it does not run. */
+  /** Takes all of its processes off the processors; safe to repeat. False when it does not run, or nobody here can. */
   freeze(name: string): Promise<boolean>;
   /** Undoes that; safe to repeat. */
   thaw(name: string): Promise<boolean>;
   /**
-   * Has it stopped: notice, SIGTERM, SIGKILL, by its runner, whatever becomes of the caller. Returns at once: attach
-   * waits. A second call is for less time or another cause: the last one counts. The same again changes nothing.
+   * Has it stopped: notice, SIGTERM, SIGKILL, by its runner or its node, whatever becomes of the caller. Returns at
+   * once: attach waits. A second call is for less time or another cause: the last one counts. The same again changes nothing.
    */
   stop(name: string, options: StopOptions): Promise<void>;
   /**

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { TainError } from '../../contracts/errors.ts';
 import type { ExitCause, JobExit, StopCause } from '../../contracts/job-run.ts';
 import type { ProcessIdentity } from '../embedded/process.ts';
 import { systemErrorCode } from '../embedded/start-error.ts';
@@ -31,6 +32,8 @@ export type LaunchRecord = JobLaunch & {
 /** Who runs it, `runner.json`. Written once: a second runner sees it and leaves; so does one that comes too late. */
 export type RunnerClaim =
   | (ProcessIdentity & { readonly kind: 'runner' })
+  /** A Job of a cluster, by its uid: another one of its name is not it. */
+  | { readonly kind: 'job'; readonly uid: string }
   /** Killed before a runner came. */
   | { readonly kind: 'nobody' };
 
@@ -46,6 +49,14 @@ export type StopAsk = {
   readonly graceMs: number;
   /** At once, with SIGKILL. */
   readonly kill: boolean;
+};
+
+/** `copied.json`: how much of the output was copied from a cluster. */
+export type CopiedOutput = {
+  readonly bytes: number;
+  /** The instant of the last line, as its node wrote it, and how many lines had the same; null: none was copied. */
+  readonly since: string | null;
+  readonly lines: number;
 };
 
 export type JobFiles = ReturnType<typeof jobFiles>;
@@ -73,6 +84,8 @@ export function jobFiles(directory: string) {
     writeProgram: (program: ProgramRecord) => replace(at('program.json'), program),
     readAsk: () => readJson<StopAsk>(at('ask.json')),
     writeAsk: (ask: StopAsk) => replace(at('ask.json'), ask),
+    readCopied: () => readJson<CopiedOutput>(at('copied.json')),
+    writeCopied: (copied: CopiedOutput) => replace(at('copied.json'), copied),
     readExit: () => readJson<JobExit>(at('exit.json')),
     /** The first one counts: runner and executor may both come to write it. */
     createExit: (exit: JobExit) => createOnce(at('exit.json'), exit),
@@ -88,6 +101,36 @@ export function jobFiles(directory: string) {
         if (name !== 'runner.json') rmSync(at(name), { recursive: true, force: true });
     },
   };
+}
+
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/;
+
+/**
+ * The files of a run by its name.
+ * @param directory of the executor
+ * @throws TainError job.name-invalid
+ */
+export function runFiles(directory: string, name: string): JobFiles {
+  if (!NAME.test(name)) throw new TainError('job.name-invalid', { name });
+  return jobFiles(path.resolve(directory, name));
+}
+
+/**
+ * Writes down what a run is started with, unless the same is there.
+ * @throws TainError job.launch-differs, job.disk-full
+ */
+export function recordLaunch(files: JobFiles, record: LaunchRecord): void {
+  try {
+    mkdirSync(files.directory, { recursive: true, mode: 0o700 });
+    if (files.createLaunch(record)) return;
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOSPC') throw error;
+    throw new TainError('job.disk-full', { name: record.name, folder: files.directory }, { cause: error });
+  }
+  const before = files.readLaunch();
+  const same = (of: LaunchRecord | null) =>
+    JSON.stringify([of?.command, of?.config, of?.workDir, of?.devices]);
+  if (same(before) !== same(record)) throw new TainError('job.launch-differs', { name: record.name });
 }
 
 /** How a run ended whose end nobody saw, or that never began. */

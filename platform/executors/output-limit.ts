@@ -20,12 +20,17 @@ export type OutputLimit = {
 /** Where the older half of an output lies. */
 export const olderOutput = (file: string): string => `${file}.1`;
 
-/** @param limitBytes of what is kept in both files */
-export function createOutputLimit(file: string, limitBytes: number): OutputLimit {
+/**
+ * @param limitBytes of what is kept in both files
+ * @param before what lies there already: bytes set aside, without the first line of that file, and bytes dropped
+ */
+export function createOutputLimit(
+  file: string,
+  limitBytes: number,
+  before = { aside: 0, dropped: 0 },
+): OutputLimit {
   const half = Math.floor(limitBytes / 2);
-  /** In `<file>.1`, without its first line. */
-  let aside = 0;
-  let dropped = 0;
+  let { aside, dropped } = before;
   let last = { bytes: 0, at: performance.now() };
 
   const setAside = (fd: number, size: number): void => {

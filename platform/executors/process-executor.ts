@@ -5,19 +5,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TainError } from '../../contracts/errors.ts';
 import { PROGRAM_VARIABLES, type StopCause } from '../../contracts/job-run.ts';
 import { NICE_OF_ROLE } from '../embedded/host-priority.ts';
 import { goneWithin, isAlive, sendSignal } from '../embedded/process.ts';
-import { systemErrorCode } from '../embedded/start-error.ts';
 import type { Executor, JobLaunch, JobStatus, StopOptions } from './executor.ts';
 import { openJobCgroup } from './job-cgroup.ts';
-import { jobFiles, unseenExit, type JobFiles, type LaunchRecord } from './job-files.ts';
+import { recordLaunch, runFiles, unseenExit, type JobFiles, type LaunchRecord } from './job-files.ts';
 import { openJobProcesses, type JobProcesses } from './job-processes.ts';
 import { collectResults } from './results.ts';
+import { tailOutput } from './run-output.ts';
 import { giveNotice } from './stop-plan.ts';
 
 export type ProcessExecutorOptions = {
@@ -33,7 +33,6 @@ export type ProcessExecutorOptions = {
   readonly startMs?: number;
 };
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/;
 const RUNNER = path.join(import.meta.dirname, 'runner.ts');
 const START_MS = 30_000;
 /** A runner that was told to kill answers within this; one that does not is killed itself. */
@@ -42,10 +41,7 @@ const KILL_MS = 10_000;
 const [LOOK_MS, WATCH_MS] = [10, 100];
 
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
-  const filesOf = (name: string): JobFiles => {
-    if (!NAME.test(name)) throw new TainError('job.name-invalid', { name });
-    return jobFiles(path.resolve(options.directory, name));
-  };
+  const filesOf = (name: string): JobFiles => runFiles(options.directory, name);
   const status = async (name: string): Promise<JobStatus> => readStatus(filesOf(name));
 
   return {
@@ -113,7 +109,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       if (options.cgroupParent !== null) openJobCgroup(options.cgroupParent, files.key)?.remove();
       files.clear();
     },
-    tail: async (name, bytes) => readTail(filesOf(name).stdout, bytes),
+    tail: (name, bytes) => tailOutput(filesOf(name).directory, bytes),
   };
 }
 
@@ -136,7 +132,7 @@ async function start(
     cgroupParent,
     nice,
   };
-  writeLaunch(files, record);
+  recordLaunch(files, record);
   // Who claimed the run runs it, or did: another runner would leave at once.
   if (!files.readClaim()) startRunner(files, environment);
   const end = performance.now() + startMs;
@@ -146,20 +142,6 @@ async function start(
     if (performance.now() > end) throw new TainError('job.start-slow', { name: launch.name, ms: startMs });
     await sleep(LOOK_MS);
   }
-}
-
-function writeLaunch(files: JobFiles, record: LaunchRecord): void {
-  try {
-    mkdirSync(files.directory, { recursive: true, mode: 0o700 });
-    if (files.createLaunch(record)) return;
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOSPC') throw error;
-    throw new TainError('job.disk-full', { name: record.name, folder: files.directory }, { cause: error });
-  }
-  const before = files.readLaunch();
-  const same = (of: LaunchRecord | null) =>
-    JSON.stringify([of?.command, of?.config, of?.workDir, of?.devices]);
-  if (same(before) !== same(record)) throw new TainError('job.launch-differs', { name: record.name });
 }
 
 function startRunner(files: JobFiles, environment: Readonly<Record<string, string>>): void {
@@ -176,25 +158,6 @@ function startRunner(files: JobFiles, environment: Readonly<Record<string, strin
     child.unref();
   } finally {
     closeSync(log);
-  }
-}
-
-/** '' when there is no such file, or nothing in it. */
-function readTail(file: string, bytes: number): string {
-  let handle: number;
-  try {
-    handle = openSync(file, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return '';
-    throw error;
-  }
-  try {
-    const { size } = fstatSync(handle);
-    const buffer = Buffer.alloc(Math.min(bytes, size));
-    const read = readSync(handle, buffer, 0, buffer.length, size - buffer.length);
-    return buffer.toString('utf8', 0, read);
-  } finally {
-    closeSync(handle);
   }
 }
 
@@ -221,11 +184,13 @@ function readStatus(files: JobFiles): JobStatus {
   if (!lives || !program) return { state: 'lost', processes: members.length };
   return {
     state: processes.isFrozen(members) ? 'frozen' : 'running',
-    pid: program.pid,
     startedAt: program.startedAt,
-    hold: program.hold,
-    processes: members.length,
-    ...processes.usage(members),
+    local: {
+      pid: program.pid,
+      hold: program.hold,
+      processes: members.length,
+      ...processes.usage(members),
+    },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import type { OutputCount } from '../../contracts/job-run.ts';
 import { olderOutput, readDroppedNote } from './output-limit.ts';
 
 /** A file of it: from byte `from` of the output on, which is byte `at` of the file, to before byte `to`. */
@@ -45,6 +46,20 @@ export async function findOutput(
     };
   }
   return null;
+}
+
+/** The end of what is kept of the standard output, at most so many bytes; '' when there is none. */
+export async function tailOutput(folder: string, bytes: number): Promise<string> {
+  const output = await findOutput([folder], 'stdout');
+  if (output === null) return '';
+  const from = Math.max(output.first, output.end - bytes);
+  return (await readOutput(output, from, bytes)).toString('utf8');
+}
+
+/** How much standard output there was, and how much of it is not kept. */
+export async function countOutput(folder: string): Promise<OutputCount> {
+  const output = await findOutput([folder], 'stdout');
+  return { bytes: output?.end ?? 0, dropped: output?.first ?? 0 };
 }
 
 /** Bytes from one on, at most so many; fewer at the end. */

@@ -9,7 +9,7 @@ import { connectTemporal, connectTemporalNative } from '../../platform/temporal.
 import { openWorkflowBundle } from '../../platform/workflow-bundle.ts';
 import { createGpuWorkers } from '../../workers/gpu-workers.ts';
 import { installLogger, runWorker } from '../../workers/run.ts';
-import { idleMonitor, testExecutor } from '../support/training-parts.ts';
+import { idleMonitor, PLACES, testExecutor } from '../support/training-parts.ts';
 
 export type TrainingWorkerRequest = {
   readonly databaseUrl: string;
@@ -29,7 +29,7 @@ const workers = await createGpuWorkers({
   alert: null,
   ...{ sql, client, connection, stateDir, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
-  ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },
+  ...{ executor: testExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
   roots: [path.join(stateDir, 'training')],
 });
 await hintPlanner(client);

@@ -7,7 +7,7 @@ import { connectTemporal, connectTemporalNative } from '../../platform/temporal.
 import { createGpuWorkers } from '../../workers/gpu-workers.ts';
 import { installLogger, runWorker } from '../../workers/run.ts';
 import { provided } from './engines.ts';
-import { idleMonitor, testExecutor } from './training-parts.ts';
+import { idleMonitor, PLACES, testExecutor } from './training-parts.ts';
 
 const config = loadConfig(['DATABASE_URL', 'TEMPORAL_ADDRESS']);
 const log = createLogger({ ...config, TAIN_LOG_LEVEL: 'error' }, 'gpu');
@@ -18,7 +18,7 @@ const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 const workers = await createGpuWorkers({
   ...{ sql, client, connection, namespace, stateDir, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
-  ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },
+  ...{ executor: testExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
   alert: null,
   roots: [path.join(stateDir, 'training')],
 });

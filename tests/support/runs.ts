@@ -11,6 +11,7 @@ import { until } from './until.ts';
 export const MEGABYTE = 1024 ** 2;
 
 const LIMITS: JobLimits = {
+  cpuMillis: 1000,
   memoryBytes: 1024 * MEGABYTE,
   diskBytes: 1024 * MEGABYTE,
   outputBytes: 4 * MEGABYTE,
@@ -27,19 +28,33 @@ if (HOLDS.length === 1)
   process.stderr.write('SKIPPED: no cgroup v2 can be made here, so runs are tested without them.\n');
 
 /**
+ * Runs as processes of this machine.
  * @param cgroupParent as createProcessExecutor takes it
  * @param nice none, as tests may run beside much else and wait for what they start
  */
-export function useRuns(cgroupParent: string | null = null, nice = 0) {
-  let dir = '';
-  let started: string[] = [];
-  const executor = (): Executor =>
+export const useRuns = (cgroupParent: string | null = null, nice = 0): TestRuns =>
+  useRunsOf((dir) =>
     createProcessExecutor({
       directory: path.join(dir, 'runs'),
-      environment: { PATH: process.env['PATH']!, TAIN_DEVICE_LOCKS: path.join(dir, 'locks') },
+      environment: environmentIn(dir),
       cgroupParent,
       nice,
-    });
+    }),
+  );
+
+/** What programs of a test find in their environment. */
+export const environmentIn = (dir: string): Record<string, string> => ({
+  PATH: process.env['PATH']!,
+  TAIN_DEVICE_LOCKS: path.join(dir, 'locks'),
+});
+
+export type TestRuns = ReturnType<typeof useRunsOf>;
+
+/** @param make an executor for the folder of a test, a new one for each call, as each may come from another worker */
+export function useRunsOf(make: (dir: string) => Executor) {
+  let dir = '';
+  let started: string[] = [];
+  const executor = (): Executor => make(dir);
   beforeEach(() => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'tain-runs-'));
     started = [];
@@ -91,10 +106,11 @@ export function exitOf(status: JobStatus) {
   return status.exit;
 }
 
-/** @throws Error when the run does not run */
+/** @throws Error when the run does not run on this machine */
 export function runningOf(status: JobStatus) {
   if (status.state !== 'running' && status.state !== 'frozen') throw new Error(`The run is ${status.state}.`);
-  return status;
+  if (status.local === null) throw new Error('It runs somewhere else.');
+  return status.local;
 }
 
 /** What `look` finds, once it finds something. */

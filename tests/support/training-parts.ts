@@ -1,8 +1,12 @@
 /** What the gpu role of tests runs with. Without jest, so that a process of its own can use it too. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ROOT_DIR } from '../../platform/config.ts';
 import { createProcessExecutor } from '../../platform/executors/process-executor.ts';
 import { createGpuMonitor } from '../../platform/gpu-monitor/monitor.ts';
+
+/** Where programs find Node and Tain. */
+export const PLACES = { node: process.execPath, root: ROOT_DIR };
 
 /** An executor of a folder: what it starts is not niced, as tests wait for it. */
 export const testExecutor = (stateDir: string) =>

@@ -17,14 +17,20 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach } from '@jest/globals';
 import type { DeviceEvent } from '../../demo/train/device-lock.ts';
 import { ROOT_DIR } from '../../platform/config.ts';
+import type { Executor } from '../../platform/executors/executor.ts';
 import { isReadyLine } from '../../platform/ready.ts';
 import { createGpuWorkers, type GpuWorkerParts } from '../../workers/gpu-workers.ts';
 import type { TestDatabase } from './database.ts';
 import { provided } from './engines.ts';
 import type { TestTemporal } from './temporal.ts';
-import { idleMonitor, testExecutor } from './training-parts.ts';
+import { idleMonitor, PLACES, testExecutor } from './training-parts.ts';
 
-export function useTraining(database: TestDatabase, temporal: TestTemporal) {
+/** @param makeExecutor of a folder of state */
+export function useTraining(
+  database: TestDatabase,
+  temporal: TestTemporal,
+  makeExecutor: (stateDir: string) => Executor = testExecutor,
+) {
   let stateDir = '';
   let children: ChildProcess[] = [];
   const runsDir = () => path.join(stateDir, 'gpu', 'runs');
@@ -40,9 +46,12 @@ export function useTraining(database: TestDatabase, temporal: TestTemporal) {
       child.kill('SIGKILL');
       await exited;
     }
-    const executor = testExecutor(stateDir);
+    const executor = makeExecutor(stateDir);
     const names = existsSync(runsDir()) ? readdirSync(runsDir()) : [];
-    for (const name of names) await executor.kill(name, 'cancelled');
+    for (const name of names) {
+      await executor.kill(name, 'cancelled');
+      await executor.remove(name);
+    }
     rmSync(stateDir, { recursive: true, force: true });
   });
 
@@ -82,7 +91,7 @@ export function useTraining(database: TestDatabase, temporal: TestTemporal) {
         {
           ...{ sql, alert, client: temporal.client, connection: temporal.connection },
           ...{ namespace: temporal.namespace, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE'), stateDir },
-          ...{ executor: testExecutor(stateDir), monitor: idleMonitor(stateDir) },
+          ...{ executor: makeExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
           roots: [path.join(stateDir, 'training')],
         },
         { shutdownGraceTime: '100 milliseconds' },

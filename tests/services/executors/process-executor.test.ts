@@ -41,23 +41,6 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     expect(Date.parse(exit.endedAt)).toBeGreaterThanOrEqual(Date.parse(exit.startedAt!));
   });
 
-  it('fails with its exit code', async () => {
-    await runs.executor().start(runs.script('fails', 'exit 3'));
-
-    expect(await runs.end('fails')).toMatchObject({ cause: 'failed', code: 3 });
-  });
-
-  it('is killed when it ignores SIGTERM, and the cause is what it was asked for', async () => {
-    const executor = runs.executor();
-    await executor.start(runs.script('stubborn', `trap "echo heard" TERM; echo ready; ${FOREVER}`));
-    await eventually(() => runs.output('stubborn') === 'ready\n');
-    await executor.stop('stubborn', { cause: 'cancelled', reason: 'not needed', noticeMs: 0, graceMs: 500 });
-    const exit = await runs.end('stubborn');
-
-    expect(runs.output('stubborn')).toBe('ready\nheard\n');
-    expect(exit).toMatchObject({ cause: 'cancelled', signal: 'SIGKILL', detail: 'not needed' });
-  });
-
   it('is gone with all that it forked away, whatever session and environment that has', async () => {
     const [away, bare] = [runs.work('away'), runs.work('bare')];
     const script = `
@@ -191,28 +174,6 @@ describe('a run', () => {
     expect(runs.output('survivor')).toBe('done\n');
   });
 
-  it('starts once, however often it is asked to', async () => {
-    const launch = runs.script('once', `echo $$ >> ${runs.work('starts')}; ${FOREVER}`);
-    const states = await Promise.all(Array.from({ length: 4 }, () => runs.executor().start(launch)));
-    await runs.executor().kill('once', 'cancelled');
-    const again = await runs.executor().start(launch);
-
-    expect(new Set(states.map((status) => runningOf(status).pid)).size).toBe(1);
-    expect(readFileSync(runs.work('starts'), 'utf8').trim().split('\n')).toHaveLength(1);
-    expect(again.state).toBe('ended');
-  });
-
-  it('is refused another command under the same name, and a name that is a path', async () => {
-    const executor = runs.executor();
-    await executor.start(runs.script('same', 'exit 0'));
-
-    await expect(executor.start(runs.script('same', 'exit 1'))).rejects.toMatchObject({
-      code: 'job.launch-differs',
-    });
-    for (const name of ['../same', 'a/b', '', '-', 'A', 'x'.repeat(81)])
-      await expect(executor.status(name)).rejects.toMatchObject({ code: 'job.name-invalid' });
-  });
-
   it('that was killed before a runner came never starts', async () => {
     const executor = runs.executor();
     const launch = runs.script('late', `echo ran > ${runs.work('ran')}`);
@@ -228,27 +189,6 @@ describe('a run', () => {
     });
     expect((await executor.start(launch)).state).toBe('ended');
     expect(existsSync(runs.work('ran'))).toBe(false);
-  });
-
-  it('that was killed before anybody started it, or removed, is never started by who comes too late', async () => {
-    const executor = runs.executor();
-    await executor.start(runs.script('before', 'exit 0'));
-    await runs.end('before');
-    await executor.remove('before');
-    await executor.kill('never', 'cancelled');
-    const touch = (name: string) => runs.script(name, `echo ran > ${runs.work(name)}`);
-    const found = [await executor.start(touch('before')), await executor.start(touch('never'))];
-
-    expect(found.map(({ state }) => state)).toEqual(['lost', 'lost']);
-    expect(['before', 'never'].map((name) => existsSync(runs.work(name)))).toEqual([false, false]);
-  });
-
-  it('tells the end of what it has written', async () => {
-    const executor = runs.executor();
-    await executor.start(runs.script('talks', 'echo first; echo last'));
-    await runs.end('talks');
-
-    expect([await executor.tail('talks', 5), await executor.tail('nobody', 5)]).toEqual(['last\n', '']);
   });
 
   it('whose pids are other processes by now is lost, and those are left alone', async () => {
@@ -274,25 +214,6 @@ describe('a run', () => {
     } finally {
       innocent.kill('SIGKILL');
     }
-  });
-
-  it('whose program is not there says so', async () => {
-    const launch = runs.launchOf('nothing', ['/nowhere/at-all']);
-
-    expect(exitOf(await runs.executor().start(launch))).toMatchObject({
-      cause: 'not-started',
-      startedAt: null,
-      detail: expect.stringContaining('/nowhere/at-all'),
-    });
-  });
-
-  it('gets no shell: what its arguments contain is text', async () => {
-    const odd = '$(touch hit); `touch hit` | & > "x" \' *';
-    await runs.executor().start(runs.launchOf('text', ['/bin/echo', odd]));
-    await runs.end('text');
-
-    expect(runs.output('text')).toBe(`${odd}\n`);
-    expect(existsSync(runs.work('hit'))).toBe(false);
   });
 
   it('that knows no SIGUSR1 is not told of a checkpoint, which it would die of', async () => {

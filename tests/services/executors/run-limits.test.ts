@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { eventually, MEGABYTE, useRuns } from '../../support/runs.ts';
+import { eventually, MEGABYTE, runningOf, useRuns } from '../../support/runs.ts';
 
 const LIMIT = 4 * MEGABYTE;
 
@@ -90,7 +90,8 @@ describe('what a run may write', () => {
     await executor.start(runs.script('busy', 'while :; do :; done'));
     await eventually(async () => {
       const status = await executor.status('busy');
-      return status.state === 'running' && status.cpuMs > 0 && status.memoryBytes > 0;
+      const { cpuMs, memoryBytes } = runningOf(status);
+      return cpuMs > 0 && memoryBytes > 0;
     });
     await executor.kill('busy', 'cancelled');
 

@@ -5,7 +5,7 @@ import { ROOT_DIR } from '../../../platform/config.ts';
 import { DEVICE_TAKEN_EXIT_CODE, PREEMPTED_EXIT_CODE } from '../../../contracts/job-run.ts';
 import type { DeviceEvent } from '../../../demo/train/device-lock.ts';
 import { checkParameters, renderCommand, templateOf } from '../../../domain/gpu-jobs/templates.ts';
-import { eventually, useRuns } from '../../support/runs.ts';
+import { eventually, runningOf, useRuns } from '../../support/runs.ts';
 
 const PLACES = { node: process.execPath, root: ROOT_DIR };
 const EVERY = 20;
@@ -155,7 +155,7 @@ describe('the demonstration training', () => {
     await executor.start(launch('intruder', { steps: 5 }, ['GPU-cccc', 'MIG-bbbb']));
     const refused = await runs.end('intruder');
     const taken = lines('intruder')[0];
-    const holder = await executor.status('holder');
+    const holder = runningOf(await executor.status('holder'));
     // Its lock dies with it, however it dies.
     await executor.kill('holder', 'cancelled');
     await executor.start(launch('next', { steps: 5 }, ['MIG-bbbb']));
@@ -166,7 +166,7 @@ describe('the demonstration training', () => {
     expect(taken).toEqual({
       event: 'device-taken',
       device: 'MIG-bbbb',
-      holder: holder.state === 'running' && holder.pid,
+      holder: holder.pid,
     });
     expect(next.cause).toBe('finished');
     const events = log

@@ -1,0 +1,37 @@
+/** What runs training programs here: this machine, or the cluster that TAIN_KUBERNETES_FILE names. */
+import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { CommandPlaces } from '../../domain/gpu-jobs/templates.ts';
+import { programEnvironment, ROOT_DIR, type Config } from '../config.ts';
+import { loadClusterConfig } from '../kubernetes-config.ts';
+import type { Executor } from './executor.ts';
+import { findCgroupParent } from './job-cgroup.ts';
+import { createKubernetesExecutor } from './kubernetes-executor.ts';
+import { createProcessExecutor } from './process-executor.ts';
+
+export type OpenedExecutor = {
+  readonly executor: Executor;
+  /** Where Node and Tain are for the programs. */
+  readonly places: CommandPlaces;
+};
+
+/**
+ * Credentials are found as kubectl finds them: KUBECONFIG, the home folder, or the account of the pod.
+ * @throws TainError kubernetes-file.invalid, kubernetes-file.unreadable
+ */
+export async function openExecutor(
+  config: Pick<Config, 'TAIN_STATE_DIR' | 'TAIN_KUBERNETES_FILE'>,
+): Promise<OpenedExecutor> {
+  const directory = path.join(config.TAIN_STATE_DIR, 'gpu', 'runs');
+  if (config.TAIN_KUBERNETES_FILE === undefined) {
+    const environment = programEnvironment();
+    return {
+      executor: createProcessExecutor({ directory, environment, cgroupParent: findCgroupParent() }),
+      places: { node: process.execPath, root: ROOT_DIR },
+    };
+  }
+  const { template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromDefault();
+  return { executor: createKubernetesExecutor({ kubeConfig, template, directory }), places };
+}

@@ -1,0 +1,115 @@
+/** The cluster file (TAIN_KUBERNETES_FILE): where training runs, with what image, and which folders its pods see. */
+import path from 'node:path';
+import { z } from 'zod';
+import type { ClusterTemplate } from './executors/job-manifest.ts';
+import { readSettings } from './settings-file.ts';
+
+const CLUSTER_FILE_ERRORS = {
+  invalid: 'kubernetes-file.invalid',
+  unreadable: 'kubernetes-file.unreadable',
+} as const;
+
+/** RFC 1123, as names of most objects are. */
+const object = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is no name of an object: a-z, 0-9 and "-"');
+const label = z
+  .string()
+  .regex(/^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/, 'is no value of a label');
+const key = z
+  .string()
+  .regex(
+    /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+    'is no name like example.com/name',
+  );
+const folder = z
+  .string()
+  .refine(
+    (text) => path.posix.isAbsolute(text) && path.posix.normalize(text) === text && !text.endsWith('/'),
+    {
+      message: 'is no absolute path without ".", ".." and a "/" at its end',
+    },
+  );
+const id = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
+
+const Volume = z
+  .strictObject({
+    path: folder,
+    use: z.enum(['training', 'data']).default('training'),
+    claim: object.optional(),
+    nfs: z.strictObject({ server: z.string().min(1).max(253), path: folder }).optional(),
+  })
+  .refine(({ claim, nfs }) => (claim === undefined) !== (nfs === undefined), {
+    message: 'has to name either a claim or an NFS export',
+  });
+
+const Toleration = z.strictObject({
+  key: key.optional(),
+  operator: z.enum(['Exists', 'Equal']).optional(),
+  value: label.optional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+  tolerationSeconds: z.int().min(0).optional(),
+});
+
+const ClusterFile = z.strictObject({
+  executor: z.literal('kubernetes-job'),
+  namespace: object,
+  // A tag of "latest" is another program tomorrow, under the same name.
+  image: z
+    .string()
+    .max(1000)
+    .regex(
+      /^[a-z0-9][a-z0-9.:/_-]*(:(?!latest$|latest@)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
+      'is no image with a tag (other than latest) or a digest',
+    ),
+  /** Where Node and Tain are in the image. */
+  node: folder.default('/usr/local/bin/node'),
+  root: folder.default('/app'),
+  gpuResource: key.default('nvidia.com/gpu'),
+  graceSeconds: z.int().min(1).max(86_400).default(600),
+  user: id.default(1000),
+  group: id.default(1000),
+  environment: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable'), z.string())
+    .default({}),
+  volumes: z.array(Volume).min(1, 'have to be one at least'),
+  nodeSelector: z.record(key, label).default({}),
+  tolerations: z.array(Toleration).default([]),
+  annotations: z.record(key, z.string()).default({}),
+  imagePullSecrets: z.array(object).default([]),
+  priorityClass: object.optional(),
+  serviceAccount: object.optional(),
+});
+
+export type ClusterConfig = {
+  readonly template: ClusterTemplate;
+  /** Where Node and Tain are in the image. */
+  readonly places: { readonly node: string; readonly root: string };
+};
+
+/**
+ * What the file says.
+ * @throws TainError kubernetes-file.invalid, naming the file, the place in it and what is wrong; kubernetes-file.unreadable
+ */
+export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
+  const { node, root, volumes, tolerations, ...given } = await readSettings(
+    file,
+    ClusterFile,
+    CLUSTER_FILE_ERRORS,
+  );
+  return {
+    places: { node, root },
+    template: {
+      ...given,
+      // Without what is not said: an undefined field would be one.
+      tolerations: tolerations.map((one) => JSON.parse(JSON.stringify(one)) as object),
+      volumes: volumes.map(({ path: at, use, claim, nfs }) => ({
+        ...{ path: at, use },
+        source: claim === undefined ? { nfs: nfs! } : { claim },
+      })),
+    },
+  };
+}
