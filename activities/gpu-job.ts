@@ -57,9 +57,10 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      */
     async watchRun(jobId: string, attempt: number): Promise<JobExit> {
       const { cancellationSignal: signal } = Context.current();
-      const before = readKeptTry(folderOf(jobId, attempt));
-      if (before !== null) return before.exit;
       const name = runNameOf(jobId, attempt);
+      const { state } = await executor.status(name);
+      const before = state === 'absent' ? readKeptTry(folderOf(jobId, attempt)) : null;
+      if (before !== null) return before.exit;
       return keepBeating(
         () => null,
         () => watchTry({ sql, executor, meter, jobId, name, signal }),

@@ -2,7 +2,7 @@
 import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
-import { isAllowed } from '../contracts/policy.ts';
+import { isAllowed, seesOnlyOwn } from '../contracts/policy.ts';
 import { plannedStarts } from '../domain/gpu/explain.ts';
 import { appendAudit } from './audit.ts';
 import { addNews, moveJob, readJobState, submitJob, type JobOrder, type JobState } from './gpu-jobs.ts';
@@ -30,7 +30,7 @@ export async function enterJobs(sql: Sql, by: Actor, orders: readonly JobOrder[]
     );
     const isKnown = ({ requestKey }: JobOrder): boolean => requestKey !== null && known.has(requestKey);
     const entered = orders.filter((order) => !isKnown(order));
-    await checkWorkdirs(tx, entered);
+    await checkWorkdirs(tx, by, entered);
     for (const order of entered) {
       await submitJob(tx, by, order);
       await moveJob(tx, by, order.jobId, { to: 'validated' });
@@ -50,29 +50,58 @@ export async function enterJobs(sql: Sql, by: Actor, orders: readonly JobOrder[]
   });
 }
 
-/** No two open jobs work in the same folder, nor one in a folder of the other's. @throws TainError gpu.workdir-busy */
-async function checkWorkdirs(tx: TransactionSql, entered: readonly JobOrder[]): Promise<void> {
-  for (const [at, { workdir }] of entered.entries()) {
-    const other = entered
-      .slice(0, at)
-      .find(
-        (one) => workdir === one.workdir || isWithin(workdir, one.workdir) || isWithin(one.workdir, workdir),
-      );
-    if (other) throw new TainError('gpu.workdir-busy', { job: other.jobId, workdir });
+/**
+ * No two open jobs work in the same folder, and none in one that another's lies in, which would count as its own: but who
+ * chose such a folder keeps nobody else out of those below it.
+ * @throws TainError gpu.workdir-busy, which names the job to who may see it
+ */
+async function checkWorkdirs(tx: TransactionSql, by: Actor, entered: readonly JobOrder[]): Promise<void> {
+  const first = entered[0];
+  if (!first) return;
+  const refuse = (job: string, owner: string, workdir: string): never => {
+    const isHidden = owner !== by.actor && seesOnlyOwn(by.role, 'allocations');
+    throw new TainError('gpu.workdir-busy', { job: isHidden ? '' : job, workdir });
+  };
+  const taken = new Map<string, string>();
+  for (const { jobId, owner, workdir } of entered) {
+    if (taken.has(workdir)) refuse(taken.get(workdir)!, owner, workdir);
+    taken.set(workdir, jobId);
   }
-  const [busy] = await tx<{ job: string; workdir: string }[]>`
-    select job_id as job, asked.folder as workdir
-    from gpu_job_state as now join gpu_job as open using (job_id)
-    cross join unnest(${entered.map(({ workdir }) => workdir)}::text[]) as asked (folder)
+  for (const { owner, workdir } of entered) {
+    const other = above(workdir).find((folder) => taken.has(folder));
+    if (other !== undefined) refuse(taken.get(other)!, owner, workdir);
+  }
+  const asked = [...taken.keys()];
+  // All that lies in any of them begins like all of them.
+  const common = asked.reduce((prefix, folder) => commonStart(prefix, folder));
+  const [busy] = await tx<{ job: string; owner: string; folder: string }[]>`
+    select job_id as job, owner, workdir as folder
+    from gpu_job_state as now join gpu_job using (job_id)
     where now.state not in ('completed', 'failed', 'cancelled', 'expired')
-      and (open.workdir = asked.folder or starts_with(open.workdir, asked.folder || '/')
-        or starts_with(asked.folder, open.workdir || '/'))
+      and (workdir = any(${asked})
+        or (owner = any(${entered.map(({ owner }) => owner)}) and workdir = any(${asked.flatMap(above)}))
+        or (starts_with(workdir, ${common})
+            and exists (select from unnest(${asked}::text[]) as folder where starts_with(workdir, folder || '/'))))
     limit 1`;
-  if (busy) throw new TainError('gpu.workdir-busy', busy);
+  if (!busy) return;
+  const near = (folder: string): boolean =>
+    [folder, ...above(folder)].includes(busy.folder) || above(busy.folder).includes(folder);
+  refuse(busy.job, busy.owner, asked.find(near) ?? first.workdir);
 }
 
-/** Both are absolute paths without links, as they were checked. */
-const isWithin = (one: string, other: string): boolean => one.startsWith(`${other}/`);
+/** Folders that a folder lies in, the nearest first; absolute paths without links, as they were checked. */
+const above = (folder: string): string[] =>
+  folder
+    .split('/')
+    .map((_, at, parts) => parts.slice(0, at).join('/'))
+    .filter((parent) => parent !== '')
+    .reverse();
+
+function commonStart(one: string, other: string): string {
+  let end = 0;
+  while (end < one.length && one[end] === other[end]) end += 1;
+  return one.slice(0, end);
+}
 
 /**
  * How long jobs that are just entered will wait by the plan, in ms. Left out are those of which it cannot be said, and

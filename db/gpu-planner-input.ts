@@ -60,7 +60,8 @@ export async function readQueue(
   const wanted = await readWantedAt(tx, asOf, ending);
   const runs = await readLastRuns(tx, asOf, clockMs, jobs);
   const { policy: document } = await readPolicyAt(tx, asOf);
-  const policy = policyOf(document);
+  // Teams above others bind them since.
+  const policy = policyOf(at.isBySpans ? { ...document, teams: [] } : document);
   const toJob = (row: JobRow): Job => jobOf(row, runs.get(keyOfRuns(row)) ?? [], clockMs);
   const running = jobs
     .filter(({ now }) => !WAITING.includes(now.state))

@@ -22,7 +22,10 @@ export type PlanInstant = {
   readonly asOf: number;
   /** What use is decayed to, in ms. */
   readonly clockMs: number;
-  /** As decisions were made until `plan 3`: use is added up anew from all that was held, to the same bytes as then. */
+  /**
+   * As decisions were made until `plan 3`: use is added up anew from all that was held, to the same bytes as then, and no
+   * team is bound by those above it.
+   */
   readonly isBySpans?: boolean;
 };
 

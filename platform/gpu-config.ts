@@ -143,6 +143,13 @@ const GpuFile = z
       'nodes',
       'the card',
     );
+    twice(
+      file.nodes.flatMap(({ gpus }) =>
+        gpus.flatMap(({ instances }) => instances.map(({ instance }) => instance)),
+      ),
+      'nodes',
+      'the MIG instance',
+    );
     for (const { node, gpus } of file.nodes)
       twice(
         gpus.map(({ index }) => String(index)),

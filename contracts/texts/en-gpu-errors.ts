@@ -101,7 +101,7 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     title: 'Another job works in that folder',
     help: 'Give each job a workdir of its own, or wait until the other one has ended.',
     detail: (param) =>
-      `The training job ${quote(param('job'))} has not ended and works in ${quote(param('workdir'))}.`,
+      `${param('job') === '' ? 'A training job of somebody else' : `The training job ${quote(param('job'))}`} has not ended and works in ${quote(param('workdir'))}, in a folder that holds it, or in one that lies in it.`,
   },
   'gpu.no-output': {
     title: 'The job has written nothing that is kept',

@@ -100,7 +100,7 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     title: '다른 작업이 그 폴더를 사용 중입니다',
     help: '작업마다 다른 workdir을 지정하거나 다른 작업이 끝날 때까지 기다리십시오.',
     detail: (param) =>
-      `아직 끝나지 않은 학습 작업 ${quote(param('job'))}이(가) 사용 중인 폴더입니다: ${quote(param('workdir'))}.`,
+      `아직 끝나지 않은 ${param('job') === '' ? '다른 사용자의 학습 작업' : `학습 작업 ${quote(param('job'))}`}이(가) 사용 중인 폴더이거나 그 상위 또는 하위 폴더입니다: ${quote(param('workdir'))}.`,
   },
   'gpu.no-output': {
     title: '보관된 작업 출력이 없습니다',

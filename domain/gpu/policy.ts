@@ -115,9 +115,13 @@ export function quotasOf(
   { quotas }: GpuPolicy,
   { team, user }: { readonly team: string; readonly user: string },
 ): Quota[] {
-  const teams = [team, ...(quotas.above?.[team] ?? [])];
+  const teams = [team, ...(find(quotas.above ?? {}, team) ?? [])];
   return [
-    ...teams.map((name) => ({ scope: 'team' as const, name, limit: quotas.teams[name] })),
-    { scope: 'user' as const, name: user, limit: quotas.users[user] },
+    ...teams.map((name) => ({ scope: 'team' as const, name, limit: find(quotas.teams, name) })),
+    { scope: 'user' as const, name: user, limit: find(quotas.users, user) },
   ].filter((quota): quota is Quota => quota.limit !== undefined);
 }
+
+/** By a name that people give: one like "constructor" is in no record. */
+const find = <Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;

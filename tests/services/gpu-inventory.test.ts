@@ -125,6 +125,7 @@ describe('the GPU file', () => {
     ['nodes.0.cpus', { nodes: [{ ...NODE, cpus: -1 }] }],
     ['nodes', { nodes: [NODE, { ...NODE, node: 'gpu-2', gpus: [] }] }],
     ['nodes', { nodes: [{ ...NODE, gpus: [CARD, { ...CARD, index: 1 }] }] }],
+    ['nodes', { nodes: [{ ...NODE, gpus: [MIG_CARD, { ...MIG_CARD, device: 'GPU-3', index: 2 }] }] }],
     ['nodes.0.gpus.0.instances', { nodes: [{ ...NODE, gpus: [{ ...MIG_CARD, instances: [] }] }] }],
     ['nodes.0.gpus.0.instances', { nodes: [{ ...NODE, gpus: [{ ...MIG_CARD, sharing: 'whole' }] }] }],
     ['nodes.0.color', { nodes: [{ ...NODE, color: 'red' }] }],

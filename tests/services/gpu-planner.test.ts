@@ -325,8 +325,18 @@ describe('a submission', () => {
     await expect(again()).rejects.toMatchObject({ code: 'gpu.workdir-busy', params: { job: first } });
     for (const workdir of ['mine/below', 'mine/a/b'])
       await expect(enter(order({ workdir }))).rejects.toMatchObject({ params: { job: first, workdir } });
+    await enter(order({ workdir: 'mine/of-another', owner: 'park' }));
     const deep = await enter(order({ workdir: 'mine-too/a' }));
-    await expect(enter(order({ workdir: 'mine-too' }))).rejects.toMatchObject({ params: { job: deep } });
+    await expect(enter(order({ workdir: 'mine-too', owner: 'park' }))).rejects.toMatchObject({
+      params: { job: deep, workdir: 'mine-too' },
+    });
+    const hidden = enterJobs(database.sql, { actor: 'park', role: 'user' }, [
+      order({ workdir: 'mine-too/a', owner: 'park' }),
+    ]);
+    await expect(hidden).rejects.toMatchObject({ params: { job: '', workdir: 'mine-too/a' } });
+    const waiting = await database.sql<{ job: string }[]>`
+      select job_id as job from gpu_job where workdir = 'mine/of-another'`;
+    await move(database.sql, waiting[0]!.job, 'cancelled');
     await move(database.sql, first, 'cancelled');
     await again();
     const [above, below] = [order({ workdir: 'array/1' }), order({ workdir: 'array/1/x' })];

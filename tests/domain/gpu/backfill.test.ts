@@ -218,6 +218,12 @@ describe('a quota of a team', () => {
     ]);
   });
 
+  it('is found by its name alone, whatever that is', () => {
+    const { quotas } = policyOf(document);
+    for (const name of ['constructor', 'toString', '__proto__'])
+      expect(quotasOf({ ...PLAIN, quotas }, { team: name, user: name })).toEqual([]);
+  });
+
   it('leaves a policy as it was where no team lies below one with a quota', () => {
     const quotas = { teams: { other: 1, swaps: 2 }, users: {} };
     expect(policyOf({ ...document, quotas }).quotas).toEqual(quotas);
