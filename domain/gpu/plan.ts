@@ -51,8 +51,8 @@ export function walkQueue(
   const reserve: Reservation[] = [];
   const preempt: Preemption[] = [];
   if (inputs.capacity.isHeld) return { start, reserve, preempt };
-  const preemption = openPreemption(inputs, schedule);
-  const kept = keepRooms(inputs, ranked, schedule);
+  const kept = keepRooms(inputs, schedule);
+  const preemption = openPreemption(inputs, schedule, kept);
   let reservations = kind === 'conservative' ? Infinity : kind === 'easy' ? 1 : 0;
   let isBehind = false;
 

@@ -50,6 +50,8 @@ const startsOf = (inputs: Given) => planOf(given(inputs)).start.map(({ job: id }
 describe('a job that others were preempted for', () => {
   const nodes = [node('n1', 1)];
   const victim = low('v1', { preemptions: 1 });
+  const again = running(victim, 'n2', { startedAt: NOW - 5 * HOUR });
+  const two = [node('n1', 1), node('n2', 1)];
 
   it('gets the room when they have ended, whoever is before it by priority, or has waited too long', () => {
     const overdue = before({ eligibleAt: NOW - 8 * 24 * HOUR });
@@ -62,7 +64,6 @@ describe('a job that others were preempted for', () => {
   it('has it kept while they end, however long the others would have waited', () => {
     const ending = running(victim, 'n1', { startedAt: NOW - HOUR, preemptedAt: NOW - MINUTE });
     const queue = [before({ walltimeMs: MINUTE }), urgent(roomOn('n1', [0]))];
-    const two = [node('n1', 1), node('n2', 1)];
 
     const { start, reserve, preempt } = planOf(given({ nodes: two, running: [ending], queue }));
     expect(preempt).toEqual([]);
@@ -142,7 +143,6 @@ describe('a job that others were preempted for', () => {
     const stuck = (preemptedAt: number) => [
       running(victim, 'n1', { startedAt: NOW - 9 * HOUR, preemptedAt }),
     ];
-    const two = [node('n1', 1), node('n2', 1)];
     const since = (endBy: number) =>
       startsOf({
         nodes: two,
@@ -154,14 +154,89 @@ describe('a job that others were preempted for', () => {
     expect(since(NOW - HOUR - 1)).toEqual(['b9']);
   });
 
-  it('has nobody preempted again who made room for it', () => {
-    const again = running(victim, 'n2', { startedAt: NOW - 5 * HOUR });
-    const two = [node('n1', 1, { isDrained: true }), node('n2', 1)];
-    const room = roomOn('n1', [0]);
+  it('has nobody preempted again who made room that is kept for it, for others neither', () => {
+    const other = job('c2', { qos: 'high', gpus: whole(1, 'H100-80GB') });
+    const late = running(low('v2'), 'n1', { startedAt: NOW - HOUR, preemptedAt: NOW - MINUTE });
+    const victims = ['v1', 'v2'].map((id) => ({ job: id, qos: 'low' }));
+    const preemptedFor = (queue: Job[]) =>
+      planOf(given({ nodes: two, running: [again, late], queue })).preempt.map(
+        ({ inFavourOf }) => inFavourOf,
+      );
 
-    expect(planOf(given({ nodes: two, running: [again], queue: [urgent(room)] })).preempt).toEqual([]);
-    const fresh = job('b9', { qos: 'high' });
-    expect(planOf(given({ nodes: two, running: [again], queue: [fresh] })).preempt).toHaveLength(1);
+    expect(preemptedFor([urgent(roomOn('n1', [0], { victims })), other])).toEqual([]);
+    expect(preemptedFor([job('b9', { qos: 'high', nice: -1 }), other])).toEqual(['c2']);
+  });
+
+  it('has the same preempted again when the room is lost, and others have too', () => {
+    const [ill] = [node('n1', 1, { devices: devices('n1', 1, { isHealthy: false }) })];
+    const one = { running: [again], queue: [urgent(roomOn('n1', [0]))] };
+    const preemptedIn = (inputs: Given) =>
+      planOf(given(inputs)).preempt.map(({ job: id, inFavourOf }) => [id, inFavourOf]);
+
+    for (const lost of [node('n1', 1, { isDrained: true }), ill!])
+      expect(preemptedIn({ ...one, nodes: [lost, two[1]!] })).toEqual([['v1', 'b9']]);
+    // The first is beyond its quota now.
+    const policy = { ...PLAIN, quotas: { teams: {}, users: { lee: 0 } } };
+    const barred = urgent(roomOn('n1', [0]), { user: 'lee' });
+    const other = job('c2', { qos: 'high' });
+    expect(preemptedIn({ nodes: [ill!, two[1]!], running: [again], queue: [barred, other], policy })).toEqual(
+      [['v1', 'c2']],
+    );
+  });
+
+  it('has the same preempted again who came back into one of its two cards', () => {
+    const back = running(victim, 'n1', { startedAt: NOW - HOUR, at: [0] });
+    const other = running(low('r2'), 'n1', { startedAt: NOW - HOUR, at: [1] });
+    const wish = urgent(roomOn('n1', [0, 1]), { gpus: whole(2) });
+    const { start, preempt } = planOf(
+      given({ nodes: [node('n1', 2)], running: [back, other], queue: [wish] }),
+    );
+
+    expect(start).toEqual([]);
+    expect(preempt.map(({ job: id }) => id).sort()).toEqual(['r2', 'v1']);
+  });
+
+  describe('and that pauses', () => {
+    const pausing = (room: MadeRoom, changed: Changed = {}) =>
+      urgent(room, { eligibleAt: NOW + 10 * MINUTE, ...changed });
+
+    it('has its room kept, on a card that is avoided too, and starts in it then', () => {
+      const avoided = [node('n1', 1, { devices: devices('n1', 1, { isAvoided: true }) })];
+      for (const kind of ['conservative', 'easy', 'none'] as const)
+        for (const cards of [nodes, avoided]) {
+          const inputs = { nodes: cards, policy: withBackfill({ kind }) };
+          const queue = [victim, before({ walltimeMs: MINUTE })];
+          expect(startsOf({ ...inputs, queue: [...queue, pausing(roomOn('n1', [0]))] })).toEqual([]);
+          expect(startsOf({ ...inputs, queue: [...queue, urgent(roomOn('n1', [0]))] })).toEqual(['b9']);
+        }
+    });
+
+    it('has it kept behind the order in which rooms were made', () => {
+      const first = urgent(roomOn('n1', [0], { order: 1 }), { id: 'b1' });
+      const second = pausing(roomOn('n1', [0], { order: 2 }));
+
+      expect(startsOf({ nodes, queue: [second, first] })).toEqual(['b1']);
+      expect(
+        startsOf({ nodes, queue: [{ ...second, room: roomOn('n1', [0], { order: 0 }) }, first] }),
+      ).toEqual([]);
+    });
+
+    it.each<[string, Changed, Partial<MadeRoom>]>([
+      ['it is held', { isHeld: true }, {}],
+      ['it waits for another', { eligibleAt: null }, {}],
+      ['it may not preempt them any more', { qos: 'normal' }, {}],
+      ['that goes on for more than an hour', {}, { endBy: NOW - 51 * MINUTE }],
+    ])('has it kept no longer when %s', (_, changed, room) => {
+      const queue = [before(), pausing(roomOn('n1', [0], room), changed)];
+
+      expect(startsOf({ nodes, queue })).toEqual(['a1']);
+    });
+
+    it('has it kept up to an hour behind when it was to be free', () => {
+      const room = roomOn('n1', [0], { endBy: NOW - 50 * MINUTE });
+
+      expect(startsOf({ nodes, queue: [before(), pausing(room)] })).toEqual([]);
+    });
   });
 
   it('gets the instances of a card that is cut as it was, and others when it was cut anew', () => {
