@@ -57,12 +57,8 @@ export function chooseDevices(
   return { devices: chosen, slices };
 }
 
-/**
- * Is what was chosen of a device before still what it gives out for such a request? It is one that serves it. One that is
- * avoided since is not: others are taken first.
- */
+/** Is what was chosen of a device before still what it gives out for such a request? It is one that serves it. */
 export function isStillCut(device: Device, { slices, profile }: DeviceSlices, request: GpuRequest): boolean {
-  if (device.isAvoided) return false;
   if (request.kind === 'shared') return true;
   if (request.kind === 'whole') return slices.length === slicesOf(wholeMask(device)).length;
   const start = Math.min(...slices);

@@ -13,6 +13,7 @@ import {
   type Keeper,
 } from './blockers.ts';
 import type { FairShare } from './fairshare.ts';
+import { keepRooms } from './made-room.ts';
 import type { Allocation, Job, PlannerInputs } from './model.ts';
 import { walkQueue } from './plan.ts';
 import type { GpuPolicy } from './policy.ts';
@@ -76,7 +77,7 @@ export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<
   if (waiting.size === 0) return explanations;
   /** What runs, and nothing that is planned. */
   const before = openSchedule(inputs);
-  const keepers = new Map<string, Keeper>();
+  const keepers = pausing(inputs);
   /** Those whom others were preempted for. */
   const favoured: Ranked[] = [];
   walkDown(inputs, ({ id }) => waiting.has(id)).forEach(({ one, slot }, at) => {
@@ -88,6 +89,18 @@ export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<
       if (!keepers.has(node)) keepers.set(node, { order: at, job: one.job.id, startAt: slot.startAt });
   });
   return explanations;
+}
+
+/** Jobs that are not in the order while they pause, and have room kept that was made for them; by node. */
+function pausing(inputs: PlannerInputs): Map<string, Keeper> {
+  const keepers = new Map<string, Keeper>();
+  const jobs = inputs.queue.filter((job) => job.room && !isEligible(job, inputs.now));
+  if (jobs.length === 0) return keepers;
+  const kept = keepRooms(inputs, openSchedule(inputs));
+  for (const { id, eligibleAt } of jobs)
+    for (const { node } of kept.get(id)?.allocations ?? [])
+      keepers.set(node, { order: -1, job: id, startAt: eligibleAt! });
+  return keepers;
 }
 
 /** Of a job that is not in the order. */

@@ -51,14 +51,17 @@ export function walkQueue(
   const reserve: Reservation[] = [];
   const preempt: Preemption[] = [];
   if (inputs.capacity.isHeld) return { start, reserve, preempt };
-  const preemption = openPreemption(inputs, schedule);
-  const kept = keepRooms(inputs, ranked, schedule);
+  const kept = keepRooms(inputs, schedule);
+  const preemption = openPreemption(inputs, schedule, kept);
   let reservations = kind === 'conservative' ? Infinity : kind === 'easy' ? 1 : 0;
   let isBehind = false;
+  /** Nobody passes one that waits, without backfill; who has room of its own takes nothing from it. */
+  let isClosed = false;
 
   for (const one of ranked.slice(0, depth)) {
     const { job, priority } = one;
     const own = kept.get(job.id);
+    if (isClosed && !own) continue;
     let slot = own ?? schedule.find(job, reservations > 0 || kind === 'none' ? Infinity : now);
     let isMade = own !== undefined;
     if (!isMade && (slot === null || slot.startAt > now)) {
@@ -78,11 +81,11 @@ export function walkQueue(
     // Nobody waits behind a job that its quota keeps, or that never fits: room for it would stand empty.
     const waitsForRoom = schedule.quotas.firstFit(job, now, schedule.fitsFor(job)) === now;
     isBehind ||= waitsForRoom;
-    if (kind === 'none' && slot !== null && waitsForRoom && !isMade) break;
+    isClosed ||= kind === 'none' && slot !== null && (waitsForRoom || isMade);
+    if (isClosed && !isMade) continue;
     if (slot === null || (kind !== 'conservative' && !waitsForRoom && !isMade)) continue;
     if (!own) schedule.take(job, slot);
     reserve.push({ job: job.id, startAt: slot.startAt, allocations: slot.allocations, priority });
-    if (kind === 'none') break;
     if (!own) reservations -= 1;
   }
   return { start, reserve, preempt };

@@ -5,7 +5,7 @@
  * back what was taken from him, and a victim that comes back preempts nobody who preempted it.
  */
 import type { Job, PlannerInputs, Preemption, RunningJob } from './model.ts';
-import { outranks, roomOf } from './made-room.ts';
+import { outranks } from './made-room.ts';
 import type { NodeNeed } from './node-need.ts';
 import { compareText } from './rank-queue.ts';
 import { expectedEnd } from './runtime.ts';
@@ -47,15 +47,23 @@ export function lostWork(running: RunningJob, now: number): number {
   return allGpusOf(running.job.resources) * Math.max(0, now - (running.checkpointAt ?? running.startedAt));
 }
 
-export function openPreemption(inputs: PlannerInputs, schedule: Schedule): PreemptionPlanner {
+/**
+ * Looks at who can be preempted.
+ * @param kept rooms that were made and are taken off the map, by whom they are for
+ */
+export function openPreemption(
+  inputs: PlannerInputs,
+  schedule: Schedule,
+  kept: ReadonlyMap<string, Slot>,
+): PreemptionPlanner {
   const { policy, now } = inputs;
   const { minimumRunMs, graceMs, mostVictims, mostTimes } = policy.preemption;
   const at = now + graceMs;
   const gone = new Set<string>();
   const hopeless = new Set<string>();
-  /** Who made room that was not used yet is not told again to make some: nobody is preempted twice for one start. */
+  /** Who made room that is kept is not told again to make some. Where it is lost, he is one like all others. */
   const spared = new Set(
-    inputs.queue.flatMap((job) => roomOf(job, policy)?.victims.map((victim) => victim.job) ?? []),
+    inputs.queue.flatMap(({ id, room }) => (kept.has(id) ? room!.victims.map(({ job }) => job) : [])),
   );
 
   const victims = inputs.running

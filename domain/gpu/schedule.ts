@@ -46,9 +46,14 @@ export type Schedule = {
   readonly slotOn: (job: Job, nodes: readonly number[], startAt: number) => Slot;
   /**
    * The slot on the very slices that a job was to have, from when all of them are free at the same time.
+   * @param takesAvoided false: not where one of the cards is avoided since
    * @returns null when they never are, or are not given out like that any more
    */
-  readonly slotIn: (job: Job, allocations: readonly Allocation[]) => Slot | null;
+  readonly slotIn: (
+    job: Job,
+    allocations: readonly Allocation[],
+    { takesAvoided }: { readonly takesAvoided: boolean },
+  ) => Slot | null;
   readonly take: (job: Job, slot: Slot) => void;
   /** Ends a running job at an instant. */
   readonly endEarly: (running: RunningJob, at: number) => void;
@@ -139,14 +144,19 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
   };
 
   /** Does a node serve a job as it did when this was chosen? */
-  const isStillThere = ({ resources }: Job, { node: name, devices }: Allocation): boolean => {
+  const isStillThere = (
+    { resources }: Job,
+    { node: name, devices }: Allocation,
+    takesAvoided: boolean,
+  ): boolean => {
     const node = indexOf.get(name);
     const need = node === undefined ? null : needsOf(resources)[node];
     if (node === undefined || !need) return false;
     return devices.every((held) => {
       const at = nodes[node]!.devices.findIndex(({ id }) => id === held.device);
-      const serves = at >= 0 && ((need.candidates >> at) & 1) === 1;
-      return serves && isStillCut(nodes[node]!.devices[at]!, held, resources.gpus!);
+      if (at < 0 || ((need.candidates >> at) & 1) === 0) return false;
+      const device = nodes[node]!.devices[at]!;
+      return (takesAvoided || !device.isAvoided) && isStillCut(device, held, resources.gpus!);
     });
   };
 
@@ -236,8 +246,8 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
       }
       return null;
     },
-    slotIn(job, allocations) {
-      if (!allocations.every((one) => isStillThere(job, one))) return null;
+    slotIn(job, allocations, { takesAvoided }) {
+      if (!allocations.every((one) => isStillThere(job, one, takesAvoided))) return null;
       const places = loadsOf({ allocations });
       const durationMs = fitsFor(job);
       for (let from = now; from !== Infinity;) {

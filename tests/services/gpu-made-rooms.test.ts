@@ -3,16 +3,22 @@ import type { TransactionSql } from 'postgres';
 import { releaseJob } from '../../db/gpu-allocations.ts';
 import { changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
 import type { JobOrder } from '../../db/gpu-jobs.ts';
+import { setNodeState } from '../../db/gpu-nodes.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { useDatabase } from '../support/database.ts';
 import { addNode, BY, clearMachines, finish, move, queueJob } from '../support/gpu.ts';
 
 const database = useDatabase();
 
+let node: string;
+let card: string;
+
 /** A card for each test. */
 beforeEach(async () => {
   await clearMachines(database.sql);
-  await addNode(database.sql, [{}]);
+  const added = await addNode(database.sql, [{}]);
+  node = added.node;
+  card = added.devices[0]!;
 });
 
 const plan = () => planNow(database.sql, BY);
@@ -28,12 +34,33 @@ const amendEvents = (change: (tx: TransactionSql) => Promise<void>) =>
 async function runLong(wish: Partial<JobOrder>): Promise<string> {
   const jobId = await queueJob(database.sql, wish);
   expect((await plan()).started).toEqual([jobId]);
-  await amendEvents(async (tx) => {
+  await putBack(jobId, 'reserved');
+  return jobId;
+}
+
+/** Has a job be in a state for some time already. */
+const putBack = (jobId: string, state: 'reserved' | 'queued') =>
+  amendEvents(async (tx) => {
     await tx`
       update gpu_job_event set after = jsonb_set(after, '{state_at}', to_jsonb(now() - interval '40 minutes'))
-      where job_id = ${jobId} and state = 'reserved'`;
+      where job_id = ${jobId} and state = ${state}`;
   });
-  return jobId;
+
+/** Has the machine of a job be short of its card: it pauses. */
+const fallShort = (jobId: string) =>
+  releaseJob(database.sql, BY, jobId, {
+    ...{ to: 'queued', cause: 'resource-short', keepsWork: false, facts: { shortOf: [card] } },
+  });
+
+/** Has a job for which another one was preempted start and fall short. */
+async function pauseAfterPreempting(): Promise<{ readonly low: string; readonly high: string }> {
+  const low = await runLong({ qos: 'low' });
+  const high = await queueJob(database.sql, { qos: 'high', nice: 5000 });
+  expect((await plan()).preempted).toEqual([low]);
+  await makeWay(low);
+  expect((await plan()).started).toEqual([high]);
+  await fallShort(high);
+  return { low, high };
 }
 
 /** Brings a job that was told to make way back into the queue. */
@@ -97,6 +124,33 @@ describe('room that was made for a job', () => {
     expect([second.started, third.started]).toEqual([[high], [other]]);
     for (const { decision } of [second, third])
       expect(await decideAgain(sql, decision!)).toMatchObject({ isSameInput: true, isSamePlan: true });
+  });
+
+  it('is kept while it pauses because its machine was short, and it starts in it then', async () => {
+    const { sql } = database;
+    const { high } = await pauseAfterPreempting();
+    await queueJob(sql, { nice: -10_000 });
+    expect((await plan()).started).toEqual([]);
+    await putBack(high, 'queued');
+    const second = await plan();
+
+    expect(second.started).toEqual([high]);
+    expect(await decideAgain(sql, second.decision!)).toMatchObject({ isSameInput: true, isSamePlan: true });
+  });
+
+  it('is made anew by the same one when it was lost meanwhile', async () => {
+    const { sql } = database;
+    const { low, high } = await pauseAfterPreempting();
+    await setNodeState(sql, BY, { node, state: 'draining', reason: 'new fans' });
+    await addNode(sql, [{}]);
+    expect((await plan()).started).toEqual([low]);
+    await putBack(low, 'reserved');
+    await putBack(high, 'queued');
+    const again = await plan();
+    await makeWay(low);
+
+    expect([again.preempted, (await plan()).started]).toEqual([[low], [high]]);
+    expect(await decideAgain(sql, again.decision!)).toMatchObject({ isSameInput: true, isSamePlan: true });
   });
 
   it('before it was noted for whom is given as it was then', async () => {

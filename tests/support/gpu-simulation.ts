@@ -27,6 +27,10 @@ export type SimulatedJob = {
 export type Simulation = {
   readonly jobs: readonly SimulatedJob[];
   readonly capacity: Capacity;
+  /** The same where cards fall ill. */
+  readonly capacityAt?: (now: number) => Capacity;
+  /** How long a job pauses instead of starting, as its machine is short of something; 0: it starts. */
+  readonly pauseMs?: (job: Job, now: number, allocations: readonly Allocation[]) => number;
   readonly policy: GpuPolicy;
   readonly accounts: Usage['accounts'];
   /** Is told of each decision. */
@@ -42,7 +46,8 @@ export type Lived = { readonly startedAt: number; readonly endedAt: number; read
 
 /** Plays until every job has ended; a job that never starts is not in the result. */
 export function simulate(simulation: Simulation): Map<string, Lived> {
-  const { capacity, policy, accounts } = simulation;
+  const { policy, accounts, pauseMs = () => 0 } = simulation;
+  const { capacityAt = () => simulation.capacity } = simulation;
   const { halfLifeMs } = policy.priority;
   const byId = new Map(simulation.jobs.map((one) => [one.job.id, one]));
   const arrivals = [...simulation.jobs].sort((one, other) => one.job.submittedAt - other.job.submittedAt);
@@ -51,10 +56,13 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
   const lived = new Map<string, Lived>();
   /** Room that was made and not started in yet, by whom it was made for. */
   const rooms = new Map<string, MadeRoom>();
+  /** Until when jobs pause. */
+  const pauses = new Map<string, number>();
   let made = 0;
   let queue: Job[] = [];
   let running: RunningJob[] = [];
   let next = 0;
+  let again = Infinity;
 
   const templateOf = (id: string, user: string): string | null => {
     const { template } = byId.get(id)!;
@@ -101,10 +109,17 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
     const room = rooms.get(job.id);
     return room === undefined ? job : { ...job, room };
   };
+  const withPause = (job: Job, now: number): Job => {
+    const until = pauses.get(job.id) ?? 0;
+    return until > now ? { ...job, eligibleAt: until } : job;
+  };
   const inputsAt = (now: number): PlannerInputs => ({
-    queue: queue.map(predicted).map(withRoom),
+    queue: queue
+      .map(predicted)
+      .map(withRoom)
+      .map((job) => withPause(job, now)),
     running,
-    capacity,
+    capacity: capacityAt(now),
     usage: {
       asOf: now,
       accounts,
@@ -120,8 +135,11 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
   });
 
   for (;;) {
-    const now = Math.min(arrivals[next]?.job.submittedAt ?? Infinity, ...running.map(endOf));
+    const arrivesAt = arrivals[next]?.job.submittedAt ?? Infinity;
+    const now = Math.min(arrivesAt, again, ...pauses.values(), ...running.map(endOf));
     if (now === Infinity) return lived;
+    again = Infinity;
+    for (const [id, until] of pauses) if (until <= now) pauses.delete(id);
     const ended = running.filter((one) => endOf(one) <= now);
     running = running.filter((one) => endOf(one) > now);
     for (const one of ended) finish(one, now);
@@ -132,12 +150,19 @@ export function simulate(simulation: Simulation): Map<string, Lived> {
       simulation.onArrival?.(job, inputsAt(now));
     }
     const inputs = inputsAt(now);
-    const decision = plan(inputs.queue, inputs.running, capacity, inputs.usage, policy, now);
+    const decision = plan(inputs.queue, inputs.running, inputs.capacity, inputs.usage, policy, now);
     simulation.onPlan?.(inputs, decision);
     const started = new Map(decision.start.map(({ job, allocations }) => [job, allocations]));
     for (const job of inputs.queue) {
       const allocations = started.get(job.id);
       if (!allocations) continue;
+      const pause = pauseMs(job, now, allocations);
+      if (pause > 0) {
+        pauses.set(job.id, now + pause);
+        started.delete(job.id);
+        again = now + 1;
+        continue;
+      }
       simulation.onStart?.(job, now, allocations);
       rooms.delete(job.id);
       running.push({

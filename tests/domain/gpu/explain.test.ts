@@ -80,6 +80,22 @@ describe('a job that waits', () => {
     ]);
   });
 
+  it('behind one that pauses is told that room is kept for it', () => {
+    const device = { device: 'n1/0', slices: [0], profile: null };
+    const room = {
+      ...{ order: 1, victims: [{ job: 'v1', qos: 'low' }], endBy: NOW },
+      allocations: [{ node: 'n1', cpus: 1, memoryMib: 1024, devices: [device] }],
+    };
+    const queue = [job('j1', { qos: 'high', room, eligibleAt: NOW + MINUTE }), job('j2')];
+    const one = { nodes: [node('n1', 1)], queue };
+
+    expect(about(one, 'j2')).toMatchObject({
+      ...{ plannedStart: NOW + MINUTE + HOUR, position: 1 },
+      blockers: [{ code: 'kept-for', params: { job: 'j1', startAt: NOW + MINUTE } }],
+    });
+    expect(about(one).blockers).toEqual([{ code: 'not-before', params: { at: NOW + MINUTE } }]);
+  });
+
   it('for those who were told to end in its favour is told of them, and whom it passes over is told so', () => {
     const low = job('v1', { qos: 'low', walltimeMs: 9 * HOUR });
     const room = {
