@@ -2,6 +2,7 @@
 import type { JSONValue, Sql, TransactionSql } from 'postgres';
 import type { Actor } from '../contracts/audit.ts';
 import { TainError } from '../contracts/errors.ts';
+import { RESULTS_FOLDER } from '../contracts/job-run.ts';
 import { isAllowed, seesOnlyOwn } from '../contracts/policy.ts';
 import { plannedStarts } from '../domain/gpu/explain.ts';
 import { appendAudit } from './audit.ts';
@@ -51,8 +52,9 @@ export async function enterJobs(sql: Sql, by: Actor, orders: readonly JobOrder[]
 }
 
 /**
- * No two open jobs work in the same folder, and none in one that another's lies in, which would count as its own: but who
- * chose such a folder keeps nobody else out of those below it.
+ * No two open jobs work in the same folder, none in one that another's lies in, which would count as its own, and none among
+ * another's results, which would be collected as those of that one. Who chose a folder keeps his own other jobs out of all
+ * below it, but nobody else: one job would lock a whole tree.
  * @throws TainError gpu.workdir-busy, which names the job to who may see it
  */
 async function checkWorkdirs(tx: TransactionSql, by: Actor, entered: readonly JobOrder[]): Promise<void> {
@@ -80,6 +82,7 @@ async function checkWorkdirs(tx: TransactionSql, by: Actor, entered: readonly Jo
     where now.state not in ('completed', 'failed', 'cancelled', 'expired')
       and (workdir = any(${asked})
         or (owner = any(${entered.map(({ owner }) => owner)}) and workdir = any(${asked.flatMap(above)}))
+        or workdir || ${`/${RESULTS_FOLDER}`} = any(${asked.flatMap((folder) => [folder, ...above(folder)])})
         or (starts_with(workdir, ${common})
             and exists (select from unnest(${asked}::text[]) as folder where starts_with(workdir, folder || '/'))))
     limit 1`;

@@ -1726,7 +1726,9 @@ begin
     raise exception '% is held: its layout cannot change', new.device
       using errcode = 'check_violation', constraint = 'gpu_device_held';
   end if;
-  new.is_media := (check_mig_place(card, new.profile, new.slices)).is_media;
+  if new.state = 'there' then
+    new.is_media := (check_mig_place(card, new.profile, new.slices)).is_media;
+  end if;
   new.cells := gpu_cells(card.device_no, new.slices);
   return new;
 end

@@ -8,6 +8,8 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, wr
 import type { OutputCount } from '../../contracts/job-run.ts';
 
 const BLOCK_BYTES = 1024 * 1024;
+/** How often the end is copied anew because more came meanwhile. */
+const MOST_ROUNDS = 5;
 /** Between two looks: a program may write 1 GB/s, one that writes nothing is not worth a look. */
 const [SOONEST_MS, LATEST_MS] = [10, 250];
 
@@ -33,10 +35,17 @@ export function createOutputLimit(
   let { aside, dropped } = before;
   let last = { bytes: 0, at: performance.now() };
 
-  const setAside = (fd: number, size: number): void => {
-    const from = Math.max(0, size - half);
+  const setAside = (fd: number, seen: number): void => {
+    let size = seen;
     try {
-      keep(fd, from, size);
+      // The last that a program says comes while the rest is copied. One that writes on and on is not waited for.
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        keep(fd, Math.max(0, size - half), size);
+        const now = fstatSync(fd).size;
+        if (now === size) break;
+        if (round + 1 < MOST_ROUNDS) size = now;
+      }
+      const from = Math.max(0, size - half);
       dropped += aside + from;
       aside = size - from;
     } catch {

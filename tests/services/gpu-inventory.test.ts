@@ -118,6 +118,14 @@ describe('the GPU file', () => {
         params: { device: 'GPU-2', model: `${wrong.profile} at ${wrong.start}` },
       });
     expect(await there()).toEqual([four, three]);
+    const other = { ...MIG_CARD, model: 'A100-40GB', instances: [{ ...small, profile: '1g.5gb' }] };
+    await applyInventory(
+      database.sql,
+      await loadGpuInventory(await write({ ...FILE, nodes: [{ ...NODE, gpus: [other] }] })),
+    );
+    expect(await there()).toEqual([{ ...small, profile: '1g.5gb' }]);
+    await cut(four!, three!);
+    expect(await there()).toEqual([four, three]);
   });
 
   it.each([

@@ -325,6 +325,10 @@ describe('a submission', () => {
     await expect(again()).rejects.toMatchObject({ code: 'gpu.workdir-busy', params: { job: first } });
     for (const workdir of ['mine/below', 'mine/a/b'])
       await expect(enter(order({ workdir }))).rejects.toMatchObject({ params: { job: first, workdir } });
+    for (const workdir of ['mine/results', 'mine/results/x'])
+      await expect(enter(order({ workdir, owner: 'park' }))).rejects.toMatchObject({
+        params: { job: first },
+      });
     await enter(order({ workdir: 'mine/of-another', owner: 'park' }));
     const deep = await enter(order({ workdir: 'mine-too/a' }));
     await expect(enter(order({ workdir: 'mine-too', owner: 'park' }))).rejects.toMatchObject({
