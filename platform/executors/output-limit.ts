@@ -7,9 +7,8 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import type { OutputCount } from '../../contracts/job-run.ts';
 
-const BLOCK_BYTES = 1024 * 1024;
-/** How often the end is copied anew because more came meanwhile. */
-const MOST_ROUNDS = 5;
+/** How often it is looked whether more came meanwhile. */
+const MOST_ROUNDS = 20;
 /** Between two looks: a program may write 1 GB/s, one that writes nothing is not worth a look. */
 const [SOONEST_MS, LATEST_MS] = [10, 250];
 
@@ -35,34 +34,61 @@ export function createOutputLimit(
   let { aside, dropped } = before;
   let last = { bytes: 0, at: performance.now() };
 
-  const setAside = (fd: number, seen: number): void => {
-    let size = seen;
+  const setAside = (fd: number, size: number): void => {
+    const from = Math.max(0, size - half);
+    const window = readPart(fd, from, size);
+    let isKept = true;
     try {
-      // The last that a program says comes while the rest is copied. One that writes on and on is not waited for.
-      for (let round = 0; round < MOST_ROUNDS; round += 1) {
-        keep(fd, Math.max(0, size - half), size);
-        const now = fstatSync(fd).size;
-        if (now === size) break;
-        if (round + 1 < MOST_ROUNDS) size = now;
-      }
-      const from = Math.max(0, size - half);
-      dropped += aside + from;
-      aside = size - from;
+      keep(window, dropped + aside + from);
     } catch {
       // There is no room: what is set aside already stays, and this is let go, or it would grow without end.
-      dropped += size;
+      isKept = false;
     }
-    // What came meanwhile goes with the rest.
-    dropped += Math.max(0, fstatSync(fd).size - size);
+    const { end, late, isWhole } = readLate(fd, size);
+    // What comes from here on, until the file is empty, goes with the rest.
+    const lost = Math.max(0, fstatSync(fd).size - end);
     ftruncateSync(fd, 0);
+    if (!isKept) {
+      dropped += end + lost;
+      return;
+    }
+    let kept: Buffer = isWhole ? Buffer.concat([window, late]).subarray(-half) : late;
+    const before = dropped + aside + lost;
+    try {
+      if (end > size) keep(kept, before + end - kept.length);
+    } catch {
+      kept = window;
+    }
+    dropped = before + end - kept.length;
+    aside = kept.length;
   };
 
-  const keep = (fd: number, from: number, to: number): void => {
+  /**
+   * What came behind a byte, its end at most, read until nothing more comes: the last that a program says is of most use.
+   * Each time there is less, as reading is faster than writing.
+   */
+  const readLate = (fd: number, from: number): { end: number; late: Buffer; isWhole: boolean } => {
+    let end = from;
+    let late: Buffer = Buffer.alloc(0);
+    let isWhole = true;
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const size = fstatSync(fd).size;
+      if (size <= end) break;
+      const start = Math.max(end, size - half);
+      const part = readPart(fd, start, size);
+      isWhole &&= start === end;
+      late = start === end ? Buffer.concat([late, part]).subarray(-half) : part;
+      end = size;
+    }
+    return { end, late, isWhole };
+  };
+
+  const keep = (bytes: Buffer, missing: number): void => {
     const part = `${olderOutput(file)}.part`;
     const target = openSync(part, 'w', 0o600);
     try {
-      if (dropped + aside + from > 0) writeSync(target, noteOf(dropped + aside + from, limitBytes));
-      copy(fd, target, from, to);
+      if (missing > 0) writeSync(target, noteOf(missing, limitBytes));
+      for (let at = 0; at < bytes.length;) at += writeSync(target, bytes, at);
     } finally {
       closeSync(target);
     }
@@ -110,12 +136,13 @@ export function readDroppedNote(start: Buffer): { readonly dropped: number; read
   return { dropped: Number(match?.[1] ?? 0), noteBytes: match?.[0].length ?? 0 };
 }
 
-function copy(from: number, to: number, start: number, end: number): void {
-  const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, end - start));
-  for (let at = start; at < end;) {
-    const bytes = readSync(from, buffer, 0, Math.min(buffer.length, end - at), at);
-    if (bytes === 0) return;
-    writeSync(to, buffer, 0, bytes);
-    at += bytes;
+function readPart(fd: number, start: number, end: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const got = readSync(fd, bytes, filled, bytes.length - filled, start + filled);
+    if (got === 0) break;
+    filled += got;
   }
+  return bytes.subarray(0, filled);
 }

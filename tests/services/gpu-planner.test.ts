@@ -334,9 +334,8 @@ describe('a submission', () => {
     await expect(enter(order({ workdir: 'mine-too', owner: 'park' }))).rejects.toMatchObject({
       params: { job: deep, workdir: 'mine-too' },
     });
-    const hidden = enterJobs(database.sql, { actor: 'park', role: 'user' }, [
-      order({ workdir: 'mine-too/a', owner: 'park' }),
-    ]);
+    const taken = order({ workdir: 'mine-too/a', owner: 'park' });
+    const hidden = enterJobs(database.sql, { actor: 'park', role: 'user' }, [taken]);
     await expect(hidden).rejects.toMatchObject({ params: { job: '', workdir: 'mine-too/a' } });
     const waiting = await database.sql<{ job: string }[]>`
       select job_id as job from gpu_job where workdir = 'mine/of-another'`;
