@@ -33,7 +33,7 @@ beforeAll(() => {
   make('outside', 'work');
   for (const file of [
     'first/config.json',
-    'first/work/a b.json',
+    'first/team/a b.json',
     'outside/config.json',
     'firstly/config.json',
   ])
@@ -65,7 +65,7 @@ const refusal = (changes: object): Promise<TainError> =>
 describe('the paths of a job', () => {
   it.each([
     ['below the first root', {}, 'first/config.json', 'first/work'],
-    ['with a blank', { config: 'work/a b.json' }, 'first/work/a b.json', 'first/work'],
+    ['with a blank', { config: 'team/a b.json' }, 'first/team/a b.json', 'first/work'],
     [
       'with what a shell would take for its own',
       { workdir: 'x; rm -rf $HOME && `id`' },
