@@ -88,7 +88,7 @@ export async function sendDelivery(request: SendRequest): Promise<void> {
       const read = await link.read({ max: ANSWERS_PER_READ, waitMs: isBusy ? 0 : WAIT_MS });
       if (read.length > 0) {
         heardTick = performance.now();
-        const { received, answered } = await storeAnswers(sql, session, read);
+        const { received, answered } = await storeAnswers(sql, session, read, deliveryId);
         sender.received(received, answered);
         answers += read.length;
         request.onProgress({ record: sender.record(), answers });

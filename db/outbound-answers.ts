@@ -45,17 +45,21 @@ type Change = MessageRow & {
   readonly receivedAt: number;
   readonly answeredAt: number | null;
   readonly issues: string | null;
+  /** What the session that it was answered over delivers; null: none. */
+  readonly deliveryId: string | null;
 };
 type Judged = StoredAnswer & { readonly effect: AnswerEffect };
 
 /**
  * Stores answers and what they change. Safe to repeat: an answer is known by its place.
+ * @param deliveryId what the session delivers: what was sent over it by an attempt that could not say so went with it
  * @throws TainError outbound.superseded when another attempt has the session
  */
 export async function storeAnswers(
   sql: Sql,
   attempt: SessionAttempt,
   answers: readonly StoredAnswer[],
+  deliveryId: string | null = null,
 ): Promise<AnswerResult> {
   return sql.begin(async (tx) => {
     await holdSession(tx, attempt);
@@ -67,7 +71,7 @@ export async function storeAnswers(
     const changes = new Map<string, Change>();
     const judged = fresh.map((one): Judged => ({
       ...one,
-      effect: judge(one, messages, files, changes),
+      effect: judge(one, one.session === attempt.session ? deliveryId : null, { messages, files, changes }),
     }));
     await writeAnswers(tx, attempt, judged);
     await writeMessages(tx, [...changes.values()]);
@@ -142,12 +146,17 @@ async function readFiles(
   return new Map(rows.map(({ file, verdict }) => [file, { verdict, changed: false }]));
 }
 
+type Known = {
+  readonly messages: Map<string, MessageRow>;
+  readonly files: ReadonlyMap<string, FileVerdict>;
+  readonly changes: Map<string, Change>;
+};
+
 /** What an answer does, and notes it for the answers behind it. */
 function judge(
   { answer, receivedAt }: StoredAnswer,
-  messages: Map<string, MessageRow>,
-  files: ReadonlyMap<string, FileVerdict>,
-  changes: Map<string, Change>,
+  deliveryId: string | null,
+  { messages, files, changes }: Known,
 ): AnswerEffect {
   if (answer.kind === 'unreadable') return 'unknown';
   const file = files.get(answer.subject);
@@ -171,6 +180,7 @@ function judge(
     receivedAt: before?.receivedAt ?? receivedAt,
     answeredAt: isVerdict ? receivedAt : (before?.answeredAt ?? null),
     issues: isVerdict && answer.issues.length > 0 ? JSON.stringify(answer.issues) : (before?.issues ?? null),
+    deliveryId: before?.deliveryId ?? deliveryId,
   });
   return effect;
 }
@@ -206,12 +216,17 @@ async function writeAnswers(
     where target = ${target} and session = ${session}`;
 }
 
-/** An answer counts from when it was here: the database may have been away when a message was due. */
+/**
+ * An answer counts from when it was here: the database may have been away when a message was due, and when it was to be
+ * noted that one was sent, which was not later.
+ */
 async function writeMessages(tx: TransactionSql, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await tx`
     update outbound_message set
       state = new.state, held_by = case when new.state = 'held' then held_by end,
+      sent_at = coalesce(sent_at, to_timestamp(new.received_at)),
+      delivery_id = coalesce(outbound_message.delivery_id, new.delivery_id),
       received_at = coalesce(outbound_message.received_at, to_timestamp(new.received_at)),
       answered_at = coalesce(outbound_message.answered_at, to_timestamp(new.answered_at)),
       given_up_at = case when new.answered_at is null then outbound_message.given_up_at end,
@@ -221,8 +236,9 @@ async function writeMessages(tx: TransactionSql, changes: readonly Change[]): Pr
       ${textArray(changes.map(({ state }) => state))}::text[],
       ${numberArray(changes.map(({ receivedAt }) => receivedAt / 1000))}::float8[],
       ${numberArray(changes.map(({ answeredAt }) => answeredAt && answeredAt / 1000))}::float8[],
-      string_to_array(${joinTexts(changes.map(({ issues }) => issues))}, ${SEPARATOR}, '')
-    ) as new (message_id, state, received_at, answered_at, issues)
+      string_to_array(${joinTexts(changes.map(({ issues }) => issues))}, ${SEPARATOR}, ''),
+      ${textArray(changes.map(({ deliveryId }) => deliveryId))}::text[]
+    ) as new (message_id, state, received_at, answered_at, issues, delivery_id)
     where outbound_message.message_id = new.message_id`;
 }
 

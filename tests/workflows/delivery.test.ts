@@ -161,6 +161,26 @@ describe('a delivery', () => {
     expect(await deliveryRow()).toMatchObject({ epoch: 2 });
   });
 
+  it('counts what an attempt sent that could not say so: its file has all of its records', async () => {
+    const receiver = await outbound.receive();
+    const { messages, deliveryId, name } = await prepare(swaps(20), receiver);
+    await database.sql.unsafe(`
+      create function lose_sent() returns trigger language plpgsql as $$ begin
+        raise exception sqlstate '57P01' using message = 'terminating connection'; end $$;
+      create trigger lose_sent before update of next_record on delivery for each row
+        execute function lose_sent();`);
+    await withWorker(temporal, outbound.deliveries({ batchRecords: 7 }), async () => {
+      const ended = startDelivery(temporal, deliveryId);
+      await until(async () => expect(receiver.truth().messages.size).toBeGreaterThan(0));
+      await database.sql.unsafe('drop function lose_sent() cascade');
+      expect(await ended).toMatchObject({ state: 'answered', sent: 40, acknowledged: 40 });
+    });
+    expectTaken(receiver, messages);
+    expect(receiver.truth()).toMatchObject({ files: [{ file: name, verdict: 'accepted' }] });
+    const unsaid = await database.sql`select from outbound_message where sent_at is null or delivery_id is null`;
+    expect(unsaid).toHaveLength(0);
+  });
+
   it('sends nothing of a file that was changed, and goes on when it is put back', async () => {
     const receiver = await outbound.receive();
     const { deliveryId, written } = await prepare(swaps(3), receiver);

@@ -147,7 +147,8 @@ async function runDay(
   await disturb(run);
   const end = Date.now() + DAY_TIMEOUT_MS;
   while (!(await isClosed(run))) {
-    if (Date.now() > end) throw new Error(`${name} is not closed: ${await describeStand(run)}`);
+    if (Date.now() > end || (await hasFailed(run)))
+      throw new Error(`${name} is not closed: ${await describeStand(run)}`);
     await sleep(CLOSED_POLL_MS);
   }
   // The next day has workflows of the same names.
@@ -162,6 +163,10 @@ async function runDay(
 
 const isClosed = ({ ask }: DayRun): Promise<boolean> =>
   ask(async (sql) => (await findDay(sql, DAY_DATE))?.state === 'closed');
+
+/** Nobody decides anything here: a delivery that waits for somebody waits for good. */
+const hasFailed = ({ ask }: DayRun): Promise<boolean> =>
+  ask(async (sql) => (await sql`select from delivery where state = 'failed'`).length > 0);
 
 /** For whoever has to find out why a day stands. */
 const describeStand = async ({ ask }: DayRun): Promise<string> =>
