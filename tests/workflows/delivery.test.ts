@@ -177,7 +177,8 @@ describe('a delivery', () => {
     });
     expectTaken(receiver, messages);
     expect(receiver.truth()).toMatchObject({ files: [{ file: name, verdict: 'accepted' }] });
-    const unsaid = await database.sql`select from outbound_message where sent_at is null or delivery_id is null`;
+    const unsaid =
+      await database.sql`select from outbound_message where sent_at is null or delivery_id is null`;
     expect(unsaid).toHaveLength(0);
   });
 
