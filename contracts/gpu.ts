@@ -61,6 +61,7 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  * - impossible: no node has what it asks for, whatever is free
  * - above-quota: it asks for more than the quota of its team or user is in all
  * - quota-full: with it the team or user would have more in use than its quota
+ * - quota-kept: it is within its quota now, and would not be with those who start in rooms that others made for them
  * - gpus-busy: no node, or not enough of them, has the GPUs free; cpus-busy and memory-busy: those that have lack these
  * - room-coming: room is being made for it: a running job was told to end in its favour, and has so many seconds left
  * - passed-over: a job comes before it that others were preempted for, whatever their priorities
@@ -71,7 +72,7 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  */
 export const GPU_BLOCKERS = [
   ...(['held', 'depends', 'array-full', 'not-before', 'training-held'] as const),
-  ...(['impossible', 'above-quota', 'quota-full'] as const),
+  ...(['impossible', 'above-quota', 'quota-full', 'quota-kept'] as const),
   ...(['room-coming', 'passed-over'] as const),
   ...(['gpus-busy', 'cpus-busy', 'memory-busy', 'kept-for', 'freed-by', 'jobs-ahead'] as const),
 ] as const;

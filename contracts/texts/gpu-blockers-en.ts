@@ -17,6 +17,8 @@ export const GPU_BLOCKERS_EN: BlockerTexts = {
     `It asks for ${param('gpus')} GPUs; the quota of ${param('scope')} ${param('name')} is ${param('limit')}.`,
   'quota-full': (param) =>
     `${param('scope')} ${param('name')}: ${param('used')}/${param('limit')} GPUs in use, and it asks for ${param('gpus')}.`,
+  'quota-kept': (param) =>
+    `${param('scope')} ${param('name')}: ${param('used')}/${param('limit')} GPUs in use and ${param('kept')} kept for jobs that others made room for; it asks for ${param('gpus')}.`,
   'room-coming': (param) =>
     `Room is being made for it by ${param('job')}, which was told to end and has ${param('seconds')} s left.`,
   'passed-over': (param) => `Others made room for ${param('job')}, which therefore comes before it.`,

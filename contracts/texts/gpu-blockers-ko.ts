@@ -14,6 +14,8 @@ export const GPU_BLOCKERS_KO: BlockerTexts = {
     `GPU ${param('gpus')}개를 요청했으나 ${param('scope')} ${param('name')}의 할당량은 ${param('limit')}개입니다.`,
   'quota-full': (param) =>
     `${param('scope')} ${param('name')}: GPU ${param('used')}/${param('limit')}개 사용 중이며 ${param('gpus')}개를 요청했습니다.`,
+  'quota-kept': (param) =>
+    `${param('scope')} ${param('name')}: GPU ${param('used')}/${param('limit')}개 사용 중이고 ${param('kept')}개는 다른 작업이 비워 준 작업의 몫이며, ${param('gpus')}개를 요청했습니다.`,
   'room-coming': (param) =>
     `이 작업을 위해 자리를 비우는 중입니다. 종료하라는 지시를 받은 ${param('job')}에 ${param('seconds')}초가 남았습니다.`,
   'passed-over': (param) => `다른 작업을 중단시켜 자리를 마련한 ${param('job')}이(가) 먼저 시작합니다.`,

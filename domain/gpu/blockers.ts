@@ -3,6 +3,7 @@ import type { GpuBlocker } from '../../contracts/gpu.ts';
 import type { Told } from '../../contracts/priority.ts';
 import { stillEnding } from './made-room.ts';
 import type { Job, PlannerInputs } from './model.ts';
+import { isAbove } from './quotas.ts';
 import { isPassedOver, type Ranked } from './rank-queue.ts';
 import { expectedEnd } from './runtime.ts';
 import type { Schedule, Slot } from './schedule.ts';
@@ -65,20 +66,27 @@ export function passedOverFor(one: Ranked, before: readonly Ranked[], schedule: 
   return first ? [{ code: 'passed-over', params: { job: first.job.id } }] : [];
 }
 
+/** What there is before anything is planned. */
+export type Standing = {
+  /** The map with what runs. */
+  readonly before: Schedule;
+  /** That and the rooms that are kept for those whom others were preempted for. */
+  readonly kept: Schedule;
+  /** For whom room is kept on a node, of the jobs before the one in question. */
+  readonly keepers: ReadonlyMap<string, Keeper>;
+};
+
 /**
  * What a job that can be thought of lacks.
- * @param before the map with what runs and nothing that is planned
  * @param slot the room it will get; null: none ever
- * @param keepers by node, of the jobs before it
  */
 export function roomBlockers(
   job: Job,
   inputs: PlannerInputs,
-  before: Schedule,
+  { before, kept, keepers }: Standing,
   slot: Slot | null,
-  keepers: ReadonlyMap<string, Keeper>,
 ): Blocker[] {
-  const quotas = quotaBlockers(job, before);
+  const quotas = quotaBlockers(job, before, kept);
   const { nodes, gpus, cpus, memoryMib } = job.resources;
   const { now, policy } = inputs;
   const needs = before.needsOf(job.resources);
@@ -129,11 +137,18 @@ export function roomBlockers(
   return [...quotas, ...room];
 }
 
-function quotaBlockers(job: Job, { quotas }: Schedule): Blocker[] {
+/** Rooms that are kept for others count against the quotas of whom they are kept for. */
+function quotaBlockers(job: Job, before: Schedule, kept: Schedule): Blocker[] {
   const gpus = allGpusOf(job.resources);
-  return quotas.statesOf(job).flatMap(({ scope, name, limit, used }): Blocker[] => {
+  const durationMs = before.fitsFor(job);
+  const most = kept.quotas.statesOf(job, durationMs);
+  return before.quotas.statesOf(job, durationMs).flatMap(({ scope, name, limit, used }, at): Blocker[] => {
     const params = { scope, name, used, limit, gpus };
-    if (gpus > limit) return [{ code: 'above-quota', params }];
-    return used + gpus > limit ? [{ code: 'quota-full', params }] : [];
+    if (isAbove(gpus, limit)) return [{ code: 'above-quota', params }];
+    if (isAbove(used + gpus, limit)) return [{ code: 'quota-full', params }];
+    const others = most[at]!.most - used;
+    return isAbove(used + others + gpus, limit)
+      ? [{ code: 'quota-kept', params: { ...params, kept: others } }]
+      : [];
   });
 }

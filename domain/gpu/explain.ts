@@ -11,6 +11,7 @@ import {
   type ArrayTurn,
   type Blocker,
   type Keeper,
+  type Standing,
 } from './blockers.ts';
 import type { FairShare } from './fairshare.ts';
 import { keepRooms } from './made-room.ts';
@@ -19,7 +20,7 @@ import { walkQueue } from './plan.ts';
 import type { GpuPolicy } from './policy.ts';
 import { isEligible, rankQueue, type Ranked } from './rank-queue.ts';
 import { expectedRuntime } from './runtime.ts';
-import { openSchedule, type Schedule, type Slot } from './schedule.ts';
+import { openSchedule, type Slot } from './schedule.ts';
 import { startBand, type PastStart } from './start-band.ts';
 import { allGpusOf } from './weigh-request.ts';
 
@@ -75,14 +76,17 @@ export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<
     if (isEligible(job, inputs.now)) waiting.add(job.id);
     else explanations.set(job.id, explainOutside(job, outlook));
   if (waiting.size === 0) return explanations;
-  /** What runs, and nothing that is planned. */
   const before = openSchedule(inputs);
-  const keepers = pausing(inputs);
+  const kept = openSchedule(inputs);
+  const rooms = keepRooms(inputs, kept);
+  const keepers = pausing(inputs, rooms);
   /** Those whom others were preempted for. */
   const favoured: Ranked[] = [];
   walkDown(inputs, ({ id }) => waiting.has(id)).forEach(({ one, slot }, at) => {
-    if (waiting.has(one.job.id))
-      explanations.set(one.job.id, explainPlaced({ one, slot, at }, outlook, before, { keepers, favoured }));
+    if (waiting.has(one.job.id)) {
+      const standing = { before, kept: rooms.has(one.job.id) ? before : kept, keepers, favoured };
+      explanations.set(one.job.id, explainPlaced({ one, slot, at }, outlook, standing));
+    }
     if (one.room !== null) favoured.push(one);
     if (slot === null || slot.startAt === inputs.now) return;
     for (const { node } of slot.allocations)
@@ -92,14 +96,14 @@ export function explainQueue(outlook: Outlook, only?: ReadonlySet<string>): Map<
 }
 
 /** Jobs that are not in the order while they pause, and have room kept that was made for them; by node. */
-function pausing(inputs: PlannerInputs): Map<string, Keeper> {
+function pausing({ queue, now }: PlannerInputs, rooms: ReadonlyMap<string, Slot>): Map<string, Keeper> {
   const keepers = new Map<string, Keeper>();
-  const jobs = inputs.queue.filter((job) => job.room && !isEligible(job, inputs.now));
-  if (jobs.length === 0) return keepers;
-  const kept = keepRooms(inputs, openSchedule(inputs));
-  for (const { id, eligibleAt } of jobs)
-    for (const { node } of kept.get(id)?.allocations ?? [])
-      keepers.set(node, { order: -1, job: id, startAt: eligibleAt! });
+  for (const job of queue) {
+    const room = rooms.get(job.id);
+    if (!room || isEligible(job, now)) continue;
+    const startAt = Math.max(room.startAt, job.eligibleAt!);
+    for (const { node } of room.allocations) keepers.set(node, { order: -1, job: job.id, startAt });
+  }
   return keepers;
 }
 
@@ -113,15 +117,14 @@ const explainOutside = (job: Job, { inputs, prices, turns }: Outlook): Explanati
 function explainPlaced(
   { one, slot, at }: Placed & { readonly at: number },
   { inputs, past, prices }: Outlook,
-  before: Schedule,
-  { keepers, favoured }: { keepers: ReadonlyMap<string, Keeper>; favoured: readonly Ranked[] },
+  { favoured, ...standing }: Standing & { readonly favoured: readonly Ranked[] },
 ): Explanation {
   const { job } = one;
   const { policy, now } = inputs;
   const startsNow = slot?.startAt === now;
   const coming = startsNow ? [] : comingRoom(one, inputs);
-  const passed = startsNow ? [] : passedOverFor(one, favoured, before);
-  const room = startsNow || coming.length > 0 ? coming : roomBlockers(job, inputs, before, slot, keepers);
+  const passed = startsNow ? [] : passedOverFor(one, favoured, standing.before);
+  const room = startsNow || coming.length > 0 ? coming : roomBlockers(job, inputs, standing, slot);
   const ahead: Blocker[] = at > 0 && !startsNow ? [{ code: 'jobs-ahead', params: { count: at } }] : [];
   const band = slot && startBand(past, slot.startAt - now);
   return {

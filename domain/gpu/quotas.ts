@@ -8,6 +8,9 @@ import { allGpusOf } from './weigh-request.ts';
 /** Uses that add up to a quota by rounding alone are within it. */
 const ROUNDING = 1e-9;
 
+/** Is it more than a quota has? */
+export const isAbove = (gpus: number, limit: number): boolean => gpus > limit + ROUNDING;
+
 type Account = { readonly limit: number; readonly times: number[]; readonly used: number[] };
 
 /** A quota that jobs count against. */
@@ -19,6 +22,8 @@ export type QuotaState = {
   readonly limit: number;
   /** In use now. */
   readonly used: number;
+  /** The most in use at any time of the job, were it to start now. */
+  readonly most: number;
 };
 
 export type Quotas = {
@@ -26,7 +31,7 @@ export type Quotas = {
   readonly firstFit: (job: Job, from: number, durationMs: number) => number;
   readonly take: (job: Job, from: number, until: number) => void;
   readonly release: (job: Job, from: number, until: number) => void;
-  readonly statesOf: (job: Job) => QuotaState[];
+  readonly statesOf: (job: Job, durationMs: number) => QuotaState[];
 };
 
 /** Quotas with what runs taken from them. */
@@ -70,12 +75,10 @@ export function openQuotas(running: readonly RunningJob[], policy: GpuPolicy, no
     },
     take: (job, from, until) => add(job, from, until, 1),
     release: (job, from, until) => add(job, from, until, -1),
-    statesOf: (job) =>
-      of(job).map(({ scope, name, account }) => ({
-        scope,
-        name,
-        limit: account.limit,
-        used: account.used[0]!,
+    statesOf: (job, durationMs) =>
+      of(job).map(({ scope, name, account: { limit, times, used } }) => ({
+        ...{ scope, name, limit, used: used[0]! },
+        most: used.reduce((most, of, at) => (times[at]! < now + durationMs ? Math.max(most, of) : most)),
       })),
   };
 }
@@ -86,7 +89,7 @@ function fit({ limit, times, used }: Account, gpus: number, from: number, durati
     const end = times[at + 1] ?? Infinity;
     if (end <= start) continue;
     if (times[at]! >= start + durationMs) return start;
-    if (used[at]! + gpus > limit + ROUNDING) start = end;
+    if (isAbove(used[at]! + gpus, limit)) start = end;
   }
   return start;
 }

@@ -94,9 +94,13 @@ export function jobFiles(directory: string) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       createOnce(at('runner.json'), { kind: 'nobody' } satisfies RunnerClaim);
     },
-    /** Removes all but the claim, which keeps whoever comes too late from starting it again. */
+    /**
+     * Removes all but the claim, which keeps whoever comes too late from starting it again. First what it was launched
+     * with: without that it reads as absent, as half cleared it must not read as lost.
+     */
     clear: () => {
       if (!existsSync(directory)) return;
+      rmSync(at('launch.json'), { force: true });
       for (const name of readdirSync(directory))
         if (name !== 'runner.json') rmSync(at(name), { recursive: true, force: true });
     },

@@ -94,6 +94,38 @@ describe('a job that waits', () => {
       blockers: [{ code: 'kept-for', params: { job: 'j1', startAt: NOW + MINUTE } }],
     });
     expect(about(one).blockers).toEqual([{ code: 'not-before', params: { at: NOW + MINUTE } }]);
+
+    const policy = { ...PLAIN, quotas: { teams: { research: 1 }, users: {} } };
+    const two = { ...one, nodes: [node('n1', 1), node('n2', 1)], policy };
+    expect(about(two, 'j2').blockers[0]).toMatchObject({
+      code: 'quota-kept',
+      params: { scope: 'team', name: 'research', used: 0, limit: 1, gpus: 1, kept: 1 },
+    });
+  });
+
+  it('behind one whose room is still being made is told of the quota that it will use up', () => {
+    const room = {
+      ...{ order: 1, victims: [{ job: 'v1', qos: 'low' }], endBy: NOW + MINUTE },
+      allocations: [
+        {
+          ...{ node: 'n1', cpus: 1, memoryMib: 1024 },
+          devices: [{ device: 'n1/0', slices: [0], profile: null }],
+        },
+      ],
+    };
+    const victim = { startedAt: NOW - HOUR, preemptedAt: NOW - MINUTE };
+    const one = {
+      nodes: [node('n1', 1), node('n2', 1)],
+      running: [running(job('v1', { qos: 'low', walltimeMs: 9 * HOUR, team: 'other' }), 'n1', victim)],
+      queue: [job('j1', { qos: 'high', room }), job('j2', { qos: 'high' })],
+      policy: { ...PLAIN, quotas: { teams: { research: 1 }, users: {} } },
+    };
+
+    expect(about(one, 'j2').blockers[0]).toEqual({
+      code: 'quota-kept',
+      params: { scope: 'team', name: 'research', used: 0, limit: 1, gpus: 1, kept: 1 },
+    });
+    expect(about(one).blockers.map(({ code }) => code)).toEqual(['room-coming']);
   });
 
   it('for those who were told to end in its favour is told of them, and whom it passes over is told so', () => {
