@@ -1,17 +1,16 @@
 /** Connections to Temporal, and the one way to start a lifecycle. */
 import { readFile } from 'node:fs/promises';
-import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import { Client, Connection, WithStartWorkflowOperation, type ConnectionOptions } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   SearchAttributeType,
   TypedSearchAttributes,
   type Workflow,
 } from '@temporalio/common';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { LIFECYCLES, SEARCH_ATTRIBUTES } from '../contracts/lifecycles.ts';
 import type { Config } from './config.ts';
 
-type TemporalConfig = Pick<
+export type TemporalConfig = Pick<
   Config,
   | 'TEMPORAL_NAMESPACE'
   | 'TEMPORAL_TLS'
@@ -21,9 +20,12 @@ type TemporalConfig = Pick<
   | 'TEMPORAL_API_KEY'
 > & { TEMPORAL_ADDRESS: string };
 
-async function connectionOptions(config: TemporalConfig): Promise<NativeConnectionOptions> {
+/** What clients and workers connect with. */
+export async function connectionOptions(config: TemporalConfig) {
   const { TEMPORAL_TLS_CA_FILE, TEMPORAL_TLS_CERT_FILE, TEMPORAL_TLS_KEY_FILE, TEMPORAL_API_KEY } = config;
-  const options: NativeConnectionOptions = { address: config.TEMPORAL_ADDRESS };
+  const options: Pick<ConnectionOptions, 'tls'> & { address: string; apiKey?: string } = {
+    address: config.TEMPORAL_ADDRESS,
+  };
   if (TEMPORAL_API_KEY) options.apiKey = TEMPORAL_API_KEY;
   if (config.TEMPORAL_TLS || TEMPORAL_API_KEY || TEMPORAL_TLS_CERT_FILE) {
     options.tls = {
@@ -44,11 +46,6 @@ async function connectionOptions(config: TemporalConfig): Promise<NativeConnecti
 export async function connectTemporal(config: TemporalConfig): Promise<Client> {
   const connection = await Connection.connect(await connectionOptions(config));
   return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
-}
-
-/** The connection of worker processes. */
-export async function connectTemporalNative(config: TemporalConfig): Promise<NativeConnection> {
-  return NativeConnection.connect(await connectionOptions(config));
 }
 
 const SEARCH_ATTRIBUTE_KEYS = {

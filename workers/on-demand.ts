@@ -7,7 +7,8 @@ import { createLogger } from '../platform/log.ts';
 import { connectPostgres } from '../platform/postgres.ts';
 import { openRegisters } from '../platform/registers.ts';
 import { openTables } from '../platform/tables.ts';
-import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
+import { connectTemporalNative } from '../platform/temporal-native.ts';
+import { connectTemporal } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
 
