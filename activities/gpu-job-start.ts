@@ -13,7 +13,7 @@ import {
   type CommandPlaces,
 } from '../domain/gpu-jobs/templates.ts';
 import type { Executor, JobLimits } from '../platform/executors/executor.ts';
-import { checkJobPaths } from '../platform/executors/job-paths.ts';
+import { checkJobPaths, type JobPaths } from '../platform/executors/job-paths.ts';
 import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
@@ -48,7 +48,8 @@ export function createGpuJobStartActivities({
   roots,
   places,
 }: GpuJobStartDependencies) {
-  const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
+  const move = (jobId: string, attempt: number, to: JobMove['to']) =>
+    moveJobAlone(sql, BY_GPU_JOB, jobId, { to, attempt });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
   async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
@@ -75,6 +76,48 @@ export function createGpuJobStartActivities({
     };
   }
 
+  /** Of who waited too long, or stood still, an attempt that goes on elsewhere or is over starts nothing. */
+  async function start(jobId: string, attempt: number): Promise<GpuStart> {
+    const job = await readRunJob(sql, jobId);
+    const { state, wanted } = job.now;
+    if (job.now.attempt !== attempt || wanted !== null) return { kind: 'gone' };
+    if (state === 'running') return { kind: 'started' };
+    if (state !== 'reserved' && state !== 'starting') return { kind: 'gone' };
+    if (state === 'reserved') {
+      const short = await findShort(job);
+      if (short !== null) {
+        log.info('gpu.short', { jobId, reason: short.reason });
+        return short;
+      }
+    }
+    const uncut = job.devices.find(({ migProfile, instance }) => migProfile !== null && instance === null);
+    if (uncut) throw new TainError('gpu.card-uncut', { device: uncut.device, profile: uncut.migProfile! });
+    const template = templateOf(job.template);
+    const values = checkParameters(template, job.params);
+    const paths = await checkSamePaths(job);
+    await move(jobId, attempt, 'starting');
+    const { state: found } = await executor.start({
+      name: runNameOf(jobId, attempt),
+      command: renderCommand(template, values, places),
+      ...paths,
+      devices: job.devices.map(({ device, instance }) => instance ?? device),
+      limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
+    });
+    if (found === 'absent') return { kind: 'gone' };
+    await move(jobId, attempt, 'running');
+    return { kind: 'started' };
+  }
+
+  /** Once more: a folder may have become a link since, and one to another of the allowed folders is another's too. */
+  async function checkSamePaths({ configPath, workdir }: RunJob): Promise<JobPaths> {
+    const paths = await checkJobPaths({ config: configPath, workdir }, roots);
+    const changed = paths.workDir !== workdir ? 'workdir' : paths.config !== configPath ? 'config' : null;
+    if (changed === null) return paths;
+    const value = changed === 'workdir' ? workdir : configPath;
+    const limit = changed === 'workdir' ? paths.workDir : paths.config;
+    throw new TainError('job.path-invalid', { field: changed, value, rule: 'moved', limit });
+  }
+
   return withFailures({
     /**
      * Looks whether the machine is well enough, and starts the run of an attempt. Safe to retry: the run of a name starts
@@ -82,39 +125,19 @@ export function createGpuJobStartActivities({
      * @throws TainError gpu.card-uncut, job.template-unknown, job.parameter-invalid, job.path-invalid, and what the executor's
      * start throws
      */
-    async startRun(jobId: string, attempt: number): Promise<GpuStart> {
-      const job = await readRunJob(sql, jobId);
-      const { state, wanted } = job.now;
-      if (job.now.attempt !== attempt || wanted !== null) return { kind: 'gone' };
-      if (state === 'running') return { kind: 'started' };
-      if (state !== 'reserved' && state !== 'starting') return { kind: 'gone' };
-      if (state === 'reserved') {
-        const short = await findShort(job);
-        if (short !== null) {
-          log.info('gpu.short', { jobId, reason: short.reason });
-          return short;
-        }
-      }
-      const uncut = job.devices.find(({ migProfile, instance }) => migProfile !== null && instance === null);
-      if (uncut) throw new TainError('gpu.card-uncut', { device: uncut.device, profile: uncut.migProfile! });
-      const template = templateOf(job.template);
-      const values = checkParameters(template, job.params);
-      // Once more: a folder may have become a link since.
-      const paths = await checkJobPaths({ config: job.configPath, workdir: job.workdir }, roots);
-      await move(jobId, 'starting');
-      await keepBeating(
+    startRun: (jobId: string, attempt: number): Promise<GpuStart> =>
+      keepBeating(
         () => null,
-        () =>
-          executor.start({
-            name: runNameOf(jobId, attempt),
-            command: renderCommand(template, values, places),
-            ...paths,
-            devices: job.devices.map(({ device, instance }) => instance ?? device),
-            limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
-          }),
-      );
-      await move(jobId, 'running');
-      return { kind: 'started' };
-    },
+        async () => {
+          try {
+            return await start(jobId, attempt);
+          } catch (error) {
+            if (!(error instanceof TainError) || error.code !== 'gpu.job-moved') throw error;
+            // Another one of the same attempt was faster, or the attempt is over.
+            const { now } = await readRunJob(sql, jobId);
+            return { kind: now.attempt === attempt && now.state === 'running' ? 'started' : 'gone' };
+          }
+        },
+      ),
   });
 }

@@ -41,7 +41,8 @@ export type TryReport =
 export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-${attempt}`;
 
 export function createGpuJobActivities({ sql, client, executor, meter, resultsDir }: GpuJobDependencies) {
-  const move = (jobId: string, to: JobMove['to']) => moveJobAlone(sql, BY_GPU_JOB, jobId, { to });
+  const move = (jobId: string, attempt: number, to: JobMove['to']) =>
+    moveJobAlone(sql, BY_GPU_JOB, jobId, { to, attempt });
   const folderOf = (jobId: string, attempt: number): string => path.join(resultsDir, jobId, String(attempt));
 
   return withFailures({
@@ -73,7 +74,7 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      */
     async collectRun(jobId: string, attempt: number): Promise<KeptResults> {
       const { now } = await readRunJob(sql, jobId);
-      if (now.state === 'running') await move(jobId, 'collecting');
+      if (now.state === 'running') await move(jobId, attempt, 'collecting');
       const directory = folderOf(jobId, attempt);
       const name = runNameOf(jobId, attempt);
       const before = now.state === 'cleaning' ? readKeptTry(directory) : null;
@@ -98,7 +99,7 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
     async cleanRun(jobId: string, attempt: number): Promise<void> {
       const { now } = await readRunJob(sql, jobId);
       if (['reserved', 'starting', 'running', 'collecting'].includes(now.state))
-        await move(jobId, 'cleaning');
+        await move(jobId, attempt, 'cleaning');
       const name = runNameOf(jobId, attempt);
       await keepBeating(
         () => null,
@@ -113,6 +114,8 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      */
     async settleRun(jobId: string, attempt: number, report: TryReport): Promise<GpuJobState> {
       const { limits } = await readRunJob(sql, jobId);
+      // One that looked at the machine at the same time, and comes late, starts nothing.
+      if (report.kind === 'short') await executor.kill(runNameOf(jobId, attempt), 'cancelled');
       let isSettled = false;
       const state = await releaseJob(sql, BY_GPU_JOB, jobId, (now) => {
         if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return null;
@@ -145,10 +148,13 @@ function endOf(report: TryReport): TryEnd {
 
 function reasonOf(report: TryReport): string {
   if (report.kind === 'not-begun') return '';
-  if (report.kind !== 'exit') return report.reason.slice(0, 500);
+  if (report.kind !== 'exit') return cut(report.reason);
   const { exit, kept } = report;
-  return [exit.cause, exit.detail, kept.difference ?? ''].filter(Boolean).join(': ').slice(0, 500);
+  return cut([exit.cause, exit.detail, kept.difference ?? ''].filter(Boolean).join(': '));
 }
+
+/** Not within a character: half of one cannot be kept. */
+const cut = (text: string): string => text.slice(0, 500).toWellFormed();
 
 /** What is kept of the end of a try. */
 function factsOf(report: TryReport, frozenMs: number) {

@@ -110,6 +110,8 @@ export async function submitJob(tx: TransactionSql, by: Actor, order: JobOrder):
 
 export type JobMove = {
   readonly to: GpuJobState;
+  /** Whose move it is; absent: of whatever attempt there is. */
+  readonly attempt?: number;
   readonly cause?: GpuCause;
   readonly reason?: string;
   /** Of an end: its summary. */
@@ -120,16 +122,21 @@ export type JobMove = {
  * Moves a job on, in the transaction of what it is about (behind lockGpu). A move to where it is already is none: safe to
  * repeat.
  * @returns the state behind it
- * @throws TainError gpu.job-not-found; gpu.job-moved when the lifecycle has no such move, or the job still holds devices
- *   at its end, or none at its start
+ * @throws TainError gpu.job-not-found; gpu.job-moved when the lifecycle has no such move, it is at another attempt, or the
+ *   job still holds devices at its end, or none at its start
  */
 export async function moveJob(
   tx: TransactionSql,
   by: Actor,
   jobId: string,
-  { to, ...rest }: JobMove,
+  { to, attempt, ...rest }: JobMove,
 ): Promise<JobState> {
   const now = await readJobState(tx, jobId);
+  if (attempt !== undefined && now.attempt !== attempt)
+    throw new TainError('gpu.job-moved', {
+      job: jobId,
+      problem: `attempt ${attempt} is over: it is at ${now.attempt}`,
+    });
   if (now.state === to) return now;
   return addEvent(tx, by, jobId, { kind: 'moved', state: to, ...rest });
 }

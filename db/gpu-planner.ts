@@ -28,7 +28,8 @@ export type Planned = {
 
 /**
  * Plans, and gives what starts its devices and what makes way its notice, all in the transaction that read the input:
- * nothing comes in between. While training is held nothing is decided, and at the last level whatever runs makes way.
+ * nothing comes in between. While training is held nothing is decided: what was to start waits in the queue, where it holds
+ * and costs nothing, and at the last level whatever runs makes way.
  * Safe to repeat: what was started is not in the queue any more.
  */
 export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
@@ -36,7 +37,7 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
     await lockGpu(tx);
     const level = await readHoldLevel(tx);
     if (level !== 'none') {
-      const preempted = level === 'preempt' ? await preemptAll(tx, by) : [];
+      const preempted = await (level === 'preempt' ? preemptAll(tx, by) : putBackReserved(tx, by));
       return { decision: null, started: [], preempted, level };
     }
     const nothing = { decision: null, started: [], preempted: [], level };
@@ -91,6 +92,18 @@ async function preemptAll(tx: TransactionSql, by: Actor): Promise<string[]> {
     await addNews(tx, by, jobId, {
       ...{ kind: 'wanted', facts: { what: 'preempt' } },
       reason: 'training makes way for swaps',
+    });
+  return rows.map(({ jobId }) => jobId);
+}
+
+/** What holds devices and has not begun gives them back. */
+async function putBackReserved(tx: TransactionSql, by: Actor): Promise<string[]> {
+  const rows = await tx<{ jobId: string }[]>`
+    select job_id as "jobId" from gpu_job_state where state = 'reserved' and wanted is null order by job_id`;
+  for (const { jobId } of rows)
+    await addNews(tx, by, jobId, {
+      ...{ kind: 'wanted', facts: { what: 'requeue' } },
+      reason: 'training is held for swaps, and it had not begun',
     });
   return rows.map(({ jobId }) => jobId);
 }

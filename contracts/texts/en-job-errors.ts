@@ -10,6 +10,7 @@ const PATH_RULES: Readonly<Record<string, (param: Param) => string>> = {
   traversal: () => 'it contains ".."',
   outside: (param) => `it is not below ${param('limit')}`,
   link: (param) => `a link on the way leads out of ${param('limit')}`,
+  moved: (param) => `it leads to ${param('limit')}, as it did not when the job was submitted`,
   missing: () => 'there is nothing of this name',
   'no-file': () => 'it is not a file',
   'no-folder': () => 'it is not a folder',

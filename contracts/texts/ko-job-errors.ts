@@ -9,6 +9,7 @@ const PATH_RULES: Readonly<Record<string, (param: Param) => string>> = {
   traversal: () => '".."이 들어 있습니다',
   outside: (param) => `허용된 폴더(${param('limit')}) 아래에 있지 않습니다`,
   link: (param) => `중간의 링크가 허용된 폴더(${param('limit')}) 밖으로 나갑니다`,
+  moved: (param) => `제출할 때와 달리 ${param('limit')}(으)로 이어집니다`,
   missing: () => '이 이름의 파일이나 폴더가 없습니다',
   'no-file': () => '파일이 아닙니다',
   'no-folder': () => '폴더가 아닙니다',

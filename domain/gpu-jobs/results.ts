@@ -11,7 +11,7 @@ export type ResultProblem =
   | 'bytes'
   | 'sha256'
   | 'listed-twice'
-  /** A path that leads out of the folder, or an entry without path, bytes or hash. */
+  /** A path that is none or leads out of the folder, or an entry without path, bytes or hash. */
   | 'entry'
   /** A link, a socket or the like. */
   | 'no-file'
@@ -38,7 +38,19 @@ export function readManifest(text: string): { files: readonly unknown[] } | { pr
   } catch {
     // Said below.
   }
-  return { problem: { file: 'manifest.json', problem: 'manifest', said: text.slice(0, 80), found: '' } };
+  return { problem: { file: 'manifest.json', problem: 'manifest', said: shown(text, 80), found: '' } };
+}
+
+/** What a program wrote, as far as it can be kept and shown: without NUL and halves of characters, cut. */
+const shown = (text: string, most: number): string =>
+  text.slice(0, most).replaceAll('\0', '\ufffd').toWellFormed();
+
+function describeEntry(entry: unknown): string {
+  try {
+    return shown(JSON.stringify(entry), 200);
+  } catch {
+    return 'nested too deeply';
+  }
 }
 
 /** Compares list and files, in the order of the list, then of the files. */
@@ -53,7 +65,7 @@ export function compareResults(
     void differences.push({ file, problem, said, found: other });
   list.forEach((entry, index) => {
     const said = readEntry(entry);
-    if (!said) return differ(`files[${index}]`, 'entry', JSON.stringify(entry).slice(0, 200), '');
+    if (!said) return differ(`files[${index}]`, 'entry', describeEntry(entry), '');
     if (listed.has(said.path)) return differ(said.path, 'listed-twice', said.sha256, '');
     listed.add(said.path);
     const file = byPath.get(said.path);
@@ -74,4 +86,8 @@ function readEntry(entry: unknown): ListedFile | null {
 }
 
 const isInside = (path: string): boolean =>
-  path !== '' && !path.startsWith('/') && path.split('/').every((part) => !['', '.', '..'].includes(part));
+  path !== '' &&
+  path.isWellFormed() &&
+  !path.includes('\0') &&
+  !path.startsWith('/') &&
+  path.split('/').every((part) => !['', '.', '..'].includes(part));

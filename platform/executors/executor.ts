@@ -79,7 +79,8 @@ export type Executor = {
   readonly kind: 'process' | 'kubernetes-job' | 'argo';
   /**
    * Starts the run unless it was started; safe to retry because the run of a name starts once, whoever calls.
-   * @returns once the program runs, or has ended
+   * @returns once the program runs, or has ended; absent when it was ended before anybody started it, or removed: then it
+   * never starts
    * @throws TainError job.name-invalid, job.launch-differs, job.start-slow, job.disk-full; on a cluster also
    * job.cluster-unreachable, job.cluster-refused, job.pod-waits, job.object-taken
    */

@@ -94,6 +94,8 @@ export function jobFiles(directory: string) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       createOnce(at('runner.json'), { kind: 'nobody' } satisfies RunnerClaim);
     },
+    /** Was it ended before it began, or removed? */
+    isForbidden: () => existsSync(at('runner.json')) && !existsSync(at('launch.json')),
     /**
      * Removes all but the claim, which keeps whoever comes too late from starting it again. First what it was launched
      * with: without that it reads as absent, as half cleared it must not read as lost.

@@ -14,7 +14,14 @@ import { NICE_OF_ROLE } from '../embedded/host-priority.ts';
 import { goneWithin, isAlive, sendSignal } from '../embedded/process.ts';
 import type { Executor, JobLaunch, JobStatus, StopOptions } from './executor.ts';
 import { openJobCgroup } from './job-cgroup.ts';
-import { recordLaunch, runFiles, unseenExit, type JobFiles, type LaunchRecord } from './job-files.ts';
+import {
+  recordLaunch,
+  runFiles,
+  unseenExit,
+  type JobFiles,
+  type LaunchRecord,
+  type RunnerClaim,
+} from './job-files.ts';
 import { openJobProcesses, type JobProcesses } from './job-processes.ts';
 import { collectResults } from './results.ts';
 import { tailOutput } from './run-output.ts';
@@ -52,7 +59,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
       const files = filesOf(name);
       for (;;) {
         signal.throwIfAborted();
-        if (files.readExit() || !isRunnerAlive(files)) {
+        if (files.readExit() || !isRunnerAlive(files.readClaim())) {
           const found = readStatus(files);
           if (found.state !== 'starting') return found;
         }
@@ -132,6 +139,7 @@ async function start(
     cgroupParent,
     nice,
   };
+  if (files.isForbidden()) return { state: 'absent' };
   recordLaunch(files, record);
   // Who claimed the run runs it, or did: another runner would leave at once.
   if (!files.readClaim()) startRunner(files, environment);
@@ -161,10 +169,7 @@ function startRunner(files: JobFiles, environment: Readonly<Record<string, strin
   }
 }
 
-const isRunnerAlive = (files: JobFiles): boolean => {
-  const claim = files.readClaim();
-  return claim?.kind === 'runner' && isAlive(claim);
-};
+const isRunnerAlive = (claim: RunnerClaim | null): boolean => claim?.kind === 'runner' && isAlive(claim);
 
 const processesOf = (files: JobFiles, { cgroupParent }: LaunchRecord): JobProcesses =>
   openJobProcesses(files.key, cgroupParent, files.readProgram());
@@ -172,11 +177,13 @@ const processesOf = (files: JobFiles, { cgroupParent }: LaunchRecord): JobProces
 function readStatus(files: JobFiles): JobStatus {
   const launch = files.readLaunch();
   if (!launch) return { state: 'absent' };
-  const lives = isRunnerAlive(files);
+  // Read once: who claims it between two looks would seem dead.
+  const claim = files.readClaim();
+  const lives = isRunnerAlive(claim);
   // Looked at behind the runner: it writes this last.
   const exit = files.readExit();
   if (exit) return { state: 'ended', exit };
-  if (!files.readClaim()) return { state: 'starting' };
+  if (!claim) return { state: 'starting' };
   const program = files.readProgram();
   if (lives && !program) return { state: 'starting' };
   const processes = processesOf(files, launch);

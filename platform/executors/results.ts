@@ -160,9 +160,9 @@ async function copyFile(from: string, to: string): Promise<{ bytes: number; sha2
   }
 }
 
-/** Of the copy: what it says is what is kept. '' when it is too large to be a list. */
+/** Of the copy: what it says is what is kept. '' when it is no file, or too large to be a list. */
 async function readText(file: string): Promise<string | null> {
   const stats = await lstat(file).catch(() => null);
   if (!stats) return null;
-  return stats.size > MANIFEST_MAX_BYTES ? '' : readFile(file, 'utf8');
+  return !stats.isFile() || stats.size > MANIFEST_MAX_BYTES ? '' : readFile(file, 'utf8');
 }

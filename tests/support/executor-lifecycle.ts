@@ -138,7 +138,7 @@ export function describeLifecycle(
       const touch = (name: string) => runs.script(name, `echo ran > ${runs.work(name)}`);
       const found = [await executor.start(touch('before')), await executor.start(touch('never'))];
 
-      expect(found.map(({ state }) => state)).toEqual(['lost', 'lost']);
+      expect(found.map(({ state }) => state)).toEqual(['absent', 'absent']);
       expect(['before', 'never'].map((name) => existsSync(runs.work(name)))).toEqual([false, false]);
     });
 

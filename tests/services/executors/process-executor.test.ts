@@ -174,6 +174,17 @@ describe('a run', () => {
     expect(runs.output('survivor')).toBe('done\n');
   });
 
+  it('that was ended before anybody asked for its start never starts, and leaves nothing that could', async () => {
+    const executor = runs.executor();
+    await executor.kill('early', 'cancelled');
+
+    expect(await executor.start(runs.script('early', `echo ran > ${runs.work('ran')}`))).toEqual({
+      state: 'absent',
+    });
+    expect(readdirSync(runs.at('runs', 'early'))).toEqual(['runner.json']);
+    expect(existsSync(runs.work('ran'))).toBe(false);
+  });
+
   it('that was killed before a runner came never starts', async () => {
     const executor = runs.executor();
     const launch = runs.script('late', `echo ran > ${runs.work('ran')}`);

@@ -100,6 +100,38 @@ describe('results', () => {
     expect((await collect()).differences).toMatchObject([{ file: 'manifest.json', problem: 'manifest' }]);
   });
 
+  it('whose list is a folder have none', async () => {
+    mkdirSync(path.join(dir, 'work', 'results', 'manifest.json'));
+
+    expect((await collect()).differences).toMatchObject([{ file: 'manifest.json', problem: 'manifest' }]);
+  });
+
+  it.each([
+    ['a NUL', '{"path":"a\\u0000b","bytes":1,"sha256":"00"}'],
+    ['half a character', '{"path":"a\\ud800b","bytes":1,"sha256":"00"}'],
+    ['half a character where it is cut', JSON.stringify('\u{1f600}'.repeat(200))],
+    ['a million brackets', `${'['.repeat(1e6)}${']'.repeat(1e6)}`],
+  ])(
+    'whose list has an entry with %s are kept, and it is named in words that can be kept',
+    async (_, entry) => {
+      write('manifest.json', `{"files":[${entry.replace('"00"', `"${sha256('')}"`)}]}`);
+      const { differences } = await collect();
+
+      expect(differences[0]).toMatchObject({ file: 'files[0]', problem: 'entry' });
+      for (const { file, said, found } of differences)
+        for (const text of [file, said, found]) {
+          expect(text.isWellFormed()).toBe(true);
+          expect(text).not.toContain('\0');
+        }
+    },
+  );
+
+  it('whose list is no JSON and has a NUL are named in words that can be kept', async () => {
+    write('manifest.json', 'a\0b');
+
+    expect((await collect()).differences).toMatchObject([{ problem: 'manifest', said: 'a\ufffdb' }]);
+  });
+
   it('without a list are kept, unproven', async () => {
     expect(await collect()).toMatchObject({ listed: false, differences: [], results: [{}, {}] });
   });

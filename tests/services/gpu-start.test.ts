@@ -1,0 +1,140 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createGpuJobStartActivities } from '../../activities/gpu-job-start.ts';
+import { createGpuJobActivities, type TryReport } from '../../activities/gpu-job.ts';
+import { readJobState } from '../../db/gpu-jobs.ts';
+import { planNow } from '../../db/gpu-planner.ts';
+import type { Executor, JobLaunch } from '../../platform/executors/executor.ts';
+import type { GpuMonitor } from '../../platform/gpu-monitor/monitor.ts';
+import { inActivity } from '../support/activity.ts';
+import { useDatabase } from '../support/database.ts';
+import { addNode, BY, holdTraining, move, part, queueJob, start } from '../support/gpu.ts';
+
+const database = useDatabase();
+const GOOD = { availability: { reasons: [], gpus: [] } } as never;
+const SHORT = {
+  availability: { reasons: [{ code: 'cpu-busy', found: '99 %', limit: '< 90 %' }], gpus: [] },
+} as never;
+
+let root = '';
+/** What was started, by name. */
+let started: JobLaunch[] = [];
+let look: GpuMonitor['look'] = async () => GOOD;
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'tain-start-')));
+  for (const folder of ['a', 'b']) mkdirSync(path.join(root, folder));
+  writeFileSync(path.join(root, 'config.json'), '{}');
+  started = [];
+  look = async () => GOOD;
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** The executor's promise alone: what was ended before its start never starts. */
+function useActivities() {
+  const forbidden = new Set<string>();
+  const executor = {
+    kind: 'process',
+    start: async (launch: JobLaunch) => {
+      if (forbidden.has(launch.name)) return { state: 'absent' };
+      started.push(launch);
+      return { state: 'running' };
+    },
+    kill: async (name: string) => void forbidden.add(name),
+  } as unknown as Executor;
+  const { sql } = database;
+  const client = { workflow: { signalWithStart: async () => undefined } } as never;
+  const places = { node: 'node', root: '/app' };
+  const training = createGpuJobStartActivities({
+    ...{ sql, executor, roots: [root], places },
+    monitor: { look: () => look() },
+  });
+  const meter = { measure: async () => undefined };
+  const control = createGpuJobActivities({ sql, client, executor, meter, resultsDir: root });
+  return {
+    startRun: (job: string, attempt: number) => inActivity(() => training.startRun(job, attempt)),
+    settle: (job: string, attempt: number, report: TryReport) =>
+      inActivity(() => control.settleRun(job, attempt, report)),
+  };
+}
+
+const queued = (folder: string) =>
+  queueJob(database.sql, {
+    template: 'proto-gcn',
+    ...{ configPath: path.join(root, 'config.json'), workdir: path.join(root, folder) },
+  });
+const names = (): string[] => started.map(({ name }) => name);
+
+describe('a start', () => {
+  it('that comes late takes no card that was given to another job', async () => {
+    const { node, devices } = await addNode(database.sql, [{}, {}]);
+    const [a, b] = [await queued('a'), await queued('b')];
+    const { startRun, settle } = useActivities();
+    const { promise: seen, resolve: wake } = Promise.withResolvers<never>();
+    const { promise: looks, resolve: begun } = Promise.withResolvers<void>();
+    look = () => (begun(), seen);
+    await start(database.sql, a, node, [part(devices[0]!)]);
+    const late = startRun(a, 1);
+    await looks;
+
+    look = async () => SHORT;
+    await settle(a, 1, (await startRun(a, 1)) as TryReport);
+    look = async () => GOOD;
+    await start(database.sql, b, node, [part(devices[0]!)]);
+    await startRun(b, 1);
+    await start(database.sql, a, node, [part(devices[1]!)]);
+    wake(GOOD);
+
+    expect(await late).toEqual({ kind: 'gone' });
+    expect(await startRun(a, 2)).toEqual({ kind: 'started' });
+    expect(names()).toEqual([`${b}-1`, `${a}-2`]);
+  });
+
+  it('that another one of the same attempt was faster than has started, and is nobody’s fault', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const a = await queued('a');
+    const { startRun } = useActivities();
+    await start(database.sql, a, node, [part(devices[0]!)]);
+    look = async () => {
+      for (const to of ['starting', 'running'] as const) await move(database.sql, a, to);
+      return GOOD;
+    };
+
+    expect(await startRun(a, 1)).toEqual({ kind: 'started' });
+    expect(names()).toEqual([]);
+  });
+
+  it('is refused when the working folder leads to that of another since', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const a = await queued('a');
+    await start(database.sql, a, node, [part(devices[0]!)]);
+    rmSync(path.join(root, 'a'), { recursive: true });
+    symlinkSync(path.join(root, 'b'), path.join(root, 'a'));
+
+    await expect(useActivities().startRun(a, 1)).rejects.toThrow(/workdir/);
+    expect(names()).toEqual([]);
+  });
+});
+
+it('what has not begun when training is held gives its cards back, and holds and costs nothing meanwhile', async () => {
+  const { node, devices } = await addNode(database.sql, [{}]);
+  const a = await queued('a');
+  await start(database.sql, a, node, [part(devices[0]!)]);
+  await holdTraining(database.sql, 'hold');
+  try {
+    const { startRun, settle } = useActivities();
+    expect((await planNow(database.sql, BY)).preempted).toContain(a);
+    expect(await startRun(a, 1)).toEqual({ kind: 'gone' });
+    await settle(a, 1, { kind: 'not-begun' });
+
+    expect(await readJobState(database.sql, a)).toMatchObject({
+      state: 'queued',
+      infra_count: 0,
+      user_count: 0,
+    });
+    expect((await planNow(database.sql, BY)).preempted).not.toContain(a);
+  } finally {
+    await holdTraining(database.sql, 'none');
+  }
+});
