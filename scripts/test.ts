@@ -1,10 +1,11 @@
 /**
- * npm test: starts the engines that the chosen tests need, runs jest, stops what it started. Arguments go to jest.
- * The last line counts the tests: "N passed, N failed, N skipped".
+ * npm test: starts the engines that the chosen tests need, runs jest, stops what it started. Arguments go to jest; without
+ * any all tests run, those that share engines and nothing else side by side, then one by one those that start machines of
+ * their own or watch how fast somebody is. The last line counts the tests: "N passed, N failed, N skipped".
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT_DIR } from '../platform/config.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
@@ -13,6 +14,12 @@ import { startTestEngines, type TestEngines } from '../tests/support/engines.ts'
 
 const jestArgs = process.argv.slice(2);
 const workDir = await mkdtemp(path.join(tmpdir(), 'tain-test-'));
+const BESIDE = `--maxWorkers=${Math.min(availableParallelism(), 4)}`;
+const ALL = [
+  ['--selectProjects', 'domain', 'services', 'api', 'replay', BESIDE],
+  ['--selectProjects', 'workflows', 'cli', '--maxWorkers=1'],
+] as const;
+const runs: readonly (readonly string[])[] = jestArgs.length === 0 ? ALL : [jestArgs];
 /** Projects whose tests need neither database nor Temporal. */
 const WITHOUT_ENGINES = ['domain', 'oracle'];
 const [, ...rest] = jestArgs.slice(jestArgs.indexOf('--selectProjects'));
@@ -28,7 +35,9 @@ try {
   if (needsEngines) started.push(await startTestEngines(workDir, say));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
   if (selected.includes('cluster')) started.push(await startTestCluster(say, interrupt.signal));
-  code = await runJest(Object.assign({}, ...started.map(({ env }) => env)) as Record<string, string>);
+  const env = Object.assign({}, ...started.map((one) => one.env)) as Record<string, string>;
+  code = 0;
+  for (const [at, args] of runs.entries()) code = Math.max(code, await runJest(env, args, resultOf(at)));
 } catch (error) {
   if (!interrupt.signal.aborted && !(error instanceof StartError)) throw error;
   if (error instanceof StartError) say(`${error.message}\n${error.help}`);
@@ -39,18 +48,22 @@ try {
 }
 process.exit(code);
 
-async function runJest(env: Record<string, string>): Promise<number> {
+function resultOf(at: number): string {
+  return path.join(workDir, `result-${at}.json`);
+}
+
+async function runJest(
+  env: Record<string, string>,
+  args: readonly string[],
+  result: string,
+): Promise<number> {
   interrupt.signal.throwIfAborted();
   const jest = path.join(ROOT_DIR, 'node_modules', 'jest', 'bin', 'jest.js');
-  const child = spawn(
-    process.execPath,
-    [jest, '--json', `--outputFile=${workDir}/result.json`, ...jestArgs],
-    {
-      cwd: ROOT_DIR,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, ...env },
-    },
-  );
+  const child = spawn(process.execPath, [jest, '--json', `--outputFile=${result}`, ...args], {
+    cwd: ROOT_DIR,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   interrupt.signal.addEventListener('abort', () => child.kill());
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -58,11 +71,16 @@ async function runJest(env: Record<string, string>): Promise<number> {
   });
 }
 
+/** None when not every part has come to its end. */
 async function printCounts(): Promise<void> {
-  const text = await readFile(path.join(workDir, 'result.json'), 'utf8').catch(() => null);
-  if (text === null) return;
-  const result = JSON.parse(text) as Record<string, number>;
-  const failed = (result['numFailedTests'] ?? 0) + (result['numRuntimeErrorTestSuites'] ?? 0);
-  const skipped = (result['numPendingTests'] ?? 0) + (result['numTodoTests'] ?? 0);
-  process.stdout.write(`${result['numPassedTests']} passed, ${failed} failed, ${skipped} skipped\n`);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const at of runs.keys()) {
+    const text = await readFile(resultOf(at), 'utf8').catch(() => null);
+    if (text === null) return;
+    const result = JSON.parse(text) as Record<string, number>;
+    counts.passed += result['numPassedTests'] ?? 0;
+    counts.failed += (result['numFailedTests'] ?? 0) + (result['numRuntimeErrorTestSuites'] ?? 0);
+    counts.skipped += (result['numPendingTests'] ?? 0) + (result['numTodoTests'] ?? 0);
+  }
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 }
