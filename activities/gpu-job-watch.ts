@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BY_GPU_JOB } from '../contracts/audit.ts';
 import type { JobExit, StopCause } from '../contracts/job-run.ts';
 import { readRunJob, type RunJob } from '../db/gpu-job-runs.ts';
-import { noteJob } from '../db/gpu-jobs.ts';
+import { noteJob, ranMsOf } from '../db/gpu-jobs.ts';
 import { readHoldLevel } from '../db/gpu-planner.ts';
 import { lastCheckpoint, nextStep } from '../domain/gpu-jobs/supervise.ts';
 import type { Executor, JobStatus } from '../platform/executors/executor.ts';
@@ -82,10 +82,8 @@ function createLooks({ sql, executor, meter, jobId, name }: Watched) {
       const job = await readRunJob(sql, jobId);
       const { now, clockMs, graceS, wantedReason } = job;
       const level = await readHoldLevel(sql);
-      const stoodMs = now.frozen_ms + (now.frozen_at === null ? 0 : clockMs - Date.parse(now.frozen_at));
-      const ranMs = now.started_at === null ? 0 : clockMs - Date.parse(now.started_at) - stoodMs;
       const step = nextStep({
-        ...{ wanted: now.wanted, level, ranMs, asked },
+        ...{ wanted: now.wanted, level, ranMs: ranMsOf(now, clockMs), asked },
         isFrozen: status.state === 'frozen',
         isNotedFrozen: now.frozen_at !== null,
         walltimeMs: now.walltime_s * 1000,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
+import type { JSONValue } from 'postgres';
 import { TainError } from '../contracts/errors.ts';
 import type { GpuArrayOrder, GpuJobOrder } from '../contracts/gpu-jobs.schema.ts';
 import { isAllowed, POLICY, seesOnlyOwn } from '../contracts/policy.ts';
@@ -35,7 +36,12 @@ const RETRIES = { infra: 3, user: 0 };
 const CHECKPOINT_S = 60;
 
 /** A task of an array: its order has its number in the place of {index}. */
-type Task = { readonly wish: GpuJobOrder; readonly array: JobOrder['array'] };
+type Task = {
+  readonly wish: GpuJobOrder;
+  readonly array: JobOrder['array'];
+  /** What was asked for, before the number was put in: a key stands for all of it. */
+  readonly request: GpuJobOrder | GpuArrayOrder;
+};
 
 /**
  * Jobs as they would be entered.
@@ -49,15 +55,16 @@ async function makeOrders(
   const { policy: document } = await readPolicyAt(sql, await lastGpuPosition(sql));
   const view = await readPlannerView(sql);
   const orders: JobOrder[] = [];
-  for (const { wish, array } of tasks) {
+  for (const { wish, array, request } of tasks) {
     const { owner, needs, expiresAt } = checkWish(caller, wish);
     const template = templateOf(wish.template);
     checkParameters(template, wish.parameters);
     const paths = await checkJobPaths(wish, roots);
     const team = teamOf(document, owner);
-    const facts = { user: owner, team, qos: wish.qos, resources: resourcesOf(needs) };
-    checkOrder(facts, view.inputs.capacity, view.inputs.policy);
-    if (isFavoured(wish.qos, view.inputs.policy)) requireFavour(caller);
+    const { capacity, policy } = view.inputs;
+    const qos = wish.qos ?? usualQos(policy);
+    checkOrder({ user: owner, team, qos, resources: resourcesOf(needs) }, capacity, policy);
+    if (isFavoured({ qos, minimumRunMinutes: wish.minimumRunMinutes }, policy)) requireFavour(caller);
     orders.push({
       ...needs,
       ...{ jobId: array === null ? newId('j') : `${array.id}-${array.index}`, owner, team, array },
@@ -66,13 +73,14 @@ async function makeOrders(
         wish.requestKey === null
           ? null
           : JSON.stringify([owner, wish.requestKey, ...(array ? [array.index] : [])]),
+      request: wish.requestKey === null ? null : requestOf(request),
       // As they were given: the template says what they come to when it starts.
       ...{ template: template.name, params: wish.parameters },
       ...{ configPath: paths.config, workdir: paths.workDir },
       walltimeS: Math.max(1, Math.round(wish.walltimeMinutes * 60)),
       ...{ graceS: wish.graceSeconds, checkpointS: CHECKPOINT_S },
       minRunS: Math.round(wish.minimumRunMinutes * 60),
-      ...{ isPreemptible: wish.preemptible, qos: wish.qos, nice: wish.nice, isHeld: wish.hold, expiresAt },
+      ...{ isPreemptible: wish.preemptible, qos, nice: wish.nice, isHeld: wish.hold, expiresAt },
       retries: RETRIES,
       dependsOn: wish.dependsOn.map(({ job, condition }) => ({ jobId: job, condition })),
     });
@@ -80,13 +88,27 @@ async function makeOrders(
   return { orders, view };
 }
 
-/** The QoS that a job has of which nothing is said. */
+/** The QoS that a job has of which nothing is said: this one, or the least where the policy has no such. */
 const USUAL_QOS = 'normal';
 
-/** Is it better than what everybody may ask for: the usual one, or the least where the policy has no such? */
-function isFavoured(name: string, { qos }: GpuPolicy): boolean {
-  const usual = qos[USUAL_QOS]?.priority ?? Math.min(...Object.values(qos).map(({ priority }) => priority));
-  return qos[name]!.priority > usual;
+function usualQos({ qos }: GpuPolicy): string {
+  if (Object.hasOwn(qos, USUAL_QOS)) return USUAL_QOS;
+  const least = Object.keys(qos).sort((one, other) => qos[one]!.priority - qos[other]!.priority);
+  return least[0]!;
+}
+
+/** Is it better than what everybody may ask for: the usual QoS, and the time that nobody is preempted in? */
+function isFavoured(
+  { qos, minimumRunMinutes }: { readonly qos: string; readonly minimumRunMinutes: number },
+  policy: GpuPolicy,
+): boolean {
+  const usual = policy.qos[usualQos(policy)]!.priority;
+  return policy.qos[qos]!.priority > usual || minimumRunMinutes * 60_000 > policy.preemption.minimumRunMs;
+}
+
+/** What is compared when a key comes again: all but the key, and whose it is, which is a part of it. */
+function requestOf({ requestKey: _key, user: _user, ...request }: GpuJobOrder): JSONValue {
+  return JSON.parse(JSON.stringify(request)) as JSONValue;
 }
 
 const newId = (kind: 'j' | 'a'): string => `${kind}-${randomBytes(6).toString('hex')}`;
@@ -121,7 +143,7 @@ export function requireFavour({ role }: Caller): void {
 /**
  * Enters a job. Once this answers it is in the queue, whatever dies.
  * @returns its id
- * @throws TainError as the checks do, gpu.workdir-busy, gpu.job-not-found
+ * @throws TainError as the checks do, gpu.workdir-busy, gpu.job-not-found, gpu.request-differs
  */
 export async function submitTraining(
   training: Training,
@@ -129,7 +151,7 @@ export async function submitTraining(
   wish: GpuJobOrder,
   log: FastifyBaseLogger,
 ): Promise<string> {
-  const { orders } = await makeOrders(training, caller, [{ wish, array: null }]);
+  const { orders } = await makeOrders(training, caller, [{ wish, array: null, request: wish }]);
   const [jobId] = await enterJobs(training.sql, { actor: caller.sub, role: caller.role }, orders);
   await hintBoth(training.client, jobId!, log);
   return jobId!;
@@ -143,13 +165,15 @@ export async function submitTraining(
 export async function submitArray(
   training: Training,
   caller: Caller,
-  { tasks, atOnce, ...wish }: GpuArrayOrder,
+  request: GpuArrayOrder,
   log: FastifyBaseLogger,
 ): Promise<string[]> {
+  const { tasks, atOnce, ...wish } = request;
   const id = newId('a');
   const all = Array.from({ length: tasks }, (_, index): Task => ({
     wish: taskOf(wish, index),
     array: { id, index, limit: atOnce },
+    request,
   }));
   const { orders } = await makeOrders(training, caller, all);
   const jobIds = await enterJobs(training.sql, { actor: caller.sub, role: caller.role }, orders);
@@ -193,7 +217,7 @@ export async function imagineTraining(
   caller: Caller,
   wish: GpuJobOrder,
 ): Promise<{ readonly job: Job; readonly view: PlannerView }> {
-  const { orders, view } = await makeOrders(training, caller, [{ wish, array: null }]);
+  const { orders, view } = await makeOrders(training, caller, [{ wish, array: null, request: wish }]);
   const order = orders[0]!;
   const { now } = view.inputs;
   const job: Job = {

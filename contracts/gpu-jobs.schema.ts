@@ -1,10 +1,10 @@
 /** Training jobs on the wire: submitted, listed, explained, changed. */
 import { z } from 'zod';
 import { GPU_BLOCKERS, GPU_CAUSES, GPU_JOB_STATES } from './gpu.ts';
+import { Person, Reason } from './gpu-words.schema.ts';
 
 const Instant = z.string().describe('ISO 8601, UTC.');
 const JobId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, 'is no id of a job');
-const person = z.string().trim().min(1).max(200);
 const location = z.string().min(1, 'is missing').max(4096);
 
 export const GpuJobName = z.strictObject({ job: JobId });
@@ -33,11 +33,15 @@ const Resources = z.strictObject({
 });
 
 const MINUTES_MAX = 90 * 24 * 60;
+const Minutes = z.number().min(0).max(MINUTES_MAX);
+
+/** Years of four digits, in UTC: an offset may lead beyond them. */
+const AFTER_ALL_YEARS = Date.UTC(10_000, 0, 1);
 
 export const GpuJobOrder = z.strictObject({
-  user: person
-    .optional()
-    .describe('Whose it is; absent: the caller. Others only for who may submit for others.'),
+  user: Person.optional().describe(
+    'Whose it is; absent: the caller. Others only for who may submit for others.',
+  ),
   template: z
     .string()
     .min(1)
@@ -61,19 +65,24 @@ export const GpuJobOrder = z.strictObject({
     .string()
     .min(1)
     .max(62)
-    .default('normal')
-    .describe('A better one than `normal` only for who may put jobs before those of others.'),
+    .nullable()
+    .default(null)
+    .describe('Null: `normal`, or the least where there is none; a better one only for who may favour jobs.'),
   nice: z.int().min(-10_000).max(10_000).default(0).describe('Taken off its priority.'),
   hold: z.boolean().default(false).describe('Held until it is released.'),
   preemptible: z.boolean().default(true),
-  minimumRunMinutes: z.number().min(0).max(MINUTES_MAX).default(0).describe('Not preempted before.'),
+  minimumRunMinutes: Minutes.default(0).describe('Not preempted before; beyond 30 for who may favour jobs.'),
   dependsOn: z
     .array(z.strictObject({ job: JobId, condition: z.enum(['success', 'any']).default('success') }))
     .max(100)
+    .refine((needed) => new Set(needed.map(({ job }) => job)).size === needed.length, 'names a job twice')
     .default([])
-    .describe('Jobs that must end before; only such as are there already, so that there are no cycles.'),
+    .describe(
+      'Jobs that must end before; only such as are there already, and that the caller sees: no cycles.',
+    ),
   expiresAt: z.iso
     .datetime({ offset: true })
+    .refine((text) => Date.parse(text) < AFTER_ALL_YEARS, 'lies beyond the year 9999')
     .nullable()
     .default(null)
     .describe('Given up when it waits still.'),
@@ -83,7 +92,7 @@ export const GpuJobOrder = z.strictObject({
     .max(200)
     .nullable()
     .default(null)
-    .describe('A second submission of it for the same user is the same job.'),
+    .describe('A second submission of it for the same user is the same job; of another order it is refused.'),
 });
 
 export type GpuJobOrder = z.output<typeof GpuJobOrder>;
@@ -100,13 +109,13 @@ export const GpuArrayOrder = GpuJobOrder.extend({
 
 export type GpuArrayOrder = z.output<typeof GpuArrayOrder>;
 
-export const SeedOrder = z.strictObject({ user: person, config: location, workdir: location });
+export const SeedOrder = z.strictObject({ user: Person, config: location, workdir: location });
 
 export const SeedAccepted = z
   .object({ status: z.literal('queued'), job_id: z.string(), position: z.int().nullable() })
   .meta({ id: 'SubmittedJob' });
 
-export const SeedUser = z.strictObject({ user: person });
+export const SeedUser = z.strictObject({ user: Person });
 
 export const SeedStatus = z
   .object({
@@ -211,6 +220,15 @@ export const GpuJobDetail = z
   .object({
     job: GpuJobView,
     explanation: GpuExplanation.nullable().describe('Null: it does not wait.'),
+    dependsOn: z
+      .array(
+        z.object({
+          job: z.string().nullable().describe('Null: of somebody else, and not to be seen.'),
+          condition: z.enum(['success', 'any']),
+          state: z.enum(GPU_JOB_STATES),
+        }),
+      )
+      .describe('Jobs that must end before it, or had to.'),
     billed: z.object({
       gpuSeconds: z.number(),
       keptGpuSeconds: z.number().describe('Of these, work that counts.'),
@@ -234,15 +252,22 @@ export const GpuJobDetail = z
 export type GpuJobDetail = z.infer<typeof GpuJobDetail>;
 
 export const GpuJobQuery = z.strictObject({
-  user: person.optional().describe('Whose; absent: all whom the role may see.'),
+  user: Person.optional().describe('Whose; absent: all whom the role may see.'),
   state: z.enum(['open', 'all']).default('open'),
   array: JobId.optional().describe('Only tasks of this array.'),
+  cursor: z.coerce.number().int().positive().optional().describe('`next` of the page before.'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
 export const GpuJobList = z.object({ jobs: z.array(GpuJobView) }).meta({ id: 'GpuJobs' });
 
 export type GpuJobList = z.infer<typeof GpuJobList>;
+
+const Next = z.int().nullable().describe('Cursor of the next page; null on the last.');
+
+export const GpuJobPage = GpuJobList.extend({ next: Next }).meta({ id: 'GpuJobPage' });
+
+export type GpuJobPage = z.infer<typeof GpuJobPage>;
 
 export const GpuQueueView = z
   .object({
@@ -267,14 +292,6 @@ export const GpuWhatIfView = z
   .meta({ id: 'GpuWhatIf' });
 
 export type GpuWhatIfView = z.infer<typeof GpuWhatIfView>;
-
-/** Words of a person, shown on one line and kept in the audit log. */
-const Reason = z
-  .string()
-  .trim()
-  .min(3, 'is missing: say why, in three characters or more')
-  .max(500)
-  .refine((text) => !/[\u0000-\u001f\u007f-\u009f]/.test(text), 'contains control characters');
 
 export const GPU_JOB_OPERATIONS = ['hold', 'release', 'cancel', 'requeue'] as const;
 

@@ -1,18 +1,11 @@
 /** GPUs, what is held and used of them, and what it costs, on the wire. */
 import { z } from 'zod';
 import { GPU_DEVICE_STATES, GPU_NODE_STATES, GPU_SHARINGS } from './gpu.ts';
+import { Person, Reason } from './gpu-words.schema.ts';
 
 const Instant = z.string().describe('ISO 8601, UTC.');
 const Money = z.string().describe('Amount with six digits behind the point; they sum up exactly.');
 const Cells = z.int().describe('Memory slices with MIG, shares of a shared card, 1 of a whole one.');
-
-/** Words of a person, shown on one line and kept in the audit log. */
-const Reason = z
-  .string()
-  .trim()
-  .min(3, 'is missing: say why, in three characters or more')
-  .max(500)
-  .refine((text) => !/[\u0000-\u001f\u007f-\u009f]/.test(text), 'contains control characters');
 
 export const GpuNodeName = z.strictObject({
   node: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, 'is no name of a node'),
@@ -106,12 +99,7 @@ export const GpuAllocationList = z
 
 export type GpuAllocationList = z.infer<typeof GpuAllocationList>;
 
-const user = z
-  .string()
-  .min(1)
-  .max(200)
-  .optional()
-  .describe('Whose; absent: everybody whom the role may see.');
+const user = Person.optional().describe('Whose; absent: everybody whom the role may see.');
 
 export const GpuUserQuery = z.strictObject({ user });
 
@@ -123,7 +111,7 @@ const period = {
 export const GpuUsageQuery = z.strictObject({
   ...period,
   user,
-  device: z.string().min(1).max(64).optional(),
+  device: GpuDeviceName.shape.device.optional(),
   step: z.enum(['hour', 'day']).default('day'),
 });
 

@@ -57,7 +57,7 @@ export const POLICY = {
   'gpu.jobs.submit': withReach('allocations', 'all', 'restricted', 'own'),
   'gpu.jobs.operate': withReach('allocations', 'all', 'restricted', 'own'),
   /** What puts a job before those of others: a better QoS, less nice, more time. */
-  'gpu.jobs.favour': withReach('allocations', 'all', 'restricted'),
+  'gpu.jobs.favour': withReach('allocations', 'all'),
   'gpu.cost.read': seeing('cost'),
   'gpu.metrics.read': seeing('metrics'),
   'gpu.system.read': seeing('system'),
@@ -81,6 +81,9 @@ export const PUBLIC_ROUTES: readonly string[] = [
 
 /** Reports belong to whoever asked for them; these roles see and cancel those of everybody. */
 export const SEES_ALL_REPORTS: readonly Role[] = ['admin', 'operator'];
+
+/** Whether a role changes in an area what belongs to others, once it is there. */
+export const changesAll = (role: Role, area: GpuArea): boolean => GPU_ACCESS[role][area] === 'all';
 
 /** Whether a role sees nothing of an area but its own. */
 export const seesOnlyOwn = (role: Role, area: GpuArea): boolean => GPU_ACCESS[role][area] === 'own';

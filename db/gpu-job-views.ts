@@ -1,5 +1,7 @@
 /** Jobs as people ask for them. */
 import type { Sql, TransactionSql } from 'postgres';
+import type { GpuJobState } from '../contracts/gpu.ts';
+import type { Needed } from '../domain/gpu/blockers.ts';
 import type { Outlook } from '../domain/gpu/explain.ts';
 import type { PastStart } from '../domain/gpu/start-band.ts';
 import { readHourPrices } from './gpu-cost.ts';
@@ -10,6 +12,8 @@ import { lastGpuPosition } from './gpu-position.ts';
 
 export type JobShown = JobNeeds & {
   readonly jobId: string;
+  /** Of its submission among the facts: where the next page of a list begins. */
+  readonly position: number;
   readonly submittedAt: Date;
   readonly owner: string;
   readonly team: string;
@@ -32,14 +36,16 @@ export type JobFilter = {
   readonly arrayId?: string | undefined;
   /** What holds devices first, then what waits, the oldest first; absent: the newest first. */
   readonly isByTurn?: boolean;
+  /** Only those that were submitted before this position: the page that follows it. */
+  readonly before?: number | undefined;
   readonly limit: number;
 };
 
 /** The newest first, or those whose turn it is. */
 export async function listJobs(sql: Sql, filter: JobFilter): Promise<JobShown[]> {
-  const { owner, isOpen, jobId, arrayId, isByTurn, limit } = filter;
+  const { owner, isOpen, jobId, arrayId, isByTurn, before, limit } = filter;
   return sql<JobShown[]>`
-    select job.job_id as "jobId", submitted_at as "submittedAt", owner, team, template, params,
+    select job.job_id as "jobId", job.position, submitted_at as "submittedAt", owner, team, template, params,
            config_path as "configPath", workdir, nodes, gpus, model, mig_profile as "migProfile", shares,
            cpu_millis as "cpuMillis", memory_mib as "memoryMib",
            case when array_id is not null
@@ -50,9 +56,36 @@ export async function listJobs(sql: Sql, filter: JobFilter): Promise<JobShown[]>
       ${owner === null ? sql`` : sql`and owner = ${owner}`}
       ${jobId === undefined ? sql`` : sql`and job.job_id = ${jobId}`}
       ${arrayId === undefined ? sql`` : sql`and array_id = ${arrayId}`}
+      ${before === undefined ? sql`` : sql`and job.position < ${before}`}
       ${isOpen ? sql`and now.state not in ('completed', 'failed', 'cancelled', 'expired')` : sql``}
     order by ${isByTurn ? sql`now.state in ('requested', 'validated', 'queued'), job.position` : sql`job.position desc`}
     limit ${limit}`;
+}
+
+/** A job that another one was submitted to wait for. */
+export type NeededJob = Needed & {
+  /** The one that waits. */
+  readonly waiting: string;
+  /** Whose the other one is, and where that is. */
+  readonly owner: string;
+  readonly state: GpuJobState;
+};
+
+/** What a job was submitted to wait for, by age; absent: what jobs wait for still, of all that do. */
+export async function listNeeded(sql: Sql | TransactionSql, jobId?: string): Promise<NeededJob[]> {
+  const over = sql`('completed', 'failed', 'cancelled', 'expired')`;
+  return sql<NeededJob[]>`
+    select one.job_id as waiting, on_job_id as job, condition, owner, other.state
+    from gpu_job_dependency as one
+    join gpu_job_state as now on now.job_id = one.job_id
+    join gpu_job as needed on needed.job_id = on_job_id
+    join gpu_job_state as other on other.job_id = on_job_id
+    where ${
+      jobId === undefined
+        ? sql`not now.is_ready and now.state not in ${over} and other.state not in ${over}`
+        : sql`one.job_id = ${jobId}`
+    }
+    order by needed.position`;
 }
 
 export type PlannerView = Outlook & { readonly currency: string | null };
@@ -66,7 +99,14 @@ export async function readPlannerView(sql: Sql): Promise<PlannerView> {
     const clockMs = await readClock(tx);
     const isHeld = (await readHoldLevel(tx)) !== 'none';
     const queue = await readQueue(tx, { asOf: await lastGpuPosition(tx), clockMs, isHeld });
-    return { ...queue, past: await listPastStarts(tx), ...(await readHourPrices(tx, clockMs)) };
+    const needed = Map.groupBy(await listNeeded(tx), ({ waiting }) => waiting);
+    const byJob = new Map(
+      [...needed].map(([id, jobs]) => [id, jobs.map(({ job, condition }) => ({ job, condition }))]),
+    );
+    return {
+      ...{ ...queue, needed: byJob, past: await listPastStarts(tx) },
+      ...(await readHourPrices(tx, clockMs)),
+    };
   });
 }
 

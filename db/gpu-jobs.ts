@@ -26,6 +26,8 @@ export type JobOrder = JobNeeds & {
   readonly team: string;
   /** Names the submission: a second one of the same key is the same job. Null: each is its own. */
   readonly requestKey: string | null;
+  /** What was asked for with the key, field by field; null: nothing is compared. */
+  readonly request: JSONValue | null;
   readonly array: { readonly id: string; readonly index: number; readonly limit: number | null } | null;
   readonly template: string;
   readonly params: Readonly<Record<string, string | number | boolean>>;
@@ -73,6 +75,16 @@ export type JobState = {
   readonly summary: JSONValue;
 };
 
+/** How long the try that is under way has run, in ms, without what stood still; 0: it does not run yet. */
+export function ranMsOf(
+  { started_at: startedAt, frozen_at: frozenAt, frozen_ms: frozenMs }: JobState,
+  clockMs: number,
+): number {
+  if (startedAt === null) return 0;
+  const standsMs = frozenAt === null ? 0 : clockMs - Date.parse(frozenAt);
+  return clockMs - Date.parse(startedAt) - frozenMs - standsMs;
+}
+
 /**
  * Enters a job, its dependencies and its first event, behind lockGpu. Safe to repeat with the same request key.
  * @returns the job's id: that of the first submission of the key
@@ -84,11 +96,12 @@ export async function submitJob(tx: TransactionSql, by: Actor, order: JobOrder):
   if (known) return known.job_id;
   const { array, retries } = order;
   await tx`
-      insert into gpu_job (job_id, owner, team, submitted_by, submitted_role, request_key, array_id, array_index,
-        array_limit, template, params, config_path, workdir, nodes, gpus, model, mig_profile, shares, cpu_millis,
+      insert into gpu_job (job_id, owner, team, submitted_by, submitted_role, request_key, request, array_id,
+        array_index, array_limit, template, params, config_path, workdir, nodes, gpus, model, mig_profile, shares, cpu_millis,
         memory_mib, walltime_s, grace_s, checkpoint_s, min_run_s, is_preemptible, qos, nice, is_held, expires_at,
         max_infra, max_user)
       values (${order.jobId}, ${order.owner}, ${order.team}, ${by.actor}, ${by.role}, ${order.requestKey},
+        ${order.request === null ? null : tx.json(order.request)},
         ${array?.id ?? null}, ${array?.index ?? null}, ${array?.limit ?? null}, ${order.template},
         ${tx.json(order.params)}, ${order.configPath}, ${order.workdir}, ${order.nodes}, ${order.gpus}, ${order.model},
         ${order.migProfile}, ${order.shares}, ${order.cpuMillis}, ${order.memoryMib}, ${order.walltimeS},

@@ -4,10 +4,16 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { TainError } from '../../contracts/errors.ts';
 import { NoQuery } from '../../contracts/files.schema.ts';
 import * as schema from '../../contracts/gpu-jobs.schema.ts';
-import { isAllowed, seesOnlyOwn } from '../../contracts/policy.ts';
+import { changesAll, isAllowed, seesOnlyOwn } from '../../contracts/policy.ts';
 import { changeArray, changeJob, type JobChange } from '../../db/gpu-job-changes.ts';
 import { readBill } from '../../db/gpu-job-runs.ts';
-import { listJobs, readPlannerView, type JobShown, type PlannerView } from '../../db/gpu-job-views.ts';
+import {
+  listJobs,
+  listNeeded,
+  readPlannerView,
+  type JobShown,
+  type PlannerView,
+} from '../../db/gpu-job-views.ts';
 import { listJobEvents } from '../../db/gpu-jobs.ts';
 import { may } from '../plugins/auth.ts';
 import { PROBLEMS } from '../plugins/errors.ts';
@@ -45,6 +51,16 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
     return job;
   }
 
+  /**
+   * A job that the caller may change.
+   * @throws TainError gpu.job-not-found; gpu.not-own for one of somebody else that he may only see
+   */
+  async function findJobToChange(caller: Caller, jobId: string): Promise<JobShown> {
+    const job = await findJob(caller, jobId);
+    requireOwn(caller, job.owner);
+    return job;
+  }
+
   /** What the planner sees; who may not see cost gets no prices. */
   async function lookFor({ role }: Caller): Promise<PlannerView> {
     const view = await readPlannerView(sql);
@@ -57,22 +73,27 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
     wish: JobChange,
     reason: string,
   ): Promise<schema.GpuJobView> {
-    await findJob(request.user, jobId);
+    await findJobToChange(request.user, jobId);
     const { sub, role } = request.user;
     await changeJob(sql, { actor: sub, role }, jobId, wish, reason);
     await hintBoth(client, jobId, request.log);
     return viewJob(await findJob(request.user, jobId));
   }
 
-  /** @throws TainError gpu.array-not-found, also for one of somebody else that the caller may not see */
+  /** @throws TainError gpu.array-not-found, also for one that the caller may not see; gpu.not-own for one that he may */
   async function changeTasks(
-    { user: { sub, role }, log }: FastifyRequest,
+    { user: caller, log }: FastifyRequest,
     arrayId: string,
     wish: JobChange,
     reason: string,
   ): Promise<schema.GpuArrayChange> {
-    const owner = seesOnlyOwn(role, 'allocations') ? sub : null;
-    const changes = await changeArray(sql, { actor: sub, role }, { arrayId, owner }, wish, reason);
+    const { sub, role } = caller;
+    const owner = whose(caller, undefined);
+    // All tasks of an array are of one person.
+    const [first] = await listJobs(sql, { owner, isOpen: false, arrayId, limit: 1 });
+    if (!first) throw new TainError('gpu.array-not-found', { array: arrayId });
+    requireOwn(caller, first.owner);
+    const changes = await changeArray(sql, { actor: sub, role }, arrayId, wish, reason);
     const jobs = await listJobs(sql, { owner, isOpen: false, arrayId, limit: changes.length });
     const byId = new Map(jobs.map((job) => [job.jobId, job]));
     const changed = changes.filter(({ problem }) => problem === null);
@@ -135,14 +156,14 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
         onRequest: may('gpu.allocations.read'),
         schema: {
           ...{ tags: ['gpu'], summary: 'Training jobs, the newest first', querystring: schema.GpuJobQuery },
-          response: { 200: schema.GpuJobList, ...PROBLEMS },
+          response: { 200: schema.GpuJobPage, ...PROBLEMS },
         },
       },
       async (request) => {
-        const { user, state, array: arrayId, limit } = request.query;
+        const { user, state, array: arrayId, cursor: before, limit } = request.query;
         const owner = whose(request.user, user);
-        const jobs = await listJobs(sql, { owner, isOpen: state === 'open', arrayId, limit });
-        return { jobs: jobs.map(viewJob) };
+        const jobs = await listJobs(sql, { owner, isOpen: state === 'open', arrayId, before, limit });
+        return { jobs: jobs.map(viewJob), next: jobs.length === limit ? jobs.at(-1)!.position : null };
       },
     );
 
@@ -158,8 +179,10 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const job = await findJob(request.user, request.params.job);
-        const [bill, events] = [await readBill(sql, job.jobId), await listJobEvents(sql, job.jobId)];
-        return viewDetail(job, bill, events, await lookFor(request.user), readerOf(request, reply));
+        const { jobId } = job;
+        const [bill, events] = [await readBill(sql, jobId), await listJobEvents(sql, jobId)];
+        const [needed, view] = [await listNeeded(sql, jobId), await lookFor(request.user)];
+        return viewDetail(job, { bill, events, needed }, view, readerOf(request, reply));
       },
     );
 
@@ -206,7 +229,7 @@ export function gpuJobRoutes(training: Training): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { qos, nice, reason } = request.body;
-        const { now } = await findJob(request.user, request.params.job);
+        const { now } = await findJobToChange(request.user, request.params.job);
         if (qos !== undefined || (nice !== undefined && nice < now.nice)) requireFavour(request.user);
         if (qos !== undefined) await requireQos(qos);
         const wish = { ...(qos !== undefined && { qos }), ...(nice !== undefined && { nice }) };
@@ -327,6 +350,12 @@ const readerOf = (request: FastifyRequest, reply: FastifyReply): Reader => ({
   owner: whose(request.user, undefined),
   language: answerLanguage(request, reply),
 });
+
+/** @throws TainError gpu.not-own */
+function requireOwn({ sub, role }: Caller, owner: string): void {
+  if (owner !== sub && !changesAll(role, 'allocations'))
+    throw new TainError('gpu.not-own', { role, area: 'allocations', user: owner });
+}
 
 /**
  * Whose jobs an answer is about; null: everybody's.

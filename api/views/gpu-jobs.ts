@@ -10,7 +10,7 @@ import type {
 import { describeBlocker } from '../../contracts/texts/describe-gpu.ts';
 import type { Language } from '../../contracts/texts/shape.ts';
 import type { Bill } from '../../db/gpu-job-runs.ts';
-import type { JobShown, PlannerView } from '../../db/gpu-job-views.ts';
+import type { JobShown, NeededJob, PlannerView } from '../../db/gpu-job-views.ts';
 import type { JobEventRow } from '../../db/gpu-jobs.ts';
 import { formatMicros } from '../../domain/gpu-cost/money.ts';
 import type { Blocker } from '../../domain/gpu/blockers.ts';
@@ -103,10 +103,16 @@ export const withoutPrices = (view: PlannerView): PlannerView => ({
   currency: null,
 });
 
+type JobFacts = {
+  readonly bill: Bill;
+  readonly events: readonly JobEventRow[];
+  /** What it was submitted to wait for. */
+  readonly needed: readonly NeededJob[];
+};
+
 export const viewDetail = (
   job: JobShown,
-  bill: Bill,
-  events: readonly JobEventRow[],
+  { bill, events, needed }: JobFacts,
   view: PlannerView,
   reader: Reader,
 ): GpuJobDetail => {
@@ -115,6 +121,9 @@ export const viewDetail = (
   return {
     job: viewJob(job),
     explanation: found && viewExplanation(found, view, reader),
+    dependsOn: needed.map(({ job: id, owner, condition, state }) => ({
+      ...{ job: reader.owner === null || owner === reader.owner ? id : null, condition, state },
+    })),
     billed: bill,
     timeline: shown.map(({ at, kind, state, cause, actor, role, reason, facts }) => ({
       ...{ at: at.toISOString(), kind, state, cause, by: actor, role, reason, facts },

@@ -262,7 +262,7 @@ const describeSize = ({ resources: { gpus, model, migProfile, shares } }: GpuJob
     .filter(Boolean)
     .join(' ');
 
-function printDetail({ job, explanation, billed, timeline }: GpuJobDetail): void {
+function printDetail({ job, explanation, dependsOn, billed, timeline }: GpuJobDetail): void {
   print(describeJob(job));
   if (explanation) printExplanation(explanation);
   print(
@@ -270,6 +270,12 @@ function printDetail({ job, explanation, billed, timeline }: GpuJobDetail): void
       ['  template', plain(job.template)],
       ['  GPUs', describeSize(job)],
       ['  folder', plain(job.workdir)],
+      ...dependsOn.map(({ job: other, condition, state }) => [
+        ...[
+          condition === 'success' ? '  after success of' : '  after the end of',
+          `${other ?? '-'} (${state})`,
+        ],
+      ]),
       [
         '  billed',
         `${billed.gpuSeconds.toFixed(1)} GPU seconds, ${billed.keptGpuSeconds.toFixed(1)} of them kept`,

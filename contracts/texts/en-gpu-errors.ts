@@ -88,9 +88,9 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.not-own': {
     title: 'It belongs to somebody else',
-    help: 'Leave `user` out to see your own.',
+    help: 'Leave `user` out to see your own; what is of others an operator changes.',
     detail: (param) =>
-      `The role ${param('role')} sees its own ${param('area')}, not that of ${quote(param('user'))}.`,
+      `The role ${param('role')} reaches its own ${param('area')} here, not that of ${quote(param('user'))}.`,
   },
   'gpu.order-invalid': {
     title: 'The job can never run like this',
@@ -102,6 +102,12 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Give each job a workdir of its own, or wait until the other one has ended.',
     detail: (param) =>
       `${param('job') === '' ? 'A training job of somebody else' : `The training job ${quote(param('job'))}`} has not ended and works in ${quote(param('workdir'))}, in a folder that holds it, or in one that lies in it.`,
+  },
+  'gpu.request-differs': {
+    title: 'The request key stands for another order',
+    help: 'Send what was sent before, or use another key; the first submission stays as it is.',
+    detail: (param) =>
+      `The training job ${quote(param('job'))} was submitted with this key and another ${param('field')}.`,
   },
   'gpu.no-output': {
     title: 'The job has written nothing that is kept',
@@ -119,6 +125,12 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     title: 'There is no such decision',
     help: 'The decision that started a job stands in its timeline; decisions are kept for TAIN_GPU_DECISION_KEEP_DAYS.',
     detail: (param) => `No decision of the planner is kept at position ${param('position')}.`,
+  },
+  'gpu.currency-changed': {
+    title: 'The period has prices in two currencies',
+    help: 'Ask for the days before the change and for those from it on, each by itself.',
+    detail: (param) =>
+      `Until ${param('day')} prices are in ${param('before')}, from then on in ${param('currency')}: they cannot be summed up.`,
   },
   'gpu.range': {
     title: 'The period cannot be answered',

@@ -6,7 +6,12 @@ export type BlockerTexts = Readonly<Record<GpuBlocker, (param: Param) => string>
 
 export const GPU_BLOCKERS_EN: BlockerTexts = {
   held: () => 'Somebody holds the job until it is released.',
-  depends: () => 'It waits for other jobs to end.',
+  depends: (param) => {
+    if (param('condition') === 'success') return `It waits for ${param('job')} to succeed.`;
+    if (param('condition') === 'any') return `It waits for ${param('job')} to end.`;
+    if (param('count') !== '?') return `It waits for so many more jobs: ${param('count')}.`;
+    return 'What it waited for has ended; it comes into the order at once.';
+  },
   'array-full': (param) =>
     `No more than ${param('limit')} tasks of its array run at once; before it are ${param('count')}: ${param('tasks')}.`,
   'not-before': () => 'Its machine was short of something; it is looked at again soon.',

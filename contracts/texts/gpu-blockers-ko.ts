@@ -3,7 +3,12 @@ import type { BlockerTexts } from './gpu-blockers-en.ts';
 
 export const GPU_BLOCKERS_KO: BlockerTexts = {
   held: () => '해제할 때까지 작업이 보류되어 있습니다.',
-  depends: () => '다른 작업이 끝나기를 기다립니다.',
+  depends: (param) => {
+    if (param('condition') === 'success') return `${param('job')}이(가) 성공하기를 기다립니다.`;
+    if (param('condition') === 'any') return `${param('job')}이(가) 끝나기를 기다립니다.`;
+    if (param('count') !== '?') return `그 밖에 기다리는 작업: ${param('count')}건입니다.`;
+    return '기다리던 작업이 모두 끝났습니다. 곧 대기 순서에 들어갑니다.';
+  },
   'array-full': (param) =>
     `작업 배열은 한 번에 ${param('limit')}개까지만 실행합니다. 앞에 있는 작업 ${param('count')}개: ${param('tasks')}.`,
   'not-before': () => '장비에 여유가 없었습니다. 곧 다시 확인합니다.',

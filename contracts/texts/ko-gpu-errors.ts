@@ -87,9 +87,9 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.not-own': {
     title: '다른 사용자의 항목입니다',
-    help: '본인의 항목을 보려면 `user`를 빼십시오.',
+    help: '본인의 항목을 보려면 `user`를 빼십시오. 다른 사용자의 항목은 운영자가 변경합니다.',
     detail: (param) =>
-      `${param('role')} 역할은 본인의 ${param('area')}만 볼 수 있습니다. 요청한 사용자: ${quote(param('user'))}.`,
+      `${param('role')} 역할은 이 요청에서 본인의 ${param('area')}만 다룰 수 있습니다. 대상 사용자: ${quote(param('user'))}.`,
   },
   'gpu.order-invalid': {
     title: '이 조건으로는 작업을 실행할 수 없습니다',
@@ -101,6 +101,12 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: '작업마다 다른 workdir을 지정하거나 다른 작업이 끝날 때까지 기다리십시오.',
     detail: (param) =>
       `아직 끝나지 않은 ${param('job') === '' ? '다른 사용자의 학습 작업' : `학습 작업 ${quote(param('job'))}`}이(가) 사용 중인 폴더이거나 그 상위 또는 하위 폴더입니다: ${quote(param('workdir'))}.`,
+  },
+  'gpu.request-differs': {
+    title: '요청 키가 이미 다른 요청에 쓰였습니다',
+    help: '이전과 같은 내용을 보내거나 다른 키를 사용하십시오. 처음 제출한 작업은 그대로 유지됩니다.',
+    detail: (param) =>
+      `이 키로 제출된 학습 작업 ${quote(param('job'))}과(와) ${param('field')} 항목이 다릅니다.`,
   },
   'gpu.no-output': {
     title: '보관된 작업 출력이 없습니다',
@@ -118,6 +124,12 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     title: '해당하는 계획 결정이 없습니다',
     help: '작업을 시작한 결정은 작업의 이력에서 확인하십시오. 결정은 TAIN_GPU_DECISION_KEEP_DAYS 동안 보관됩니다.',
     detail: (param) => `위치 ${param('position')}에 보관된 계획 결정이 없습니다.`,
+  },
+  'gpu.currency-changed': {
+    title: '기간 안에 통화가 다른 가격이 있습니다',
+    help: '통화가 바뀌기 전의 날짜와 바뀐 뒤의 날짜를 따로 조회하십시오.',
+    detail: (param) =>
+      `${param('day')} 전의 가격은 ${param('before')}, 그날부터는 ${param('currency')}이므로 합산할 수 없습니다.`,
   },
   'gpu.range': {
     title: '답할 수 없는 기간입니다',

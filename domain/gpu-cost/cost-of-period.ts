@@ -9,13 +9,16 @@ export const HOUR_MS = 3_600_000;
 /** Rates from an instant on, until the next. */
 export type Dated<Rates> = Rates & { readonly fromMs: number };
 
+/** A card in service: one that was retired and came back is one more for each time. */
 export type CardUse = {
   readonly device: string;
   readonly model: string;
   readonly slices: number;
-  /** When it went into service, and was retired or the period ends. */
+  /** When it went into service or came back, and was retired or the period ends. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Since when it is written off. */
+  readonly writtenOffFromMs: number;
   /** Where no power was measured: that of a card at work, and of one that is idle. */
   readonly tdpWatts: number;
   readonly idleWatts: number;
@@ -55,9 +58,10 @@ export function costOfPeriod(input: CostInput): CostOfPeriod {
   const cards = input.cards.map((card) => ({ ...card, spans: spansByHour(card.holdings, input) }));
   for (let hour = input.fromMs; hour < input.toMs; hour += HOUR_MS) {
     const inService = cards.filter((card) => card.fromMs < hour + HOUR_MS && card.toMs > hour);
+    const count = new Set(inService.map(({ device }) => device)).size;
     for (const card of inService) {
       const spans = card.spans.get(hour) ?? [];
-      const priced = priceCard(input, card, { hour, spans, cards: inService.length });
+      const priced = priceCard(input, card, { hour, spans, cards: count });
       if (priced === null) {
         unpricedHours += 1;
         continue;
@@ -111,7 +115,7 @@ function priceCard(input: CostInput, card: CardUse, { hour, spans, cards }: Hour
     powerWatts: card.powerByHour.get(hour) ?? assumedPower(card, time, spans),
     hoursInMonth: hoursInMonthOf(hour),
     cards,
-    ageHours: (hour - card.fromMs) / HOUR_MS,
+    ageHours: (hour - card.writtenOffFromMs) / HOUR_MS,
   });
   const { total, ...five } = whole;
   const ms = time.toMs - time.fromMs;

@@ -22,22 +22,41 @@ export type ArrayTurn = {
   readonly before: readonly string[];
 };
 
-/** So many tasks before another one are named. */
+/** A job that another one waits for still: until it has succeeded, or ended at all. */
+export type Needed = { readonly job: string; readonly condition: 'success' | 'any' };
+
+/** So many tasks before another one, or jobs that it waits for, are named. */
 const NAMED = 5;
 
-/** What keeps a job from being thought of at all. @param turn of a task beyond the limit of its array */
-export function ownBlockers(job: Job, { capacity, now }: PlannerInputs, turn?: ArrayTurn): Blocker[] {
+/**
+ * What keeps a job from being thought of at all.
+ * @param turn of a task beyond the limit of its array
+ * @param needed what it waits for; nothing of a job that is not ready: that has just ended
+ */
+export function ownBlockers(
+  job: Job,
+  { capacity, now }: PlannerInputs,
+  turn?: ArrayTurn,
+  needed: readonly Needed[] = [],
+): Blocker[] {
   const blockers: Blocker[] = [];
   if (job.isHeld) blockers.push({ code: 'held', params: {} });
   if (turn) {
     const { limit, before } = turn;
     const tasks = [...before.slice(0, NAMED), ...(before.length > NAMED ? ['…'] : [])].join(', ');
     blockers.push({ code: 'array-full', params: { limit, count: before.length, tasks } });
-  } else if (job.eligibleAt === null && !job.isHeld) blockers.push({ code: 'depends', params: {} });
+  } else if (needed.length > 0) blockers.push(...namedNeeds(needed));
+  else if (job.eligibleAt === null && !job.isHeld) blockers.push({ code: 'depends', params: {} });
   else if (job.eligibleAt !== null && job.eligibleAt > now)
     blockers.push({ code: 'not-before', params: { at: job.eligibleAt } });
   if (capacity.isHeld) blockers.push({ code: 'training-held', params: {} });
   return blockers;
+}
+
+function namedNeeds(needed: readonly Needed[]): Blocker[] {
+  const named = needed.slice(0, NAMED).map((one): Blocker => ({ code: 'depends', params: { ...one } }));
+  const count = needed.length - named.length;
+  return count === 0 ? named : [...named, { code: 'depends', params: { count } }];
 }
 
 /** Who has to end yet so that a job has the room that is being made for it, those with most time left first. */

@@ -11,6 +11,7 @@ import {
   type ArrayTurn,
   type Blocker,
   type Keeper,
+  type Needed,
   type Standing,
 } from './blockers.ts';
 import type { FairShare } from './fairshare.ts';
@@ -57,6 +58,8 @@ export type Outlook = {
   readonly prices: HourPrices;
   /** Of tasks that are beyond the limit of their array, by job; absent: there are none. */
   readonly turns?: ReadonlyMap<string, ArrayTurn>;
+  /** What jobs wait for still, by job; absent: none does. */
+  readonly needed?: ReadonlyMap<string, readonly Needed[]>;
 };
 
 /** Explains a job of the queue. @returns null when the queue does not have it */
@@ -108,9 +111,13 @@ function pausing({ queue, now }: PlannerInputs, rooms: ReadonlyMap<string, Slot>
 }
 
 /** Of a job that is not in the order. */
-const explainOutside = (job: Job, { inputs, prices, turns }: Outlook): Explanation => ({
+const explainOutside = (job: Job, { inputs, prices, turns, needed }: Outlook): Explanation => ({
   ...{ job: job.id, position: null, allocations: [], plannedStart: null, startP50: null, startP90: null },
-  ...{ blockers: ownBlockers(job, inputs, turns?.get(job.id)), priority: null, fairShare: null },
+  ...{
+    blockers: ownBlockers(job, inputs, turns?.get(job.id), needed?.get(job.id)),
+    priority: null,
+    fairShare: null,
+  },
   cost: costOf(job, null, inputs, prices),
 });
 

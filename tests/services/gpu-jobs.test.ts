@@ -164,6 +164,21 @@ describe('a job', () => {
     expect(shown.map(({ jobId }) => jobId)).toEqual([jobs[3], jobs[0], jobs[1]]);
   });
 
+  it('is on one page of a list that is read page by page, the newest first', async () => {
+    const jobs: string[] = [];
+    for (let at = 0; at < 5; at += 1) jobs.push(await queueJob(database.sql, { owner: 'page' }));
+    await move(database.sql, jobs[2]!, 'cancelled');
+    const pages: string[][] = [];
+    for (let before: number | undefined; ;) {
+      const page = await listJobs(database.sql, { owner: 'page', isOpen: false, before, limit: 2 });
+      if (page.length === 0) break;
+      pages.push(page.map(({ jobId }) => jobId));
+      before = page.at(-1)!.position;
+    }
+
+    expect(pages).toEqual([[jobs[4], jobs[3]], [jobs[2], jobs[1]], [jobs[0]]]);
+  });
+
   it('does not age while it is held or waits for others', async () => {
     const held = await queueJob(database.sql, { isHeld: true });
     const waiting = await queueJob(database.sql, { dependsOn: [{ jobId: held, condition: 'any' }] });

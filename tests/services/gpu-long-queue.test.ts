@@ -41,8 +41,7 @@ it('a queue of ten thousand is planned, added to and changed within what a trans
     order({ jobId: `a-1-${index}`, workdir: `task-${index}`, array: { id: 'a-1', index, limit: 5 } }),
   );
   const entered = await enterJobs(sql, BY, orders);
-  const of = { arrayId: 'a-1', owner: null };
-  const changed = await changeArray(sql, BY, of, { kind: 'cancel' }, 'a test');
+  const changed = await changeArray(sql, BY, 'a-1', { kind: 'cancel' }, 'a test');
 
   expect(made.started.length).toBeGreaterThan(8);
   expect(entered).toHaveLength(TASKS);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createCardMeter } from '../../activities/gpu-job-meter.ts';
 import { createMaintenanceActivities } from '../../activities/maintenance.ts';
 import { readCostFacts } from '../../db/gpu-cost.ts';
+import { registerDevice, setDeviceState } from '../../db/gpu-nodes.ts';
 import { addRates } from '../../db/gpu-policy.ts';
 import { lockGpu } from '../../db/gpu-position.ts';
 import { listUsage, recordUsage, rollUpUsage, type UsageSample } from '../../db/gpu-usage.ts';
@@ -172,5 +173,59 @@ describe('the cost of what jobs held', () => {
       cost.totalMicros,
     );
     expect(cost.unpricedHours).toBe(0);
+  });
+
+  it('in hours that lie behind stays what it was when a card that was retired comes back as another', async () => {
+    const { sql } = database;
+    const { node, devices } = await addNode(sql, [
+      { inServiceOn: '2026-01-01' },
+      { inServiceOn: '2026-01-01' },
+    ]);
+    const device = devices[0]!;
+    await setDeviceState(sql, BY, { device, state: 'retired', reason: 'a test' });
+    const toMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const [fromMs, retiredMs] = [toMs - 48 * HOUR_MS, toMs - 36 * HOUR_MS];
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      await tx`
+        update gpu_capacity_event set at = ${new Date(retiredMs)}
+        where kind = 'device' and subject = ${device} and after ->> 'state' = 'retired'`;
+    });
+    const read = async () => {
+      const { input } = await readCostFacts(sql, { fromMs, toMs });
+      const times = input.cards.filter((card) => card.device === device);
+      return { cost: costOfPeriod(input), times: times.map(({ toMs: until, model }) => [until, model]) };
+    };
+    const before = await read();
+    await sql.begin(async (tx) => {
+      await lockGpu(tx);
+      const card = { device, index: 0, model: 'A100-80GB', sharing: 'whole' as const, slices: null };
+      await registerDevice(tx, BY, node, { ...card, inServiceOn: '2026-02-01' });
+    });
+    const after = await read();
+
+    expect(before.times).toEqual([[retiredMs, 'H100-80GB']]);
+    expect(after.times).toEqual([
+      [retiredMs, 'H100-80GB'],
+      [toMs, 'A100-80GB'],
+    ]);
+    expect(after.cost).toEqual(before.cost);
+  });
+
+  it('is never a sum of two currencies', async () => {
+    const site = { pue: 1, kwhMicros: 0, labourMicros: 0, infraMicros: 0 };
+    await database.sql.begin(async (tx) => {
+      await lockGpu(tx);
+      await addRates(tx, BY, [], [{ ...site, effectiveOn: '2025-06-01', currency: 'EUR' }]);
+    });
+    const costOf = (from: string, to: string) =>
+      readCostFacts(database.sql, { fromMs: Date.parse(from), toMs: Date.parse(to) });
+
+    expect((await costOf('2025-05-01T00:00Z', '2026-01-01T00:00Z')).currency).toBe('EUR');
+    expect((await costOf('2026-01-01T00:00Z', '2026-01-03T00:00Z')).currency).toBe('USD');
+    await expect(costOf('2025-12-31T00:00Z', '2026-01-02T00:00Z')).rejects.toMatchObject({
+      code: 'gpu.currency-changed',
+      params: { day: '2026-01-01', before: 'EUR', currency: 'USD' },
+    });
   });
 });

@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
 import { watchTry } from '../../activities/gpu-job-watch.ts';
-import { changeJob } from '../../db/gpu-job-changes.ts';
 import { noteJob } from '../../db/gpu-jobs.ts';
 import type { Executor, JobStatus, StopOptions } from '../../platform/executors/executor.ts';
 import { unseenExit } from '../../platform/executors/job-files.ts';
@@ -41,16 +40,4 @@ it('what makes way for swaps has two minutes to save its work; for another job i
   await holdTraining(database.sql, 'none');
 
   expect([forAnother.noticeMs, forSwaps.noticeMs]).toEqual([3_600_000, 120_000]);
-});
-
-it('what an operator holds its owner does not release, and what he holds himself he does', async () => {
-  const jobId = await queueJob(database.sql, { owner: 'lee' });
-  const lee = { actor: 'lee', role: 'user' } as const;
-  const change = (by: typeof lee | typeof BY, kind: 'hold' | 'release') =>
-    changeJob(database.sql, by, jobId, { kind }, 'a test');
-  await change(lee, 'hold');
-  expect((await change(lee, 'release')).is_held).toBe(false);
-  await change(BY, 'hold');
-  await expect(change(lee, 'release')).rejects.toMatchObject({ code: 'gpu.job-moved' });
-  expect((await change(BY, 'release')).is_held).toBe(false);
 });

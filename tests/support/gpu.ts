@@ -46,7 +46,8 @@ export async function cutInto(
 }
 
 export const order = (change: Partial<JobOrder> = {}): JobOrder => ({
-  ...{ jobId: `j-${randomUUID().slice(0, 12)}`, owner: 'lee', team: 'quant', requestKey: null, array: null },
+  ...{ jobId: `j-${randomUUID().slice(0, 12)}`, owner: 'lee', team: 'quant', array: null },
+  ...{ requestKey: null, request: null },
   ...{ template: 'demo', params: {}, configPath: 'config.json', workdir: 'work' },
   ...{ nodes: 1, gpus: 1, model: null, migProfile: null, shares: null, cpuMillis: 1000, memoryMib: 1024 },
   ...{

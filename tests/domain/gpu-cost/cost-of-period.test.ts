@@ -16,6 +16,7 @@ const card = (change: Partial<CardUse> = {}): CardUse => ({
   slices: 1,
   fromMs: START,
   toMs: START + 1000 * HOUR_MS,
+  writtenOffFromMs: change.fromMs ?? START,
   tdpWatts: 700,
   idleWatts: 95,
   powerByHour: new Map(),
@@ -46,6 +47,28 @@ const period = (hours: number, cards: CardUse[], change: Partial<CostInput> = {}
 });
 
 describe('the cost of a period', () => {
+  it('of a card that came back is that of one card, as old as it is, for each time that it was there', () => {
+    const whole = card({ fromMs: START - 24 * HOUR_MS });
+    const labour = {
+      fromMs: 0,
+      pue: 1,
+      kwhMicros: 0,
+      labourMicrosPerMonth: 720 * USD,
+      infraMicrosPerMonth: 0,
+    };
+    const written = { writtenOffFromMs: whole.fromMs };
+    const [first, second] = [
+      card({ ...written, fromMs: whole.fromMs, toMs: START + HOUR_MS / 4 }),
+      card({ ...written, fromMs: START + HOUR_MS / 2 }),
+    ];
+    const costOf = (cards: CardUse[]) => costOfPeriod(period(2, cards, { siteRates: [labour] }));
+
+    const [all, two] = [costOf([whole]), costOf([first, second])];
+    expect(all.parts.labour).toBe(2 * USD);
+    expect(two.parts.labour).toBe(1.75 * USD);
+    expect(two.parts.depreciation).toBeCloseTo((all.parts.depreciation * 1.75) / 2, -1);
+  });
+
   it('is that of each hour: at work by its power, idle by what it draws then', () => {
     const found = costOfPeriod(period(2, [card({ holdings: [holding('a', 0, 1)] })]));
 
