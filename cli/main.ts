@@ -10,6 +10,7 @@ import { addFeed } from './commands/feed.ts';
 import { addGpu } from './commands/gpu.ts';
 import { addIngest } from './commands/ingest.ts';
 import { addMessage } from './commands/message.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addObligations } from './commands/obligations.ts';
 import { addPreview } from './commands/preview.ts';
 import { addPriority } from './commands/priority.ts';
@@ -51,6 +52,7 @@ for (const add of [
   addObligations,
   addReconcile,
   addVerify,
+  addMigrate,
   addToken,
   addDemo,
 ])
