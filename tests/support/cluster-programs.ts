@@ -40,7 +40,7 @@ type FindOptions = {
 };
 
 /**
- * The programs, out of the cache or built now (about four minutes on two cores, once).
+ * The programs, out of the cache or built now (about five minutes on two cores, once).
  * @throws StartError when there is no Go that can build them, no room, or a build fails
  */
 export async function findClusterPrograms({
@@ -80,7 +80,7 @@ function goProgram(name: BuiltProgram): GoProgram {
     variables: module === 'control-plane' ? kubernetesVersion(moduleDir) : [],
     // Measured: a fifth less work for the compiler.
     isPlain: true,
-    duration: 'all of the test cluster about four minutes',
+    duration: 'all of the test cluster about five minutes',
     alternative: 'remove that module from Go’s cache and run the tests again',
   };
 }
