@@ -75,7 +75,7 @@ export async function buildApp({
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(checkAnswers ? serializerCompiler : () => JSON.stringify);
   registerConnections(app);
-  const registry = registerMetrics(app, sql);
+  const registry = registerMetrics(app, sql, client);
   await registerHeaders(app);
   await registerAuth(app, createTokenCheck(config, jwtSecret));
   await registerLimits(app, config);

@@ -316,7 +316,8 @@ async function checkTemporal(config: Config, address: string): Promise<void> {
   await client.connection.close();
 }
 
-function toReachError(error: unknown, what: string, where: string, setting: string): unknown {
+/** What is said of an engine that is somebody else's and does not answer, or does not let us in; any other error as it is. */
+export function toReachError(error: unknown, what: string, where: string, setting: string): unknown {
   const code = (error as { code?: string }).code ?? '';
   const unreachable =
     /ECONNREFUSED|ENOTFOUND|CONNECT_TIMEOUT|ETIMEDOUT|28P01|3D000/.test(code) || what === 'Temporal';

@@ -83,6 +83,7 @@ export const SETTINGS = z.object({
   TAIN_MONITOR_PORT: port
     .optional()
     .describe('Port of the resource monitor, 8080 under systemd; unset takes a free one from 8081.'),
+  TAIN_MONITOR_NODE: z.string().optional().describe('What the monitor calls its node; unset: the host name.'),
   TAIN_API_URL: z
     .url()
     .optional()
@@ -160,6 +161,13 @@ export const SETTINGS = z.object({
   TAIN_FEED_HANDOVER_MS: duration(1000, 86_400_000)
     .default(14_400_000)
     .describe('After which time the reader of a feed hands over to a fresh one, in ms.'),
+  // What opens and closes a feed takes one beside its reader.
+  TAIN_REALTIME_SLOTS: size(2)
+    .max(1000)
+    .default(100)
+    .describe(
+      'Readers, senders and what else one realtime worker has running at once: with several of them, few spread feeds out.',
+    ),
 
   TAIN_ROLE: z
     .enum(REPORTING_ROLES)

@@ -1,5 +1,6 @@
 /**
- * The workflow bundle, built once per state of the sources it is made of and kept under the state directory.
+ * The workflow bundle, built once per state of the sources it is made of and kept under the state directory. An image
+ * brings its own along in `dist`.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -23,8 +24,10 @@ export async function buildWorkflowBundle(): Promise<string> {
 export async function openWorkflowBundle(stateDir: string): Promise<string> {
   const hash = createHash('sha256');
   for (const source of SOURCES) await addSource(hash, path.join(ROOT_DIR, source));
-  const file = path.join(stateDir, 'bundles', `workflows-${hash.digest('hex').slice(0, 16)}.js`);
-  if (await stat(file).catch(() => null)) return file;
+  const name = path.join('bundles', `workflows-${hash.digest('hex').slice(0, 16)}.js`);
+  const file = path.join(stateDir, name);
+  for (const built of [path.join(ROOT_DIR, 'dist', name), file])
+    if (await stat(built).catch(() => null)) return built;
   await mkdir(path.dirname(file), { recursive: true });
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, await buildWorkflowBundle());

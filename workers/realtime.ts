@@ -40,6 +40,7 @@ const worker = await Worker.create({
   connection,
   namespace: config.TEMPORAL_NAMESPACE,
   taskQueue: QUEUES.swapRealtime,
+  maxConcurrentActivityTaskExecutions: config.TAIN_REALTIME_SLOTS,
   workflowBundle: { codePath: await openWorkflowBundle(config.TAIN_STATE_DIR) },
   activities: {
     ...createStreamIngestActivities({

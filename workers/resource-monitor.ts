@@ -10,7 +10,7 @@ import { sayReady } from '../platform/ready.ts';
 const config = loadConfig(['TAIN_MONITOR_PORT']);
 const log = createLogger(config, 'resource-monitor');
 const monitor = createGpuMonitor({ run: createNvidiaSmi('nvidia-smi', programEnvironment()) });
-const app = buildMonitorApp(monitor, os.hostname(), log);
+const app = buildMonitorApp(monitor, config.TAIN_MONITOR_NODE ?? os.hostname(), log);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void app.close().then(() => process.exit(0)));

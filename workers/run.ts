@@ -29,7 +29,8 @@ export const WORKER_OPTIONS = {
   defaultHeartbeatThrottleInterval: '1 second',
 } as const satisfies Partial<WorkerOptions>;
 
-const CLOSE_TIMEOUT_MS = 5000;
+/** What is used may take this long to be closed, behind that. */
+export const CLOSE_TIMEOUT_MS = 5000;
 const PINO_LEVELS: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'trace',
   DEBUG: 'debug',

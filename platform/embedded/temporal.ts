@@ -69,7 +69,8 @@ const INDEXED_VALUE_TYPES: Readonly<Record<SearchAttributeKind, number>> = {
   KeywordList: 7,
 };
 
-const DYNAMIC_CONFIG = {
+/** Settings of the server. A cluster has the same (infra/temporal/values.yaml). */
+export const DYNAMIC_CONFIG = {
   // 20 polls a second by default, so that each hop of a workflow waits up to 50 ms.
   'history.transferProcessorMaxPollRPS': 500,
   // Priorities are exact only within one partition.

@@ -88,7 +88,7 @@ async function startOnce(
     await stop();
     throw error;
   }
-  return { env: { TAIN_TEST_CLUSTER: dir }, stop };
+  return { env: { TAIN_TEST_CLUSTER: dir, TAIN_TEST_KUSTOMIZE: programs.kustomize }, stop };
 }
 
 /** One after the other, so that none is chosen twice. */

@@ -8,7 +8,7 @@ export type ClusterPorts = Readonly<Record<'etcd' | 'etcdPeer' | 'api' | 'kwok',
 
 const STAGES = path.resolve(import.meta.dirname, '../cluster/kwok.yaml');
 
-/** A bare cluster needs no more: nodes, pods, jobs, workloads, quotas, disruption budgets, accounts, clean-up. */
+/** A bare cluster needs no more: nodes, pods, jobs, workloads, volumes, quotas, disruption budgets, accounts, clean-up. */
 const CONTROLLERS = [
   'daemonset',
   'deployment',
@@ -17,6 +17,7 @@ const CONTROLLERS = [
   'job',
   'namespace',
   'node-lifecycle',
+  'persistentvolume-binder',
   'pod-garbage-collector',
   'replicaset',
   'resourcequota',

@@ -1,6 +1,6 @@
 /**
- * The programs of a real Kubernetes control plane and of kwok, which plays its nodes, built once with Go from the
- * modules in `infra/engines/kubernetes` into the user's cache. About 400 MB, most of it the API server's.
+ * The programs of a real Kubernetes control plane, of kwok, which plays its nodes, and kustomize, built once with Go from
+ * the modules in `infra/engines/kubernetes` into the user's cache. About 400 MB, most of it the API server's.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,10 +21,13 @@ const PACKAGES = {
   'kube-scheduler': { module: 'control-plane', packagePath: 'k8s.io/kubernetes/cmd/kube-scheduler' },
   kwok: { module: 'kwok', packagePath: 'sigs.k8s.io/kwok/cmd/kwok' },
   etcd: { module: 'etcd', packagePath: 'go.etcd.io/etcd/server/v3' },
+  kustomize: { module: 'kustomize', packagePath: 'sigs.k8s.io/kustomize/kustomize/v5' },
 } as const;
 
-export type ClusterProgram = keyof typeof PACKAGES;
-export type ClusterPrograms = Readonly<Record<ClusterProgram, string>>;
+type BuiltProgram = keyof typeof PACKAGES;
+/** What runs as long as the cluster does; kustomize makes objects of infra/kubernetes, and ends. */
+export type ClusterProgram = Exclude<BuiltProgram, 'kustomize'>;
+export type ClusterPrograms = Readonly<Record<BuiltProgram, string>>;
 
 /** What the largest of them takes beside what Go keeps of it, in MB. */
 const BUILD_ROOM_MB = 2048;
@@ -37,7 +40,7 @@ type FindOptions = {
 };
 
 /**
- * The programs, out of the cache or built now (about four minutes on two cores, once).
+ * The programs, out of the cache or built now (about five minutes on two cores, once).
  * @throws StartError when there is no Go that can build them, no room, or a build fails
  */
 export async function findClusterPrograms({
@@ -45,7 +48,7 @@ export async function findClusterPrograms({
   ...rest
 }: FindOptions): Promise<ClusterPrograms> {
   const found: [string, string][] = [];
-  for (const name of Object.keys(PACKAGES) as ClusterProgram[]) {
+  for (const name of Object.keys(PACKAGES) as BuiltProgram[]) {
     const program = goProgram(name);
     const dir = path.join(cacheDir(env), 'kubernetes', buildKey(program.moduleDir, program.variables));
     const target = path.join(dir, name);
@@ -67,7 +70,7 @@ function needsGo(problem: string): StartError {
   );
 }
 
-function goProgram(name: ClusterProgram): GoProgram {
+function goProgram(name: BuiltProgram): GoProgram {
   const { module, packagePath } = PACKAGES[name];
   const moduleDir = path.join(MODULES, module);
   return {
@@ -77,7 +80,7 @@ function goProgram(name: ClusterProgram): GoProgram {
     variables: module === 'control-plane' ? kubernetesVersion(moduleDir) : [],
     // Measured: a fifth less work for the compiler.
     isPlain: true,
-    duration: 'all of the test cluster about four minutes',
+    duration: 'all of the test cluster about five minutes',
     alternative: 'remove that module from Go’s cache and run the tests again',
   };
 }
