@@ -1,5 +1,6 @@
 /** The command line. Exit codes: 0 done, 1 rejected records, differences or a failed command, 2 something to mend first, 78 configuration. */
 import { Command, CommanderError } from 'commander';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addDay } from './commands/day.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { addDemo } from './commands/demo.ts';
@@ -51,6 +52,8 @@ for (const add of [
   addObligations,
   addReconcile,
   addVerify,
+  addBackup,
+  addRestore,
   addToken,
   addDemo,
 ])
