@@ -7,7 +7,7 @@ import { connectPostgres } from '../platform/postgres.ts';
 import { connectTemporal, connectTemporalNative } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { createBatchActivities } from './batch-activities.ts';
-import { openDayOpener } from './days.ts';
+import { openDayOpener, takeUpDays } from './days.ts';
 import { openGpuInventory } from './gpu-inventory.ts';
 import { openLifecycles } from './lifecycles.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
@@ -26,6 +26,7 @@ const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);
 await openDayOpener({ client, sql }, config, log);
+await takeUpDays({ client, sql }, config);
 await openGpuInventory(config, sql, log);
 
 const worker = await Worker.create({

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { BY_COMMAND_LINE } from '../../contracts/audit.ts';
 import type { BackupTable } from '../../contracts/backup.ts';
 import { loadConfig, type Config } from '../../platform/config.ts';
+import { setTemporalAside } from '../../platform/embedded/temporal-aside.ts';
 import { connectPostgres, type Sql } from '../../platform/postgres.ts';
 import { hasTables, requireTables } from '../database.ts';
 import { localUser } from '../local-token.ts';
@@ -121,5 +122,15 @@ async function restore(config: Config, from: string, ...[sql, signal]: Context):
     `Under way then: ${open.files} files, ${open.days} days, ${open.jobs} training jobs. They go on when Tain starts. ` +
       `${open.reports} reports were ended: ask for them again.`,
   );
+  if (config.TEMPORAL_ADDRESS)
+    print(
+      `Temporal at ${config.TEMPORAL_ADDRESS} is not restored: end what runs there for the lost database before Tain starts, with ` +
+        `temporal workflow terminate --query 'ExecutionStatus="Running"' --namespace ${config.TEMPORAL_NAMESPACE} --reason restore`,
+    );
+  else {
+    const aside = await setTemporalAside(config.TAIN_STATE_DIR, manifest.id);
+    if (aside !== null)
+      print(`Temporal begins anew; what it ran for the lost database is in ${plain(aside)}`);
+  }
   print('Prove it with: tain verify DATE');
 }
