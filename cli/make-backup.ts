@@ -53,7 +53,9 @@ export type BackupRequest = {
  * @throws the signal's reason when it is aborted; nothing is left then
  */
 export async function makeBackup(request: BackupRequest): Promise<BackupManifest> {
-  const { sql, to, by } = request;
+  const { sql, dataDir, to, by } = request;
+  if (!path.relative(dataDir, to).startsWith('..'))
+    throw new TainError('backup.within-data', { folder: to, data: dataDir });
   const unfinished = `${to}.unfinished`;
   const lock = takeLock(`${to}.lock`, `The backup ${to}`);
   try {

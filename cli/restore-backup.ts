@@ -11,8 +11,12 @@ import * as restored from '../db/restore.ts';
 import { proveBackup, readManifest } from '../platform/backup/manifest.ts';
 import { unpackLines } from '../platform/backup/packed-file.ts';
 import { openRestoredData } from '../platform/backup/restored-data.ts';
+import { systemErrorCode } from '../platform/embedded/start-error.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { toRefused, toUnwritable } from './backup-errors.ts';
+
+/** disk_full of PostgreSQL. */
+const DATABASE_FULL = '53100';
 
 export type RestoreRequest = {
   /** A pool of its own, without a limit on statements; end it behind the restore, whatever came of it. */
@@ -89,7 +93,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     return { manifest, ...done };
   } catch (error) {
     await data.undo().catch(() => undefined);
-    throw toUnwritable(error, 'the database');
+    throw systemErrorCode(error) === DATABASE_FULL ? toUnwritable(error, 'the database') : error;
   }
 }
 

@@ -198,6 +198,7 @@ export const ERRORS = {
   'gpu.no-output': row(404, true),
   'gpu.output-range': row(416, false),
   'backup.taken': row(409, false),
+  'backup.within-data': row(409, false),
   'backup.unwritable': row(507, true),
   'backup.not-found': row(404, false),
   'backup.damaged': row(422, false),

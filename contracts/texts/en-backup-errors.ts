@@ -15,6 +15,11 @@ export const ENGLISH_BACKUP_ERRORS: Readonly<Record<BackupErrorCode, ErrorWords>
     help: 'Name a folder that does not exist yet: a backup never takes the place of another one.',
     detail: (param) => `${param('folder')} is there already.`,
   },
+  'backup.within-data': {
+    title: 'The backup would lie in what it is a backup of',
+    help: 'Name a folder outside of the data directory, best on another disk.',
+    detail: (param) => `${param('folder')} lies below ${param('data')}.`,
+  },
   'backup.unwritable': {
     title: 'A place that is written to takes no more',
     help: 'Free some room there (ENOSPC), or make it writable (EACCES), and run the command again; nothing half done was left.',

@@ -16,6 +16,11 @@ export const KOREAN_BACKUP_ERRORS: Readonly<Record<BackupErrorCode, ErrorWords>>
     help: '아직 없는 폴더를 지정하십시오. 백업은 다른 백업을 덮어쓰지 않습니다.',
     detail: (param) => `이미 존재합니다: ${param('folder')}.`,
   },
+  'backup.within-data': {
+    title: '백업할 폴더 안에 백업을 둘 수 없습니다',
+    help: '데이터 폴더 밖의 폴더를 지정하십시오. 다른 디스크가 가장 좋습니다.',
+    detail: (param) => `${param('folder')} 폴더가 ${param('data')} 아래에 있습니다.`,
+  },
   'backup.unwritable': {
     title: '더 이상 쓸 수 없는 위치입니다',
     help: '공간을 확보하거나(ENOSPC) 쓰기 권한을 부여한 뒤(EACCES) 명령을 다시 실행하십시오. 중간에 멈춘 결과는 남지 않았습니다.',

@@ -42,9 +42,12 @@ export async function listDataFiles(dataDir: string): Promise<DataListing> {
       omitted.push({ path: place, why: 'unreadable' });
     }
   };
-  await visit('');
+  // Before the first file has come there is none.
+  if (await isThere(dataDir)) await visit('');
   return { files, omitted };
 }
+
+const isThere = async (place: string): Promise<boolean> => (await stat(place).catch(() => null)) !== null;
 
 const isUnfinished = (name: string): boolean =>
   name.startsWith('.') || name.endsWith('.part') || name.endsWith('.tmp');

@@ -301,6 +301,16 @@ describe('making a backup', () => {
     expect(await left()).toEqual([]);
   });
 
+  it('takes no place within the data directory, and needs none that is not there yet', async () => {
+    await expect(backUp(source.url, data.dataDir, path.join(data.dataDir, 'b'))).rejects.toMatchObject({
+      code: 'backup.within-data',
+    });
+
+    const { files } = await backUp(source.url, folder.path('not-yet'), to());
+    expect(files).toEqual([]);
+    await rm(to(), { recursive: true });
+  });
+
   it('takes no place that is taken, and removes no folder that it did not make', async () => {
     await expect(backUp(source.url, data.dataDir, good())).rejects.toMatchObject({ code: 'backup.taken' });
     await mkdir(`${to()}.unfinished`);
