@@ -22,6 +22,16 @@ export type DayOpenerDependencies = {
   readonly now?: () => number;
 };
 
+/** Sees to it that a date has a workflow; one that runs is left running. Safe to repeat. */
+export function startDay(client: Client, date: string): Promise<void> {
+  const input: CftcDayInput = { date, by: BY_DAY_OPENER };
+  return startLifecycle(client, 'cftcDay', {
+    workflowId: LIFECYCLES.cftcDay.workflowId(date),
+    args: [input],
+    summary: `CFTC day ${date}`,
+  });
+}
+
 export type DayOpenerActivities = ReturnType<typeof createDayOpenerActivities>;
 
 export function createDayOpenerActivities({
@@ -31,18 +41,12 @@ export function createDayOpenerActivities({
   tableDir,
   now = Date.now,
 }: DayOpenerDependencies) {
-  const start = (input: CftcDayInput): Promise<void> =>
-    startLifecycle(client, 'cftcDay', {
-      workflowId: LIFECYCLES.cftcDay.workflowId(input.date),
-      args: [input],
-      summary: `CFTC day ${input.date}`,
-    });
   const open = async (): Promise<OpenedDays> => {
     const { calendars } = await openTables(tableDir);
     const settings = await loadDaySettings(dayFile, new Set(calendars.keys()));
     const calendar = calendars.get(settings.calendar)!;
     const dates = datesToOpen(await listKnownDates(sql), now(), settings, calendar);
-    for (const date of [...(await listUnfinished(sql)), ...dates]) await start({ date, by: BY_DAY_OPENER });
+    for (const date of [...(await listUnfinished(sql)), ...dates]) await startDay(client, date);
     await noteOpener(sql, settings);
     return { dates };
   };

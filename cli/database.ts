@@ -21,14 +21,28 @@ export async function connectDatabase(config: Config, name: string): Promise<Sql
   const url = await findDatabaseUrl(config);
   const sql = connectPostgres(url, name, 2);
   try {
-    const [tables] = await sql<{ there: boolean }[]>`select to_regclass('audit_log') is not null as there`;
-    if (tables!.there) return sql;
+    await requireTables(sql);
+    return sql;
   } catch (error) {
     await sql.end({ timeout: 0 });
+    throw error;
+  }
+}
+
+/** @throws StartError when the database does not answer, or Tain's tables are not in it */
+export async function requireTables(sql: Sql): Promise<void> {
+  if (!(await hasTables(sql)))
+    throw new StartError('The database has no tables of this version of Tain.', HELP);
+}
+
+/** Are Tain's tables in it? @throws StartError when the database does not answer */
+export async function hasTables(sql: Sql): Promise<boolean> {
+  try {
+    const [tables] = await sql<{ there: boolean }[]>`select to_regclass('audit_log') is not null as there`;
+    return tables!.there;
+  } catch (error) {
     throw new StartError(`The database cannot be reached: ${(error as Error).message}`, HELP, {
       cause: error,
     });
   }
-  await sql.end({ timeout: 0 });
-  throw new StartError('The database has no tables of this version of Tain.', HELP);
 }

@@ -25,6 +25,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   obligations: async () => (await import('./commands/obligations.ts')).addObligations,
   reconcile: async () => (await import('./commands/reconcile.ts')).addReconcile,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
+  backup: async () => (await import('./commands/backup.ts')).addBackup,
+  restore: async () => (await import('./commands/backup.ts')).addRestore,
   migrate: async () => (await import('./commands/migrate.ts')).addMigrate,
   token: async () => (await import('./commands/token.ts')).addToken,
   demo: async () => (await import('./commands/demo.ts')).addDemo,

@@ -35,14 +35,25 @@ const DeskSubject = z
 /** The settings of GPUs, or a node or GPU by its name. */
 const GpuSubject = z.string().regex(/^gpu(?:\/[A-Za-z0-9][A-Za-z0-9.-]{0,63})?$/, 'is no GPU node or device');
 
+/** A backup by its id. */
+const BackupSubject = z.string().regex(/^backup\/[0-9A-Z]+-[0-9a-f]{8}$/, 'is no backup');
+
 export const AuditQuery = z.strictObject({
   actor: SearchText.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   subject: z
-    .union([FileId, z.literal(PRIORITY_SUBJECT), ReportSubject, DeskSubject, GpuSubject, FeedName])
+    .union([
+      FileId,
+      z.literal(PRIORITY_SUBJECT),
+      ReportSubject,
+      DeskSubject,
+      GpuSubject,
+      BackupSubject,
+      FeedName,
+    ])
     .optional()
     .describe(
-      'A file id, the name of a feed, "report/<id>", the key of an exception, the LEI of an entity, "gpu/<node or device>", or "priority".',
+      'A file id, the name of a feed, "report/<id>", the key of an exception, the LEI of an entity, "gpu/<node or device>", "backup/<id>", or "priority".',
     ),
   date: z.iso
     .date()

@@ -62,6 +62,9 @@ export const AUDIT_ACTIONS = [
   'gpu.device-changed',
   'gpu.job-submitted',
   'gpu.job-changed',
+  'backup.begun',
+  'backup.made',
+  'backup.restored',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

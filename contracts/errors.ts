@@ -199,6 +199,19 @@ export const ERRORS = {
   'gpu.decision-not-found': row(404, false),
   'gpu.no-output': row(404, true),
   'gpu.output-range': row(416, false),
+  'backup.taken': row(409, false),
+  'backup.within-data': row(409, false),
+  'backup.unwritable': row(507, true),
+  'backup.not-found': row(404, false),
+  'backup.damaged': row(422, false),
+  'backup.newer': row(409, false),
+  'backup.migration-unknown': row(409, false),
+  'backup.table-unknown': row(422, false),
+  'backup.table-missing': row(422, false),
+  'backup.rows-differ': row(422, false),
+  'backup.refused': row(422, false),
+  'restore.database-taken': row(409, false),
+  'restore.data-taken': row(409, false),
   'service.unavailable': row(503, true),
   'service.overloaded': row(503, true),
   'service.timeout': row(504, true),
@@ -234,6 +247,9 @@ export type JobErrorCode = Extract<ErrorCode, `job.${string}` | `kubernetes-file
 
 /** What can be the matter with GPU training. */
 export type GpuErrorCode = Extract<ErrorCode, `gpu.${string}` | `gpu-file.${string}`>;
+
+/** What can be the matter with a backup, and with restoring it. */
+export type BackupErrorCode = Extract<ErrorCode, `backup.${string}` | `restore.${string}`>;
 
 /** What the sentence of an error is about: names and figures, no words. Stored and sent as JSON. */
 export type ErrorParams = Readonly<Record<string, string | number>>;

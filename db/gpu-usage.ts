@@ -82,9 +82,13 @@ async function sumUp(tx: TransactionSql, since: Date, until: Date | null): Promi
       power_watts = excluded.power_watts, power_samples = excluded.power_samples`;
 }
 
+const DROP_WAITS_MS = 2000;
+/** lock_not_available of PostgreSQL. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /**
  * Drops whole months of samples that lie further back than so many days, each summed up in the same transaction: their
- * hours and days stay. Safe to repeat.
+ * hours and days stay. One that somebody reads stays until the next call. Safe to repeat.
  * @returns the partitions that are gone
  */
 export async function dropOldUsage(sql: Sql, keepDays: number): Promise<string[]> {
@@ -96,12 +100,24 @@ export async function dropOldUsage(sql: Sql, keepDays: number): Promise<string[]
       lateral (select month at time zone 'UTC' as first, (month + interval '1 month') at time zone 'UTC' as next) as bounds
     where next <= now() - ${keepDays} * interval '1 day'
     order by name`;
-  for (const { name, first, next } of old)
-    await sql.begin(async (tx) => {
+  const gone: string[] = [];
+  for (const { name, first, next } of old) {
+    const dropped = sql.begin(async (tx) => {
       await sumUp(tx, first, next);
+      // A backup holds the partition: whoever waited for it would hold up all measurements meanwhile.
+      await tx`select set_config('lock_timeout', ${`${DROP_WAITS_MS}ms`}, true)`;
       await tx`drop table if exists ${tx(name)}`;
     });
-  return old.map(({ name }) => name);
+    const isGone = await dropped.then(
+      () => true,
+      (error: unknown) => {
+        if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+        return false;
+      },
+    );
+    if (isGone) gone.push(name);
+  }
+  return gone;
 }
 
 export type UsageRow = {

@@ -6,6 +6,7 @@ import { encodeUtf8 } from '../domain/csv/decode.ts';
 import type { CsvRecord } from '../domain/csv/split.ts';
 import type { JudgedRecord } from '../domain/swaps/read-file.ts';
 import { daysOf, type CopyEncoder } from './copy-encoder.ts';
+import { openCopyIn } from './copy-in.ts';
 
 export type RecordRow = {
   readonly record_no: number;
@@ -84,17 +85,7 @@ function addRaw(rows: CopyEncoder, { slice, plain, sha256 }: CsvRecord, { issues
 
 /** Opens a COPY into the history inside a transaction; the stream takes COPY_START, rows, COPY_END. */
 export async function copyRecords(tx: TransactionSql): Promise<Writable> {
-  const query = tx`copy tb_bat_file_hist (${tx(COPY_COLUMNS)}) from stdin with (format binary)`;
-  const stream = await query.writable();
-  // The driver lets go of the stream when its end is sent: an error that the server finds only then (a constraint)
-  // would leave the writer waiting for ever. It still rejects the query, so the stream is ended from there.
-  const settled = query as unknown as { reject: (error: Error) => void };
-  const reject = settled.reject;
-  settled.reject = (error) => {
-    stream.destroy(error);
-    reject(error);
-  };
-  return stream;
+  return openCopyIn(tx`copy tb_bat_file_hist (${tx(COPY_COLUMNS)}) from stdin with (format binary)`);
 }
 
 /**

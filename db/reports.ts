@@ -235,6 +235,18 @@ export async function endReport(
   });
 }
 
+/**
+ * Ends every report that is not written yet, as when what wrote them is gone: who asked for one asks again.
+ * @returns how many there were
+ */
+export async function endOpenReports(tx: TransactionSql, by: Actor): Promise<number> {
+  const rows = await tx<ReportRow[]>`
+    update report set state = 'cancelled', epoch = epoch + 1, finished_at = now()
+    where state in ('waiting', 'writing') returning *`;
+  for (const row of rows) await audit(tx, by, 'report.cancelled', row.report_id, { rows: row.rows_written });
+  return rows.length;
+}
+
 /** Takes the file of a report away from those who may fetch it; null when it has none. The caller then removes it. */
 export async function expireReport(sql: Sql, reportId: string, by: Actor): Promise<string | null> {
   return sql.begin(async (tx) => {

@@ -9,6 +9,7 @@ import { ROOT_DIR } from '../platform/config.ts';
 import { renderArchitectureTable } from './render-architecture.ts';
 import { renderOpenApi } from './render-openapi.ts';
 import { RULE_PAGES } from './render-rules.ts';
+import { RUNBOOK_PAGES } from './render-runbooks.ts';
 import { renderSchema } from './render-schema.ts';
 import { renderEnvExample, renderSettingsTable } from './render-settings.ts';
 
@@ -35,6 +36,7 @@ const GENERATED: readonly Generated[] = [
   { file: 'api/openapi.json', render: renderOpenApi },
   { file: 'db/schema.sql', render: renderSchema },
   ...RULE_PAGES,
+  ...RUNBOOK_PAGES,
 ];
 
 /** Names of generated files that differ from what the sources say. */

@@ -8,7 +8,7 @@ import { connectTemporalNative } from '../platform/temporal-native.ts';
 import { connectTemporal } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { createBatchActivities } from './batch-activities.ts';
-import { openDayOpener } from './days.ts';
+import { openDayOpener, takeUpDays } from './days.ts';
 import { openGpuInventory } from './gpu-inventory.ts';
 import { openLifecycles } from './lifecycles.ts';
 import { installLogger, runWorker, WORKER_OPTIONS } from './run.ts';
@@ -27,6 +27,7 @@ const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 await openLifecycles(client);
 await openDayOpener({ client, sql }, config, log);
+await takeUpDays({ client, sql }, config);
 await openGpuInventory(config, sql, log);
 
 const worker = await Worker.create({

@@ -1,9 +1,10 @@
 /** CFTC days as the batch role does them, and the Schedule that opens them. */
 import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
 import { createCftcDayActivities } from '../activities/cftc-day.ts';
-import { createDayOpenerActivities } from '../activities/day-opener.ts';
+import { createDayOpenerActivities, startDay } from '../activities/day-opener.ts';
 import { TainError } from '../contracts/errors.ts';
 import { noteOpener, noteOpenerProblem } from '../db/day-opener.ts';
+import { listUnfinished } from '../db/days.ts';
 import { LIFECYCLES } from '../contracts/lifecycles.ts';
 import type { DaySettings } from '../domain/cftc-day/day-settings.ts';
 import type { Config } from '../platform/config.ts';
@@ -67,6 +68,18 @@ export async function openDayOpener(
     await noteOpenerProblem(sql, error);
     log?.error({ err: error }, 'days.file');
   }
+}
+
+/**
+ * Takes up days that Temporal knows nothing of, as behind a restore; the opener would do so within the hour. Safe to repeat:
+ * a workflow that runs is left running.
+ */
+export async function takeUpDays(
+  { client, sql }: { readonly client: Client; readonly sql: Sql },
+  { TAIN_ROLE }: DayConfig,
+): Promise<void> {
+  if (TAIN_ROLE === 'repository') return;
+  for (const date of await listUnfinished(sql)) await startDay(client, date);
 }
 
 async function removeDayOpener(client: Client): Promise<void> {

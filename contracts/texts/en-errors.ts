@@ -1,5 +1,6 @@
 /** The words for errors, in English: a title, a sentence and what to do next. */
 import type { ErrorCode } from '../errors.ts';
+import { ENGLISH_BACKUP_ERRORS } from './en-backup-errors.ts';
 import { ENGLISH_DAY_ERRORS } from './en-day-errors.ts';
 import { ENGLISH_DESK_ERRORS } from './en-desk-errors.ts';
 import { ENGLISH_FEED_ERRORS } from './en-feed-errors.ts';
@@ -188,6 +189,7 @@ export const ENGLISH_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: 'Nothing to do: the newer attempt goes on from the last checkpoint.',
     detail: (param) => `Another attempt has taken over ${param('file')}.`,
   },
+  ...ENGLISH_BACKUP_ERRORS,
   ...ENGLISH_DAY_ERRORS,
   ...ENGLISH_FEED_ERRORS,
   ...ENGLISH_JOB_ERRORS,

@@ -1,5 +1,6 @@
 /** The words for errors, in Korean. As in ko.ts, a noun stands behind every value, because a particle would depend on it. */
 import type { ErrorCode } from '../errors.ts';
+import { KOREAN_BACKUP_ERRORS } from './ko-backup-errors.ts';
 import { KOREAN_DAY_ERRORS } from './ko-day-errors.ts';
 import { KOREAN_DESK_ERRORS } from './ko-desk-errors.ts';
 import { KOREAN_FEED_ERRORS } from './ko-feed-errors.ts';
@@ -199,6 +200,7 @@ export const KOREAN_ERRORS: Readonly<Record<ErrorCode, ErrorWords>> = {
     help: '조치할 것이 없습니다. 새 시도가 마지막 체크포인트부터 이어서 처리합니다.',
     detail: (param) => `다른 시도가 ${param('file')} 파일을 넘겨받았습니다.`,
   },
+  ...KOREAN_BACKUP_ERRORS,
   ...KOREAN_DAY_ERRORS,
   ...KOREAN_FEED_ERRORS,
   ...KOREAN_JOB_ERRORS,
