@@ -19,7 +19,7 @@ import { readNodesAt } from './gpu-capacity.ts';
 import { readMadeRooms } from './gpu-made-rooms.ts';
 import { listOpenJobsAt, type JobNeeds, type JobRow } from './gpu-jobs.ts';
 import { readPolicyAt } from './gpu-policy.ts';
-import { readUsageAt, type PlanInstant } from './gpu-share-use.ts';
+import { isUntil, readUsageAt, type PlanInstant } from './gpu-share-use.ts';
 
 const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
 const ENDING: readonly GpuJobState[] = ['collecting', 'cleaning'];
@@ -61,7 +61,7 @@ export async function readQueue(
   const runs = await readLastRuns(tx, asOf, clockMs, jobs);
   const { policy: document } = await readPolicyAt(tx, asOf);
   // Teams above others bind them since.
-  const policy = policyOf(at.isBySpans ? { ...document, teams: [] } : document);
+  const policy = policyOf(isUntil(at, 3) ? { ...document, teams: [] } : document);
   const toJob = (row: JobRow): Job => jobOf(row, runs.get(keyOfRuns(row)) ?? [], clockMs);
   const running = jobs
     .filter(({ now }) => !WAITING.includes(now.state))

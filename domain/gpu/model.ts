@@ -199,6 +199,11 @@ export type PlannerInputs = {
   readonly usage: Usage;
   readonly policy: GpuPolicy;
   readonly now: number;
+  /**
+   * As was decided until `plan 5`: processors in floating point, and of those who save their work on notice any is as good a
+   * victim as another. It is no part of what is stored.
+   */
+  readonly isByPlan5?: boolean;
 };
 
 /** Slices of a shared GPU. */
