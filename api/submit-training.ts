@@ -31,7 +31,7 @@ export type Training = {
 /** How often a job is tried again by cause. */
 const RETRIES = { infra: 3, user: 0 };
 
-/** What templates are told to do, so that a job loses nothing when it makes way. */
+/** Noted of a job that loses nothing when it makes way; of others nothing, and their last checkpoint counts. */
 const CHECKPOINT_S = 60;
 
 /** A task of an array: its order has its number in the place of {index}. */
@@ -70,7 +70,7 @@ async function makeOrders(
       ...{ template: template.name, params: wish.parameters },
       ...{ configPath: paths.config, workdir: paths.workDir },
       walltimeS: Math.max(1, Math.round(wish.walltimeMinutes * 60)),
-      ...{ graceS: wish.graceSeconds, checkpointS: CHECKPOINT_S },
+      ...{ graceS: wish.graceSeconds, checkpointS: template.savesOnNotice ? CHECKPOINT_S : null },
       minRunS: Math.round(wish.minimumRunMinutes * 60),
       ...{ isPreemptible: wish.preemptible, qos: wish.qos, nice: wish.nice, isHeld: wish.hold, expiresAt },
       retries: RETRIES,
