@@ -16,6 +16,7 @@ import { checkOrder } from '../domain/gpu-jobs/check-order.ts';
 import { checkParameters, templateOf } from '../domain/gpu-jobs/templates.ts';
 import type { Job } from '../domain/gpu/model.ts';
 import type { GpuPolicy } from '../domain/gpu/policy.ts';
+import { migModelsOf, weighMig } from '../domain/gpu/weigh-request.ts';
 import { checkJobPaths } from '../platform/executors/job-paths.ts';
 import { hintJob, hintPlanner } from '../platform/gpu-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -205,7 +206,8 @@ export async function imagineTraining(
       submittedAt: now,
       eligibleAt: now,
     },
-    ...{ isHeld: false, nice: order.nice, resources: resourcesOf(order), walltimeMs: order.walltimeS * 1000 },
+    ...{ isHeld: false, nice: order.nice, walltimeMs: order.walltimeS * 1000 },
+    resources: weighMig(resourcesOf(order), migModelsOf(view.inputs.capacity.nodes), false),
     ...{ predictedMs: null, nearNodes: [], preemptions: 0 },
   };
   const { usage } = view.inputs;
