@@ -101,11 +101,7 @@ async function cellsOfCards(sql: Sql): Promise<Map<string, number>> {
   return new Map(rows.map(({ device, slices }) => [device, slices]));
 }
 
-const readUsers = (
-  sql: Sql,
-  at: { asOf: number; clockMs: number; version?: number },
-  halfLifeMs: number,
-) =>
+const readUsers = (sql: Sql, at: { asOf: number; clockMs: number; version?: number }, halfLifeMs: number) =>
   sql.begin(async (tx) => {
     const document = withHalfLife(halfLifeMs);
     return (await readUsageAt(tx, at, document, policyOf(document), [])).users;
