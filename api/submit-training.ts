@@ -17,6 +17,7 @@ import { checkOrder } from '../domain/gpu-jobs/check-order.ts';
 import { checkParameters, templateOf } from '../domain/gpu-jobs/templates.ts';
 import type { Job } from '../domain/gpu/model.ts';
 import type { GpuPolicy } from '../domain/gpu/policy.ts';
+import { migModelsOf, weighMig } from '../domain/gpu/weigh-request.ts';
 import { checkJobPaths } from '../platform/executors/job-paths.ts';
 import { hintJob, hintPlanner } from '../platform/gpu-hints.ts';
 import type { Sql } from '../platform/postgres.ts';
@@ -32,7 +33,7 @@ export type Training = {
 /** How often a job is tried again by cause. */
 const RETRIES = { infra: 3, user: 0 };
 
-/** What templates are told to do, so that a job loses nothing when it makes way. */
+/** Noted of a job that loses nothing when it makes way; of others nothing, and their last checkpoint counts. */
 const CHECKPOINT_S = 60;
 
 /** A task of an array: its order has its number in the place of {index}. */
@@ -78,7 +79,7 @@ async function makeOrders(
       ...{ template: template.name, params: wish.parameters },
       ...{ configPath: paths.config, workdir: paths.workDir },
       walltimeS: Math.max(1, Math.round(wish.walltimeMinutes * 60)),
-      ...{ graceS: wish.graceSeconds, checkpointS: CHECKPOINT_S },
+      ...{ graceS: wish.graceSeconds, checkpointS: template.savesOnNotice ? CHECKPOINT_S : null },
       minRunS: Math.round(wish.minimumRunMinutes * 60),
       ...{ isPreemptible: wish.preemptible, qos, nice: wish.nice, isHeld: wish.hold, expiresAt },
       retries: RETRIES,
@@ -229,7 +230,8 @@ export async function imagineTraining(
       submittedAt: now,
       eligibleAt: now,
     },
-    ...{ isHeld: false, nice: order.nice, resources: resourcesOf(order), walltimeMs: order.walltimeS * 1000 },
+    ...{ isHeld: false, nice: order.nice, walltimeMs: order.walltimeS * 1000 },
+    resources: weighMig(resourcesOf(order), migModelsOf(view.inputs.capacity.nodes), false),
     ...{ predictedMs: null, nearNodes: [], preemptions: 0 },
   };
   const { usage } = view.inputs;

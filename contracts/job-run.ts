@@ -18,6 +18,8 @@ export const EXIT_CAUSES = [
   'disk-full',
   /** The program cannot be executed. */
   'not-started',
+  /** It found one of its devices in use, and ended with the exit code for that. */
+  'device-taken',
   /** SIGKILL by somebody else, like the kernel's own OOM killer. */
   'killed',
   /** Its runner died and nobody saw how it ended. */
@@ -43,6 +45,7 @@ const CLASS_OF: Readonly<Record<ExitCause, CauseClass>> = {
   disk: 'user',
   'disk-full': 'infrastructure',
   'not-started': 'infrastructure',
+  'device-taken': 'infrastructure',
   killed: 'infrastructure',
   'runner-lost': 'infrastructure',
   shutdown: 'infrastructure',

@@ -70,6 +70,10 @@ export type JobState = {
   readonly preempted_count: number;
   readonly infra_count: number;
   readonly user_count: number;
+  /** Since eligible_at, while it held devices; absent in events of before it was noted. */
+  readonly away_ms?: number;
+  /** Tries in a row that the machine was to blame for; absent likewise. */
+  readonly pause_count?: number;
   readonly cause: GpuCause | null;
   readonly finished_at: string | null;
   readonly summary: JSONValue;

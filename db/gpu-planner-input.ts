@@ -19,7 +19,9 @@ import { readNodesAt } from './gpu-capacity.ts';
 import { readMadeRooms } from './gpu-made-rooms.ts';
 import { listOpenJobsAt, type JobNeeds, type JobRow } from './gpu-jobs.ts';
 import { readPolicyAt } from './gpu-policy.ts';
-import { readUsageAt, type PlanInstant } from './gpu-share-use.ts';
+import { migModelsOf, weighMig } from '../domain/gpu/weigh-request.ts';
+import { eligibleAt, readTurnsTaken, type TurnsTaken } from './gpu-job-age.ts';
+import { isUntil, readUsageAt, type PlanInstant } from './gpu-share-use.ts';
 
 const WAITING: readonly GpuJobState[] = ['requested', 'validated', 'queued'];
 const ENDING: readonly GpuJobState[] = ['collecting', 'cleaning'];
@@ -30,8 +32,8 @@ export async function hasWaiting(tx: TransactionSql): Promise<boolean> {
   return found.length > 0;
 }
 
-/** Whose machine was short of something waits so long, twice as long each time, up to the most. */
-const [SHORT_MS, SHORT_MOST_MS] = [10_000, 600_000];
+/** Cards that a job found taken or ill are avoided so long. */
+const SHORT_MS = 600_000;
 
 /** Runs that predictions are made of: the last ones of a user and template, if they are not older than this. */
 const [LAST_RUNS, RUNS_DAYS] = [2, 90];
@@ -61,8 +63,17 @@ export async function readQueue(
   const runs = await readLastRuns(tx, asOf, clockMs, jobs);
   const { policy: document } = await readPolicyAt(tx, asOf);
   // Teams above others bind them since.
-  const policy = policyOf(at.isBySpans ? { ...document, teams: [] } : document);
-  const toJob = (row: JobRow): Job => jobOf(row, runs.get(keyOfRuns(row)) ?? [], clockMs);
+  const policy = policyOf(isUntil(at, 3) ? { ...document, teams: [] } : document);
+  const taken: TurnsTaken = isUntil(at, 5) ? new Map() : await readTurnsTaken(tx, asOf, jobs);
+  const nodes = await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs));
+  const modelOf = new Map(nodes.flatMap(({ devices }) => devices.map(({ id, model }) => [id, model])));
+  const ofMig = migModelsOf(nodes);
+  const weigh = (job: Job): Job => {
+    if (isUntil(at, 5)) return job;
+    const own = (held.get(job.id) ?? []).flatMap(({ device }) => modelOf.get(device) ?? []);
+    return { ...job, resources: weighMig(job.resources, own.length > 0 ? own : ofMig, own.length > 0) };
+  };
+  const toJob = (row: JobRow): Job => weigh(jobOf(row, runs.get(keyOfRuns(row)) ?? [], taken, at));
   const running = jobs
     .filter(({ now }) => !WAITING.includes(now.state))
     .map((row) =>
@@ -83,7 +94,7 @@ export async function readQueue(
   const inputs: PlannerInputs = {
     queue,
     running,
-    capacity: { nodes: await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs)), isHeld },
+    capacity: { nodes, isHeld },
     usage: await readUsageAt(tx, at, document, policy, teams),
     policy,
     now: clockMs,
@@ -107,17 +118,19 @@ export function resourcesOf({
   return { ...base, gpus: { kind: 'whole', model, count: gpus } };
 }
 
-function jobOf(row: JobRow, lastRuns: readonly number[], clockMs: number): Job {
+function jobOf(row: JobRow, lastRuns: readonly number[], taken: TurnsTaken, at: PlanInstant): Job {
   const { now } = row;
+  const { clockMs } = at;
   const walltimeMs = now.walltime_s * 1000;
-  const ranMs = now.started_at === null ? 0 : clockMs - Date.parse(now.started_at);
+  const stoodMs = isUntil(at, 5) ? 0 : frozenMsOf(row, clockMs);
+  const ranMs = now.started_at === null ? 0 : clockMs - Date.parse(now.started_at) - stoodMs;
   return {
     id: row.jobId,
     user: row.owner,
     team: row.team,
     qos: now.qos,
     submittedAt: row.submittedAt.getTime(),
-    eligibleAt: eligibleAt(row, clockMs),
+    eligibleAt: eligibleAt(row, taken.get(row.jobId) ?? null, at),
     isHeld: now.is_held,
     nice: now.nice,
     resources: resourcesOf(row),
@@ -126,16 +139,6 @@ function jobOf(row: JobRow, lastRuns: readonly number[], clockMs: number): Job {
     nearNodes: [],
     preemptions: row.isPreemptible && ranMs >= row.minRunS * 1000 ? now.preempted_count : PROTECTED,
   };
-}
-
-/** A job whose machine was short of something is thought of again after a pause; its age stays what it is. */
-function eligibleAt({ now }: JobRow, clockMs: number): number | null {
-  if (now.eligible_at === null) return null;
-  const again =
-    now.cause === 'resource-short' && now.state === 'queued'
-      ? Date.parse(now.state_at) + Math.min(SHORT_MOST_MS, SHORT_MS * 2 ** (now.short_count - 1))
-      : 0;
-  return again > clockMs ? again : Date.parse(now.eligible_at);
 }
 
 /** Tasks of an array beyond its limit wait for those that run, in the order of their submission. */
@@ -159,6 +162,10 @@ function turnsOf(jobs: readonly JobRow[]): Map<string, ArrayTurn> {
   return turns;
 }
 
+/** How long the try that is under way stood still. */
+const frozenMsOf = ({ now }: JobRow, clockMs: number): number =>
+  now.frozen_ms + (now.frozen_at === null ? 0 : Math.max(0, clockMs - Date.parse(now.frozen_at)));
+
 function runningOf(
   row: JobRow,
   job: Job,
@@ -167,12 +174,11 @@ function runningOf(
   clockMs: number,
 ): RunningJob {
   const { now } = row;
-  const frozen = now.frozen_at === null ? 0 : Math.max(0, clockMs - Date.parse(now.frozen_at));
   const endingAt = ENDING.includes(now.state) ? Date.parse(now.state_at) : null;
   return {
     job,
     startedAt: Date.parse(now.started_at ?? now.state_at),
-    frozenMs: now.frozen_ms + frozen,
+    frozenMs: frozenMsOf(row, clockMs),
     allocations: allocationsOf(parts),
     checkpointAt: now.checkpoint_at === null ? null : Date.parse(now.checkpoint_at),
     savesOnNotice: row.checkpointS !== null,
@@ -221,7 +227,7 @@ async function readShortCards(
   const rows = await sql<{ device: string }[]>`
     select distinct jsonb_array_elements_text(facts -> 'shortOf') as device from gpu_job_event
     where cause = 'resource-short' and facts ? 'shortOf' and position <= ${asOf}
-      and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MOST_MS} * interval '1 millisecond'`;
+      and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MS} * interval '1 millisecond'`;
   return new Set(rows.map(({ device }) => device));
 }
 

@@ -14,9 +14,7 @@ import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 import { keepUse } from './gpu-use.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 5';
-/** It read use from all that was held; the last digits of its sums are others. */
-const BY_SPANS = 'plan 3';
+const PLANNER = 'plan 6';
 
 export type Planned = {
   /** Position of the decision; null: there was nothing to decide. */
@@ -67,8 +65,12 @@ export async function planNow(sql: Sql, by: Actor): Promise<Planned> {
   });
 }
 
-const planOf = ({ queue, running, capacity, usage, policy, now }: PlannerInputs): Plan =>
-  plan(queue, running, capacity, usage, policy, now);
+const planOf = (
+  { queue, running, capacity, usage, policy, now }: PlannerInputs,
+  version = versionOf(PLANNER),
+): Plan => plan(queue, running, capacity, usage, policy, now, version <= 5);
+
+const versionOf = (planner: string): number => Number(planner.replace(/^plan /, ''));
 
 /** What holds training now. */
 export async function readHoldLevel(sql: Sql | TransactionSql): Promise<HoldLevel> {
@@ -143,9 +145,10 @@ export async function decideAgain(sql: Sql, position: number): Promise<DecisionA
       select as_of as "asOf", clock_ms as "clockMs", planner, input_sha256 as hash, plan
       from gpu_decision where position = ${position}`;
     if (!row) throw new TainError('gpu.decision-not-found', { position });
-    const inputs = await readPlannerInputs(tx, { ...row, isBySpans: row.planner === BY_SPANS });
+    const version = versionOf(row.planner);
+    const inputs = await readPlannerInputs(tx, { ...row, version });
     const hash = createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
-    const again = JSON.stringify(planOf(inputs));
+    const again = JSON.stringify(planOf(inputs, version));
     return {
       ...{ planner: row.planner, isSameInput: hash === row.hash, isSamePlan: again === row.plan },
       plan: again,

@@ -23,11 +23,14 @@ export type PlanInstant = {
   /** What use is decayed to, in ms. */
   readonly clockMs: number;
   /**
-   * As decisions were made until `plan 3`: use is added up anew from all that was held, to the same bytes as then, and no
-   * team is bound by those above it.
+   * By whose rules it is read, to the same bytes as then: that of the planner who decided; absent: today's. Until `plan 3`
+   * use is added up anew from all that was held, and no team is bound by those above it.
    */
-  readonly isBySpans?: boolean;
+  readonly version?: number;
 };
+
+/** Is it read by the rules of a version, or of one before it? */
+export const isUntil = ({ version = Infinity }: PlanInstant, last: number): boolean => version <= last;
 
 type Used = { readonly owner: string; readonly team: string; readonly usedSeconds: number };
 
@@ -39,7 +42,7 @@ export async function readUsageAt(
   policy: GpuPolicy,
   teams: readonly string[],
 ): Promise<Usage> {
-  const used = await (at.isBySpans ? addUpSpans : readUsed)(tx, at, policy);
+  const used = await (isUntil(at, 3) ? addUpSpans : readUsed)(tx, at, policy);
   const shares = new Map<string, UserShare>();
   const keyOf = (user: string, team: string): string => JSON.stringify([user, team]);
   for (const { user, team, shares: own } of document.users)

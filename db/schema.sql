@@ -644,6 +644,8 @@ CREATE TRIGGER gpu_job_event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 CREATE TRIGGER gpu_job_event_followed BEFORE INSERT ON public.gpu_job_event FOR EACH ROW EXECUTE FUNCTION follow_gpu_job_event();
 
+CREATE TRIGGER gpu_job_event_returned BEFORE INSERT ON public.gpu_job_event FOR EACH ROW WHEN (((new.kind = 'held'::text) OR ((new.kind = 'moved'::text) AND (new.state = 'queued'::text)))) EXECUTE FUNCTION follow_gpu_return();
+
 CREATE TRIGGER gpu_run_noted AFTER INSERT ON public.gpu_job_event FOR EACH ROW WHEN ((new.state = 'completed'::text)) EXECUTE FUNCTION note_gpu_run();
 
 create table gpu_job_move (
@@ -677,6 +679,8 @@ create table gpu_job_state (
   cause text,
   finished_at timestamp with time zone,
   summary jsonb,
+  away_ms bigint not null default 0,
+  pause_count integer not null default 0,
   constraint gpu_job_state_job_id_fkey FOREIGN KEY (job_id) REFERENCES gpu_job(job_id),
   constraint gpu_job_state_pkey PRIMARY KEY (job_id),
   constraint gpu_job_state_wanted_check CHECK ((wanted = ANY (ARRAY['cancel'::text, 'requeue'::text, 'preempt'::text])))
@@ -1544,6 +1548,36 @@ begin
            s.wanted, s.started_at, s.frozen_at, s.frozen_ms, s.checkpoint_at, s.checkpoint_step, s.short_count,
            s.preempted_count, s.infra_count, s.user_count, s.cause, s.finished_at, s.summary)
   where job_id = new.job_id;
+  new.after := to_jsonb(s);
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.follow_gpu_return()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  s gpu_job_state;
+begin
+  select * into s from gpu_job_state where job_id = new.job_id;
+  if new.kind = 'moved' then
+    s.away_ms := s.away_ms + coalesce((
+      select greatest(0, extract(epoch from new.at - min(claimed_at)) * 1000)::bigint
+      from gpu_claims where job_id = new.job_id and attempt = s.attempt), 0);
+    if s.cause is distinct from 'resource-short' and s.cause is distinct from 'infrastructure' then
+      s.pause_count := 0;
+    elsif new.at - s.started_at >= interval '10 minutes' then
+      s.pause_count := 1;
+    else
+      s.pause_count := s.pause_count + 1;
+    end if;
+  end if;
+  -- Who was held begins to wait anew.
+  if s.eligible_at is null then
+    s.away_ms := 0;
+  end if;
+  update gpu_job_state set (away_ms, pause_count) = (select s.away_ms, s.pause_count) where job_id = new.job_id;
   new.after := to_jsonb(s);
   return new;
 end

@@ -3,7 +3,7 @@ import { TainError } from '../../contracts/errors.ts';
 import type { Capacity, Resources } from '../gpu/model.ts';
 import { needOf } from '../gpu/node-need.ts';
 import { quotasOf, type GpuPolicy } from '../gpu/policy.ts';
-import { allGpusOf } from '../gpu/weigh-request.ts';
+import { allGpusOf, migModelsOf, weighMig } from '../gpu/weigh-request.ts';
 
 export type OrderFacts = {
   readonly user: string;
@@ -41,7 +41,7 @@ export function checkOrder(
   if (count((node) => hasGpus(node) && node.cpus >= cpus && node.memoryMib >= memoryMib) < wanted)
     refuse('resources.memoryMib', memoryMib, 'impossible');
 
-  const all = allGpusOf(resources);
+  const all = allGpusOf(weighMig(resources, migModelsOf(nodes), false));
   for (const { limit } of quotasOf(policy, { team, user }))
     if (all > limit) refuse(...sizeOf(resources), 'quota', limit);
 }

@@ -1,5 +1,10 @@
 /** Why a run ended, from what was seen and what was asked of it. */
-import { PREEMPTED_EXIT_CODE, type ExitCause, type StopCause } from '../../contracts/job-run.ts';
+import {
+  DEVICE_TAKEN_EXIT_CODE,
+  PREEMPTED_EXIT_CODE,
+  type ExitCause,
+  type StopCause,
+} from '../../contracts/job-run.ts';
 
 /** What a shell ends with when its last command died of SIGXFSZ: 128 + 25. */
 const TOO_LARGE_CODE = 153;
@@ -27,5 +32,6 @@ export function judgeExit({ code, signal, limit, asked, pressed, outOfMemory }: 
   if (signal === 'SIGXFSZ' || code === TOO_LARGE_CODE) return 'disk';
   if (asked && (pressed || code === PREEMPTED_EXIT_CODE)) return asked;
   if (code === 0) return 'finished';
+  if (code === DEVICE_TAKEN_EXIT_CODE) return 'device-taken';
   return signal === 'SIGKILL' ? 'killed' : 'failed';
 }

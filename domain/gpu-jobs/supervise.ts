@@ -20,12 +20,12 @@ export type RunStep =
 
 /**
  * Ending goes before standing still, and cancelling before making way. What is frozen is thawed to end: it could not
- * write its checkpoint otherwise.
+ * write its checkpoint otherwise. What was asked to make way does so also when its time is over meanwhile.
  */
 export function nextStep(sight: RunSight): RunStep {
   const { wanted, level, isFrozen, isNotedFrozen, ranMs, walltimeMs, asked } = sight;
   const isStill = isFrozen || isNotedFrozen;
-  const cause = causeOf(wanted, ranMs >= walltimeMs);
+  const cause = causeOf(wanted, ranMs >= walltimeMs && asked !== 'preempted');
   if (cause !== null && cause !== asked && asked !== 'cancelled')
     return isStill ? { kind: 'thaw' } : { kind: 'stop', cause };
   const shallStandStill = level === 'freeze' && asked === null;

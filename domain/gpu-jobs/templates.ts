@@ -22,6 +22,8 @@ export type JobTemplate = {
   /** `{name}` stands for a parameter, `{node}` and `{root}` for the program Node and the folder of Tain. */
   readonly command: readonly string[];
   readonly parameters: Readonly<Record<string, ParameterRule>>;
+  /** Does it write a checkpoint when it is told to make way (SIGUSR1)? Then it loses nothing. */
+  readonly savesOnNotice: boolean;
 };
 
 /** Where things are on the machine that runs it. */
@@ -43,6 +45,7 @@ const TEMPLATES: readonly JobTemplate[] = [
       'checkpoint-every': { kind: 'integer', min: 1, max: 100_000, default: 25 },
       'pace-ms': { kind: 'integer', min: 0, max: 60_000, default: 0 },
     },
+    savesOnNotice: true,
   },
 ];
 

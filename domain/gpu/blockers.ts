@@ -112,7 +112,7 @@ export function roomBlockers(
   const free = needs.map((need, node) => (need === null ? 0 : freeAt(before.lines[node]!, need, now)));
   const wanted = needs.find((need) => need !== null)?.count ?? 0;
   const withGpus = needs.flatMap((need, node) => (need && free[node]! >= need.count ? [node] : []));
-  const withCpus = withGpus.filter((node) => before.lines[node]!.cpus[0]! >= cpus);
+  const withCpus = withGpus.filter((node) => before.lines[node]!.cpus[0]! >= needs[node]!.cpus);
   const withRoom = withCpus.filter((node) => firstRoom(before.lines[node]!, needs[node]!, now) === now);
   const model = gpus?.model ?? null;
   const possible = needs.filter(

@@ -23,7 +23,7 @@ import { isEligible, rankQueue, type Ranked } from './rank-queue.ts';
 import { expectedRuntime } from './runtime.ts';
 import { openSchedule, type Slot } from './schedule.ts';
 import { startBand, type PastStart } from './start-band.ts';
-import { allGpusOf } from './weigh-request.ts';
+import { allGpusOf, weighMig } from './weigh-request.ts';
 
 /** Of a priority: factor, weight, and what they come to. */
 export type PriorityPart = { readonly factor: number; readonly weight: number; readonly points: number };
@@ -241,9 +241,12 @@ function costOf(
     own !== null
       ? [own]
       : cards.filter(({ id }) => planned.size === 0 || planned.has(id)).map(({ model }) => model);
-  const known = models.flatMap((model) => prices.get(model) ?? []);
+  const known = models.flatMap((model) => {
+    const price = prices.get(model);
+    return price === undefined ? [] : [price * allGpusOf(weighMig(resources, [model], true))];
+  });
   if (resources.gpus !== null && (known.length < models.length || known.length === 0)) return null;
-  const perHour = allGpusOf(resources) * known.reduce((most, price) => Math.max(most, price), 0);
+  const perHour = known.reduce((most, price) => Math.max(most, price), 0);
   const of = (ms: number): number => Math.round((perHour * ms) / 3_600_000);
   return {
     expected: of(expectedRuntime({ ...job, resources, walltimeMs }, policy.backfill)),

@@ -12,7 +12,14 @@ import type { GpuPolicy } from './policy.ts';
  */
 export type GpuRequest =
   | { readonly kind: 'whole'; readonly model: string | null; readonly count: number }
-  | { readonly kind: 'mig'; readonly model: string | null; readonly profile: string; readonly count: number }
+  | {
+      readonly kind: 'mig';
+      readonly model: string | null;
+      readonly profile: string;
+      readonly count: number;
+      /** Of a card, where no model is named: that of the cards it has, or can get. Absent: the largest of all models. */
+      readonly part?: number;
+    }
   | { readonly kind: 'shared'; readonly model: string | null; readonly slices: number };
 
 /** What a job needs: on `nodes` different nodes at the same time, each of them what follows. */
@@ -199,6 +206,11 @@ export type PlannerInputs = {
   readonly usage: Usage;
   readonly policy: GpuPolicy;
   readonly now: number;
+  /**
+   * As was decided until `plan 5`: processors in floating point, and of those who save their work on notice any is as good a
+   * victim as another. It is no part of what is stored.
+   */
+  readonly isByPlan5?: boolean;
 };
 
 /** Slices of a shared GPU. */

@@ -22,7 +22,10 @@ import type { GpuPolicy } from './policy.ts';
 import { rankQueue, type Ranked } from './rank-queue.ts';
 import { openSchedule, type Schedule, type Slot } from './schedule.ts';
 
-/** What to start, for whom to keep room, and whom to preempt. */
+/**
+ * What to start, for whom to keep room, and whom to preempt.
+ * @param isByPlan5 as decisions were made until then
+ */
 export const plan = (
   queue: readonly Job[],
   running: readonly RunningJob[],
@@ -30,8 +33,9 @@ export const plan = (
   usage: Usage,
   policy: GpuPolicy,
   now: number,
+  isByPlan5 = false,
 ): Plan => {
-  const inputs = { queue, running, capacity, usage, policy, now };
+  const inputs = { queue, running, capacity, usage, policy, now, isByPlan5 };
   return walkQueue(inputs, rankQueue(inputs), openSchedule(inputs));
 };
 

@@ -1,8 +1,9 @@
 /**
  * Whom to preempt for a job that cannot start: running jobs of a lower quality of service that its own may preempt, that
  * ran the minimum time and were not preempted too often. The fewest of them; among equals those that lose least work
- * since their last checkpoint, then those that began last. Priorities are strictly ordered, so that nobody can take
- * back what was taken from him, and a victim that comes back preempts nobody who preempted it.
+ * since their last checkpoint, then those that would if they saved none on notice, then those that began last. Priorities
+ * are strictly ordered, so that nobody can take back what was taken from him, and a victim that comes back preempts nobody
+ * who preempted it.
  */
 import type { Job, PlannerInputs, Preemption, RunningJob } from './model.ts';
 import { outranks } from './made-room.ts';
@@ -16,9 +17,16 @@ import { allGpusOf } from './weigh-request.ts';
 /** Sets of victims that are tried on a node; beyond them the first that is enough is taken, thinned out. */
 const MOST_TRIES = 500;
 
+/** Of work since the last checkpoint, in GPU milliseconds. */
+type Cost = {
+  readonly lostGpuMs: number;
+  /** What would be lost were no checkpoint written on notice: that one is promised, the last one is there. */
+  readonly unsavedGpuMs: number;
+};
+
 type Victim = {
   readonly running: RunningJob;
-  readonly lostGpuMs: number;
+  readonly cost: Cost;
   /** When it would end by itself. */
   readonly until: number;
   /** What it holds of each node. */
@@ -28,7 +36,7 @@ type Victim = {
 /** All that can be preempted on a node, and what it holds together. */
 type NodeVictims = { readonly node: number; readonly victims: readonly Victim[]; readonly all: Load };
 
-type Victims = { readonly node: number; readonly victims: readonly Victim[]; readonly lostGpuMs: number };
+type Victims = { readonly node: number; readonly victims: readonly Victim[]; readonly cost: Cost };
 
 export type PreemptionPlanner = {
   /**
@@ -42,10 +50,13 @@ export type PreemptionPlanner = {
 };
 
 /** Work that is done again when a running job is ended now: since its last checkpoint, unless it writes one on notice. */
-export function lostWork(running: RunningJob, now: number): number {
-  if (running.savesOnNotice) return 0;
-  return allGpusOf(running.job.resources) * Math.max(0, now - (running.checkpointAt ?? running.startedAt));
+function costOf({ job, checkpointAt, startedAt, savesOnNotice }: RunningJob, now: number): Cost {
+  const unsavedGpuMs = allGpusOf(job.resources) * Math.max(0, now - (checkpointAt ?? startedAt));
+  return { unsavedGpuMs, lostGpuMs: savesOnNotice ? 0 : unsavedGpuMs };
 }
+
+const compareCosts = (one: Cost, other: Cost): number =>
+  one.lostGpuMs - other.lostGpuMs || one.unsavedGpuMs - other.unsavedGpuMs;
 
 /**
  * Looks at who can be preempted.
@@ -76,7 +87,7 @@ export function openPreemption(
     )
     .map((running) => ({
       running,
-      lostGpuMs: lostWork(running, now),
+      cost: { ...costOf(running, now), ...(inputs.isByPlan5 && { unsavedGpuMs: 0 }) },
       until: expectedEnd(running, policy, now),
       loads: new Map(schedule.loadsOf(running).map(({ node, load }) => [node, load])),
     }))
@@ -121,7 +132,11 @@ export function openPreemption(
     if (!fits(candidates)) return null;
     const found = fewest(candidates, most, fits);
     if (found === null) return null;
-    return { node, victims: found, lostGpuMs: found.reduce((sum, { lostGpuMs }) => sum + lostGpuMs, 0) };
+    const sumOf = (part: keyof Cost): number => found.reduce((sum, { cost }) => sum + cost[part], 0);
+    return {
+      ...{ node, victims: found },
+      cost: { lostGpuMs: sumOf('lostGpuMs'), unsavedGpuMs: sumOf('unsavedGpuMs') },
+    };
   };
 
   return {
@@ -133,22 +148,18 @@ export function openPreemption(
       const needs = schedule.needsOf(job.resources);
       const wanted = job.resources.nodes;
       const options: Victims[] = [];
-      let most = mostVictims;
+      let best: Victims | null = null;
       for (const node of promisingFor(job)) {
-        const found = findOn(job, node, needs[node]!, most);
+        // Where the cheapest costs as much as the one who is enough elsewhere, nobody is better.
+        const [cheapest] = takenBackBy(job.qos)[node]!.victims;
+        if (best?.victims.length === 1 && compareCosts(best.cost, cheapest!.cost) <= 0) continue;
+        const found = findOn(job, node, needs[node]!, best?.victims.length ?? mostVictims);
         if (!found) continue;
         options.push(found);
-        if (wanted > 1) continue;
-        // More than the best so far is of no use to a job of one node, and one that loses nothing cannot be beaten.
-        most = Math.min(most, found.victims.length);
-        if (most === 1 && found.lostGpuMs === 0) break;
+        // More than the best so far is of no use to a job of one node.
+        if (wanted === 1 && (best === null || compareOptions(found, best) < 0)) best = found;
       }
-      options.sort(
-        (one, other) =>
-          one.victims.length - other.victims.length ||
-          one.lostGpuMs - other.lostGpuMs ||
-          one.node - other.node,
-      );
+      options.sort(compareOptions);
       const chosen = options.slice(0, wanted);
       const ended = new Map(
         chosen.flatMap((option) => option.victims.map((victim) => [victim.running.job.id, victim])),
@@ -164,7 +175,7 @@ export function openPreemption(
       for (const found of byQos.values())
         for (const { loads } of ended.values())
           for (const node of loads.keys()) found[node] = without(found[node], gone);
-      const preempt = [...ended.values()].map(({ running, lostGpuMs }) => ({
+      const preempt = [...ended.values()].map(({ running, cost: { lostGpuMs } }) => ({
         job: running.job.id,
         inFavourOf: job.id,
         endBy: at,
@@ -183,9 +194,12 @@ export function openPreemption(
 }
 
 const compareVictims = (one: Victim, other: Victim): number =>
-  one.lostGpuMs - other.lostGpuMs ||
+  compareCosts(one.cost, other.cost) ||
   other.running.startedAt - one.running.startedAt ||
   compareText(one.running.job.id, other.running.job.id);
+
+const compareOptions = (one: Victims, other: Victims): number =>
+  one.victims.length - other.victims.length || compareCosts(one.cost, other.cost) || one.node - other.node;
 
 function collect(nodes: number, victims: readonly Victim[]): (NodeVictims | null)[] {
   const byNode = new Map<number, Victim[]>();

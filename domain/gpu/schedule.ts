@@ -66,17 +66,28 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
   const { policy, now } = inputs;
   const nodes = [...inputs.capacity.nodes].sort((one, other) => compareText(one.name, other.name));
   const indexOf = new Map(nodes.map(({ name }, at) => [name, at]));
+  /** Thousandths of processors, in which nothing is lost: 12 less four times 2.4 has to leave room for 2.4. */
+  const countCpus = (cpus: number): number => (inputs.isByPlan5 ? cpus : Math.round(cpus * 1000));
   const lines = nodes.map(({ devices, cpus, memoryMib }) =>
-    emptyTimeline(now, devices.length, cpus, memoryMib),
+    emptyTimeline(now, devices.length, countCpus(cpus), memoryMib),
   );
   const devicesAt = new Map<string, number>();
   for (const { devices } of nodes) devices.forEach(({ id }, at) => devicesAt.set(id, at));
   const quotas = openQuotas(inputs.running, policy, now);
 
+  const loadOf = ({ cpus, memoryMib, devices: held }: Allocation, { devices }: GpuNode): Load => {
+    const slices = devices.map(() => 0);
+    for (const one of held) {
+      const at = devicesAt.get(one.device);
+      if (at === undefined || devices[at]?.id !== one.device) continue;
+      for (const slice of one.slices) slices[at]! |= 1 << slice;
+    }
+    return { cpus: countCpus(cpus), memoryMib, slices };
+  };
   const loadsOf = ({ allocations }: Pick<RunningJob, 'allocations'>): Place[] =>
     allocations.flatMap((allocation) => {
       const node = indexOf.get(allocation.node);
-      return node === undefined ? [] : [{ node, load: loadOf(allocation, nodes[node]!, devicesAt) }];
+      return node === undefined ? [] : [{ node, load: loadOf(allocation, nodes[node]!) }];
     });
   for (const running of inputs.running) {
     const until = expectedEnd(running, policy, now);
@@ -104,7 +115,8 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
     const key = shapeOf(resources);
     const known = needs.get(key);
     if (known) return known;
-    const byKind = examples.map((devices) => needOf(devices, resources));
+    const counted = { ...resources, cpus: countCpus(resources.cpus) };
+    const byKind = examples.map((devices) => needOf(devices, counted));
     const found = kindOf.map((kind) => (kind < 0 ? null : byKind[kind]!));
     needs.set(key, found);
     return found;
@@ -137,7 +149,7 @@ export function openSchedule(inputs: PlannerInputs): Schedule {
       const need = needsOf(job.resources)[node]!;
       const taken = takenWithin(lines[node]!, startAt, startAt + fitsFor(job));
       const { devices, slices } = chooseDevices(nodes[node]!.devices, need, gpus, taken);
-      places.push({ node, load: { cpus, memoryMib, slices } });
+      places.push({ node, load: { cpus: countCpus(cpus), memoryMib, slices } });
       allocations.push({ node: nodes[node]!.name, cpus, memoryMib, devices });
     }
     return { startAt, until, places, allocations };
@@ -283,14 +295,4 @@ export const shapeOf = ({ cpus, memoryMib, gpus }: Resources): string =>
 function textOf(gpus: GpuRequest): string {
   if (gpus.kind === 'mig') return `mig ${gpus.count} ${gpus.profile} ${gpus.model}`;
   return `${gpus.kind} ${gpus.kind === 'whole' ? gpus.count : gpus.slices} ${gpus.model}`;
-}
-
-function loadOf(allocation: Allocation, { devices }: GpuNode, devicesAt: ReadonlyMap<string, number>): Load {
-  const slices = devices.map(() => 0);
-  for (const held of allocation.devices) {
-    const at = devicesAt.get(held.device);
-    if (at === undefined || devices[at]?.id !== held.device) continue;
-    for (const slice of held.slices) slices[at]! |= 1 << slice;
-  }
-  return { cpus: allocation.cpus, memoryMib: allocation.memoryMib, slices };
 }

@@ -29,7 +29,7 @@ export function scoreNode(
 /** Part of the node that is free now: of its devices, or of its processors where it has none. */
 function freePart(node: GpuNode, line: Timeline): number {
   const { devices } = node;
-  if (devices.length === 0) return node.cpus > 0 ? line.cpus[0]! / node.cpus : 0;
+  if (devices.length === 0) return line.allCpus > 0 ? line.cpus[0]! / line.allCpus : 0;
   let free = 0;
   for (let at = 0; at < devices.length; at += 1) if (line.taken[at] === 0) free += 1;
   return free / devices.length;

@@ -8,6 +8,8 @@ import type { NodeNeed } from './node-need.ts';
 /** Segment i lasts from times[i] to times[i + 1], the last one for ever. Flat arrays: this is the planner's inner loop. */
 export type Timeline = {
   readonly devices: number;
+  /** Processors of the node, in whatever they are counted in here. */
+  readonly allCpus: number;
   readonly times: number[];
   readonly cpus: number[];
   readonly memoryMib: number[];
@@ -29,6 +31,7 @@ export type Load = {
 
 export const emptyTimeline = (now: number, devices: number, cpus: number, memoryMib: number): Timeline => ({
   devices,
+  allCpus: cpus,
   times: [now],
   cpus: [cpus],
   memoryMib: [memoryMib],
@@ -240,6 +243,7 @@ export function copyFrom(line: Timeline, at: number): Timeline {
   const first = segmentAt(line, at);
   return {
     devices,
+    allCpus: line.allCpus,
     times: line.times.slice(first),
     cpus: line.cpus.slice(first),
     memoryMib: line.memoryMib.slice(first),

@@ -3,7 +3,7 @@
  * while it is there: Argo and Jobs say of it what they say of a crash.
  */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import type { JobExit, StopCause } from '../../contracts/job-run.ts';
+import { DEVICE_TAKEN_EXIT_CODE, type JobExit, type StopCause } from '../../contracts/job-run.ts';
 
 export type JobPod = {
   readonly uid: string;
@@ -110,5 +110,6 @@ export function exitOfPod(
   if (pod.reason === 'Evicted' || !ended) return { cause: 'killed', code, detail };
   if (ended.reason === 'StartError' || ended.reason === 'ContainerCannotRun')
     return { cause: 'not-started', code, detail };
+  if (code === DEVICE_TAKEN_EXIT_CODE) return { cause: 'device-taken', code, detail };
   return { cause: pod.isEnding ? 'killed' : 'failed', code, detail };
 }

@@ -42,6 +42,7 @@ export function createGpuMonitor({
   proc = '/proc',
 }: GpuMonitorOptions): GpuMonitor {
   let last: { readonly at: number; readonly status: Promise<NodeStatus> } | null = null;
+  let isLooking = false;
   let times: { readonly at: number; readonly times: CpuTimes | null } | null = null;
 
   const readCpu = async (): Promise<number | null> => {
@@ -68,8 +69,11 @@ export function createGpuMonitor({
 
   return {
     look() {
-      // From the beginning of the look: what it saw first is the oldest.
-      if (last === null || now() - last.at >= maxAgeMs) last = { at: now(), status: lookNow() };
+      // From the beginning of the look: what it saw first is the oldest. One that takes longer is waited for all the same.
+      if (last === null || (!isLooking && now() - last.at >= maxAgeMs)) {
+        isLooking = true;
+        last = { at: now(), status: lookNow().finally(() => (isLooking = false)) };
+      }
       return last.status;
     },
   };

@@ -101,11 +101,7 @@ async function cellsOfCards(sql: Sql): Promise<Map<string, number>> {
   return new Map(rows.map(({ device, slices }) => [device, slices]));
 }
 
-const readUsers = (
-  sql: Sql,
-  at: { asOf: number; clockMs: number; isBySpans?: boolean },
-  halfLifeMs: number,
-) =>
+const readUsers = (sql: Sql, at: { asOf: number; clockMs: number; version?: number }, halfLifeMs: number) =>
   sql.begin(async (tx) => {
     const document = withHalfLife(halfLifeMs);
     return (await readUsageAt(tx, at, document, policyOf(document), [])).users;
@@ -129,7 +125,7 @@ describe('what was used of cards', () => {
       const used = usedBy(runs, await cellsOfCards(sql), clockMs, halfLifeMs);
       const users = await readUsers(sql, { asOf, clockMs }, halfLifeMs);
       expectUsed(users, used);
-      expectUsed(await readUsers(sql, { asOf, clockMs, isBySpans: true }, halfLifeMs), used);
+      expectUsed(await readUsers(sql, { asOf, clockMs, version: 3 }, halfLifeMs), used);
       return users;
     };
     const [gone, ...first] = await someRuns(sql, 'first', before(30), before(20));
@@ -226,7 +222,7 @@ describe('a decision', () => {
     const position = await sql.begin(async (tx) => {
       await lockGpu(tx);
       const [asOf, clockMs] = [await lastGpuPosition(tx), await readClock(tx)];
-      const input = JSON.stringify(await readPlannerInputs(tx, { asOf, clockMs, isBySpans: true }));
+      const input = JSON.stringify(await readPlannerInputs(tx, { asOf, clockMs, version: 3 }));
       expect(JSON.stringify(await readPlannerInputs(tx, { asOf, clockMs }))).not.toBe(input);
       return recordDecision(tx, BY, { asOf, clockMs, planner: 'plan 3', input, plan: '{}', starts: [] });
     });

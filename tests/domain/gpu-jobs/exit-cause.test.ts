@@ -27,6 +27,7 @@ describe('why a run ended', () => {
     ['broken, when the notice came', { code: 1, asked: 'preempted' }, 'failed'],
     ['at SIGTERM, with 0', { asked: 'preempted', pressed: true }, 'preempted'],
     ['at SIGKILL', { code: null, signal: 'SIGKILL', asked: 'walltime', pressed: true }, 'walltime'],
+    ['with the code for a device that is in use', { code: 69 }, 'device-taken'],
     ['with the code for making way, and nobody asked', { code: 75 }, 'failed'],
   ] as const)('%s', (_, seen, cause) => {
     expect(judgeExit({ ...ENDED, ...seen })).toBe(cause);

@@ -22,6 +22,7 @@ describe('a try that is over', () => {
     ['disk', 'queued', 'user-error'],
     ['disk-full', 'queued', 'infrastructure'],
     ['not-started', 'queued', 'infrastructure'],
+    ['device-taken', 'queued', 'infrastructure'],
     ['killed', 'queued', 'infrastructure'],
     ['runner-lost', 'queued', 'infrastructure'],
     ['shutdown', 'queued', 'requeued'],

@@ -30,6 +30,11 @@ describe('whoever watches a run', () => {
     expect(step({ wanted: 'cancel', asked: 'cancelled', ranMs: 10 })).toEqual({ kind: 'nothing' });
   });
 
+  it('lets what makes way make way, though its time is over before it has', () => {
+    expect(step({ wanted: 'preempt', asked: 'preempted', ranMs: 10 })).toEqual({ kind: 'nothing' });
+    expect(step({ wanted: 'preempt', asked: 'walltime', ranMs: 10 })).toEqual({ kind: 'nothing' });
+  });
+
   it('freezes it while the governor freezes training, and thaws it behind that', () => {
     expect(step({ level: 'freeze' })).toEqual({ kind: 'freeze' });
     expect(step({ level: 'freeze', ...frozen })).toEqual({ kind: 'nothing' });

@@ -16,6 +16,7 @@ const EVERY_KIND: JobTemplate = {
   name: 'every-kind',
   title: 'Has a parameter of every kind',
   command: ['{node}', '--count={count}', '{label}', 'rate={rate},mode={mode}'],
+  savesOnNotice: true,
   parameters: {
     count: { kind: 'integer', min: 1, max: 10, default: 2 },
     rate: { kind: 'number', min: 0, max: 1, default: 0.5 },

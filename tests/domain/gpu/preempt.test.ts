@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RunningJob } from '../../../domain/gpu/model.ts';
+import { plan } from '../../../domain/gpu/plan.ts';
 import { fewest } from '../../../domain/gpu/preempt.ts';
 import {
   given,
@@ -59,6 +60,25 @@ describe('a job that may preempt', () => {
       { job: 'e', lostGpuMs: 4 * MINUTE },
     ]);
     expect(decide([saved, telling]).preempt).toMatchObject([{ job: 'f', lostGpuMs: 0 }]);
+  });
+
+  it('takes of those who save their work when they are told the one that did so last, wherever it runs', () => {
+    const saves = (id: string, on: string, saved: number, startedAt: number) =>
+      runs(id, on, [0, 1, 2, 3], { savesOnNotice: true, checkpointAt: NOW - saved, startedAt });
+    const stale = saves('stale', 'n1', 5 * HOUR, NOW - 6 * HOUR);
+    const fresh = saves('fresh', 'n2', MINUTE, NOW - 9 * HOUR);
+    const { queue, running, capacity, usage, policy, now } = given({
+      nodes: [node('n1', 4), node('n2', 4)],
+      running: [stale, fresh],
+      queue: [urgent(1)],
+    });
+
+    expect(decide([stale, fresh]).preempt).toMatchObject([{ job: 'fresh', lostGpuMs: 0 }]);
+    expect(decide([stale, { ...fresh, savesOnNotice: false }]).preempt).toMatchObject([{ job: 'stale' }]);
+    // As was decided until plan 5.
+    expect(plan(queue, running, capacity, usage, policy, now, true).preempt).toMatchObject([
+      { job: 'stale' },
+    ]);
   });
 
   it('leaves alone who ran less than the minimum, was preempted too often, is leaving, or is not below it', () => {

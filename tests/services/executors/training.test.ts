@@ -162,7 +162,7 @@ describe('the demonstration training', () => {
     const next = await runs.end('next');
     const log = readFileSync(runs.at('locks', 'MIG-bbbb.log'), 'utf8').trim().split('\n');
 
-    expect(refused).toMatchObject({ cause: 'failed', code: DEVICE_TAKEN_EXIT_CODE });
+    expect(refused).toMatchObject({ cause: 'device-taken', code: DEVICE_TAKEN_EXIT_CODE });
     expect(taken).toEqual({
       event: 'device-taken',
       device: 'MIG-bbbb',

@@ -209,6 +209,28 @@ describe('a look', () => {
     expect(calls()).toHaveLength(2);
   });
 
+  it('that takes longer than it is kept is waited for, and no other begins beside it', async () => {
+    let now = 0;
+    const calls: (() => void)[] = [];
+    const run = async () => {
+      await new Promise<void>((resolve) => calls.push(resolve));
+      return outputs.RTX_QUERY;
+    };
+    const monitor = createGpuMonitor({ run, now: () => now });
+    const first = monitor.look();
+    now = 10_500;
+    const second = monitor.look();
+    for (const done of calls) done();
+
+    expect(await second).toBe(await first);
+    expect(await second).toMatchObject({ reading: { problem: null } });
+    expect(calls).toHaveLength(1);
+    const third = monitor.look();
+    expect(calls).toHaveLength(2);
+    calls[1]!();
+    expect(await third).not.toBe(await first);
+  });
+
   const onLinux = process.platform === 'linux' ? it : it.skip;
   onLinux('at this machine finds processors and memory between nothing and all', async () => {
     const { reading } = await lookAt('here', { query: outputs.RTX_QUERY });
