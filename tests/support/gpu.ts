@@ -4,7 +4,7 @@ import type { GpuDeviceFacts } from '../../contracts/gpu.ts';
 import type { Actor } from '../../contracts/audit.ts';
 import type { HoldLevel } from '../../contracts/priority.ts';
 import { recordDecision, releaseJob, type Grant, type Part } from '../../db/gpu-allocations.ts';
-import { listOpenJobsAt, moveJob, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
+import { listOpenJobsAt, moveJob, readJobState, submitJob, type JobOrder } from '../../db/gpu-jobs.ts';
 import { registerDevice, registerNode, setInstances, setNodeState } from '../../db/gpu-nodes.ts';
 import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import type { Sql } from '../../platform/postgres.ts';
@@ -115,7 +115,7 @@ export async function start(
 /** Ends whatever is there, so that each test has the machines for itself. */
 export async function clearMachines(sql: Sql): Promise<void> {
   for (const { jobId, now } of await listOpenJobsAt(sql, await lastGpuPosition(sql)))
-    if (now.state === 'reserved') await finish(sql, jobId);
+    if (now.state === 'reserved' || now.state === 'starting') await finish(sql, jobId);
     else await move(sql, jobId, 'cancelled');
   const nodes = await sql<{ node: string }[]>`select node from gpu_nodes where state = 'open'`;
   for (const { node } of nodes) await setNodeState(sql, BY, { node, state: 'draining', reason: 'a test' });
@@ -123,7 +123,9 @@ export async function clearMachines(sql: Sql): Promise<void> {
 
 /** Brings a job that was given its devices to an end. */
 export async function finish(sql: Sql, jobId: string): Promise<void> {
-  for (const to of ['starting', 'running', 'collecting', 'cleaning'] as const) await move(sql, jobId, to);
+  const { state } = await readJobState(sql, jobId);
+  const ways = ['starting', 'running', 'collecting', 'cleaning'] as const;
+  for (const to of state === 'starting' ? ways.slice(1) : ways) await move(sql, jobId, to);
   await releaseJob(sql, BY, jobId, { to: 'completed', keepsWork: true });
 }
 
