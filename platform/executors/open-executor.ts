@@ -4,9 +4,9 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { CommandPlaces } from '../../domain/gpu-jobs/templates.ts';
 import { programEnvironment, ROOT_DIR, type Config } from '../config.ts';
 import { loadClusterConfig } from '../kubernetes-config.ts';
+import { createClusterExecutor } from './cluster-executor.ts';
 import type { Executor } from './executor.ts';
 import { findCgroupParent } from './job-cgroup.ts';
-import { createKubernetesExecutor } from './kubernetes-executor.ts';
 import { createProcessExecutor } from './process-executor.ts';
 
 export type OpenedExecutor = {
@@ -30,8 +30,8 @@ export async function openExecutor(
       places: { node: process.execPath, root: ROOT_DIR },
     };
   }
-  const { template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
+  const { executor, template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
-  return { executor: createKubernetesExecutor({ kubeConfig, template, directory }), places };
+  return { executor: createClusterExecutor(executor, { kubeConfig, template, directory }), places };
 }
