@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
+import type { KubeConfig } from '@kubernetes/client-node';
 import {
   createClusterExecutor,
   type ClusterExecutorOptions,
@@ -23,13 +24,15 @@ export function useClusterRuns(
   executor: ClusterExecutor,
   options: Partial<Pick<ClusterExecutorOptions, 'startMs' | 'roomMs'>> & {
     readonly template?: () => Partial<ClusterTemplate>;
+    /** How the next call gets to the cluster. */
+    readonly connect?: () => KubeConfig;
   } = {},
 ) {
-  const { template = () => ({}), ...times } = options;
+  const { template = () => ({}), connect = () => cluster.kubeConfig, ...times } = options;
   // Hooks run in their order: runs are removed while their cluster, their node and their controller are there.
   const runs = useRunsOf((dir) =>
     createClusterExecutor(executor, {
-      kubeConfig: cluster.kubeConfig,
+      kubeConfig: connect(),
       directory: path.join(dir, 'runs'),
       template: { ...templateIn(cluster, dir), ...template() },
       ...times,
@@ -45,6 +48,8 @@ export function useClusterRuns(
   return {
     cluster,
     ...runs,
+    /** The programs of the node end, and nobody looks after their pods any more. */
+    loseNode: () => node.lose(),
     /** What all of them have in common. */
     template: () => templateIn(cluster, runs.at()),
     /** Objects and files that are there of a run, but for its claim. */

@@ -37,6 +37,8 @@ type Program = {
 export type ProgramNode = {
   /** Ends all programs and whoever looks after them. */
   stop(): Promise<void>;
+  /** The same, and the cluster is told that the node is out of service, as by people who have looked at it. */
+  lose(): Promise<void>;
 };
 
 const LOOK_MS = 50;
@@ -181,14 +183,23 @@ export async function startProgramNode(cluster: TestCluster, gpus: number): Prom
     }
   })();
 
+  async function stop(): Promise<void> {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    await looking;
+    for (const { child } of programs.values()) killGroup(child, 'SIGKILL');
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
   return {
-    async stop() {
-      stopping.abort();
-      await looking;
-      for (const { child } of programs.values()) killGroup(child, 'SIGKILL');
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+    stop,
+    async lose() {
+      await stop();
+      const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+      const taints = [{ key: 'node.kubernetes.io/out-of-service', value: 'lost', effect: 'NoExecute' }];
+      const body = { metadata: { annotations: { 'tain.test/not-ready': 'yes' } }, spec: { taints } };
+      await core.patchNode({ name, body }, merge);
     },
   };
 }
