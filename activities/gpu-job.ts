@@ -34,7 +34,8 @@ export type GpuJobActivities = ReturnType<typeof createGpuJobActivities>;
 export type TryReport =
   | { readonly kind: 'exit'; readonly exit: JobExit; readonly kept: KeptResults }
   | { readonly kind: 'short'; readonly reason: string; readonly devices: readonly string[] }
-  | { readonly kind: 'refused' | 'broken'; readonly reason: string }
+  /** `no-room`: its cluster was short of something, and what was made there has to go. */
+  | { readonly kind: 'refused' | 'broken' | 'no-room'; readonly reason: string }
   | { readonly kind: 'not-begun' };
 
 /** The name of the run of an attempt. */
@@ -141,6 +142,7 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
 }
 
 function endOf(report: TryReport): TryEnd {
+  if (report.kind === 'no-room') return { kind: 'short' };
   if (report.kind !== 'exit') return { kind: report.kind };
   const { exit, kept } = report;
   return { kind: 'exit', cause: exit.cause, code: exit.code, resultsAgree: kept.differences === 0 };

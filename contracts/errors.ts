@@ -171,6 +171,8 @@ export const ERRORS = {
   'job.cluster-unreachable': row(503, true),
   'job.cluster-refused': row(422, false),
   'job.pod-waits': row(503, true),
+  'job.no-room': row(503, false),
+  'job.other-executor': row(503, true),
   'job.object-taken': row(409, false),
   'kubernetes-file.invalid': row(500, false),
   'kubernetes-file.unreadable': row(500, false),

@@ -1,7 +1,8 @@
 /** The cluster file (TAIN_KUBERNETES_FILE): where training runs, with what image, and which folders its pods see. */
 import path from 'node:path';
 import { z } from 'zod';
-import type { ClusterTemplate } from './executors/job-manifest.ts';
+import type { Executor } from './executors/executor.ts';
+import type { ClusterTemplate } from './executors/run-manifest.ts';
 import { readSettings } from './settings-file.ts';
 
 const CLUSTER_FILE_ERRORS = {
@@ -54,37 +55,47 @@ const Toleration = z.strictObject({
   tolerationSeconds: z.int().min(0).optional(),
 });
 
-const ClusterFile = z.strictObject({
-  executor: z.literal('kubernetes-job'),
-  namespace: object,
-  // A tag of "latest" is another program tomorrow, under the same name.
-  image: z
-    .string()
-    .max(1000)
-    .regex(
-      /^[a-z0-9][a-z0-9.:/_-]*(:(?!latest$|latest@)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
-      'is no image with a tag (other than latest) or a digest',
-    ),
-  /** Where Node and Tain are in the image. */
-  node: folder.default('/usr/local/bin/node'),
-  root: folder.default('/app'),
-  gpuResource: key.default('nvidia.com/gpu'),
-  graceSeconds: z.int().min(1).max(86_400).default(600),
-  user: id.default(1000),
-  group: id.default(1000),
-  environment: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable'), z.string())
-    .default({}),
-  volumes: z.array(Volume).min(1, 'have to be one at least'),
-  nodeSelector: z.record(key, label).default({}),
-  tolerations: z.array(Toleration).default([]),
-  annotations: z.record(key, z.string()).default({}),
-  imagePullSecrets: z.array(object).default([]),
-  priorityClass: object.optional(),
-  serviceAccount: object.optional(),
-});
+const ClusterFile = z
+  .strictObject({
+    executor: z.enum(['kubernetes-job', 'argo']),
+    namespace: object,
+    // A tag of "latest" is another program tomorrow, under the same name.
+    image: z
+      .string()
+      .max(1000)
+      .regex(
+        /^[a-z0-9][a-z0-9.:/_-]*(:(?!latest$|latest@)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
+        'is no image with a tag (other than latest) or a digest',
+      ),
+    /** Where Node and Tain are in the image. */
+    node: folder.default('/usr/local/bin/node'),
+    root: folder.default('/app'),
+    gpuResource: key.default('nvidia.com/gpu'),
+    graceSeconds: z.int().min(1).max(86_400).default(600),
+    user: id.default(1000),
+    group: id.default(1000),
+    environment: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of a variable'), z.string())
+      .default({}),
+    volumes: z.array(Volume).min(1, 'have to be one at least'),
+    nodeSelector: z.record(key, label).default({}),
+    tolerations: z.array(Toleration).default([]),
+    annotations: z.record(key, z.string()).default({}),
+    imagePullSecrets: z.array(object).default([]),
+    priorityClass: object.optional(),
+    serviceAccount: object.optional(),
+    executorServiceAccount: object.optional(),
+  })
+  .refine(
+    ({ executor, executorServiceAccount }) => executor === 'argo' || executorServiceAccount === undefined,
+    {
+      path: ['executorServiceAccount'],
+      message: 'is for the executor argo alone',
+    },
+  );
 
 export type ClusterConfig = {
+  readonly executor: Exclude<Executor['kind'], 'process'>;
   readonly template: ClusterTemplate;
   /** Where Node and Tain are in the image. */
   readonly places: { readonly node: string; readonly root: string };
@@ -95,12 +106,13 @@ export type ClusterConfig = {
  * @throws TainError kubernetes-file.invalid, naming the file, the place in it and what is wrong; kubernetes-file.unreadable
  */
 export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
-  const { node, root, volumes, tolerations, ...given } = await readSettings(
+  const { executor, node, root, volumes, tolerations, ...given } = await readSettings(
     file,
     ClusterFile,
     CLUSTER_FILE_ERRORS,
   );
   return {
+    executor,
     places: { node, root },
     template: {
       ...given,

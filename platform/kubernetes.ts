@@ -21,8 +21,8 @@ const DEADLINE_MS = 10_000;
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 10_000;
-/** Too many requests, and what servers say that are going down, coming up or overtaxed. */
-const WORTH_ANOTHER = [429, 500, 502, 503, 504];
+/** Credentials that are being replaced, too many requests, and servers that are going down, coming up or overtaxed. */
+const WORTH_ANOTHER = [401, 429, 500, 502, 503, 504];
 /** So a server refuses that was started a moment ago, with the same 403 as one that means it. */
 const STARTING = 'not yet ready to handle request';
 

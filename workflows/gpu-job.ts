@@ -54,7 +54,9 @@ const { startRun } = proxyActivities<GpuJobStartActivities>({
   summary: 'look at the machine, start the run',
 });
 
-const STORE_DOWN: ErrorCode = 'gpu.store-down';
+/** Nobody's fault and no attempt's: looked at again, and started when that is over. */
+const FOR_NOW: readonly ErrorCode[] = ['gpu.store-down', 'job.other-executor'];
+const NO_ROOM: ErrorCode = 'job.no-room';
 
 /** What a lost hint costs at most. */
 const LOOK_EVERY = '1 minute';
@@ -105,7 +107,6 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
     let isBegun = state !== 'reserved' && state !== 'starting';
     if (!isBegun) {
       const start = await begin(attempt).catch(reportFailure);
-      // A store is away: the job is looked at again, and started when that answers.
       if (start.kind === 'again') return;
       if (start.kind === 'started') isBegun = true;
       else report = start.kind === 'gone' ? { kind: 'not-begun' } : start;
@@ -133,10 +134,11 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
 /** What a start that failed comes to: cancelled before it began, never possible, or no fault of the job's. */
 function reportFailure(
   error: unknown,
-): { kind: 'gone' } | { kind: 'again' } | { kind: 'refused' | 'broken'; reason: string } {
+): { kind: 'gone' } | { kind: 'again' } | { kind: 'refused' | 'broken' | 'no-room'; reason: string } {
   if (isCancellation(error)) return { kind: 'gone' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure && cause.type === STORE_DOWN) return { kind: 'again' };
-  const kind = cause instanceof ApplicationFailure && cause.nonRetryable ? 'refused' : 'broken';
+  const failure = cause instanceof ApplicationFailure ? cause : null;
+  if (FOR_NOW.some((code) => code === failure?.type)) return { kind: 'again' };
+  const kind = failure?.type === NO_ROOM ? 'no-room' : failure?.nonRetryable ? 'refused' : 'broken';
   return { kind, reason: (cause as Error).message.slice(0, 500) };
 }

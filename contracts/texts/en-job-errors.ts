@@ -46,11 +46,16 @@ const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
 
 /** Why the pod of a run does not run yet. */
 const WAITS: Readonly<Record<string, string>> = {
-  unschedulable: 'no node has room for it',
-  quota: 'the quota of the namespace is used up',
   refused: 'the cluster does not let its pod be made',
   image: 'its image cannot be had, or its container not be made',
+  controller: 'the controller of Argo has not looked at it: does it run, and for this namespace?',
   slow: 'its node has not started it',
+};
+
+/** Why the cluster has no room for a run. */
+const NO_ROOM: Readonly<Record<string, string>> = {
+  unschedulable: 'no node has room for it',
+  quota: 'the quota of the namespace is used up',
 };
 
 const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
@@ -123,9 +128,21 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   },
   'job.pod-waits': {
     title: 'The cluster has not started the run yet',
-    help: 'It is tried again. Room, quota or image are looked after by whoever runs the cluster.',
+    help: 'It is tried again. Images and the rules of the cluster are looked after by whoever runs it.',
     detail: (param) =>
       `The pod of ${quote(param('name'))} did not run after ${param('seconds')} s, because ${WAITS[param('rule')] ?? param('rule')}${param('reason') && `: ${param('reason')}`}.`,
+  },
+  'job.no-room': {
+    title: 'The cluster has no room for the run',
+    help: 'The job goes back into the queue and is tried again later; that uses up no retry. Name no more cards in TAIN_GPU_FILE than the cluster has for training.',
+    detail: (param) =>
+      `After ${param('seconds')} s ${quote(param('name'))} has no place, because ${NO_ROOM[param('rule')] ?? param('rule')}: ${param('reason')}.`,
+  },
+  'job.other-executor': {
+    title: 'The run was started by another executor',
+    help: 'Set TAIN_KUBERNETES_FILE (and "executor" in that file) as it was, start the gpu role again, and change it when no run is left. The run goes on meanwhile, and nothing is lost.',
+    detail: (param) =>
+      `${quote(param('name'))} was started by the executor ${param('started')}; here ${param('here')} is set.`,
   },
   'job.object-taken': {
     title: 'Somebody else has an object of this name in the cluster',

@@ -42,11 +42,17 @@ const RESULT_PROBLEMS: Readonly<Record<string, (param: Param) => string>> = {
 };
 
 const WAITS: Readonly<Record<string, string>> = {
-  unschedulable: '자리가 있는 노드가 없습니다',
-  quota: '네임스페이스의 할당량을 모두 사용했습니다',
   refused: '클러스터가 파드 생성을 허용하지 않습니다',
   image: '이미지를 가져올 수 없거나 컨테이너를 만들 수 없습니다',
+  controller:
+    'Argo 컨트롤러가 아직 확인하지 않았습니다. 이 네임스페이스를 담당하는 컨트롤러가 실행 중인지 확인하십시오',
   slow: '노드가 아직 시작하지 않았습니다',
+};
+
+/** 클러스터에 자리가 없는 까닭. */
+const NO_ROOM: Readonly<Record<string, string>> = {
+  unschedulable: '자리가 있는 노드가 없습니다',
+  quota: '네임스페이스의 할당량을 모두 사용했습니다',
 };
 
 const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
@@ -119,9 +125,21 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   },
   'job.pod-waits': {
     title: '클러스터가 아직 실행을 시작하지 않았습니다',
-    help: '다시 시도됩니다. 자리, 할당량, 이미지는 클러스터 관리자에게 문의하십시오.',
+    help: '다시 시도됩니다. 이미지와 클러스터 규칙은 클러스터 관리자에게 문의하십시오.',
     detail: (param) =>
       `${param('seconds')}초가 지나도 파드가 실행되지 않았습니다: ${quote(param('name'))}. 사유: ${WAITS[param('rule')] ?? param('rule')}${param('reason') && ` (${param('reason')})`}.`,
+  },
+  'job.no-room': {
+    title: '클러스터에 실행할 자리가 없습니다',
+    help: '작업은 대기열로 돌아가 나중에 다시 시도되며, 재시도 횟수는 줄지 않습니다. TAIN_GPU_FILE에 클러스터의 학습용 카드보다 많은 카드를 적지 마십시오.',
+    detail: (param) =>
+      `${param('seconds')}초가 지나도 자리를 얻지 못했습니다: ${quote(param('name'))}. 사유: ${NO_ROOM[param('rule')] ?? param('rule')} (${param('reason')}).`,
+  },
+  'job.other-executor': {
+    title: '다른 실행기가 시작한 실행입니다',
+    help: 'TAIN_KUBERNETES_FILE과 그 파일의 "executor"를 이전 값으로 되돌려 gpu 역할을 다시 시작하고, 남은 실행이 없을 때 바꾸십시오. 그동안 실행은 계속되며 잃는 것은 없습니다.',
+    detail: (param) =>
+      `시작한 실행기: ${param('started')}, 여기에 설정된 실행기: ${param('here')}. 실행: ${quote(param('name'))}.`,
   },
   'job.object-taken': {
     title: '클러스터에 같은 이름의 다른 객체가 있습니다',

@@ -75,6 +75,7 @@ export type StopOptions = {
   readonly graceMs: number;
 };
 
+/** All that takes the name of a run throws job.other-executor for one that another kind of executor has started. */
 export type Executor = {
   readonly kind: 'process' | 'kubernetes-job' | 'argo';
   /**
@@ -82,7 +83,7 @@ export type Executor = {
    * @returns once the program runs, or has ended; absent when it was ended before anybody started it, or removed: then it
    * never starts
    * @throws TainError job.name-invalid, job.launch-differs, job.start-slow, job.disk-full; on a cluster also
-   * job.cluster-unreachable, job.cluster-refused, job.pod-waits, job.object-taken
+   * job.cluster-unreachable, job.cluster-refused, job.pod-waits, job.no-room, job.object-taken
    */
   start(launch: JobLaunch): Promise<JobStatus>;
   /**

@@ -18,10 +18,12 @@ import { TainError } from '../../contracts/errors.ts';
 import type { ExitCause, JobExit, StopCause } from '../../contracts/job-run.ts';
 import type { ProcessIdentity } from '../embedded/process.ts';
 import { systemErrorCode } from '../embedded/start-error.ts';
-import type { JobHold, JobLaunch } from './executor.ts';
+import type { Executor, JobHold, JobLaunch } from './executor.ts';
 
 /** What the runner is told at its start, `launch.json`. */
 export type LaunchRecord = JobLaunch & {
+  /** Of what kind whoever started it is: no other knows how it stands. */
+  readonly executor: Executor['kind'];
   /** The whole environment of the program. */
   readonly environment: Readonly<Record<string, string>>;
   /** Folder of cgroup v2 below which the run gets its own; null: it is told apart by its environment alone. */
@@ -32,8 +34,8 @@ export type LaunchRecord = JobLaunch & {
 /** Who runs it, `runner.json`. Written once: a second runner sees it and leaves; so does one that comes too late. */
 export type RunnerClaim =
   | (ProcessIdentity & { readonly kind: 'runner' })
-  /** A Job of a cluster, by its uid: another one of its name is not it. */
-  | { readonly kind: 'job'; readonly uid: string }
+  /** A Job or a Workflow of a cluster, by its uid: another one of its name is not it. */
+  | { readonly kind: 'job' | 'workflow'; readonly uid: string }
   /** Killed before a runner came. */
   | { readonly kind: 'nobody' };
 
@@ -49,6 +51,14 @@ export type StopAsk = {
   readonly graceMs: number;
   /** At once, with SIGKILL. */
   readonly kill: boolean;
+};
+
+/** `pod.json`: the pod of a run, as it was seen last; it may be gone before its end was. */
+export type SeenPod = {
+  readonly uid: string;
+  readonly startedAt: string | null;
+  /** Why the cluster took it away, if it did; '' otherwise. */
+  readonly disruption: string;
 };
 
 /** `copied.json`: how much of the output was copied from a cluster. */
@@ -84,6 +94,8 @@ export function jobFiles(directory: string) {
     writeProgram: (program: ProgramRecord) => replace(at('program.json'), program),
     readAsk: () => readJson<StopAsk>(at('ask.json')),
     writeAsk: (ask: StopAsk) => replace(at('ask.json'), ask),
+    readPod: () => readJson<SeenPod>(at('pod.json')),
+    writePod: (pod: SeenPod) => replace(at('pod.json'), pod),
     readCopied: () => readJson<CopiedOutput>(at('copied.json')),
     writeCopied: (copied: CopiedOutput) => replace(at('copied.json'), copied),
     readExit: () => readJson<JobExit>(at('exit.json')),
@@ -112,13 +124,27 @@ export function jobFiles(directory: string) {
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/;
 
 /**
- * The files of a run by its name.
+ * The files of a run by its name, for the executor that started it or may start it.
  * @param directory of the executor
- * @throws TainError job.name-invalid
+ * @param here its kind
+ * @throws TainError job.name-invalid; job.other-executor for a run that another kind has started and not removed
  */
-export function runFiles(directory: string, name: string): JobFiles {
+export function runFiles(directory: string, name: string, here: Executor['kind']): JobFiles {
   if (!NAME.test(name)) throw new TainError('job.name-invalid', { name });
-  return jobFiles(path.resolve(directory, name));
+  const files = jobFiles(path.resolve(directory, name));
+  const started = startedBy(files);
+  if (started !== null && started !== here)
+    throw new TainError('job.other-executor', { name, started, here });
+  return files;
+}
+
+const OF_CLAIM = { runner: 'process', job: 'kubernetes-job', workflow: 'argo', nobody: null } as const;
+
+/** By its claim when its launch was recorded before executors noted their kind there. */
+function startedBy(files: JobFiles): Executor['kind'] | null {
+  const launch: Partial<LaunchRecord> | null = files.readLaunch();
+  if (launch === null) return null;
+  return launch.executor ?? OF_CLAIM[files.readClaim()?.kind ?? 'nobody'];
 }
 
 /**

@@ -88,6 +88,12 @@ function readEnd(main: V1ContainerStatus | undefined): JobPod['ended'] {
   return { code: exitCode, reason, message, startedAt: toText(startedAt), endedAt: toText(finishedAt) };
 }
 
+/** What a node says of a program that it cannot start. */
+const NOT_STARTED: readonly string[] = ['StartError', 'ContainerCannotRun'];
+/** What Argo's first process says of one (cmd/argoexec/commands/emissary.go). */
+const EMISSARY_CODE = 64;
+const NO_PROGRAM = /^failed to (find name in PATH|start command)\b/;
+
 /**
  * How a run ended whose pod has; null while it has not. A run that made way counts as preempted, whatever its exit code.
  * @param asked what it was asked to stop for; null: nothing
@@ -108,7 +114,7 @@ export function exitOfPod(
   if (pod.reason === 'DeadlineExceeded') return { cause: 'walltime', code, detail };
   if (ended?.reason === 'OOMKilled') return { cause: 'memory', code, detail };
   if (pod.reason === 'Evicted' || !ended) return { cause: 'killed', code, detail };
-  if (ended.reason === 'StartError' || ended.reason === 'ContainerCannotRun')
+  if (NOT_STARTED.includes(ended.reason) || (code === EMISSARY_CODE && NO_PROGRAM.test(ended.message)))
     return { cause: 'not-started', code, detail };
   if (code === DEVICE_TAKEN_EXIT_CODE) return { cause: 'device-taken', code, detail };
   return { cause: pod.isEnding ? 'killed' : 'failed', code, detail };

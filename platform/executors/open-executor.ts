@@ -1,12 +1,12 @@
 /** What runs training programs here: this machine, or the cluster that TAIN_KUBERNETES_FILE names. */
 import path from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { CommandPlaces } from '../../domain/gpu-jobs/templates.ts';
 import { programEnvironment, ROOT_DIR, type Config } from '../config.ts';
 import { loadClusterConfig } from '../kubernetes-config.ts';
+import { findKubeConfig } from '../kubernetes-credentials.ts';
+import { createClusterExecutor } from './cluster-executor.ts';
 import type { Executor } from './executor.ts';
 import { findCgroupParent } from './job-cgroup.ts';
-import { createKubernetesExecutor } from './kubernetes-executor.ts';
 import { createProcessExecutor } from './process-executor.ts';
 
 export type OpenedExecutor = {
@@ -30,8 +30,7 @@ export async function openExecutor(
       places: { node: process.execPath, root: ROOT_DIR },
     };
   }
-  const { template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  return { executor: createKubernetesExecutor({ kubeConfig, template, directory }), places };
+  const { executor, template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
+  const kubeConfig = findKubeConfig();
+  return { executor: createClusterExecutor(executor, { kubeConfig, template, directory }), places };
 }

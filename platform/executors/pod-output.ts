@@ -3,7 +3,7 @@
  * before: the node has the instant of each line, and forgets a pod soon after its end. Both streams come as one.
  */
 import { appendFileSync, ftruncateSync, fstatSync, openSync, closeSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -118,12 +118,19 @@ function cutOff(file: string, bytes: number): void {
   }
 }
 
-async function open(kubeConfig: KubeConfig, place: string, signal: AbortSignal): Promise<IncomingMessage> {
+async function open(
+  kubeConfig: KubeConfig,
+  place: string,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
   const options: https.RequestOptions = { agent: false, signal, timeout: SILENCE_MS };
   await kubeConfig.applyToHTTPSOptions(options);
   const url = new URL((kubeConfig.getCurrentCluster()?.server ?? '').replace(/\/$/, '') + place);
+  // Without TLS through a proxy of the user's own.
+  const get = url.protocol === 'http:' ? http.get : https.get;
+  const agent = options.agent ?? false;
   return new Promise((resolve, reject) => {
-    const request = https.get(url, { ...options, agent: options.agent ?? false }, (response) => {
+    const request = get(url, { ...options, agent: url.protocol === 'http:' ? false : agent }, (response) => {
       if (response.statusCode === 200) return resolve(response);
       response.resume();
       reject(new Error(`the output of the pod cannot be read: HTTP ${response.statusCode}`));

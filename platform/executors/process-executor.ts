@@ -48,7 +48,7 @@ const KILL_MS = 10_000;
 const [LOOK_MS, WATCH_MS] = [10, 100];
 
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
-  const filesOf = (name: string): JobFiles => runFiles(options.directory, name);
+  const filesOf = (name: string): JobFiles => runFiles(options.directory, name, 'process');
   const status = async (name: string): Promise<JobStatus> => readStatus(filesOf(name));
 
   return {
@@ -127,6 +127,7 @@ async function start(
 ): Promise<JobStatus> {
   const record: LaunchRecord = {
     ...launch,
+    executor: 'process',
     environment: {
       ...environment,
       [PROGRAM_VARIABLES.job]: launch.name,

@@ -10,20 +10,35 @@ export type ApiProxy = {
   stop(): Promise<void>;
 };
 
-/** @param change gives the path and query that are asked instead */
-export async function proxyApi(real: KubeConfig, change: (url: URL) => URL): Promise<ApiProxy> {
+/** An answer that somebody on the way gives, or 'ask' for the server's own. */
+export type ProxyAnswer = 'ask' | { readonly status: number; readonly headers?: Record<string, string> };
+
+/**
+ * @param change gives the path and query that are asked instead
+ * @param answer instead of the server
+ */
+export async function proxyApi(
+  real: KubeConfig,
+  change: (url: URL) => URL = (url) => url,
+  answer: (request: http.IncomingMessage) => ProxyAnswer = () => 'ask',
+): Promise<ApiProxy> {
   const target = real.getCurrentCluster()!.server;
   const options: https.RequestOptions = {};
   await real.applyToHTTPSOptions(options);
   const server = http.createServer((request, response) => {
+    const own = answer(request);
+    if (own !== 'ask') {
+      request.resume();
+      return void response.writeHead(own.status, own.headers).end(JSON.stringify({ code: own.status }));
+    }
     const url = change(new URL(request.url!, target));
     const { method, headers } = request;
     const asked = https.request(
       url,
       { ...options, method: method!, headers: { ...headers, ...options.headers, host: url.host } },
-      (answer) => {
-        response.writeHead(answer.statusCode!, answer.headers);
-        answer.pipe(response);
+      (answered) => {
+        response.writeHead(answered.statusCode!, answered.headers);
+        answered.pipe(response);
       },
     );
     asked.on('error', () => response.destroy());

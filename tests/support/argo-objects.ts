@@ -13,6 +13,9 @@ export const MARKS = {
   finalizer: 'workflows.argoproj.io/status',
 } as const;
 
+/** What every program of a workflow is started by: the command of its container begins with this and goes on behind "--". */
+export const EMISSARY = ['/var/run/argo/argoexec', 'emissary'] as const;
+
 export type ArgoPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Error';
 
 export type ArgoNode = {
@@ -56,11 +59,23 @@ export type ArgoWorkflow = {
   readonly kind: 'Workflow';
   /** As JSON has it: instants are text. */
   readonly metadata: Omit<V1ObjectMeta, 'creationTimestamp'>;
-  readonly spec: Pick<V1PodSpec, 'nodeSelector' | 'tolerations' | 'affinity' | 'serviceAccountName'> & {
+  readonly spec: Pick<
+    V1PodSpec,
+    | 'nodeSelector'
+    | 'tolerations'
+    | 'affinity'
+    | 'serviceAccountName'
+    | 'automountServiceAccountToken'
+    | 'imagePullSecrets'
+    | 'securityContext'
+    | 'volumes'
+  > & {
     readonly entrypoint: string;
     readonly templates: readonly ArgoTemplate[];
     readonly podMetadata?: Pick<V1ObjectMeta, 'labels' | 'annotations'>;
     readonly podPriorityClassName?: string;
+    /** JSON that is merged into the pod's specification. */
+    readonly podSpecPatch?: string;
     readonly activeDeadlineSeconds?: number;
     readonly suspend?: boolean | null;
     readonly shutdown?: 'Stop' | 'Terminate';

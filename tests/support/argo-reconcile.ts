@@ -3,7 +3,14 @@
  * there to what is to be done. Part of the stand-in (argo-stand-in.ts); it knows workflows of one container alone.
  */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { MARKS, type ArgoNode, type ArgoPhase, type ArgoStatus, type ArgoWorkflow } from './argo-objects.ts';
+import {
+  EMISSARY,
+  MARKS,
+  type ArgoNode,
+  type ArgoPhase,
+  type ArgoStatus,
+  type ArgoWorkflow,
+} from './argo-objects.ts';
 
 /** What the API server said when the pod was to be made, if it refused. */
 export type Refusal = { readonly message: string; readonly isQuota: boolean };
@@ -35,6 +42,11 @@ export function reconcile(
   const template = spec.templates.find(({ name }) => name === spec.entrypoint);
   if (!template) {
     const message = `invalid spec: template name '${spec.entrypoint}' undefined`;
+    return { status: { ...status, ...over('Failed', message, at), startedAt: at } };
+  }
+  const unknown = tagsOf(template).find((tag) => tag !== WORKFLOW_NAME);
+  if (unknown !== undefined) {
+    const message = `invalid spec: templates.${template.name}: failed to resolve {{${unknown}}}`;
     return { status: { ...status, ...over('Failed', message, at), startedAt: at } };
   }
   if (status.phase === undefined)
@@ -220,12 +232,24 @@ function whyPending({ status }: V1Pod): string | undefined {
 /** Kubernetes keeps instants to the second. */
 const toSeconds = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');
 
+/** What is put in wherever a template has it. It knows this one alone. */
+const WORKFLOW_NAME = 'workflow.name';
+const TAG = /\{\{\s*([^{}]*?)\s*\}\}/g;
+
+const tagsOf = (template: object): string[] =>
+  [...JSON.stringify(template).matchAll(TAG)].map(([, tag]) => tag!);
+
+const withValues = <Template extends object>(template: Template, name: string): Template =>
+  JSON.parse(JSON.stringify(template).replaceAll(TAG, name)) as Template;
+
 /** The pod of a workflow's only node, with Argo's own containers before and beside the main one. */
 export function podOf(workflow: ArgoWorkflow, now: Date): V1Pod {
   const { metadata, spec, status } = workflow;
-  const template = spec.templates.find(({ name }) => name === spec.entrypoint)!;
   const name = metadata.name!;
+  const entry = spec.templates.find((one) => one.name === spec.entrypoint)!;
+  const template = withValues(entry, name);
   const { podMetadata, podPriorityClassName, nodeSelector, tolerations, affinity, serviceAccountName } = spec;
+  const { automountServiceAccountToken, imagePullSecrets, securityContext, volumes } = spec;
   const limits = [spec.activeDeadlineSeconds, template.activeDeadlineSeconds].filter(
     (one) => one !== undefined,
   );
@@ -255,13 +279,22 @@ export function podOf(workflow: ArgoWorkflow, now: Date): V1Pod {
       initContainers: [{ name: 'init', ...executor }],
       containers: [
         { name: 'wait', ...executor },
-        { ...template.container, name: 'main' },
+        {
+          ...template.container,
+          name: 'main',
+          command: [...EMISSARY, '--loglevel', 'info', '--', ...(template.container.command ?? [])],
+        },
       ],
       ...(podPriorityClassName && { priorityClassName: podPriorityClassName }),
       ...(nodeSelector && { nodeSelector }),
       ...(tolerations && { tolerations }),
       ...(affinity && { affinity }),
       ...(serviceAccountName && { serviceAccountName }),
+      ...(automountServiceAccountToken !== undefined && { automountServiceAccountToken }),
+      ...(imagePullSecrets && { imagePullSecrets }),
+      ...(securityContext && { securityContext }),
+      ...(volumes && { volumes }),
+      ...(JSON.parse(spec.podSpecPatch ?? '{}') as object),
       ...(limits.length > 0 && { activeDeadlineSeconds: remaining }),
     },
   };

@@ -6,7 +6,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiException,
-  ApiextensionsV1Api,
   CoreV1Api,
   CustomObjectsApi,
   PatchStrategy,
@@ -16,44 +15,10 @@ import {
 } from '@kubernetes/client-node';
 import { ARGO, MARKS, type ArgoWorkflow } from './argo-objects.ts';
 import { isDone, podOf, reconcile, type Refusal } from './argo-reconcile.ts';
-import { until } from './until.ts';
 
 export type ArgoStandIn = { stop(): Promise<void> };
 
 const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-
-/** Makes the type Workflow known to a cluster, as Argo's minimal definition does: nothing in it is checked. */
-export async function installWorkflows(kubeConfig: KubeConfig): Promise<void> {
-  const { group, version, plural } = ARGO;
-  // The client spells them so; written with "-" it would drop them, and the server all of the content.
-  const anything = { type: 'object', x_kubernetes_preserve_unknown_fields: true };
-  const properties = { metadata: { type: 'object' }, spec: anything, status: anything };
-  const openAPIV3Schema = { type: 'object', properties };
-  await kubeConfig
-    .makeApiClient(ApiextensionsV1Api)
-    .createCustomResourceDefinition({
-      body: {
-        metadata: { name: `${plural}.${group}` },
-        spec: {
-          group,
-          names: {
-            plural,
-            singular: 'workflow',
-            kind: 'Workflow',
-            listKind: 'WorkflowList',
-            shortNames: ['wf'],
-          },
-          scope: 'Namespaced',
-          versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
-        },
-      },
-    })
-    .catch((error: unknown) => {
-      if (!isCode(error, 409)) throw error;
-    });
-  const workflows = kubeConfig.makeApiClient(CustomObjectsApi);
-  await until(() => workflows.listNamespacedCustomObject({ ...ARGO, namespace: 'default' }));
-}
 
 /**
  * Looks after the workflows of a namespace until it is stopped.

@@ -1,10 +1,15 @@
-/** Workflows of Argo in the namespace of a test, looked after by the stand-in for Argo's controller. */
-import { afterEach, beforeAll, beforeEach } from '@jest/globals';
+/** Workflows of Argo in the namespace of a test, and who looks after them: a stand-in for Argo's controller, or the real one. */
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { CustomObjectsApi, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { ARGO, type ArgoNode, type ArgoStatus, type ArgoWorkflow } from './argo-objects.ts';
-import { installWorkflows, startArgoStandIn, type ArgoStandIn } from './argo-stand-in.ts';
+import { startArgoController } from './argo-controller.ts';
+import { startArgoStandIn } from './argo-stand-in.ts';
+import { installArgoTypes } from './argo-types.ts';
 import { aPod, uniqueName, type PodWishes, type TestCluster } from './cluster.ts';
 import { until } from './until.ts';
+
+/** Longer than the real controller takes to begin. */
+const START_MS = 60_000;
 
 export type TestArgo = {
   /** Makes a workflow whose pod is as `aPod` would be; gives its name. */
@@ -19,19 +24,45 @@ export type TestArgo = {
   remove(name: string): Promise<void>;
 };
 
-/** @param delayMs how late the stand-in tells what happened */
-export function useArgo(cluster: TestCluster, delayMs?: number): TestArgo {
-  let standIn: ArgoStandIn;
-  let custom: CustomObjectsApi;
+/**
+ * Somebody who looks after the workflows of each test: the stand-in for Argo's controller, or the real one that ARGO_CONTROLLER
+ * names.
+ * @param delayMs how late the stand-in tells what happened
+ */
+export function useArgoController(cluster: TestCluster, delayMs?: number): void {
+  const command = process.env['ARGO_CONTROLLER'];
+  let controller: { stop(): Promise<void> } | undefined;
 
   beforeAll(async () => {
-    custom = cluster.kubeConfig.makeApiClient(CustomObjectsApi);
-    await installWorkflows(cluster.kubeConfig);
-  });
+    await installArgoTypes(cluster.kubeConfig, ['Workflow']);
+    if (command) controller = await startArgoController(cluster, command);
+  }, START_MS);
+  afterAll(() => (command ? controller?.stop() : undefined));
   beforeEach(() => {
-    standIn = startArgoStandIn(cluster.kubeConfig, cluster.namespace, delayMs);
+    if (!command) controller = startArgoStandIn(cluster.kubeConfig, cluster.namespace, delayMs);
   });
-  afterEach(() => standIn.stop());
+  afterEach(() => (command ? undefined : controller?.stop()));
+}
+
+/** Workflows of a test with these labels. */
+export async function workflowsIn(
+  { kubeConfig, namespace }: TestCluster,
+  labelSelector: string,
+): Promise<ArgoWorkflow[]> {
+  const custom = kubeConfig.makeApiClient(CustomObjectsApi);
+  const listed = (await custom.listNamespacedCustomObject({ ...ARGO, namespace, labelSelector })) as {
+    items: ArgoWorkflow[];
+  };
+  return listed.items;
+}
+
+/** @param delayMs how late the stand-in tells what happened */
+export function useArgo(cluster: TestCluster, delayMs?: number): TestArgo {
+  useArgoController(cluster, delayMs);
+  let custom: CustomObjectsApi;
+  beforeAll(() => {
+    custom = cluster.kubeConfig.makeApiClient(CustomObjectsApi);
+  });
 
   const named = (name: string) => ({ ...ARGO, namespace: cluster.namespace, name });
   return {

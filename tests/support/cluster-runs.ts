@@ -2,11 +2,13 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
+import type { KubeConfig } from '@kubernetes/client-node';
 import {
-  createKubernetesExecutor,
-  type KubernetesExecutorOptions,
-} from '../../platform/executors/kubernetes-executor.ts';
-import { instanceOf, INSTANCE_LABEL, type ClusterTemplate } from '../../platform/executors/job-manifest.ts';
+  createClusterExecutor,
+  type ClusterExecutorOptions,
+} from '../../platform/executors/cluster-executor.ts';
+import { instanceOf, INSTANCE_LABEL, type ClusterTemplate } from '../../platform/executors/run-manifest.ts';
+import { useArgoController, workflowsIn } from './argo.ts';
 import { NODES_OF, useCluster, type TestCluster } from './cluster.ts';
 import { RUNS_PROGRAM, startProgramNode, type ProgramNode } from './program-node.ts';
 import { environmentIn, useRunsOf } from './runs.ts';
@@ -14,22 +16,30 @@ import { environmentIn, useRunsOf } from './runs.ts';
 /** GPUs of the node. */
 const GPUS = 8;
 
+/** What runs are on a cluster. */
+export type ClusterExecutor = Parameters<typeof createClusterExecutor>[0];
+
 /** @param options `template`: what is different for the next run */
 export function useClusterRuns(
-  options: Partial<Pick<KubernetesExecutorOptions, 'startMs'>> & {
+  executor: ClusterExecutor,
+  options: Partial<Pick<ClusterExecutorOptions, 'startMs' | 'roomMs'>> & {
     readonly template?: () => Partial<ClusterTemplate>;
+    /** How the next call gets to the cluster. */
+    readonly connect?: () => KubeConfig;
   } = {},
 ) {
-  // Hooks run in their order: runs are removed while their cluster and their node are there.
+  const { template = () => ({}), connect = () => cluster.kubeConfig, ...times } = options;
+  // Hooks run in their order: runs are removed while their cluster, their node and their controller are there.
   const runs = useRunsOf((dir) =>
-    createKubernetesExecutor({
-      kubeConfig: cluster.kubeConfig,
+    createClusterExecutor(executor, {
+      kubeConfig: connect(),
       directory: path.join(dir, 'runs'),
-      template: { ...templateIn(cluster, dir), ...options.template?.() },
-      ...(options.startMs !== undefined && { startMs: options.startMs }),
+      template: { ...templateIn(cluster, dir), ...template() },
+      ...times,
     }),
   );
   const cluster = useCluster();
+  if (executor === 'argo') useArgoController(cluster);
   let node: ProgramNode;
   beforeEach(async () => {
     node = await startProgramNode(cluster, GPUS);
@@ -38,6 +48,8 @@ export function useClusterRuns(
   return {
     cluster,
     ...runs,
+    /** The programs of the node end, and nobody looks after their pods any more. */
+    loseNode: () => node.lose(),
     /** What all of them have in common. */
     template: () => templateIn(cluster, runs.at()),
     /** Objects and files that are there of a run, but for its claim. */
@@ -46,6 +58,7 @@ export function useClusterRuns(
       const labelSelector = `${INSTANCE_LABEL}=${instanceOf(runs.at('runs'))}`;
       const found = [
         ...(await batch.listNamespacedJob({ namespace, labelSelector })).items,
+        ...(executor === 'argo' ? await workflowsIn(cluster, labelSelector) : []),
         ...(await core.listNamespacedPod({ namespace, labelSelector })).items,
       ];
       const files = readdirSync(runs.at('runs', name)).filter((file) => file !== 'runner.json');

@@ -172,7 +172,7 @@ export function describeLifecycle(
     });
 
     it('gets no shell: what its arguments contain is text', async () => {
-      const odd = '$(touch hit); `touch hit` | & > "x" \' * $(WORK_DIR) $$';
+      const odd = '$(touch hit); `touch hit` | & > "x" \' * $(WORK_DIR) $$ {{workflow.name}} {{{nobody}}}';
       await runs.executor().start(runs.launchOf('text', ['/bin/echo', odd]));
       await runs.end('text');
 

@@ -12,6 +12,7 @@ import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PatchStrategy, setHeaderOptions, type V1Pod } from '@kubernetes/client-node';
+import { EMISSARY } from './argo-objects.ts';
 import { certificateOf } from './cluster-files.ts';
 import { NODES_OF, uniqueName, type TestCluster } from './cluster.ts';
 import { provided } from './engines.ts';
@@ -28,13 +29,16 @@ type Program = {
   readonly startedAt: string;
   readonly memoryBytes: number;
   isOver: boolean;
-  isToldToEnd: boolean;
+  /** By performance.now(); null: it was not told to end. */
+  toldAtMs: number | null;
   isOutOfMemory: boolean;
 };
 
 export type ProgramNode = {
   /** Ends all programs and whoever looks after them. */
   stop(): Promise<void>;
+  /** The same, and the cluster is told that the node is out of service, as by people who have looked at it. */
+  lose(): Promise<void>;
 };
 
 const LOOK_MS = 50;
@@ -73,16 +77,17 @@ export async function startProgramNode(cluster: TestCluster, gpus: number): Prom
   };
 
   async function begin(pod: V1Pod, key: string): Promise<void> {
-    const [container] = pod.spec!.containers;
+    const container = pod.spec!.containers.find(({ name }) => name === 'main');
     const env: Record<string, string> = {};
     for (const one of container!.env ?? []) env[one.name] = expand(one.value ?? '', env);
-    const [command, ...args] = container!.command!.map((part) => expand(part, env));
+    const { isOfArgo, parts } = partsOf(container!.command!);
+    const [command, ...args] = parts.map((part) => expand(part, env));
     const child = spawn(command!, args, { cwd: container!.workingDir, env, detached: true });
     const news = new EventEmitter().setMaxListeners(0);
     const program: Program = {
       ...{ child, news, lines: [], startedAt: new Date().toISOString() },
       memoryBytes: Number(container!.resources?.limits?.['memory'] ?? Infinity),
-      ...{ isOver: false, isToldToEnd: false, isOutOfMemory: false },
+      ...{ isOver: false, toldAtMs: null, isOutOfMemory: false },
     };
     programs.set(key, program);
     let count = 0;
@@ -118,9 +123,11 @@ export async function startProgramNode(cluster: TestCluster, gpus: number): Prom
     const isStarted = code >= 0;
     const reason = program.isOutOfMemory ? 'OOMKilled' : code === 0 ? 'Completed' : 'Error';
     const terminated = {
-      ...{ exitCode: isStarted ? code : 128, reason: isStarted ? reason : 'StartError', message },
+      ...(isOfArgo && !isStarted
+        ? { exitCode: 64, reason: 'Error', message: `failed to find name in PATH: ${message}` }
+        : { exitCode: isStarted ? code : 128, reason: isStarted ? reason : 'StartError', message }),
       // So the kubelet says it of what never ran.
-      startedAt: isStarted ? program.startedAt : '1970-01-01T00:00:00Z',
+      startedAt: isStarted || isOfArgo ? program.startedAt : '1970-01-01T00:00:00Z',
       finishedAt: new Date().toISOString(),
     };
     await retry(() =>
@@ -154,10 +161,10 @@ export async function startProgramNode(cluster: TestCluster, gpus: number): Prom
       if (program && !program.isOver) holdToMemory(program);
       if (program && !program.isOver && isEnding) {
         // The first process of a container alone is told.
-        if (!program.isToldToEnd) program.child.kill('SIGTERM');
-        program.isToldToEnd = true;
-        // The instant at which its grace is over.
-        if (Date.now() >= Date.parse(String(metadata.deletionTimestamp))) killGroup(program.child, 'SIGKILL');
+        if (program.toldAtMs === null) program.child.kill('SIGTERM');
+        program.toldAtMs ??= performance.now();
+        const graceMs = (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+        if (performance.now() >= program.toldAtMs + graceMs) killGroup(program.child, 'SIGKILL');
       } else if (!program && !isEnding && status?.phase === 'Pending') void begin(pod, key);
       else if (isEnding && (!program || status?.phase === 'Succeeded' || status?.phase === 'Failed'))
         await core
@@ -176,16 +183,34 @@ export async function startProgramNode(cluster: TestCluster, gpus: number): Prom
     }
   })();
 
+  async function stop(): Promise<void> {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    await looking;
+    for (const { child } of programs.values()) killGroup(child, 'SIGKILL');
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
   return {
-    async stop() {
-      stopping.abort();
-      await looking;
-      for (const { child } of programs.values()) killGroup(child, 'SIGKILL');
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+    stop,
+    async lose() {
+      await stop();
+      const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+      const taints = [{ key: 'node.kubernetes.io/out-of-service', value: 'lost', effect: 'NoExecute' }];
+      const body = { metadata: { annotations: { 'tain.test/not-ready': 'yes' } }, spec: { taints } };
+      await core.patchNode({ name, body }, merge);
     },
   };
+}
+
+/** The program of a container. Argo's own starts it, is its first process, and says itself when there is no such program. */
+function partsOf(command: readonly string[]): {
+  readonly isOfArgo: boolean;
+  readonly parts: readonly string[];
+} {
+  const isOfArgo = EMISSARY.every((part, at) => command[at] === part);
+  return { isOfArgo, parts: isOfArgo ? command.slice(command.indexOf('--') + 1) : command };
 }
 
 /** Puts variables in as a kubelet does; what it does not know stays as it is. */

@@ -46,6 +46,7 @@ describe('the cluster file', () => {
 
   it.each([
     ['executor', { executor: 'slurm' }, /kubernetes-job/],
+    ['executorServiceAccount', { executorServiceAccount: 'argo' }, /for the executor argo alone/],
     ['namespace', { namespace: 'Training' }, /no name of an object/],
     ['image', { image: 'tain/train:latest' }, /no image with a tag/],
     ['image', { image: 'tain/train' }, /no image with a tag/],
@@ -75,7 +76,14 @@ describe('the cluster file', () => {
       TAIN_KUBERNETES_FILE: write({ ...FILE, node: '/opt/node', root: '/opt/tain' }),
     });
 
-    expect([here.executor.kind, there.executor.kind]).toEqual(['process', 'kubernetes-job']);
+    const argo = await openExecutor({
+      TAIN_STATE_DIR: dir,
+      TAIN_KUBERNETES_FILE: write({ ...FILE, executor: 'argo', executorServiceAccount: 'argo' }),
+    });
+
+    expect([here, there, argo].map(({ executor }) => executor.kind)).toEqual([
+      ...['process', 'kubernetes-job', 'argo'],
+    ]);
     expect(here.places.node).toBe(process.execPath);
     expect(there.places).toEqual({ node: '/opt/node', root: '/opt/tain' });
   });

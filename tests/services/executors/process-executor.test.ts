@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { NICE_OF_ROLE, readNice } from '../../../platform/embedded/host-priority.ts';
@@ -123,6 +123,37 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     });
     expect([isAlive(program), isGone(forked)]).toEqual([false, true]);
   });
+
+  it.each([
+    ['its launch', { executor: 'argo' as const }, { kind: 'workflow', uid: 'u-1' } as const, 'argo'],
+    ['its claim, when it is an old one', {}, { kind: 'job', uid: 'u-1' } as const, 'kubernetes-job'],
+  ])(
+    'that another executor started, by %s, is touched by none but that',
+    async (_, record, claim, started) => {
+      const launch = runs.script('moved', `touch ${runs.work('moved')}`);
+      const files = jobFiles(runs.at('runs', 'moved'));
+      mkdirSync(files.directory, { recursive: true });
+      writeFileSync(path.join(files.directory, 'launch.json'), JSON.stringify({ ...launch, ...record }));
+      files.claim(claim);
+      const executor = runs.executor();
+      const stop = { cause: 'cancelled', reason: '', noticeMs: 0, graceMs: 0 } as const;
+
+      for (const ask of [
+        () => executor.start(launch),
+        () => executor.status('moved'),
+        () => executor.attach('moved', AbortSignal.timeout(1000)),
+        () => executor.stop('moved', stop),
+        () => executor.kill('moved', 'cancelled'),
+        () => executor.remove('moved'),
+      ])
+        await expect(Promise.resolve().then((): Promise<unknown> => ask())).rejects.toMatchObject({
+          code: 'job.other-executor',
+          params: { name: 'moved', started, here: 'process' },
+        });
+      expect(existsSync(runs.work('moved'))).toBe(false);
+      rmSync(files.directory, { recursive: true });
+    },
+  );
 
   it('leaves no group and no file but its claim behind when it is removed, and is not removed while it runs', async () => {
     const executor = runs.executor();

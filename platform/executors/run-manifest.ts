@@ -1,15 +1,20 @@
 /**
- * A run as a Job of Kubernetes (batch/v1): one pod, no retries. Objects are built from typed values; nothing is put
- * into text. Pods are as the pod security standard "restricted" wants them, with requests that are their limits (QoS
- * Guaranteed).
+ * What the pod of a run is, whatever makes it (a Job, a Workflow). Objects are built from typed values; nothing is put
+ * into text. The program's container is as the pod security standard "restricted" wants it, with requests that are its limits.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { V1Job, V1Toleration, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1PodSecurityContext,
+  V1Toleration,
+  V1Volume,
+  V1VolumeMount,
+} from '@kubernetes/client-node';
 import { TainError } from '../../contracts/errors.ts';
 import { PROGRAM_VARIABLES } from '../../contracts/job-run.ts';
 import type { JobLaunch } from './executor.ts';
-import { MAIN_CONTAINER, POD_FINALIZER, RUN_LABEL } from './job-pod.ts';
+import { MAIN_CONTAINER, RUN_LABEL } from './job-pod.ts';
 
 /** A folder that pods have at the same place as this machine has it. */
 export type ClusterVolume = {
@@ -38,6 +43,8 @@ export type ClusterTemplate = {
   readonly imagePullSecrets: readonly string[];
   readonly priorityClass?: string | undefined;
   readonly serviceAccount?: string | undefined;
+  /** Argo's own containers act as it; none: as the pod does, whose token they get. */
+  readonly executorServiceAccount?: string | undefined;
 };
 
 /** Whose objects they are, and of which instance of Tain. */
@@ -51,78 +58,85 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 /** Names the instance of Tain whose runs lie in a folder. */
 export const instanceOf = (directory: string): string => hash(directory).slice(0, 12);
 
-/** The name of a run's Job: the same for each call, another one for any other run, instance, namespace or cluster. */
-export const jobNameOf = (name: string, directory: string): string =>
+/**
+ * The name of a run's object: the same for each call, another one for any other run, instance, namespace or cluster, as Argo's
+ * controller is known to mistake pods of equal names.
+ */
+export const objectNameOf = (name: string, directory: string): string =>
   `${name.slice(0, 46)}-${hash(`${directory}\n${name}`).slice(0, 16)}`;
 
 /** Equal where the same is run with the same. */
-export const launchHash = ({ command, config, workDir, devices }: JobLaunch): string =>
+const launchHash = ({ command, config, workDir, devices }: JobLaunch): string =>
   hash(JSON.stringify([command, config, workDir, devices])).slice(0, 32);
 
+/** How text gets through to a program as it is. */
+export type Quoting = {
+  /** As it is written in commands and values of variables. */
+  readonly text: (text: string) => string;
+  /** Variables that this needs, first of all. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What may be in no path, as nothing can hide it there; null: nothing. */
+  readonly notInPaths: string | null;
+};
+
+export type RunManifest = {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the object. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly volumes: V1Volume[];
+  readonly securityContext: V1PodSecurityContext;
+  readonly container: V1Container & { readonly name: typeof MAIN_CONTAINER };
+};
+
 /**
- * The Job of a run, suspended: it starts when it is known to be the one that counts.
+ * What Job and Workflow of a run have in common.
  * @param directory of the executor
  * @throws TainError job.cluster-refused for what a cluster cannot be asked for, job.path-invalid
  */
-export function jobManifest(launch: JobLaunch, directory: string, template: ClusterTemplate): V1Job {
-  const name = jobNameOf(launch.name, directory);
-  const labels = {
-    [MANAGED_BY]: 'tain',
-    [INSTANCE_LABEL]: instanceOf(directory),
-    [RUN_LABEL]: name,
-  };
-  const { priorityClass, serviceAccount, user, group } = template;
-  const mounts = mountsOf(launch, template.volumes);
+export function runManifest(
+  launch: JobLaunch,
+  directory: string,
+  template: ClusterTemplate,
+  quoting: Quoting,
+): RunManifest {
+  const name = objectNameOf(launch.name, directory);
+  const { user, group } = template;
+  const { mounts, volumes } = mountsOf(launch, template.volumes);
+  const { notInPaths } = quoting;
+  if (notInPaths !== null && `${launch.workDir}${launch.config}`.includes(notInPaths))
+    throw new TainError('job.cluster-refused', {
+      name: launch.name,
+      reason: `a path with "${notInPaths}" in it cannot be given to this cluster`,
+    });
   const resources = resourcesOf(launch, template.gpuResource);
   return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      ...{ name, namespace: template.namespace, labels },
-      annotations: { [LAUNCH_ANNOTATION]: launchHash(launch) },
+    name,
+    labels: { [MANAGED_BY]: 'tain', [INSTANCE_LABEL]: instanceOf(directory), [RUN_LABEL]: name },
+    annotations: { [LAUNCH_ANNOTATION]: launchHash(launch) },
+    volumes: [...volumes, { name: 'tmp', emptyDir: {} }],
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: user, runAsGroup: group },
+      seccompProfile: { type: 'RuntimeDefault' },
     },
-    spec: {
-      ...{ suspend: true, completions: 1, parallelism: 1, backoffLimit: 0, podReplacementPolicy: 'Failed' },
-      template: {
-        metadata: { labels, annotations: { ...template.annotations }, finalizers: [POD_FINALIZER] },
-        spec: {
-          restartPolicy: 'Never',
-          terminationGracePeriodSeconds: template.graceSeconds,
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          nodeSelector: { ...template.nodeSelector },
-          tolerations: [...template.tolerations],
-          imagePullSecrets: template.imagePullSecrets.map((secret) => ({ name: secret })),
-          ...(priorityClass !== undefined && { priorityClassName: priorityClass }),
-          ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
-          securityContext: {
-            ...{ runAsNonRoot: true, runAsUser: user, runAsGroup: group },
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
-          volumes: [...mounts.volumes, { name: 'tmp', emptyDir: {} }],
-          containers: [
-            {
-              name: MAIN_CONTAINER,
-              image: template.image,
-              command: launch.command.map(literal),
-              workingDir: launch.workDir,
-              env: environmentOf(launch, name, template),
-              resources: { limits: resources, requests: resources },
-              volumeMounts: [...mounts.mounts, { name: 'tmp', mountPath: '/tmp' }],
-              securityContext: {
-                ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
-                capabilities: { drop: ['ALL'] },
-              },
-            },
-          ],
-        },
+    container: {
+      name: MAIN_CONTAINER,
+      image: template.image,
+      command: launch.command.map(quoting.text),
+      workingDir: launch.workDir,
+      env: environmentOf(launch, name, template, quoting),
+      resources: { limits: resources, requests: resources },
+      volumeMounts: [...mounts, { name: 'tmp', mountPath: '/tmp' }],
+      securityContext: {
+        ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+        capabilities: { drop: ['ALL'] },
       },
     },
   };
 }
 
 /** Devices are named by the node's own plugin, not by us: it knows which of its cards it gave. */
-function environmentOf(launch: JobLaunch, run: string, { environment }: ClusterTemplate) {
+function environmentOf(launch: JobLaunch, run: string, { environment }: ClusterTemplate, quoting: Quoting) {
   const all = {
     ...environment,
     [PROGRAM_VARIABLES.job]: launch.name,
@@ -130,11 +144,12 @@ function environmentOf(launch: JobLaunch, run: string, { environment }: ClusterT
     [PROGRAM_VARIABLES.config]: launch.config,
     [PROGRAM_VARIABLES.workDir]: launch.workDir,
   };
-  return Object.entries(all).map(([name, value]) => ({ name, value: literal(value) }));
+  const quoted = Object.entries(all).map(([name, value]) => ({ name, value: quoting.text(value) }));
+  return [...Object.entries(quoting.variables).map(([name, value]) => ({ name, value })), ...quoted];
 }
 
 /** A kubelet puts variables in for "$(NAME)" in commands and values; "$$" is one "$" to it. */
-const literal = (text: string): string => text.replaceAll('$', '$$$$');
+export const withoutVariables = (text: string): string => text.replaceAll('$', '$$$$');
 
 /** A controller that takes a quantity as it is can fall over one that is none: only whole numbers get there. */
 function resourcesOf({ name, devices, limits }: JobLaunch, gpuResource: string): Record<string, string> {
