@@ -101,10 +101,11 @@ function create<Body extends { readonly metadata?: Pick<V1ObjectMeta, 'name' | '
     const { name } = launch;
     const files = filesOf(name);
     const manifest = type.manifest(launch, directory, template);
-    recordLaunch(files, {
+    const record = {
       ...{ ...launch, executor: type.executor },
       ...{ environment: {}, cgroupParent: null, nice: 0 },
-    });
+    };
+    if (!recordLaunch(files, record)) return { state: 'absent' };
     if (files.readClaim() === null) {
       const uid = await objects.create(name, manifest);
       files.claim({ kind: type.claim, uid });

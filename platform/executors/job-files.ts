@@ -106,8 +106,6 @@ export function jobFiles(directory: string) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       createOnce(at('runner.json'), { kind: 'nobody' } satisfies RunnerClaim);
     },
-    /** Was it ended before it began, or removed? */
-    isForbidden: () => existsSync(at('runner.json')) && !existsSync(at('launch.json')),
     /**
      * Removes all but the claim, which keeps whoever comes too late from starting it again. First what it was launched
      * with: without that it reads as absent, as half cleared it must not read as lost.
@@ -149,12 +147,14 @@ function startedBy(files: JobFiles): Executor['kind'] | null {
 
 /**
  * Writes down what a run is started with, unless the same is there.
+ * @returns false when it was ended before it began, or removed: it never starts
  * @throws TainError job.launch-differs, job.disk-full
  */
-export function recordLaunch(files: JobFiles, record: LaunchRecord): void {
+export function recordLaunch(files: JobFiles, record: LaunchRecord): boolean {
+  if (files.readClaim() !== null && files.readLaunch() === null) return false;
   try {
     mkdirSync(files.directory, { recursive: true, mode: 0o700 });
-    if (files.createLaunch(record)) return;
+    if (files.createLaunch(record)) return true;
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOSPC') throw error;
     throw new TainError('job.disk-full', { name: record.name, folder: files.directory }, { cause: error });
@@ -163,6 +163,7 @@ export function recordLaunch(files: JobFiles, record: LaunchRecord): void {
   const same = (of: LaunchRecord | null) =>
     JSON.stringify([of?.command, of?.config, of?.workDir, of?.devices]);
   if (same(before) !== same(record)) throw new TainError('job.launch-differs', { name: record.name });
+  return true;
 }
 
 /** How a run ended whose end nobody saw, or that never began. */

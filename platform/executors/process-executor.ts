@@ -140,8 +140,7 @@ async function start(
     cgroupParent,
     nice,
   };
-  if (files.isForbidden()) return { state: 'absent' };
-  recordLaunch(files, record);
+  if (!recordLaunch(files, record)) return { state: 'absent' };
   // Who claimed the run runs it, or did: another runner would leave at once.
   if (!files.readClaim()) startRunner(files, environment);
   const end = performance.now() + startMs;
