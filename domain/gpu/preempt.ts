@@ -107,7 +107,7 @@ export function openPreemption(
   };
 
   const promising = new Map<string, readonly number[]>();
-  /** Nodes with room at all if everything were preempted. Within a plan a node that drops out does not come back. */
+  /** Nodes with room at all if everything were preempted, those with the cheapest victim first. Within a plan a node that drops out does not come back. */
   const promisingFor = (job: Job): readonly number[] => {
     const key = `${job.qos} ${shapeOf(job.resources)}`;
     const victimsOf = takenBackBy(job.qos);
@@ -117,6 +117,9 @@ export function openPreemption(
       const possible = victimsOf[node];
       return need && possible && hasRoomWithout(schedule.lines[node]!, need, at, possible.all);
     });
+    const cheapest = (node: number): Cost => victimsOf[node]!.victims[0]!.cost;
+    // Mostly they are in order already.
+    found.sort((one, other) => compareCosts(cheapest(one), cheapest(other)) || one - other);
     promising.set(key, found);
     return found;
   };
@@ -150,9 +153,9 @@ export function openPreemption(
       const options: Victims[] = [];
       let best: Victims | null = null;
       for (const node of promisingFor(job)) {
-        // Where the cheapest costs as much as the one who is enough elsewhere, nobody is better.
-        const [cheapest] = takenBackBy(job.qos)[node]!.victims;
-        if (best?.victims.length === 1 && compareCosts(best.cost, cheapest!.cost) <= 0) continue;
+        // Who is enough by himself and costs less than the cheapest of this node does so than all behind.
+        const { cost } = takenBackBy(job.qos)[node]!.victims[0]!;
+        if (best?.victims.length === 1 && (compareCosts(best.cost, cost) || best.node - node) < 0) break;
         const found = findOn(job, node, needs[node]!, best?.victims.length ?? mostVictims);
         if (!found) continue;
         options.push(found);

@@ -45,7 +45,7 @@ it('a job waits for a machine that is short as often as it takes, and for no tra
   const [often, once] = await enterJobs(sql, BY, orders);
   await sql.begin(async (tx) => {
     await tx`set local session_replication_role = replica`;
-    await tx`update gpu_job_state set short_count = 5000 where job_id = ${often!}`;
+    await tx`update gpu_job_state set short_count = 5000, pause_count = 5000 where job_id = ${often!}`;
   });
   await training.withWorkers(async () => {
     const machine = beBusy();
