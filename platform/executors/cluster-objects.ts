@@ -23,7 +23,7 @@ export type PodWait = {
   readonly reason: string;
 };
 
-export type ClusterObjects = ReturnType<typeof createClusterObjects>;
+type ClusterObjects = ReturnType<typeof createClusterObjects>;
 
 type Named = {
   readonly metadata?: Pick<V1ObjectMeta, 'name' | 'uid' | 'labels' | 'annotations' | 'resourceVersion'>;
