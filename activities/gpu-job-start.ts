@@ -80,9 +80,10 @@ export function createGpuJobStartActivities({
   async function start(jobId: string, attempt: number): Promise<GpuStart> {
     const job = await readRunJob(sql, jobId);
     const { state, wanted } = job.now;
-    if (job.now.attempt !== attempt || wanted !== null) return { kind: 'gone' };
+    if (job.now.attempt !== attempt) return { kind: 'gone' };
+    // Whatever is wanted of it: whoever watches it has it stop in order.
     if (state === 'running') return { kind: 'started' };
-    if (state !== 'reserved' && state !== 'starting') return { kind: 'gone' };
+    if (wanted !== null || (state !== 'reserved' && state !== 'starting')) return { kind: 'gone' };
     if (state === 'reserved') {
       const short = await findShort(job);
       if (short !== null) {

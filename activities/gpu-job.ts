@@ -114,9 +114,13 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      * to repeat: an attempt that is settled stays so.
      */
     async settleRun(jobId: string, attempt: number, report: TryReport): Promise<GpuJobState> {
-      const { limits } = await readRunJob(sql, jobId);
-      // One that looked at the machine at the same time, and comes late, starts nothing.
-      if (report.kind === 'short') await executor.kill(runNameOf(jobId, attempt), 'cancelled');
+      const { limits, now: seen } = await readRunJob(sql, jobId);
+      // One that looked at the machine at the same time, and comes late, starts nothing; one that was faster goes on.
+      if (report.kind === 'short' && seen.state === 'reserved' && seen.attempt === attempt)
+        await executor.kill(runNameOf(jobId, attempt), 'shutdown').catch((error: unknown) => {
+          // As on a full disk. That its move is refused, too, keeps it from starting.
+          log.warn('gpu.not-forbidden', { jobId, attempt, problem: String(error).slice(0, 300) });
+        });
       let isSettled = false;
       const state = await releaseJob(sql, BY_GPU_JOB, jobId, (now) => {
         if (now.attempt !== attempt || (now.state !== 'cleaning' && now.state !== 'reserved')) return null;

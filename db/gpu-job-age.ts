@@ -41,14 +41,17 @@ export async function readTurnsTaken(
 ): Promise<TurnsTaken> {
   const arrays = new Set(jobs.flatMap(({ arrayId, arrayLimit }) => (arrayLimit === null ? [] : [arrayId!])));
   if (arrays.size === 0) return new Map();
+  const ids = [...arrays];
   const rows = await tx<{ jobId: string; at: Date }[]>`
+    with ended as (
+      select array_id, at, row_number() over (partition by array_id order by event.position) - 1 as nth
+      from gpu_job as other join gpu_job_event as event using (job_id)
+      -- Of a task that runs for long nearly all events are checkpoints: an index leaves them out.
+      where array_id = any(${ids}) and event.position <= ${asOf} and kind <> 'checkpointed'
+        and event.state in ('completed', 'failed', 'cancelled', 'expired'))
     select later.job_id as "jobId", ended.at
     from gpu_job as later
-    cross join lateral (
-      select event.at from gpu_job as other join gpu_job_event as event using (job_id)
-      where other.array_id = later.array_id and event.position <= ${asOf}
-        and event.state in ('completed', 'failed', 'cancelled', 'expired')
-      order by event.position offset later.array_index - later.array_limit limit 1) as ended
-    where later.array_id = any(${[...arrays]}) and later.array_index >= later.array_limit`;
+    join ended on ended.array_id = later.array_id and nth = later.array_index - later.array_limit
+    where later.array_id = any(${ids})`;
   return new Map(rows.map(({ jobId, at }) => [jobId, at.getTime()]));
 }

@@ -20,12 +20,14 @@ export type RunStep =
 
 /**
  * Ending goes before standing still, and cancelling before making way. What is frozen is thawed to end: it could not
- * write its checkpoint otherwise. What was asked to make way does so also when its time is over meanwhile.
+ * write its checkpoint otherwise. What was wanted to make way before its time was over does so also when that is over
+ * meanwhile, and when whoever asked it is not there any more.
  */
 export function nextStep(sight: RunSight): RunStep {
   const { wanted, level, isFrozen, isNotedFrozen, ranMs, walltimeMs, asked } = sight;
   const isStill = isFrozen || isNotedFrozen;
-  const cause = causeOf(wanted, ranMs >= walltimeMs && asked !== 'preempted');
+  const makesWay = asked === 'preempted' || (asked === null && wanted !== null);
+  const cause = causeOf(wanted, ranMs >= walltimeMs && !makesWay);
   if (cause !== null && cause !== asked && asked !== 'cancelled')
     return isStill ? { kind: 'thaw' } : { kind: 'stop', cause };
   const shallStandStill = level === 'freeze' && asked === null;

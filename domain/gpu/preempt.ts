@@ -51,7 +51,9 @@ export type PreemptionPlanner = {
 
 /** Work that is done again when a running job is ended now: since its last checkpoint, unless it writes one on notice. */
 function costOf({ job, checkpointAt, startedAt, savesOnNotice }: RunningJob, now: number): Cost {
-  const unsavedGpuMs = allGpusOf(job.resources) * Math.max(0, now - (checkpointAt ?? startedAt));
+  // The last checkpoint may be of an earlier try, whose work it began with.
+  const savedAt = Math.max(checkpointAt ?? startedAt, startedAt);
+  const unsavedGpuMs = allGpusOf(job.resources) * Math.max(0, now - savedAt);
   return { unsavedGpuMs, lostGpuMs: savesOnNotice ? 0 : unsavedGpuMs };
 }
 

@@ -23,8 +23,6 @@ export type PodWait = {
   readonly reason: string;
 };
 
-type ClusterObjects = ReturnType<typeof createClusterObjects>;
-
 type Named = {
   readonly metadata?: Pick<V1ObjectMeta, 'name' | 'uid' | 'labels' | 'annotations' | 'resourceVersion'>;
 };

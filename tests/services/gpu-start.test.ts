@@ -54,6 +54,7 @@ function useActivities() {
   const control = createGpuJobActivities({ sql, client, executor, meter, resultsDir: root });
   return {
     startRun: (job: string, attempt: number) => inActivity(() => training.startRun(job, attempt)),
+    killed: () => [...forbidden],
     settle: (job: string, attempt: number, report: TryReport) =>
       inActivity(() => control.settleRun(job, attempt, report)),
   };
@@ -103,6 +104,17 @@ describe('a start', () => {
 
     expect(await startRun(a, 1)).toEqual({ kind: 'started' });
     expect(names()).toEqual([]);
+  });
+
+  it('that found the machine short by what another one of the same attempt started leaves that alone', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const a = await queued('a');
+    const { startRun, settle, killed } = useActivities();
+    await start(database.sql, a, node, [part(devices[0]!)]);
+    await startRun(a, 1);
+
+    expect(await settle(a, 1, { kind: 'short', reason: 'gpu-busy', devices: [] })).toBe('running');
+    expect(killed()).toEqual([]);
   });
 
   it('is refused when the working folder leads to that of another since', async () => {

@@ -33,6 +33,8 @@ describe('whoever watches a run', () => {
   it('lets what makes way make way, though its time is over before it has', () => {
     expect(step({ wanted: 'preempt', asked: 'preempted', ranMs: 10 })).toEqual({ kind: 'nothing' });
     expect(step({ wanted: 'preempt', asked: 'walltime', ranMs: 10 })).toEqual({ kind: 'nothing' });
+    // By one who has not asked it himself: who did is not there any more.
+    expect(step({ wanted: 'preempt', ranMs: 10 })).toEqual({ kind: 'stop', cause: 'preempted' });
   });
 
   it('freezes it while the governor freezes training, and thaws it behind that', () => {

@@ -81,6 +81,15 @@ describe('a job that may preempt', () => {
     ]);
   });
 
+  it('counts of one that came back the work of this try, whatever its last checkpoint is of', () => {
+    const saves = { savesOnNotice: true };
+    const back = { ...saves, startedAt: NOW - 40 * MINUTE, checkpointAt: NOW - 72 * HOUR };
+    const long = { ...saves, startedAt: NOW - 5 * HOUR, checkpointAt: null };
+    const all = [runs('back', 'n2', [0, 1, 2, 3], back), runs('long', 'n1', [0, 1, 2, 3], long)];
+
+    expect(decide(all).preempt).toMatchObject([{ job: 'back' }]);
+  });
+
   it('leaves alone who ran less than the minimum, was preempted too often, is leaving, or is not below it', () => {
     const on = (changed: Partial<RunningJob>, of = {}) =>
       ['n1', 'n2'].map((name) => ({
