@@ -1,4 +1,5 @@
 /** What does not come out the same, collected: the first differences are listed, all are counted. */
+import { cutText } from '../contracts/cut-text.ts';
 import type { RecordPlace, ReplayDifference } from '../contracts/day-replay.ts';
 import { MAX_SHOWN_DIFFERENCES } from '../contracts/verification.ts';
 import { subjectId } from '../db/ledger-subjects.ts';
@@ -40,4 +41,4 @@ export function createFindings() {
   };
 }
 
-const cut = (text: string | null): string | null => text && text.slice(0, MAX_TEXT).toWellFormed();
+const cut = (text: string | null): string | null => text && cutText(text, MAX_TEXT);

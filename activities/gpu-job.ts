@@ -3,6 +3,7 @@ import { Context, log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import path from 'node:path';
 import { BY_GPU_JOB } from '../contracts/audit.ts';
+import { cutText } from '../contracts/cut-text.ts';
 import type { GpuJobState } from '../contracts/gpu.ts';
 import type { GpuJobSight } from '../contracts/gpu-job.ts';
 import type { JobExit } from '../contracts/job-run.ts';
@@ -37,6 +38,8 @@ export type TryReport =
   /** `no-room`: its cluster was short of something, and what was made there has to go. */
   | { readonly kind: 'refused' | 'broken' | 'no-room'; readonly reason: string }
   | { readonly kind: 'not-begun' };
+
+const MAX_REASON = 500;
 
 /** The name of the run of an attempt. */
 export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-${attempt}`;
@@ -154,13 +157,10 @@ function endOf(report: TryReport): TryEnd {
 
 function reasonOf(report: TryReport): string {
   if (report.kind === 'not-begun') return '';
-  if (report.kind !== 'exit') return cut(report.reason);
+  if (report.kind !== 'exit') return cutText(report.reason, MAX_REASON);
   const { exit, kept } = report;
-  return cut([exit.cause, exit.detail, kept.difference ?? ''].filter(Boolean).join(': '));
+  return cutText([exit.cause, exit.detail, kept.difference ?? ''].filter(Boolean).join(': '), MAX_REASON);
 }
-
-/** Not within a character: half of one cannot be kept. */
-const cut = (text: string): string => text.slice(0, 500).toWellFormed();
 
 /** What is kept of the end of a try. */
 function factsOf(report: TryReport, frozenMs: number) {

@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry } from 'yauzl';
+import { cutText } from '../contracts/cut-text.ts';
 import { TainError, type ErrorParams } from '../contracts/errors.ts';
 
 /** Stored and deflated. */
@@ -39,7 +40,8 @@ export async function* readZipEntry(handle: FileHandle, name: string): AsyncGene
     const entry = (await archive.eachEntry().next()).value as Entry;
     const { generalPurposeBitFlag, fileNameRaw, extraFields, compressionMethod } = entry;
     const entryName = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
-    if (yauzl.validateFileName(entryName) !== null) throw unsuitable('name', { name: storable(entryName) });
+    if (yauzl.validateFileName(entryName) !== null)
+      throw unsuitable('name', { name: cutText(entryName, MAX_SHOWN_NAME) });
     if (entryName.endsWith('/')) throw unsuitable('folder');
     if (entry.isEncrypted()) throw unsuitable('encrypted');
     if (!METHODS.includes(compressionMethod)) throw unsuitable('method', { method: compressionMethod });
@@ -61,7 +63,3 @@ export async function* readZipEntry(handle: FileHandle, name: string): AsyncGene
   if (crc !== expected)
     throw new TainError('file.compression-broken', { file: name, reason: 'wrong checksum' });
 }
-
-/** A name as Postgres takes it in JSON: no NUL, no half of a character, not endless. */
-const storable = (name: string): string =>
-  name.slice(0, MAX_SHOWN_NAME).replaceAll('\0', '\ufffd').toWellFormed();

@@ -1,4 +1,5 @@
 /** A program's list of its results against what lies there. */
+import { cutText } from '../../contracts/cut-text.ts';
 
 /** Path below the folder of results, with "/". */
 export type ListedFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
@@ -38,16 +39,12 @@ export function readManifest(text: string): { files: readonly unknown[] } | { pr
   } catch {
     // Said below.
   }
-  return { problem: { file: 'manifest.json', problem: 'manifest', said: shown(text, 80), found: '' } };
+  return { problem: { file: 'manifest.json', problem: 'manifest', said: cutText(text, 80), found: '' } };
 }
-
-/** What a program wrote, as far as it can be kept and shown: without NUL and halves of characters, cut. */
-const shown = (text: string, most: number): string =>
-  text.slice(0, most).replaceAll('\0', '\ufffd').toWellFormed();
 
 function describeEntry(entry: unknown): string {
   try {
-    return shown(JSON.stringify(entry), 200);
+    return cutText(JSON.stringify(entry), 200);
   } catch {
     return 'nested too deeply';
   }

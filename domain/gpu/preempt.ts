@@ -109,7 +109,10 @@ export function openPreemption(
   };
 
   const promising = new Map<string, readonly number[]>();
-  /** Nodes with room at all if everything were preempted, those with the cheapest victim first. Within a plan a node that drops out does not come back. */
+  /**
+   * Nodes with room at all if everything were preempted, those with the cheapest victim first. Within a plan a node that
+   * drops out does not come back.
+   */
   const promisingFor = (job: Job): readonly number[] => {
     const key = `${job.qos} ${shapeOf(job.resources)}`;
     const victimsOf = takenBackBy(job.qos);

@@ -1,53 +1,26 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FastifyInstance } from 'fastify';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { GpuJobDetail, GpuJobList, GpuJobPage, GpuJobView } from '../../contracts/gpu-jobs.schema.ts';
 import { NO_GPU_POLICY, type GpuPolicyDocument } from '../../contracts/gpu.ts';
 import type { Role } from '../../contracts/policy.ts';
 import type { Problem } from '../../contracts/problem.schema.ts';
 import { setPolicy } from '../../db/gpu-policy.ts';
 import { lockGpu } from '../../db/gpu-position.ts';
-import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
+import { bearer, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
+import { useGpuApi } from '../support/gpu-api.ts';
 import { addNode, BY, queueJob } from '../support/gpu.ts';
 import { useTemporal } from '../support/temporal.ts';
 
 const database = useDatabase();
 const temporal = useTemporal();
-const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'tain-orders-')));
-let app: FastifyInstance;
-let count = 0;
+const { inject, folders } = useGpuApi(database, temporal);
 
 beforeAll(async () => {
-  app = await buildTestApp(
-    { sql: database.sql, client: temporal.client },
-    { TAIN_GPU_ROOTS: root, TAIN_RATE_LIMIT: '1000000' },
-  );
   await addNode(database.sql, [{}, {}]);
 });
 
-afterAll(async () => {
-  await app.close();
-  rmSync(root, { recursive: true, force: true });
-});
-
 const ask = (method: 'GET' | 'POST', url: string, payload?: object, role: Role = 'user') =>
-  app.inject({ method, url, ...(payload && { payload }), headers: bearer(tokenFor(role, 'kim')) });
-
-/** A configuration and a folder, so many of them where they are numbered. */
-function folders(tasks?: number): { config: string; workdir: string } {
-  count += 1;
-  const names =
-    tasks === undefined ? [`${count}`] : Array.from({ length: tasks }, (_, at) => `${count}-${at}`);
-  for (const name of names) {
-    writeFileSync(path.join(root, `${name}.json`), '{}');
-    mkdirSync(path.join(root, name));
-  }
-  const name = tasks === undefined ? `${count}` : `${count}-{index}`;
-  return { config: `${name}.json`, workdir: name };
-}
+  inject({ method, url, ...(payload && { payload }), headers: bearer(tokenFor(role, 'kim')) });
 
 const submit = (change: object = {}, role?: Role) =>
   ask('POST', '/v1/gpu/jobs', { ...folders(), ...change }, role);
@@ -117,7 +90,7 @@ describe('what a job waits for', () => {
 describe('why a job waits for others', () => {
   const detailOf = async (job: string, role?: Role, language = 'en') => {
     const headers = { ...bearer(tokenFor(role ?? 'user', 'kim')), 'accept-language': language };
-    const answer = await app.inject({ method: 'GET', url: `/v1/gpu/jobs/${job}`, headers });
+    const answer = await inject({ method: 'GET', url: `/v1/gpu/jobs/${job}`, headers });
     return answer.json<GpuJobDetail>();
   };
   const textsOf = ({ explanation }: GpuJobDetail) => explanation!.blockers.map(({ text }) => text);

@@ -1,32 +1,19 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { FastifyInstance } from 'fastify';
+import { beforeAll, expect, it } from '@jest/globals';
 import { ROLES, type Role } from '../../contracts/policy.ts';
 import type { JobOrder } from '../../db/gpu-jobs.ts';
-import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
+import { bearer, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
+import { useGpuApi } from '../support/gpu-api.ts';
 import { addNode, queueJob } from '../support/gpu.ts';
 import { useTemporal } from '../support/temporal.ts';
 
 const database = useDatabase();
 const temporal = useTemporal();
-const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'tain-writes-')));
-let app: FastifyInstance;
+const { inject, folders } = useGpuApi(database, temporal);
 let count = 0;
 
 beforeAll(async () => {
-  app = await buildTestApp(
-    { sql: database.sql, client: temporal.client },
-    { TAIN_GPU_ROOTS: root, TAIN_RATE_LIMIT: '1000000' },
-  );
   await addNode(database.sql, [{}]);
-});
-
-afterAll(async () => {
-  await app.close();
-  rmSync(root, { recursive: true, force: true });
 });
 
 type Write = (role: Role) => Promise<number>;
@@ -35,18 +22,14 @@ const REASON = { reason: 'a test' };
 
 async function post(url: string, role: Role, payload: object = REASON): Promise<number> {
   const headers = bearer(tokenFor(role, 'kim'));
-  return (await app.inject({ method: 'POST', url, payload, headers })).statusCode;
+  return (await inject({ method: 'POST', url, payload, headers })).statusCode;
 }
 
 /** Kim submits. */
 const submit =
   (change: object): Write =>
-  (role) => {
-    count += 1;
-    writeFileSync(path.join(root, `${count}.json`), '{}');
-    mkdirSync(path.join(root, `${count}`));
-    return post('/v1/gpu/jobs', role, { config: `${count}.json`, workdir: `${count}`, ...change });
-  };
+  (role) =>
+    post('/v1/gpu/jobs', role, { ...folders(), ...change });
 
 /** Kim changes a new job of somebody. */
 const change =
