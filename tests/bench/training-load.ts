@@ -18,7 +18,8 @@ import { CORES } from './processor-time.ts';
 const STEPS = 1_000_000;
 const MEMORY_MIB = 512;
 const LOOK_MS = 200;
-const START_TIMEOUT_MS = 60_000;
+/** It is held until a feed that lagged has been calm for a while. */
+const START_TIMEOUT_MS = 150_000;
 
 export type TrainingLoad = {
   /** Of the programs that live. */
@@ -56,7 +57,9 @@ export async function startTrainingLoad(tain: RunningTain): Promise<TrainingLoad
   const jobs: string[] = [];
   const load: TrainingLoad = {
     async pids() {
-      const programs = (await readdir(runs)).map((run) => jobFiles(path.join(runs, run)).readProgram());
+      // The folder comes with the first run.
+      const names = await readdir(runs).catch(() => []);
+      const programs = names.map((run) => jobFiles(path.join(runs, run)).readProgram());
       return programs
         .filter((program) => program !== null)
         .filter(isAlive)
@@ -79,9 +82,15 @@ export async function startTrainingLoad(tain: RunningTain): Promise<TrainingLoad
   const array = /a-[0-9a-f]+/.exec(stdout)?.[0];
   if (code !== 0 || array === undefined) throw new Error(`Training was refused: ${stdout}${stderr}`);
   for (let at = 0; at < CORES; at += 1) jobs.push(`${array}-${at}`);
-  await until(async () => {
-    const running = (await load.pids()).length;
-    if (running < CORES) throw new Error(`${running} of ${CORES} trainings run`);
-  }, START_TIMEOUT_MS);
+  try {
+    await until(async () => {
+      const running = (await load.pids()).length;
+      if (running < CORES) throw new Error(`${running} of ${CORES} trainings run`);
+    }, START_TIMEOUT_MS);
+  } catch (error) {
+    const why = await tain.run('gpu', 'why', jobs[0]!);
+    const status = await tain.run('status');
+    throw new Error(`Training does not start.\n${why.stdout}${why.stderr}\n${status.stdout}`, { cause: error });
+  }
   return load;
 }
