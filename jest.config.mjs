@@ -20,7 +20,7 @@ const project = (name, overrides = {}) => ({
 });
 
 /** What needs programs that may have to be fetched or built first: only when it is named. */
-const named = ['oracle', 'cluster'].filter((name) => process.argv.includes(name));
+const named = ['oracle', 'cluster', 'cluster-alone'].filter((name) => process.argv.includes(name));
 
 export default {
   testTimeout: 60_000,

@@ -13,6 +13,7 @@ import { parseFolderDate } from '../contracts/folders.ts';
 import { SEED } from '../demo/load-day.ts';
 import { writeDay } from '../demo/write-day.ts';
 import { ROOT_DIR } from '../platform/config.ts';
+import { removeState } from '../platform/embedded/postgres-home.ts';
 
 type ReadmeCommand = { readonly line: string; readonly exitCode: number };
 
@@ -117,6 +118,7 @@ if (started && started.child.exitCode === null) {
   started.child.kill('SIGTERM');
   await Promise.race([started.ended, sleep(60_000)]);
 }
+removeState(env.TAIN_STATE_DIR);
 await rm(home, { recursive: true, force: true });
 process.stdout.write(`${commands.length - failed} passed, ${failed} failed, 0 skipped\n`);
 process.exit(failed === 0 && commands.length > 0 ? 0 : 1);

@@ -2,11 +2,12 @@
  * The schema that the migrations make, read back from the catalogue of a fresh database. PostgreSQL describes its
  * objects itself (pg_get_*def), so nothing needs pg_dump.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrate } from '../db/migrate.ts';
 import { startPostgres } from '../platform/embedded/postgres.ts';
+import { removeState } from '../platform/embedded/postgres-home.ts';
 import { connectPostgres, type Sql } from '../platform/postgres.ts';
 
 export async function renderSchema(): Promise<string> {
@@ -20,7 +21,7 @@ export async function renderSchema(): Promise<string> {
     return schema;
   } finally {
     await server.stop();
-    await rm(stateDir, { recursive: true, force: true });
+    removeState(stateDir);
   }
 }
 

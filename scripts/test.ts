@@ -1,25 +1,36 @@
 /**
  * npm test: starts the engines that the chosen tests need, runs jest, stops what it started. Arguments go to jest; without
  * any all tests run, those that share engines and nothing else side by side, then one by one those that start machines of
- * their own or watch how fast somebody is. The last line counts the tests: "N passed, N failed, N skipped".
+ * their own or watch how fast somebody is. --cluster, first of all, chooses the tests on a cluster instead: side by side
+ * those that have a namespace of their own, then those that need all of it. The last line counts the tests:
+ * "N passed, N failed, N skipped".
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT_DIR } from '../platform/config.ts';
 import { StartError } from '../platform/embedded/start-error.ts';
+import { removeState } from '../platform/embedded/postgres-home.ts';
 import { startTestCluster } from '../tests/support/cluster-engines.ts';
 import { startTestEngines, type TestEngines } from '../tests/support/engines.ts';
 
-const jestArgs = process.argv.slice(2);
+const onCluster = process.argv[2] === '--cluster';
+const given = process.argv.slice(onCluster ? 3 : 2);
 const workDir = await mkdtemp(path.join(tmpdir(), 'tain-test-'));
 const BESIDE = `--maxWorkers=${Math.min(availableParallelism(), 4)}`;
 const ALL = [
   ['--selectProjects', 'domain', 'services', 'api', 'replay', BESIDE],
   ['--selectProjects', 'workflows', 'cli', '--maxWorkers=1'],
 ] as const;
-const runs: readonly (readonly string[])[] = jestArgs.length === 0 ? ALL : [jestArgs];
+/** Most of their time they wait for a controller. */
+const CLUSTER = [
+  ['--selectProjects', 'cluster', '--maxWorkers=3'],
+  ['--selectProjects', 'cluster-alone', '--maxWorkers=1'],
+] as const;
+const CHOSEN = onCluster ? ['--selectProjects', 'cluster', 'cluster-alone', '--runInBand'] : [];
+const jestArgs = [...CHOSEN, ...given];
+const runs: readonly (readonly string[])[] = given.length > 0 ? [jestArgs] : onCluster ? CLUSTER : ALL;
 /** Projects whose tests need neither database nor Temporal. */
 const WITHOUT_ENGINES = ['domain', 'oracle'];
 const [, ...rest] = jestArgs.slice(jestArgs.indexOf('--selectProjects'));
@@ -34,7 +45,7 @@ let code = 1;
 try {
   if (needsEngines) started.push(await startTestEngines(workDir, say));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
-  if (selected.includes('cluster')) started.push(await startTestCluster(say, interrupt.signal));
+  if (onCluster) started.push(await startTestCluster(say, interrupt.signal));
   const env = Object.assign({}, ...started.map((one) => one.env)) as Record<string, string>;
   code = 0;
   for (const [at, args] of runs.entries()) code = Math.max(code, await runJest(env, args, resultOf(at)));
@@ -44,7 +55,7 @@ try {
 } finally {
   for (const engines of started.reverse()) await engines.stop();
   await printCounts();
-  await rm(workDir, { recursive: true, force: true });
+  removeState(workDir);
 }
 process.exit(code);
 

@@ -82,9 +82,14 @@ function prepareForRoot(stateDir: string, onProgress: Progress): PostgresHome {
   return { dir, data, bin, owner };
 }
 
+/** Removes a state directory for good, with what belongs to it elsewhere. Nothing of it may be running. */
+export function removeState(stateDir: string): void {
+  for (const dir of [stateDir, ...rootHomes(stateDir)]) rmSync(dir, { recursive: true, force: true });
+}
+
 /**
- * The directories outside of a state directory that belong to it, for whoever removes one for good. None for an
- * ordinary user, whose data is in the state directory itself.
+ * The directories outside of a state directory that belong to it. None for an ordinary user, whose data is in the state
+ * directory itself.
  */
 export function rootHomes(stateDir: string): string[] {
   return isRoot() ? rootBases().map((base) => path.join(base, homeKey(stateDir))) : [];

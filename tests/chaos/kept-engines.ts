@@ -1,5 +1,5 @@
 /** Engines and processes of a scenario's own, which are kept running until it ends: who is killed comes back. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { spawnEngine, withStop } from '../../platform/embedded/process.ts';
 import { superviseChild, type Stoppable, type Supervised } from '../../platform/embedded/supervise.ts';
 import { findTemporal } from '../../platform/embedded/temporal-binary.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
+import { removeState } from '../../platform/embedded/postgres-home.ts';
 import { isReadyLine } from '../../platform/ready.ts';
 import { until } from '../support/until.ts';
 import { killNow, RECOVERY_TIMEOUT_MS } from './processes.ts';
@@ -74,7 +75,7 @@ export async function keepEngines(name: string): Promise<KeptEngines> {
       own: (what, script, args, log) => keep(what, () => startOwn(what, script, args, log)),
       async stop() {
         await stopThose(started);
-        await rm(home, { recursive: true, force: true });
+        removeState(home);
       },
     };
   } catch (error) {

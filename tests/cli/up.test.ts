@@ -7,6 +7,7 @@ import type { FeedDetail } from '../../contracts/feeds.schema.ts';
 import { checkManifest } from '../../demo/check-manifest.ts';
 import { isAlive } from '../../platform/embedded/process.ts';
 import { readInstance } from '../../platform/embedded/instance.ts';
+import { removeState } from '../../platform/embedded/postgres-home.ts';
 import { connectPostgres } from '../../platform/postgres.ts';
 import { badRow, HEADER, goodRow } from '../support/files.ts';
 import { runCommand, startCommand } from '../support/run-command.ts';
@@ -23,6 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await runCommand(['down'], env);
+  removeState(stateDir());
   await rm(home, { recursive: true, force: true });
 });
 

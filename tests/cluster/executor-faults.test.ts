@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { AdmissionregistrationV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { findKubeConfig } from '../../platform/kubernetes-credentials.ts';
 import { proxyApi, type ApiProxy } from '../support/api-proxy.ts';
-import { programOf, type TestCluster } from '../support/cluster.ts';
+import type { TestCluster } from '../support/cluster.ts';
 import { certificateOf } from '../support/cluster-files.ts';
 import { useClusterRuns, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { provided } from '../support/engines.ts';
@@ -137,17 +137,6 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a run by %s', 
 
     expect(await end).toMatchObject({ cause: 'failed', code: 4 });
     expect(runs.output('rotated')).toBe('told\n');
-  });
-
-  it('is watched on while the API server is killed, and what it wrote meanwhile is there once', async () => {
-    const script = 'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.4; done; exit 4';
-    await runs.executor().start(runs.script('restart', script));
-    const end = runs.end('restart');
-    await eventually(async () => (await runs.executor().tail('restart', 100)).includes('line 2'));
-    process.kill((await programOf('kube-apiserver')).pid, 'SIGKILL');
-
-    expect(await end).toMatchObject({ cause: 'failed', code: 4 });
-    expect(runs.output('restart')).toBe([1, 2, 3, 4, 5, 6, 7, 8].map((at) => `line ${at}\n`).join(''));
   });
 });
 

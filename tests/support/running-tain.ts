@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT_DIR } from '../../platform/config.ts';
 import { readInstance, type Instance } from '../../platform/embedded/instance.ts';
+import { removeState } from '../../platform/embedded/postgres-home.ts';
 import { runCommand, type Finished } from './run-command.ts';
 import { until } from './until.ts';
 
@@ -72,6 +73,7 @@ export async function createTain(settings: Record<string, string> = {}): Promise
     },
     async dispose() {
       await tain.run('down');
+      removeState(stateDir);
       await rm(home, { recursive: true, force: true });
     },
   };

@@ -6,7 +6,7 @@
  * ours again with messages of what is made public, as where a target takes part 43.
  */
 import { hash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAtOnce } from '../../../activities/at-once.ts';
@@ -20,6 +20,7 @@ import { BUILT_IN_TABLES } from '../../../domain/cftc/built-in-tables.ts';
 import { readSourcedEvent, type EventSource, type SourcedEvent } from '../../../domain/swaps/event-source.ts';
 import { readRecordValues, readStoredHeader } from '../../../domain/swaps/values.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
+import { removeState } from '../../../platform/embedded/postgres-home.ts';
 import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
 import { median, round3 } from '../figures.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';
@@ -82,7 +83,7 @@ export async function benchApply({ rows, rounds, say }: BenchRequest): Promise<B
   } finally {
     await sql.end();
     await postgres.stop();
-    await rm(stateDir, { recursive: true, force: true });
+    removeState(stateDir);
   }
 }
 

@@ -6,11 +6,12 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrate } from '../../../db/migrate.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
+import { removeState } from '../../../platform/embedded/postgres-home.ts';
 import { connectPostgres } from '../../../platform/postgres.ts';
 import { createDays } from '../day-ledger.ts';
 import type { DayMeasured, DayRequest } from '../day-process.ts';
@@ -56,7 +57,7 @@ export async function benchCftcDay({ sizes, rounds, say }: BenchRequest): Promis
   } finally {
     await sql.end();
     await postgres.stop();
-    await rm(stateDir, { recursive: true, force: true });
+    removeState(stateDir);
   }
 }
 

@@ -10,7 +10,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,7 @@ import { createRandom } from '../../../demo/random.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { NO_LATENCIES } from '../../../domain/feeds/latency.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
+import { removeState } from '../../../platform/embedded/postgres-home.ts';
 import { connectPostgres, connectRealtime, type Sql } from '../../../platform/postgres.ts';
 import { median, round3 } from '../figures.ts';
 import type { LoadReport, LoadRequest } from '../lock-load.ts';
@@ -93,7 +94,7 @@ export async function benchLockWaits({ rows, rounds, say }: BenchRequest): Promi
     await admin.end();
     await sql?.end({ timeout: 3 });
     await postgres.stop();
-    await rm(stateDir, { recursive: true, force: true });
+    removeState(stateDir);
   }
 }
 

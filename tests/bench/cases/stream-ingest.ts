@@ -6,7 +6,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createFeedJudge } from '../../../activities/feed-judge.ts';
@@ -16,6 +16,7 @@ import { migrate } from '../../../db/migrate.ts';
 import { createBatchLimit } from '../../../domain/feeds/batch-limit.ts';
 import { BUILT_IN_REGISTERS } from '../../../domain/cftc/built-in-registers.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
+import { removeState } from '../../../platform/embedded/postgres-home.ts';
 import { SESSION_DEFAULTS } from '../../../platform/feeds/session-settings.ts';
 import { openTcpSession } from '../../../platform/feeds/tcp-session.ts';
 import { connectRealtime, type Sql } from '../../../platform/postgres.ts';
@@ -96,7 +97,7 @@ export async function benchStreamIngest({ rows, rounds, say }: BenchRequest): Pr
     server.disconnect();
     await sql.end({ timeout: 3 });
     await postgres.stop();
-    await rm(stateDir, { recursive: true, force: true });
+    removeState(stateDir);
   }
 }
 

@@ -1,9 +1,9 @@
 /** Temporary state directories and child scripts of the tests in this folder. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { rootHomes } from '../../../platform/embedded/postgres-home.ts';
+import { removeState } from '../../../platform/embedded/postgres-home.ts';
 import { identifyProcess } from '../../../platform/embedded/process.ts';
 
 const EMBEDDED = path.resolve(import.meta.dirname, '../../../platform/embedded');
@@ -11,10 +11,7 @@ const EMBEDDED = path.resolve(import.meta.dirname, '../../../platform/embedded')
 /** A new directory and the removal of everything that belongs to it. */
 export function temporaryStateDir() {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'tain-'));
-  const remove = () => {
-    for (const each of [dir, ...rootHomes(dir)]) rmSync(each, { recursive: true, force: true });
-  };
-  return { dir, remove };
+  return { dir, remove: () => removeState(dir) };
 }
 
 /**
