@@ -38,6 +38,9 @@ const end = rest.findIndex((arg) => arg.startsWith('-'));
 const selected = jestArgs.includes('--selectProjects') ? rest.slice(0, end < 0 ? rest.length : end) : [];
 const needsEngines = selected.length === 0 || !selected.every((name) => WITHOUT_ENGINES.includes(name));
 
+/** What tests need cannot be started here (sysexits.h). */
+const UNAVAILABLE = 69;
+
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 const interrupt = new AbortController();
 const started: TestEngines[] = [];
@@ -51,7 +54,10 @@ try {
   for (const [at, args] of runs.entries()) code = Math.max(code, await runJest(env, args, resultOf(at)));
 } catch (error) {
   if (!interrupt.signal.aborted && !(error instanceof StartError)) throw error;
-  if (error instanceof StartError) say(`${error.message}\n${error.help}`);
+  if (error instanceof StartError) {
+    say(`${error.message}\n${error.help}`);
+    code = UNAVAILABLE;
+  }
 } finally {
   for (const engines of started.reverse()) await engines.stop();
   await printCounts();
