@@ -4,6 +4,7 @@
  * whose digest the registry does not tell.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { ImageName } from '../../domain/gpu-jobs/image-name.ts';
 import { answerChallenge, type RegistryAccess } from './registry-access.ts';
 import { callRegistry, RegistryTrouble, type RegistryAnswer } from './registry-call.ts';
@@ -17,17 +18,24 @@ const TYPES: readonly string[] = [
 /** The specification's own limit for a manifest. */
 const MANIFEST_BYTES = 4 * 1024 * 1024;
 const MOST_REDIRECTS = 3;
+/** Errors as the specification has them; registries have codes of their own beside its. */
+const Refusal = z.looseObject({ errors: z.array(z.looseObject({ code: z.string() })).min(1) });
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
+/** Its digest; or what the registry says that it does not have. */
+export type FoundDigest =
+  | { readonly kind: 'found'; readonly digest: string }
+  | { readonly kind: 'missing'; readonly what: 'repository' | 'manifest' };
+
 /**
- * The digest of an image, by its own digest where it has one, else by its tag. Null: its registry says that there is none.
+ * Looks for an image by its digest where it has one, else by its tag.
  * @throws RegistryTrouble
  */
 export async function findDigest(
   image: ImageName,
   access: RegistryAccess,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<FoundDigest> {
   const { registry, repository, tag, digest } = image;
   const scheme = access.isInsecure ? 'http' : 'https';
   const url = new URL(`${scheme}://${registry}/v2/${repository}/manifests/${digest ?? tag ?? 'latest'}`);
@@ -42,15 +50,26 @@ export async function findDigest(
   }
 
   const head = await ask('HEAD');
-  // Some know no HEAD, and some do not say the digest.
+  // Some know no HEAD, some do not say the digest; and that there is none is to be in a registry's own words.
   const isTold = head.status === 200 && head.headers['docker-content-digest'] !== undefined;
-  const isSilent = head.status === 405 || (head.status === 200 && !isTold);
-  const answer = isSilent ? await ask('GET') : head;
-  if (answer.status === 404) return null;
+  const isAskedAgain = !isTold && [200, 404, 405].includes(head.status);
+  const answer = isAskedAgain ? await ask('GET') : head;
+  if (answer.status === 404) return { kind: 'missing', what: missingIn(registry, answer) };
   if (answer.status === 401 || answer.status === 403)
     throw new RegistryTrouble('denied', `${registry}, HTTP ${answer.status}`);
   if (answer.status !== 200) throw new RegistryTrouble('status', `${registry}, HTTP ${answer.status}`);
-  return digestOf(answer, isSilent, digest);
+  return { kind: 'found', digest: digestOf(answer, isAskedAgain, digest) };
+}
+
+/** A web server that knows nothing of images says 404 to everything. */
+function missingIn(registry: string, { body }: RegistryAnswer): 'repository' | 'manifest' {
+  try {
+    const { errors } = Refusal.parse(JSON.parse(body.toString('utf8')));
+    return errors.some(({ code }) => code === 'NAME_UNKNOWN') ? 'repository' : 'manifest';
+  } catch (error) {
+    const reason = `${registry} says HTTP 404, and not in the words of a registry`;
+    throw new RegistryTrouble('answer', reason, { cause: error });
+  }
 }
 
 /** Redirects lead to other places of the registry; who we are is told to none but itself. */

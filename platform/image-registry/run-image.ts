@@ -50,20 +50,25 @@ const [QUESTION_MS, KEEP_MS] = [10_000, 5000];
 export function createRunImage(image: string, settings: RegistrySettings, errors: SettingsErrors): RunImage {
   const name = readImageName(image);
   if (name === null) throw new TypeError(`${image} is no name of an image`);
-  const kept = new Map<string, { readonly at: number; readonly found: Promise<FoundImage> }>();
+  /** By digest, '' for the tag; `at`: when it was answered, null: it is not yet. */
+  const kept = new Map<string, { at: number | null; readonly found: Promise<FoundImage> }>();
+  const counts = ({ at }: { readonly at: number | null }): boolean =>
+    at === null || performance.now() - at < KEEP_MS;
 
   async function ask(asked: ImageName, isPinned: boolean): Promise<FoundImage> {
     const params = { image, registry: name!.registry };
+    let missing: 'repository' | 'manifest';
     try {
       const access = await readAccess(name!.registry, settings, errors);
-      const digest = await findDigest(asked, access, AbortSignal.timeout(QUESTION_MS));
-      if (digest !== null) return { digest, warning: null };
+      const answer = await findDigest(asked, access, AbortSignal.timeout(QUESTION_MS));
+      if (answer.kind === 'found') return { digest: answer.digest, warning: null };
+      missing = answer.what;
     } catch (error) {
       const { rule, message: reason } = troubleOf(error);
       const warning = new TainError('job.image-unchecked', { ...params, rule, reason }, { cause: error });
       return { digest: asked.digest, warning };
     }
-    const rule = isPinned ? 'pinned' : asked.digest === null ? 'tag' : 'digest';
+    const rule = missing === 'repository' ? missing : isPinned ? 'pinned' : asked.digest ? 'digest' : 'tag';
     throw new TainError('job.image-unknown', { ...params, rule, digest: asked.digest ?? '' });
   }
 
@@ -73,11 +78,13 @@ export function createRunImage(image: string, settings: RegistrySettings, errors
       const asked = pinned === null ? name : { ...name, digest: pinned };
       const key = asked.digest ?? '';
       const before = kept.get(key);
-      if (before !== undefined && performance.now() - before.at < KEEP_MS) return before.found;
-      const found = ask(asked, pinned !== null && pinned !== name.digest);
-      kept.set(key, { at: performance.now(), found });
-      for (const [old, { at }] of kept) if (performance.now() - at >= KEEP_MS) kept.delete(old);
-      return found;
+      if (before !== undefined && counts(before)) return before.found;
+      for (const [old, one] of kept) if (!counts(one)) kept.delete(old);
+      const next = { at: null as number | null, found: ask(asked, pinned !== null && pinned !== name.digest) };
+      kept.set(key, next);
+      const note = (): void => void (next.at = performance.now());
+      next.found.then(note, note);
+      return next.found;
     },
     pinnedTo: (digest) => `${name.name}@${digest}`,
   };
