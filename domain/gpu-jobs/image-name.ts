@@ -13,7 +13,7 @@ export type ImageName = {
 };
 
 /** Where images of Docker Hub are had, whose names say "docker.io" or nothing. */
-export const DOCKER_HUB = 'registry-1.docker.io';
+const DOCKER_HUB = 'registry-1.docker.io';
 const HUB_NAMES: readonly string[] = ['docker.io', 'index.docker.io', DOCKER_HUB];
 
 const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/;

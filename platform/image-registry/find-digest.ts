@@ -23,7 +23,7 @@ const Refusal = z.looseObject({ errors: z.array(z.looseObject({ code: z.string()
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Its digest; or what the registry says that it does not have. */
-export type FoundDigest =
+type FoundDigest =
   | { readonly kind: 'found'; readonly digest: string }
   | { readonly kind: 'missing'; readonly what: 'repository' | 'manifest' };
 

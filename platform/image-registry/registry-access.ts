@@ -16,7 +16,7 @@ const Token = z.looseObject({ token: z.string().optional(), access_token: z.stri
 const PRINTABLE = /^[\x21-\x7e]{1,16384}$/;
 const TOKEN_BYTES = 256 * 1024;
 
-export const basicOf = (user: string, password: string): string =>
+const basicOf = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 
 /**

@@ -13,7 +13,7 @@ export class RegistryTrouble extends Error {
   }
 }
 
-export type RegistryCall = {
+type RegistryCall = {
   readonly method: 'HEAD' | 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -55,18 +55,20 @@ export async function startArgoController(
   });
   instance.record({ ...withStop(controller, 'SIGKILL', 0), kind: 'engine' });
   process.stderr.write(`The workflows of these tests are looked after by ${command}.\n`);
+  const stop = async (): Promise<void> => {
+    await controller.stop('SIGTERM', 2000);
+    instance.release();
+  };
   await until(async () => {
     if (await exitsWithin(controller.exited, 0))
       throw new Error(`it ended: ${controller.lastLogLines(5).join('\n')}`);
     if (!controller.lastLogLines(500).some((line) => line.includes('Starting Workflow Controller')))
       throw new Error(`it does not work yet: ${controller.lastLogLines(3).join('\n')}`);
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
   });
-  return {
-    async stop() {
-      await controller.stop('SIGTERM', 2000);
-      instance.release();
-    },
-  };
+  return { stop };
 }
 
 function unlessThere(error: unknown): void {
