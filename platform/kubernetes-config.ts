@@ -57,15 +57,13 @@ const Toleration = z.strictObject({
   tolerationSeconds: z.int().min(0).optional(),
 });
 
-/** Of the image. False: its registry is not asked. */
-const Registry = z.union([
-  z.literal(false),
-  z.strictObject({
-    caFile: z.string().min(1).max(4096).optional(),
-    credentialsFile: z.string().min(1).max(4096).optional(),
-    insecure: z.boolean().default(false),
-  }),
-]);
+/** Of the image. */
+const Registry = z.strictObject({
+  ask: z.boolean().default(true),
+  caFile: z.string().min(1).max(4096).optional(),
+  credentialsFile: z.string().min(1).max(4096).optional(),
+  insecure: z.boolean().default(false),
+});
 
 const ClusterFile = z
   .strictObject({
@@ -130,7 +128,7 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
   return {
     executor,
     places: { node, root },
-    image: registry === false ? null : await openImage(file, given.image, registry),
+    image: registry.ask ? await openImage(file, given.image, registry) : null,
     template: {
       ...given,
       // Without what is not said: an undefined field would be one.
@@ -146,7 +144,7 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
 async function openImage(
   file: string,
   image: string,
-  { caFile, credentialsFile, insecure }: Exclude<z.output<typeof Registry>, false>,
+  { caFile, credentialsFile, insecure }: z.output<typeof Registry>,
 ): Promise<RunImage> {
   const beside = (name: string | undefined): string | null =>
     name === undefined ? null : path.resolve(path.dirname(file), name);

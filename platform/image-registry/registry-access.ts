@@ -40,12 +40,12 @@ export async function answerChallenge(
     new RegExp(`(?:^|[,\\s])${name}="([^"]*)"`, 'i').exec(bearer)?.[1];
   const realm = realmOf(param('realm'), isInsecure);
   const wanted = param('scope') ?? '';
-  const query = {
+  const query: Record<string, string> = {
     ...(param('service') !== undefined && { service: param('service')! }),
     // A registry may call it otherwise there, but more than reading is not asked for.
     scope: /^repository:[^\s:]+:pull$/.test(wanted) ? wanted : `repository:${repository}:pull`,
   };
-  const common = { ...{ ca, signal, mostBytes: TOKEN_BYTES } };
+  const common = { ca, signal, mostBytes: TOKEN_BYTES };
   if (login?.kind === 'identity') {
     const form = { ...query, grant_type: 'refresh_token', client_id: 'tain', refresh_token: login.token };
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };

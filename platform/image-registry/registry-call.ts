@@ -47,7 +47,7 @@ export async function callRegistry(url: URL, call: RegistryCall): Promise<Regist
   try {
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const request = url.protocol === 'https:' ? https.request(url, options) : http.request(url, options);
-      request.once('response', resolve).once('error', reject).end(body);
+      request.once('response', resolve).on('error', reject).end(body);
     });
     const parts: Buffer[] = [];
     let bytes = 0;

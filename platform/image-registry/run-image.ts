@@ -9,6 +9,7 @@ import { readImageName, type ImageName } from '../../domain/gpu-jobs/image-name.
 import { systemErrorCode } from '../embedded/start-error.ts';
 import type { SettingsErrors } from '../settings-file.ts';
 import { findDigest } from './find-digest.ts';
+import type { RegistryAccess } from './registry-access.ts';
 import { RegistryTrouble } from './registry-call.ts';
 import { readRegistryLogin } from './registry-login.ts';
 
@@ -94,7 +95,11 @@ export function createRunImage(image: string, settings: RegistrySettings, errors
  * What a registry is asked with; files are read each time, as they are replaced.
  * @throws TainError of `errors`
  */
-export async function readAccess(registry: string, settings: RegistrySettings, errors: SettingsErrors) {
+export async function readAccess(
+  registry: string,
+  settings: RegistrySettings,
+  errors: SettingsErrors,
+): Promise<RegistryAccess> {
   const { caFile, credentialsFile, isInsecure } = settings;
   const login =
     credentialsFile === null ? null : await readRegistryLogin(credentialsFile, registry, errors);

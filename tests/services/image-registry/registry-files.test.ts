@@ -29,7 +29,7 @@ describe('the registry in the cluster file', () => {
   it('is asked for the image unless the file says otherwise', async () => {
     expect((await load(undefined)).image).toMatchObject({ image: FILE.image });
     expect((await load({})).image).toMatchObject({ image: FILE.image });
-    expect((await load(false)).image).toBeNull();
+    expect((await load({ ask: false })).image).toBeNull();
   });
 
   it.each(['registry.test:5000', 'https://registry.test:5000', 'http://registry.test:5000/v2/'])(
@@ -41,9 +41,11 @@ describe('the registry in the cluster file', () => {
     },
   );
 
-  it.each<[string, object, string, RegExp]>([
-    ['registry', { host: 'registry.test' }, 'kubernetes.json', /Invalid input/],
-    ['registry', { insecure: 'yes' }, 'kubernetes.json', /Invalid input/],
+  it.each<[string, unknown, string, RegExp]>([
+    ['registry', { host: 'registry.test' }, 'kubernetes.json', /"host"/],
+    ['registry', 'registry.test', 'kubernetes.json', /expected object/],
+    ['registry.insecure', { insecure: 'yes' }, 'kubernetes.json', /expected boolean/],
+    ['registry.caFile', { caFile: '' }, 'kubernetes.json', /./],
     ['the file', { caFile: 'ca.pem' }, 'ca.pem', /no certificate/],
     ['the file', { credentialsFile: 'text.json' }, 'text.json', /no JSON with logins/],
     ['the file', { credentialsFile: 'list.json' }, 'list.json', /no JSON with logins/],
