@@ -328,9 +328,7 @@ export function toReachError(
   const unreachable =
     /ECONNREFUSED|ENOTFOUND|CONNECT_TIMEOUT|ETIMEDOUT|28P01|3D000/.test(code) || what === 'Temporal';
   if (!unreachable) return error;
-  return new StartError(
-    `${what} at ${where} cannot be used: ${(error as Error).message}`,
-    help,
-    { cause: error },
-  );
+  return new StartError(`${what} at ${where} cannot be used: ${(error as Error).message}`, help, {
+    cause: error,
+  });
 }

@@ -3,7 +3,12 @@
  * while it is there: Argo and Jobs say of it what they say of a crash.
  */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { DEVICE_TAKEN_EXIT_CODE, type ExitCause, type JobExit, type StopCause } from '../../contracts/job-run.ts';
+import {
+  DEVICE_TAKEN_EXIT_CODE,
+  type ExitCause,
+  type JobExit,
+  type StopCause,
+} from '../../contracts/job-run.ts';
 
 export type JobPod = {
   readonly uid: string;

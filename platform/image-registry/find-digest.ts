@@ -94,7 +94,7 @@ async function follow(
       if (!isOwn && answer.status === 401) throw new RegistryTrouble('denied', `${at.host}, HTTP 401`);
       return answer;
     }
-    const next = URL.parse(location, at);
+    const next = URL.parse(location, at.href);
     if (next === null || redirects === MOST_REDIRECTS)
       throw new RegistryTrouble('answer', `${at.host} sends on to nowhere`);
     if (next.protocol !== 'https:' && !(isInsecure && next.protocol === 'http:'))

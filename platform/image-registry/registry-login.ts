@@ -54,7 +54,8 @@ export async function readRegistryLogin(
     return refuse(`auths.${key}.auth`, 'is not the base64 of a user, ":" and a password');
   const user = auth ? decoded.slice(0, colon) : (entry.username ?? '');
   const password = auth ? decoded.slice(colon + 1) : (entry.password ?? '');
-  if (user === '') return refuse(`auths.${key}`, 'has neither auth, username, identitytoken nor registrytoken');
+  if (user === '')
+    return refuse(`auths.${key}`, 'has neither auth, username, identitytoken nor registrytoken');
   return { kind: 'password', user, password };
 }
 

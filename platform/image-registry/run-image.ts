@@ -81,7 +81,10 @@ export function createRunImage(image: string, settings: RegistrySettings, errors
       const before = kept.get(key);
       if (before !== undefined && counts(before)) return before.found;
       for (const [old, one] of kept) if (!counts(one)) kept.delete(old);
-      const next = { at: null as number | null, found: ask(asked, pinned !== null && pinned !== name.digest) };
+      const next = {
+        at: null as number | null,
+        found: ask(asked, pinned !== null && pinned !== name.digest),
+      };
       kept.set(key, next);
       const note = (): void => void (next.at = performance.now());
       next.found.then(note, note);
@@ -101,8 +104,7 @@ export async function readAccess(
   errors: SettingsErrors,
 ): Promise<RegistryAccess> {
   const { caFile, credentialsFile, isInsecure } = settings;
-  const login =
-    credentialsFile === null ? null : await readRegistryLogin(credentialsFile, registry, errors);
+  const login = credentialsFile === null ? null : await readRegistryLogin(credentialsFile, registry, errors);
   const own = caFile === null ? [] : [await readCa(caFile, errors)];
   return { login, isInsecure, ca: [...tls.getCACertificates('default'), ...own] };
 }
@@ -112,7 +114,11 @@ async function readCa(file: string, errors: SettingsErrors): Promise<string> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new TainError(errors.unreadable, { file, reason: systemErrorCode(error) ?? 'unknown' }, { cause: error });
+    throw new TainError(
+      errors.unreadable,
+      { file, reason: systemErrorCode(error) ?? 'unknown' },
+      { cause: error },
+    );
   }
   try {
     // What is no certificate is passed over otherwise, and then everything is untrusted.

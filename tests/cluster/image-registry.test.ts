@@ -75,7 +75,10 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
       const done = await desk.reaches(jobId, 'completed');
 
       expect(images).toContainEqual(['main', `${registry.host}/tain/train@${digest}`]);
-      expect(done.timeline.find(({ state }) => state === 'starting')!.facts).toEqual({ image: imageOf(), digest });
+      expect(done.timeline.find(({ state }) => state === 'starting')!.facts).toEqual({
+        image: imageOf(),
+        digest,
+      });
     });
   });
 

@@ -40,7 +40,9 @@ afterEach(async () => {
   for (const child of children.splice(0)) await end(child, 'SIGTERM');
 });
 
-async function startRun(run = RUN): Promise<{ child: ChildProcess; dir: string; programs: InstanceProcess[] }> {
+async function startRun(
+  run = RUN,
+): Promise<{ child: ChildProcess; dir: string; programs: InstanceProcess[] }> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', run], {
     // Where packages are found.
     cwd: ROOT_DIR,

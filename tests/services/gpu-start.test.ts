@@ -163,7 +163,7 @@ describe('the image of a job', () => {
   const isDown = () => answering((pinned) => ({ digest: pinned, warning: DOWN }));
 
   /** A job that holds a card. */
-  async function reserved(): Promise<{ readonly job: string; readonly again: () => Promise<void> }> {
+  async function reserved(): Promise<{ readonly job: string; readonly again: () => Promise<unknown> }> {
     const { node, devices } = await addNode(database.sql, [{}]);
     const job = await queued('a');
     const again = () => start(database.sql, job, node, [part(devices[0]!)]);
@@ -190,7 +190,9 @@ describe('the image of a job', () => {
     image = has(SECOND);
     await useActivities().startRun(job, 2);
 
-    expect(started.map((launch) => launch.image)).toEqual([FIRST, FIRST].map((one) => `registry.test/train@${one}`));
+    expect(started.map((launch) => launch.image)).toEqual(
+      [FIRST, FIRST].map((one) => `registry.test/train@${one}`),
+    );
     expect(pins).toEqual([null, FIRST]);
     expect(await begun(job)).toEqual(Array(2).fill({ image: TAG, digest: FIRST, reason: null }));
   });

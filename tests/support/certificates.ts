@@ -43,7 +43,9 @@ function certificate(
     der(0xa3, sequence(extension)),
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', signed, issuer.key));
-  const text = sequence(signed, ECDSA_SHA256, signature).toString('base64').match(/.{1,64}/g)!;
+  const text = sequence(signed, ECDSA_SHA256, signature)
+    .toString('base64')
+    .match(/.{1,64}/g)!;
   return `-----BEGIN CERTIFICATE-----\n${text.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 

@@ -79,7 +79,8 @@ export function useRegistries() {
         one.method === 'POST'
           ? form.get('grant_type') === 'refresh_token' && form.get('refresh_token') === identity
           : login === undefined || one.authorization === basic;
-      const isWhole = form.get('service') === 'tests' && /^repository:\S+:pull$/.test(form.get('scope') ?? '');
+      const isWhole =
+        form.get('service') === 'tests' && /^repository:\S+:pull$/.test(form.get('scope') ?? '');
       if (!isKnown || !isWhole) refuse(response, 401, 'UNAUTHORIZED');
       else say(response, 200, one.method === 'POST' ? { access_token: token } : { token });
     }
@@ -114,7 +115,13 @@ export function useRegistries() {
       let body = '';
       for await (const part of request) body += String(part);
       const { method = '', url: path = '', headers } = request;
-      const one = { method, path, body, authorization: headers.authorization ?? null, accept: headers.accept ?? '' };
+      const one = {
+        method,
+        path,
+        body,
+        authorization: headers.authorization ?? null,
+        accept: headers.accept ?? '',
+      };
       asked.push(one);
       const own = [...answers].find(([begin]) => path.startsWith(begin))?.[1];
       if (own) own(one, response);
@@ -143,7 +150,8 @@ export function useRegistries() {
           ...{ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] },
           annotations: { made: randomBytes(8).toString('hex') },
         });
-        for (const reference of [tag, sha256Of(manifest)]) manifests.set(`${repository}:${reference}`, manifest);
+        for (const reference of [tag, sha256Of(manifest)])
+          manifests.set(`${repository}:${reference}`, manifest);
         return sha256Of(manifest);
       },
       remove: (repository, reference) => void manifests.delete(`${repository}:${reference}`),

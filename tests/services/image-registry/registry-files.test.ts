@@ -73,10 +73,13 @@ describe('the registry in the cluster file', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
-  it.each([{ caFile: 'gone' }, { credentialsFile: 'gone' }])('that names a file which is not there is told by its path', async (registry) => {
-    await expect(load(registry)).rejects.toMatchObject({
-      code: 'kubernetes-file.unreadable',
-      params: { file: path.join(dir, 'gone'), reason: 'ENOENT' },
-    });
-  });
+  it.each([{ caFile: 'gone' }, { credentialsFile: 'gone' }])(
+    'that names a file which is not there is told by its path',
+    async (registry) => {
+      await expect(load(registry)).rejects.toMatchObject({
+        code: 'kubernetes-file.unreadable',
+        params: { file: path.join(dir, 'gone'), reason: 'ENOENT' },
+      });
+    },
+  );
 });

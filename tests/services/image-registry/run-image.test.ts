@@ -118,7 +118,10 @@ describe('an image that its registry has', () => {
   });
 
   it('is found where the registry sends on, which is told nobody’s login', async () => {
-    const [registry, other] = [await registries.start({ wants: 'basic', login: LOGIN }), await registries.start()];
+    const [registry, other] = [
+      await registries.start({ wants: 'basic', login: LOGIN }),
+      await registries.start(),
+    ];
     const digest = other.push('far/train', '1');
     registry.answer('/v2/train/manifests', ({ authorization }, response) => {
       if (authorization === null) response.setHeader('www-authenticate', 'Basic realm="tests"');
@@ -137,7 +140,10 @@ describe('an image that its registry has', () => {
     const digest = registry.push('train', '1');
 
     expect((await imageAt(registry, 'train:1', { isInsecure: true }).find(null)).digest).toBe(digest);
-    expect(await warningOf(imageAt(registry, 'train:1'))).toMatchObject({ digest: null, rule: 'unreachable' });
+    expect(await warningOf(imageAt(registry, 'train:1'))).toMatchObject({
+      digest: null,
+      rule: 'unreachable',
+    });
   });
 
   it('is found with a login that was replaced meanwhile', async () => {
@@ -206,7 +212,10 @@ describe('a registry that cannot be asked holds nobody up:', () => {
     const registry = await registryThat((_, response) => refuse(response, 503, 'UNAVAILABLE'));
     const [own, pinned] = [sha256Of('own'), sha256Of('pinned')];
 
-    expect(await warningOf(imageAt(registry, `train:1@${own}`))).toMatchObject({ digest: own, rule: 'status' });
+    expect(await warningOf(imageAt(registry, `train:1@${own}`))).toMatchObject({
+      digest: own,
+      rule: 'status',
+    });
     expect(await warningOf(imageAt(registry, 'train:1'), pinned)).toMatchObject({ digest: pinned });
   });
 
@@ -231,7 +240,9 @@ describe('a registry that cannot be asked holds nobody up:', () => {
     const caFile = write('other.pem', makeAuthority('Somebody else').cert);
 
     expect(await warningOf(imageAt(registry, 'train:1', { caFile }))).toMatchObject({ rule: 'untrusted' });
-    expect(await warningOf(imageAt(registry, 'train:1', { caFile: null }))).toMatchObject({ rule: 'untrusted' });
+    expect(await warningOf(imageAt(registry, 'train:1', { caFile: null }))).toMatchObject({
+      rule: 'untrusted',
+    });
     expect(registry.asked).toEqual([]);
   });
 
@@ -269,11 +280,11 @@ describe('a registry that cannot be asked holds nobody up:', () => {
   });
 
   it('one that sends on in a circle, or to where there is no TLS', async () => {
-    const circle = await registryThat((_, response) =>
-      void response.writeHead(307, { location: '/v2/train/manifests/1' }).end(),
+    const circle = await registryThat(
+      (_, response) => void response.writeHead(307, { location: '/v2/train/manifests/1' }).end(),
     );
-    const down = await registryThat((_, response) =>
-      void response.writeHead(307, { location: `http://${circle.host}/` }).end(),
+    const down = await registryThat(
+      (_, response) => void response.writeHead(307, { location: `http://${circle.host}/` }).end(),
     );
 
     expect(await warningOf(imageAt(circle, 'train:1'))).toMatchObject({ rule: 'answer' });
