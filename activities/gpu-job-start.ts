@@ -1,10 +1,11 @@
 /** Prolog and start of training, the only work on gpu-training: pausing that queue holds up nothing else. */
 import { log } from '@temporalio/activity';
 import { BY_GPU_JOB } from '../contracts/audit.ts';
+import { cutText } from '../contracts/cut-text.ts';
 import { TainError } from '../contracts/errors.ts';
 import type { GpuStart } from '../contracts/gpu-job.ts';
 import { listSharedCards } from '../db/gpu-allocations.ts';
-import { readRunJob, type RunJob } from '../db/gpu-job-runs.ts';
+import { readRunJob, readStartedImage, type RunJob } from '../db/gpu-job-runs.ts';
 import { moveJobAlone, type JobMove } from '../db/gpu-jobs.ts';
 import {
   checkParameters,
@@ -15,6 +16,7 @@ import {
 import type { Executor, JobLimits } from '../platform/executors/executor.ts';
 import { checkJobPaths, type JobPaths } from '../platform/executors/job-paths.ts';
 import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
+import type { RunImage } from '../platform/image-registry/run-image.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
 import { runNameOf } from './gpu-job.ts';
@@ -28,11 +30,14 @@ export type GpuJobStartDependencies = {
   /** Folders that configurations and working folders lie in. */
   readonly roots: readonly string[];
   readonly places: CommandPlaces;
+  /** What it runs in, to be asked for at its registry; null: in nothing, or nobody is asked. */
+  readonly image: RunImage | null;
 };
 
 export type GpuJobStartActivities = ReturnType<typeof createGpuJobStartActivities>;
 
 const MEBIBYTE = 1024 ** 2;
+const MAX_REASON = 500;
 
 /** Of a run, beside the processors and the memory that its job asks for. */
 const LIMITS: Omit<JobLimits, 'cpuMillis' | 'memoryBytes'> = {
@@ -47,9 +52,10 @@ export function createGpuJobStartActivities({
   monitor,
   roots,
   places,
+  image,
 }: GpuJobStartDependencies) {
-  const move = (jobId: string, attempt: number, to: JobMove['to']) =>
-    moveJobAlone(sql, BY_GPU_JOB, jobId, { to, attempt });
+  const move = (jobId: string, attempt: number, to: JobMove['to'], more: Partial<JobMove> = {}) =>
+    moveJobAlone(sql, BY_GPU_JOB, jobId, { to, attempt, ...more });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
   async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
@@ -76,6 +82,30 @@ export function createGpuJobStartActivities({
     };
   }
 
+  /**
+   * Begins an attempt. What it runs in is written down with that, and asked for no more: whoever tries this start again
+   * starts the same, and so does the next attempt, as long as the cluster file names the same image.
+   * @returns the image that it is to run in; undefined: the one of the cluster file, as it is
+   */
+  async function begin({ jobId, now }: RunJob): Promise<string | undefined> {
+    if (image === null) {
+      await move(jobId, now.attempt, 'starting');
+      return undefined;
+    }
+    if (now.state === 'reserved') {
+      const last = await readStartedImage(sql, jobId);
+      const { digest, warning } = await image.find(last?.image === image.image ? last.digest : null);
+      if (warning !== null) log.warn('gpu.image-unchecked', { jobId, problem: warning.message });
+      await move(jobId, now.attempt, 'starting', {
+        facts: { image: image.image, digest },
+        ...(warning !== null && { reason: cutText(warning.message, MAX_REASON) }),
+      });
+    }
+    // Another one of the same attempt may have been faster, and have been told otherwise.
+    const begun = await readStartedImage(sql, jobId);
+    return begun?.image === image.image && begun.digest !== null ? image.pinnedTo(begun.digest) : undefined;
+  }
+
   /** Of who waited too long, or stood still, an attempt that goes on elsewhere or is over starts nothing. */
   async function start(jobId: string, attempt: number): Promise<GpuStart> {
     const job = await readRunJob(sql, jobId);
@@ -96,13 +126,14 @@ export function createGpuJobStartActivities({
     const template = templateOf(job.template);
     const values = checkParameters(template, job.params);
     const paths = await checkSamePaths(job);
-    await move(jobId, attempt, 'starting');
+    const runsIn = await begin(job);
     const { state: found } = await executor.start({
       name: runNameOf(jobId, attempt),
       command: renderCommand(template, values, places),
       ...paths,
       devices: job.devices.map(({ device, instance }) => instance ?? device),
       limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
+      ...(runsIn !== undefined && { image: runsIn }),
     });
     if (found === 'absent') return { kind: 'gone' };
     await move(jobId, attempt, 'running');
@@ -123,8 +154,8 @@ export function createGpuJobStartActivities({
     /**
      * Looks whether the machine is well enough, and starts the run of an attempt. Safe to retry: the run of a name starts
      * once, whoever asks, and one that was ended before it began never starts.
-     * @throws TainError gpu.card-uncut, job.template-unknown, job.parameter-invalid, job.path-invalid, and what the executor's
-     * start throws
+     * @throws TainError gpu.card-uncut, job.template-unknown, job.parameter-invalid, job.path-invalid, job.image-unknown, and
+     * what the executor's start throws
      */
     startRun: (jobId: string, attempt: number): Promise<GpuStart> =>
       keepBeating(

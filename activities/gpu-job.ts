@@ -36,7 +36,7 @@ export type TryReport =
   | { readonly kind: 'exit'; readonly exit: JobExit; readonly kept: KeptResults }
   | { readonly kind: 'short'; readonly reason: string; readonly devices: readonly string[] }
   /** `no-room`: its cluster was short of something, and what was made there has to go. */
-  | { readonly kind: 'refused' | 'broken' | 'no-room'; readonly reason: string }
+  | { readonly kind: 'refused' | 'no-image' | 'broken' | 'no-room'; readonly reason: string }
   | { readonly kind: 'not-begun' };
 
 const MAX_REASON = 500;

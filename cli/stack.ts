@@ -317,14 +317,18 @@ async function checkTemporal(config: Config, address: string): Promise<void> {
 }
 
 /** What is said of an engine that is somebody else's and does not answer, or does not let us in; any other error as it is. */
-export function toReachError(error: unknown, what: string, where: string, setting: string): unknown {
+export function toReachError(
+  error: unknown,
+  what: string,
+  where: string,
+  setting: string,
+  help = `Check ${setting}, or unset it to use the embedded one.`,
+): unknown {
   const code = (error as { code?: string }).code ?? '';
   const unreachable =
     /ECONNREFUSED|ENOTFOUND|CONNECT_TIMEOUT|ETIMEDOUT|28P01|3D000/.test(code) || what === 'Temporal';
   if (!unreachable) return error;
-  return new StartError(
-    `${what} at ${where} cannot be used: ${(error as Error).message}`,
-    `Check ${setting}, or unset it to use the embedded one.`,
-    { cause: error },
-  );
+  return new StartError(`${what} at ${where} cannot be used: ${(error as Error).message}`, help, {
+    cause: error,
+  });
 }

@@ -174,6 +174,8 @@ export const ERRORS = {
   'job.no-room': row(503, false),
   'job.other-executor': row(503, true),
   'job.object-taken': row(409, false),
+  'job.image-unknown': row(422, false),
+  'job.image-unchecked': row(503, true),
   'kubernetes-file.invalid': row(500, false),
   'kubernetes-file.unreadable': row(500, false),
   'verification.busy': row(503, true),

@@ -47,6 +47,18 @@ export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Prom
   return row;
 }
 
+/** What the last attempt that began was to run in: the image as the cluster file had it, and the digest that was found for it. */
+export async function readStartedImage(
+  sql: Sql,
+  jobId: string,
+): Promise<{ readonly image: string; readonly digest: string | null } | null> {
+  const [row] = await sql<{ image: string | null; digest: string | null }[]>`
+    select facts ->> 'image' as image, facts ->> 'digest' as digest from gpu_job_event
+    where job_id = ${jobId} and kind <> 'checkpointed' and state = 'starting' order by position desc limit 1`;
+  const { image = null, digest = null } = row ?? {};
+  return image === null ? null : { image, digest };
+}
+
 /** Jobs that hold devices or are wanted to end, whose workflow may not have heard of it. */
 export async function listUnsettled(sql: Sql): Promise<string[]> {
   const rows = await sql<{ jobId: string }[]>`

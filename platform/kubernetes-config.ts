@@ -1,8 +1,10 @@
 /** The cluster file (TAIN_KUBERNETES_FILE): where training runs, with what image, and which folders its pods see. */
 import path from 'node:path';
 import { z } from 'zod';
+import { readImageName } from '../domain/gpu-jobs/image-name.ts';
 import type { Executor } from './executors/executor.ts';
 import type { ClusterTemplate } from './executors/run-manifest.ts';
+import { createRunImage, readAccess, type RunImage } from './image-registry/run-image.ts';
 import { readSettings } from './settings-file.ts';
 
 const CLUSTER_FILE_ERRORS = {
@@ -55,6 +57,14 @@ const Toleration = z.strictObject({
   tolerationSeconds: z.int().min(0).optional(),
 });
 
+/** Of the image. */
+const Registry = z.strictObject({
+  ask: z.boolean().default(true),
+  caFile: z.string().min(1).max(4096).optional(),
+  credentialsFile: z.string().min(1).max(4096).optional(),
+  insecure: z.boolean().default(false),
+});
+
 const ClusterFile = z
   .strictObject({
     executor: z.enum(['kubernetes-job', 'argo']),
@@ -66,7 +76,9 @@ const ClusterFile = z
       .regex(
         /^[a-z0-9][a-z0-9.:/_-]*(:(?!latest$|latest@)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
         'is no image with a tag (other than latest) or a digest',
-      ),
+      )
+      .refine((text) => readImageName(text) !== null, 'is no name of an image'),
+    registry: Registry.prefault({}),
     /** Where Node and Tain are in the image. */
     node: folder.default('/usr/local/bin/node'),
     root: folder.default('/app'),
@@ -99,14 +111,16 @@ export type ClusterConfig = {
   readonly template: ClusterTemplate;
   /** Where Node and Tain are in the image. */
   readonly places: { readonly node: string; readonly root: string };
+  /** Null: its registry is not asked. */
+  readonly image: RunImage | null;
 };
 
 /**
- * What the file says.
+ * What the file says. Files that it names lie beside it, unless their paths are absolute.
  * @throws TainError kubernetes-file.invalid, naming the file, the place in it and what is wrong; kubernetes-file.unreadable
  */
 export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
-  const { executor, node, root, volumes, tolerations, ...given } = await readSettings(
+  const { executor, node, root, volumes, tolerations, registry, ...given } = await readSettings(
     file,
     ClusterFile,
     CLUSTER_FILE_ERRORS,
@@ -114,6 +128,7 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
   return {
     executor,
     places: { node, root },
+    image: registry.ask ? await openImage(file, given.image, registry) : null,
     template: {
       ...given,
       // Without what is not said: an undefined field would be one.
@@ -124,4 +139,20 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
       })),
     },
   };
+}
+
+async function openImage(
+  file: string,
+  image: string,
+  { caFile, credentialsFile, insecure }: z.output<typeof Registry>,
+): Promise<RunImage> {
+  const beside = (name: string | undefined): string | null =>
+    name === undefined ? null : path.resolve(path.dirname(file), name);
+  const settings = {
+    ...{ caFile: beside(caFile), credentialsFile: beside(credentialsFile) },
+    isInsecure: insecure,
+  };
+  // What is wrong with its files is told at the start, not by each job.
+  await readAccess(readImageName(image)!.registry, settings, CLUSTER_FILE_ERRORS);
+  return createRunImage(image, settings, CLUSTER_FILE_ERRORS);
 }

@@ -209,6 +209,10 @@ export const CODE_STEPS: { readonly [Code in ErrorCode]?: CodeSteps } = {
       '`timedatectl` or `chronyc tracking` on the machine of the batch worker and on that of PostgreSQL.',
     ],
   },
+  'job.image-unchecked': {
+    itself: 'The run is started all the same, and its timeline says so.',
+    over: 'The newest `starting` in the timeline of a job has a digest and no reason.',
+  },
   'outbound.answers-lost': {
     steps: [
       'List what has no answer: `tain deliveries`, then `tain exceptions --kind message-unanswered`.',

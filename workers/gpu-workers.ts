@@ -14,6 +14,7 @@ import { QUEUES } from '../contracts/queues.ts';
 import type { CommandPlaces } from '../domain/gpu-jobs/templates.ts';
 import type { Executor } from '../platform/executors/executor.ts';
 import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
+import type { RunImage } from '../platform/image-registry/run-image.ts';
 import type { AlertTarget } from '../platform/post-alert.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { WORKER_OPTIONS } from './run.ts';
@@ -31,6 +32,8 @@ export type GpuWorkerParts = {
   readonly executor: Executor;
   /** Where Node and Tain are for what it runs. */
   readonly places: CommandPlaces;
+  /** What it runs in; null: in nothing, or its registry is not asked. */
+  readonly image: RunImage | null;
   readonly monitor: GpuMonitor;
   readonly stateDir: string;
   readonly roots: readonly string[];
@@ -65,7 +68,7 @@ export async function createGpuWorkers(
     activities: withStore(
       stores,
       createGpuJobStartActivities({
-        ...{ sql, executor, roots, places: parts.places },
+        ...{ sql, executor, roots, places: parts.places, image: parts.image },
         // A cluster knows best what its nodes are short of.
         monitor: executor.kind === 'process' ? monitor : null,
       }),

@@ -56,7 +56,11 @@ const { startRun } = proxyActivities<GpuJobStartActivities>({
 
 /** Nobody's fault and no attempt's: looked at again, and started when that is over. */
 const FOR_NOW: readonly ErrorCode[] = ['gpu.store-down', 'job.other-executor'];
-const NO_ROOM: ErrorCode = 'job.no-room';
+/** What is told apart from other starts that fail. */
+const KIND_OF: Readonly<Partial<Record<ErrorCode, 'no-room' | 'no-image'>>> = {
+  'job.no-room': 'no-room',
+  'job.image-unknown': 'no-image',
+};
 
 /** What a lost hint costs at most. */
 const LOOK_EVERY = '1 minute';
@@ -134,11 +138,12 @@ export async function gpuJob({ jobId }: GpuJobInput): Promise<GpuJobState> {
 /** What a start that failed comes to: cancelled before it began, never possible, or no fault of the job's. */
 function reportFailure(
   error: unknown,
-): { kind: 'gone' } | { kind: 'again' } | { kind: 'refused' | 'broken' | 'no-room'; reason: string } {
+): GpuStart | { kind: 'again' } | { kind: 'refused' | 'no-image' | 'broken' | 'no-room'; reason: string } {
   if (isCancellation(error)) return { kind: 'gone' };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const failure = cause instanceof ApplicationFailure ? cause : null;
   if (FOR_NOW.some((code) => code === failure?.type)) return { kind: 'again' };
-  const kind = failure?.type === NO_ROOM ? 'no-room' : failure?.nonRetryable ? 'refused' : 'broken';
+  const told = KIND_OF[(failure?.type ?? '') as ErrorCode];
+  const kind = told ?? (failure?.nonRetryable ? 'refused' : 'broken');
   return { kind, reason: (cause as Error).message.slice(0, 500) };
 }

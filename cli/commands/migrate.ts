@@ -19,7 +19,9 @@ export function addMigrate(program: Command): void {
         await ensurePartitionsAhead(sql, monthsAhead);
         print(applied.length === 0 ? 'The tables are up to date.' : `Applied ${applied.join(', ')}.`);
       } catch (error) {
-        throw toReachError(error, 'PostgreSQL', new URL(url).host, 'DATABASE_URL');
+        // The embedded one is brought up to date by its own start: without the setting there is nothing to do here.
+        const help = 'Check DATABASE_URL, and that PostgreSQL runs there and lets this user in.';
+        throw toReachError(error, 'PostgreSQL', new URL(url).host, 'DATABASE_URL', help);
       } finally {
         await sql.end({ timeout: 1 });
       }

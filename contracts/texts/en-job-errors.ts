@@ -58,6 +58,26 @@ const NO_ROOM: Readonly<Record<string, string>> = {
   quota: 'the quota of the namespace is used up',
 };
 
+/** What a registry says that it does not have. */
+const MISSING_IMAGES: Readonly<Record<string, (param: Param) => string>> = {
+  repository: () => 'it has no repository of this name',
+  tag: () => 'it has no such tag',
+  digest: () => 'it has nothing with this digest',
+  pinned: (param) =>
+    `it no longer has ${param('digest')}, with which the job was started before, whatever the tag is now`,
+};
+
+/** Why a registry could not be asked for an image. */
+const UNCHECKED: Readonly<Record<string, string>> = {
+  unreachable: 'it cannot be reached',
+  slow: 'it does not answer in time',
+  untrusted: 'its certificate is not trusted',
+  status: 'it does not answer as it should',
+  denied: 'it does not let Tain look',
+  answer: 'its answer cannot be used',
+  settings: 'the settings for it cannot be used',
+};
+
 const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
   rules[param(name)]?.(param) ?? param(name);
 
@@ -149,6 +169,18 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
     help: 'Tain did not make it and leaves it alone. Remove or rename it, or give training a namespace of its own.',
     detail: (param) =>
       `The run ${quote(param('name'))} would be the ${param('kind')} ${param('object')} in the namespace ${param('namespace')}, which exists and is not of this Tain.`,
+  },
+  'job.image-unknown': {
+    title: 'The image for training does not exist',
+    help: 'Correct "image" in the file that TAIN_KUBERNETES_FILE names, or push the image, start the gpu role again if the file changed, and submit the job again. Where the registry hides what Tain may not read, give it a login ("registry", docs/kubernetes.md).',
+    detail: (param) =>
+      `The registry ${param('registry')} was asked for the image ${quote(param('image'))}: ${say(MISSING_IMAGES, param, 'rule')}.`,
+  },
+  'job.image-unchecked': {
+    title: 'The image for training could not be looked up',
+    help: 'Nothing has to be done for this run: it is started all the same, with the digest that is known, or with its tag. Check the registry, the network policy and "registry" in the cluster file (docs/kubernetes.md).',
+    detail: (param) =>
+      `The registry ${param('registry')} could not be asked for the image ${quote(param('image'))}: ${UNCHECKED[param('rule')] ?? param('rule')} (${param('reason')}).`,
   },
   'kubernetes-file.invalid': {
     title: 'The cluster file cannot be used',

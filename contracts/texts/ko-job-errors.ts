@@ -55,6 +55,25 @@ const NO_ROOM: Readonly<Record<string, string>> = {
   quota: '네임스페이스의 할당량을 모두 사용했습니다',
 };
 
+/** 레지스트리에 없는 것. */
+const MISSING_IMAGES: Readonly<Record<string, (param: Param) => string>> = {
+  repository: () => '이 이름의 저장소가 없습니다',
+  tag: () => '이 태그가 없습니다',
+  digest: () => '이 다이제스트를 가진 이미지가 없습니다',
+  pinned: (param) => `이 작업이 전에 실행한 ${param('digest')}이(가) 더 이상 없습니다(현재 태그와 관계없음)`,
+};
+
+/** 레지스트리에서 이미지를 확인하지 못한 까닭. */
+const UNCHECKED: Readonly<Record<string, string>> = {
+  unreachable: '연결할 수 없습니다',
+  slow: '제시간에 응답하지 않습니다',
+  untrusted: '인증서를 신뢰할 수 없습니다',
+  status: '정상적으로 응답하지 않습니다',
+  denied: 'Tain의 조회를 허용하지 않습니다',
+  answer: '응답을 사용할 수 없습니다',
+  settings: '레지스트리 설정을 사용할 수 없습니다',
+};
+
 const say = (rules: Readonly<Record<string, (param: Param) => string>>, param: Param, name: string): string =>
   rules[param(name)]?.(param) ?? param(name);
 
@@ -146,6 +165,18 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
     help: 'Tain이 만든 것이 아니므로 건드리지 않습니다. 지우거나 이름을 바꾸거나, 학습 전용 네임스페이스를 지정하십시오.',
     detail: (param) =>
       `네임스페이스 ${param('namespace')}에 이 Tain의 것이 아닌 ${param('kind')} ${param('object')}이(가) 이미 있습니다. 실행: ${quote(param('name'))}.`,
+  },
+  'job.image-unknown': {
+    title: '학습용 이미지가 없습니다',
+    help: 'TAIN_KUBERNETES_FILE이 가리키는 파일의 "image"를 고치거나 이미지를 올리고, 파일을 고쳤다면 gpu 역할을 다시 시작한 뒤 작업을 다시 제출하십시오. 권한이 없는 이미지를 숨기는 레지스트리라면 로그인 정보("registry", docs/kubernetes.md)를 지정하십시오.',
+    detail: (param) =>
+      `레지스트리 ${param('registry')}에서 이미지 ${quote(param('image'))}을(를) 조회한 결과: ${say(MISSING_IMAGES, param, 'rule')}.`,
+  },
+  'job.image-unchecked': {
+    title: '학습용 이미지를 확인하지 못했습니다',
+    help: '이 실행을 위해 할 일은 없습니다. 알려진 다이제스트 또는 태그로 그대로 시작됩니다. 레지스트리, 네트워크 정책, 클러스터 파일의 "registry"를 확인하십시오(docs/kubernetes.md).',
+    detail: (param) =>
+      `레지스트리 ${param('registry')}에서 이미지 ${quote(param('image'))}을(를) 확인하지 못했습니다: ${UNCHECKED[param('rule')] ?? param('rule')} (${param('reason')}).`,
   },
   'kubernetes-file.invalid': {
     title: '클러스터 파일을 사용할 수 없습니다',

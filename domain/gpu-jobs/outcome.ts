@@ -16,6 +16,8 @@ export type TryEnd =
   | { readonly kind: 'not-begun' }
   /** It cannot be started, however often it is tried. */
   | { readonly kind: 'refused' }
+  /** What it would run in is not to be had, and that is in nobody's hands who submits jobs. */
+  | { readonly kind: 'no-image' }
   /** It could not be started, for no fault of its own. */
   | { readonly kind: 'broken' };
 
@@ -53,6 +55,8 @@ export function settleTry({ end, wanted, counts, limits }: TryFacts): Outcome {
       return { to: 'queued', cause: wanted === 'preempt' ? 'preempted' : 'requeued', keepsWork: false };
     case 'refused':
       return { to: 'failed', cause: 'user-error', keepsWork: false };
+    case 'no-image':
+      return { to: 'failed', cause: 'infrastructure', keepsWork: false };
     case 'broken':
       return again('infrastructure', counts.infra, limits.infra);
     case 'exit':

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import type { JobExit } from '../../contracts/job-run.ts';
 import type { JobStatus } from './executor.ts';
 import { unseenExit, type JobFiles } from './job-files.ts';
-import { exitOfPod, type JobPod } from './job-pod.ts';
+import { causeOfDisruption, exitOfPod, type JobPod } from './job-pod.ts';
 import { copyOutput, type PodOutput } from './pod-output.ts';
 import { countOutput } from './run-output.ts';
 import type { ObjectState } from './run-object.ts';
@@ -53,9 +53,11 @@ export async function statusWithoutPod(
   }
   // It had a pod, and nobody saw how that ended.
   const seen = files.readPod();
-  const preempted = seen === null ? '' : seen.disruption || (await findPreemption(seen.uid));
+  const taken = seen?.disruption ?? '';
+  const preempted = seen === null || taken !== '' ? '' : await findPreemption(seen.uid);
   const startedAt = seen?.startedAt ?? object?.end?.startedAt ?? null;
   const ended = (exit: JobExit): JobStatus => ({ state: 'ended', exit: { ...exit, startedAt } });
+  if (taken !== '') return ended(unseenExit(causeOfDisruption(taken.split(':')[0]!), taken, null));
   if (preempted !== '') return ended(unseenExit('preempted', preempted, null));
   if (object === null || object.end === null) return { state: 'lost', processes: 0 };
   if (asked !== null) return ended(unseenExit(asked.cause, asked.reason, null));

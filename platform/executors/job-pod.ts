@@ -3,7 +3,12 @@
  * while it is there: Argo and Jobs say of it what they say of a crash.
  */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { DEVICE_TAKEN_EXIT_CODE, type JobExit, type StopCause } from '../../contracts/job-run.ts';
+import {
+  DEVICE_TAKEN_EXIT_CODE,
+  type ExitCause,
+  type JobExit,
+  type StopCause,
+} from '../../contracts/job-run.ts';
 
 export type JobPod = {
   readonly uid: string;
@@ -95,7 +100,30 @@ const EMISSARY_CODE = 64;
 const NO_PROGRAM = /^failed to (find name in PATH|start command)\b/;
 
 /**
- * How a run ended whose pod has; null while it has not. A run that made way counts as preempted, whatever its exit code.
+ * What it is when the cluster takes a pod away, by the reason of DisruptionTarget (k8s.io/api/core/v1). Others take it away to
+ * have its room: the scheduler, who drains a node, and whoever gives a reason of his own. The rest is trouble of its node.
+ */
+const CAUSE_OF_DISRUPTION: Readonly<Record<string, ExitCause>> = {
+  // Its node is lost, or about to be: it does not answer, or is gone from the cluster.
+  DeletionByTaintManager: 'runner-lost',
+  DeletionByPodGC: 'runner-lost',
+  // Its node is short of memory or disk.
+  TerminationByKubelet: 'killed',
+};
+/** What a node says of all its pods when it is shut down in order (pkg/kubelet/nodeshutdown). */
+const NODE_SHUTDOWN = { disruption: 'TerminationByKubelet', reason: 'Terminated' };
+
+/**
+ * Why a pod ends that the cluster takes away.
+ * @param podReason of the pod as a whole
+ */
+export function causeOfDisruption(reason: string, podReason = ''): ExitCause {
+  if (reason === NODE_SHUTDOWN.disruption && podReason === NODE_SHUTDOWN.reason) return 'shutdown';
+  return CAUSE_OF_DISRUPTION[reason] ?? 'preempted';
+}
+
+/**
+ * How a run ended whose pod has; null while it has not. What the cluster took away ended for that, whatever its exit code.
  * @param asked what it was asked to stop for; null: nothing
  */
 export function exitOfPod(
@@ -108,7 +136,11 @@ export function exitOfPod(
   if (!isOver) return null;
   const code = ended?.code ?? null;
   if (asked && pod.isEnding && !disruption) return { cause: asked.cause, code, detail: asked.reason };
-  if (disruption) return { cause: 'preempted', code, detail: `${disruption.reason}: ${disruption.message}` };
+  if (disruption)
+    return {
+      cause: causeOfDisruption(disruption.reason, pod.reason),
+      ...{ code, detail: `${disruption.reason}: ${disruption.message}` },
+    };
   const detail = pod.message || ended?.message || '';
   if (phase === 'Succeeded') return { cause: 'finished', code, detail };
   if (pod.reason === 'DeadlineExceeded') return { cause: 'walltime', code, detail };

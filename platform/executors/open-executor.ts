@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { CommandPlaces } from '../../domain/gpu-jobs/templates.ts';
 import { programEnvironment, ROOT_DIR, type Config } from '../config.ts';
+import type { RunImage } from '../image-registry/run-image.ts';
 import { loadClusterConfig } from '../kubernetes-config.ts';
 import { findKubeConfig } from '../kubernetes-credentials.ts';
 import { createClusterExecutor } from './cluster-executor.ts';
@@ -13,6 +14,8 @@ export type OpenedExecutor = {
   readonly executor: Executor;
   /** Where Node and Tain are for the programs. */
   readonly places: CommandPlaces;
+  /** What they run in, to be asked for at its registry; null: in nothing, or nobody is asked. */
+  readonly image: RunImage | null;
 };
 
 /**
@@ -28,9 +31,10 @@ export async function openExecutor(
     return {
       executor: createProcessExecutor({ directory, environment, cgroupParent: findCgroupParent() }),
       places: { node: process.execPath, root: ROOT_DIR },
+      image: null,
     };
   }
-  const { executor, template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
+  const { executor, template, places, image } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
   const kubeConfig = findKubeConfig();
-  return { executor: createClusterExecutor(executor, { kubeConfig, template, directory }), places };
+  return { executor: createClusterExecutor(executor, { kubeConfig, template, directory }), places, image };
 }

@@ -52,6 +52,8 @@ const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const INSTANCE_LABEL = 'tain.dev/instance';
 /** Tells one launch from another under the same name. */
 export const LAUNCH_ANNOTATION = 'tain.dev/launch';
+/** The image as people have it: what runs may be pinned to its digest. */
+const IMAGE_ANNOTATION = 'tain.dev/image';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -113,7 +115,7 @@ export function runManifest(
   return {
     name,
     labels: { [MANAGED_BY]: 'tain', [INSTANCE_LABEL]: instanceOf(directory), [RUN_LABEL]: name },
-    annotations: { [LAUNCH_ANNOTATION]: launchHash(launch) },
+    annotations: { [LAUNCH_ANNOTATION]: launchHash(launch), [IMAGE_ANNOTATION]: template.image },
     volumes: [...volumes, { name: 'tmp', emptyDir: {} }],
     securityContext: {
       ...{ runAsNonRoot: true, runAsUser: user, runAsGroup: group },
@@ -121,7 +123,7 @@ export function runManifest(
     },
     container: {
       name: MAIN_CONTAINER,
-      image: template.image,
+      image: launch.image ?? template.image,
       command: launch.command.map(quoting.text),
       workingDir: launch.workDir,
       env: environmentOf(launch, name, template, quoting),

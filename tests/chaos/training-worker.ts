@@ -30,7 +30,7 @@ const workers = await createGpuWorkers({
   alert: null,
   ...{ sql, client, connection, stateDir, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
-  ...{ executor: testExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
+  ...{ executor: testExecutor(stateDir), places: PLACES, image: null, monitor: idleMonitor(stateDir) },
   roots: [path.join(stateDir, 'training')],
 });
 await hintPlanner(client);

@@ -26,4 +26,5 @@ it('says which database does not answer, and what to look at', async () => {
 
   expect(code).toBe(2);
   expect(stderr).toMatch(/PostgreSQL at 127\.0\.0\.1:9 cannot be used: .*\nCheck DATABASE_URL/);
+  expect(stderr).not.toContain('embedded');
 });

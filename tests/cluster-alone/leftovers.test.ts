@@ -3,10 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from '@jest/globals';
+import { ROOT_DIR } from '../../platform/config.ts';
 import type { InstanceProcess } from '../../platform/embedded/instance.ts';
 import { isAlive } from '../../platform/embedded/process.ts';
 
 const ENGINES = path.resolve(import.meta.dirname, '../support/cluster-engines.ts');
+const CONTROLLER = path.resolve(import.meta.dirname, '../support/argo-controller.ts');
 /** A run that starts a cluster, says where it lies, and stops it when it is told to. */
 const RUN = `
   const { startTestCluster } = await import(${JSON.stringify(ENGINES)});
@@ -15,6 +17,22 @@ const RUN = `
   process.once('SIGTERM', () => cluster.stop().then(() => process.exit()));
   process.stdin.on('close', () => cluster.stop().then(() => process.exit())).resume();
 `;
+/** The same with a controller of Argo beside it, which says that it works, and does nothing. */
+const RUN_WITH_ARGO = `
+  import { writeFileSync } from 'node:fs';
+  const { startTestCluster } = await import(${JSON.stringify(ENGINES)});
+  const { startArgoController } = await import(${JSON.stringify(CONTROLLER)});
+  const { CoreV1Api, KubeConfig } = await import('@kubernetes/client-node');
+  const cluster = await startTestCluster((line) => console.error(line), new AbortController().signal);
+  const dir = (process.env.TAIN_TEST_CLUSTER = cluster.env.TAIN_TEST_CLUSTER);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(dir + '/kubeconfig');
+  writeFileSync(dir + '/controller', '#!/bin/sh\\necho Starting Workflow Controller\\nexec sleep 600\\n', { mode: 0o755 });
+  const core = kubeConfig.makeApiClient(CoreV1Api);
+  await startArgoController({ core, kubeConfig }, dir + '/controller');
+  console.log(dir);
+  process.stdin.resume();
+`;
 const LIMIT_MS = 120_000;
 
 const children: ChildProcess[] = [];
@@ -22,8 +40,12 @@ afterEach(async () => {
   for (const child of children.splice(0)) await end(child, 'SIGTERM');
 });
 
-async function startRun(): Promise<{ child: ChildProcess; dir: string; programs: InstanceProcess[] }> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', RUN], {
+async function startRun(
+  run = RUN,
+): Promise<{ child: ChildProcess; dir: string; programs: InstanceProcess[] }> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', run], {
+    // Where packages are found.
+    cwd: ROOT_DIR,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -64,6 +86,23 @@ it(
     await end(second.child, 'SIGTERM');
     expect(second.programs.some(isAlive)).toBe(false);
     expect(existsSync(second.dir)).toBe(false);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'Argo’s controller, which a killed run leaves beside its cluster, is ended by the next run, too',
+  async () => {
+    const first = await startRun(RUN_WITH_ARGO);
+    const [controller] = programsIn(path.join(first.dir, 'argo'));
+    expect(controller?.name).toBe('workflow-controller');
+    await end(first.child, 'SIGKILL');
+    expect(isAlive(controller!)).toBe(true);
+
+    const second = await startRun();
+    expect([controller!, ...first.programs].some(isAlive)).toBe(false);
+    expect(existsSync(first.dir)).toBe(false);
+    await end(second.child, 'SIGTERM');
   },
   LIMIT_MS,
 );

@@ -89,7 +89,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a run by %s', 
     );
   });
 
-  it('whose node is lost has not failed by itself', async () => {
+  it('whose node is lost was not preempted, and has not failed by itself', async () => {
     await runs.executor().start(runs.script('on-it', `echo told; ${FOREVER}`));
     await eventually(async () => (await runs.executor().tail('on-it', 10)) !== '').catch(() => undefined);
     const end = runs.end('on-it');
@@ -97,7 +97,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a run by %s', 
     await runs.loseNode();
 
     expect(await end).toMatchObject({
-      ...{ cause: 'preempted', code: null },
+      ...{ cause: 'runner-lost', code: null },
       detail: expect.stringMatching(/^DeletionByTaintManager: /),
     });
     expect(runs.output('on-it')).toMatch(/^told\n/);

@@ -20,6 +20,14 @@ it.each(FOLDERS)(
   },
 );
 
+it('the component of Argo is refused where nobody has named the API server, and says what is missing', async () => {
+  const refused = await applyAll(cluster, render('tests/cluster/overlays/argo-unnamed'), { isDryRun: true });
+
+  expect(refused).toEqual([
+    expect.stringMatching(/^NetworkPolicy tain-training\/argo-executor: 4\d\d .*address-of-the-api-server/),
+  ]);
+});
+
 it.each(FOLDERS)('%s names every object once', (folder) => {
   const names = render(folder).map(nameOf);
 

@@ -33,6 +33,7 @@ const PLACES: Readonly<Record<string, readonly [Party, Port]>> = {
   repository: [{ address: '10.0.31.10' }, { port: 9101 }],
   'who is alerted': [{ address: '10.0.40.10' }, { port: 443 }],
   'issuer of tokens': [{ address: '10.0.40.20' }, { port: 443 }],
+  'registry of images': [{ address: '10.0.40.30' }, { port: 443 }],
   'API server': [{ address: '10.0.0.10' }, { port: 6443 }],
   'metadata of the cloud': [{ address: '169.254.169.254' }, { port: 80 }],
   'the internet': [{ address: '93.184.216.34' }, { port: 443 }],
@@ -49,7 +50,7 @@ const REACHES: Readonly<Record<string, readonly string[]>> = {
   realtime: [...worker, 'a feed', 'its replay', 'repository'],
   'on-demand': worker,
   batch: [...worker, 'a feed', 'its replay', 'repository', 'who is alerted'],
-  gpu: [...worker, 'who is alerted', 'API server'],
+  gpu: [...worker, 'who is alerted', 'API server', 'registry of images'],
   'resource-monitor': [],
 };
 

@@ -7,6 +7,9 @@ import { createGpuJobActivities, type TryReport } from '../../activities/gpu-job
 import { readJobState } from '../../db/gpu-jobs.ts';
 import { planNow } from '../../db/gpu-planner.ts';
 import type { Executor, JobLaunch } from '../../platform/executors/executor.ts';
+import { TainError } from '../../contracts/errors.ts';
+import { listJobEvents } from '../../db/gpu-jobs.ts';
+import type { FoundImage, RunImage } from '../../platform/image-registry/run-image.ts';
 import type { GpuMonitor } from '../../platform/gpu-monitor/monitor.ts';
 import { inActivity } from '../support/activity.ts';
 import { useDatabase } from '../support/database.ts';
@@ -22,12 +25,16 @@ let root = '';
 /** What was started, by name. */
 let started: JobLaunch[] = [];
 let look: GpuMonitor['look'] = async () => GOOD;
+let image: RunImage | null = null;
+/** How the next start breaks; null: it does not. */
+let breaks: Error | null = null;
 beforeEach(() => {
   root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'tain-start-')));
   for (const folder of ['a', 'b']) mkdirSync(path.join(root, folder));
   writeFileSync(path.join(root, 'config.json'), '{}');
   started = [];
   look = async () => GOOD;
+  [image, breaks] = [null, null];
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -37,6 +44,7 @@ function useActivities() {
   const executor = {
     kind: 'process',
     start: async (launch: JobLaunch) => {
+      if (breaks !== null) throw breaks;
       if (forbidden.has(launch.name)) return { state: 'absent' };
       started.push(launch);
       return { state: 'running' };
@@ -47,7 +55,7 @@ function useActivities() {
   const client = { workflow: { signalWithStart: async () => undefined } } as never;
   const places = { node: 'node', root: '/app' };
   const training = createGpuJobStartActivities({
-    ...{ sql, executor, roots: [root], places },
+    ...{ sql, executor, roots: [root], places, image },
     monitor: { look: () => look() },
   });
   const meter = { measure: async () => undefined };
@@ -126,6 +134,131 @@ describe('a start', () => {
 
     await expect(useActivities().startRun(a, 1)).rejects.toThrow(/workdir/);
     expect(names()).toEqual([]);
+  });
+});
+
+describe('the image of a job', () => {
+  const TAG = 'registry.test/train:1';
+  const [FIRST, SECOND] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+  const DOWN = new TainError('job.image-unchecked', {
+    ...{ image: TAG, registry: 'registry.test', rule: 'slow', reason: 'registry.test' },
+  });
+  /** What the registry was asked for in place of the tag. */
+  let pins: (string | null)[] = [];
+  beforeEach(() => {
+    pins = [];
+  });
+  const answering = (answer: (pinned: string | null) => FoundImage | TainError, name = TAG): RunImage => ({
+    image: name,
+    async find(pinned) {
+      pins.push(pinned);
+      const found = answer(pinned);
+      if (found instanceof TainError) throw found;
+      return found;
+    },
+    pinnedTo: (digest) => `${name.split(':')[0]!}@${digest}`,
+  });
+  const has = (digest: string, name?: string) =>
+    answering((pinned) => ({ digest: pinned ?? digest, warning: null }), name);
+  const isDown = () => answering((pinned) => ({ digest: pinned, warning: DOWN }));
+
+  /** A job that holds a card. */
+  async function reserved(): Promise<{ readonly job: string; readonly again: () => Promise<unknown> }> {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const job = await queued('a');
+    const again = () => start(database.sql, job, node, [part(devices[0]!)]);
+    await again();
+    return { job, again };
+  }
+  const begun = async (job: string) =>
+    (await listJobEvents(database.sql, job))
+      .filter(({ state }) => state === 'starting')
+      .map(({ facts, reason }) => ({ ...(facts as object), reason }));
+  /** An attempt that has ended for no fault of its own. */
+  async function end(job: string): Promise<void> {
+    for (const to of ['collecting', 'cleaning'] as const) await move(database.sql, job, to);
+    const { attempt } = await readJobState(database.sql, job);
+    await useActivities().settle(job, attempt, { kind: 'not-begun' });
+  }
+
+  it('is pinned when it begins; the next attempt runs the same, though its tag is another one by then', async () => {
+    const { job, again } = await reserved();
+    image = has(FIRST);
+    await useActivities().startRun(job, 1);
+    await end(job);
+    await again();
+    image = has(SECOND);
+    await useActivities().startRun(job, 2);
+
+    expect(started.map((launch) => launch.image)).toEqual(
+      [FIRST, FIRST].map((one) => `registry.test/train@${one}`),
+    );
+    expect(pins).toEqual([null, FIRST]);
+    expect(await begun(job)).toEqual(Array(2).fill({ image: TAG, digest: FIRST, reason: null }));
+  });
+
+  it('is another one when the cluster file names another', async () => {
+    const { job, again } = await reserved();
+    image = has(FIRST);
+    await useActivities().startRun(job, 1);
+    await end(job);
+    await again();
+    image = has(SECOND, 'registry.test/train:2');
+    await useActivities().startRun(job, 2);
+
+    expect(pins).toEqual([null, null]);
+    expect(started.at(-1)!.image).toBe(`registry.test/train@${SECOND}`);
+  });
+
+  it('runs by its tag while the registry is down, and the timeline says so; the next attempt pins it', async () => {
+    const { job, again } = await reserved();
+    image = isDown();
+    await useActivities().startRun(job, 1);
+    await end(job);
+    await again();
+    image = has(FIRST);
+    await useActivities().startRun(job, 2);
+
+    expect(started.map((launch) => launch.image)).toEqual([undefined, `registry.test/train@${FIRST}`]);
+    expect((await begun(job))[0]).toEqual({ image: TAG, digest: null, reason: DOWN.message });
+  });
+
+  it('stays pinned while the registry is down', async () => {
+    const { job, again } = await reserved();
+    image = has(FIRST);
+    await useActivities().startRun(job, 1);
+    await end(job);
+    await again();
+    image = isDown();
+    await useActivities().startRun(job, 2);
+
+    expect(started.at(-1)!.image).toBe(`registry.test/train@${FIRST}`);
+    expect((await begun(job))[1]).toEqual({ image: TAG, digest: FIRST, reason: DOWN.message });
+  });
+
+  it('is not asked for again by who tries the same start once more', async () => {
+    const { job } = await reserved();
+    image = isDown();
+    breaks = new Error('the worker dies');
+    await expect(useActivities().startRun(job, 1)).rejects.toThrow('the worker dies');
+    [image, breaks] = [has(FIRST), null];
+    await useActivities().startRun(job, 1);
+
+    expect(started.map((launch) => launch.image)).toEqual([undefined]);
+    expect(pins).toEqual([null]);
+  });
+
+  it('that does not exist is refused before anything is started, and that is not its user’s fault', async () => {
+    const { job } = await reserved();
+    const params = { image: TAG, registry: 'registry.test', rule: 'tag', digest: '' };
+    image = answering(() => new TainError('job.image-unknown', params));
+    const { startRun, settle } = useActivities();
+
+    await expect(startRun(job, 1)).rejects.toMatchObject({ type: 'job.image-unknown', nonRetryable: true });
+    expect(started).toEqual([]);
+    await move(database.sql, job, 'cleaning');
+    await settle(job, 1, { kind: 'no-image', reason: 'no such tag' });
+    expect(await readJobState(database.sql, job)).toMatchObject({ state: 'failed', cause: 'infrastructure' });
   });
 });
 

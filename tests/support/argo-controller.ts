@@ -1,9 +1,10 @@
 /** Argo's own controller beside the test cluster, when there is one: it is no module that can be built here. */
 import path from 'node:path';
 import { ApiException } from '@kubernetes/client-node';
-import { exitsWithin, spawnEngine } from '../../platform/embedded/process.ts';
+import { claimInstance } from '../../platform/embedded/instance.ts';
+import { exitsWithin, spawnEngine, withStop } from '../../platform/embedded/process.ts';
 import { ARGO_KINDS, installArgoTypes } from './argo-types.ts';
-import { kubeconfigOf } from './cluster-files.ts';
+import { argoFolderOf, kubeconfigOf } from './cluster-files.ts';
 import type { TestCluster } from './cluster.ts';
 import { provided } from './engines.ts';
 import { until } from './until.ts';
@@ -39,6 +40,8 @@ export async function startArgoController(
     })
     .catch(unlessThere);
   const dir = provided('TAIN_TEST_CLUSTER');
+  // Noted in a folder of its own: the cluster's is the run's, and this process only one of it.
+  const instance = await claimInstance(argoFolderOf(dir));
   const controller = spawnEngine({
     name: 'workflow-controller',
     command,
@@ -50,14 +53,22 @@ export async function startArgoController(
     log: path.join(dir, 'workflow-controller.log'),
     cwd: dir,
   });
+  instance.record({ ...withStop(controller, 'SIGKILL', 0), kind: 'engine' });
   process.stderr.write(`The workflows of these tests are looked after by ${command}.\n`);
+  const stop = async (): Promise<void> => {
+    await controller.stop('SIGTERM', 2000);
+    instance.release();
+  };
   await until(async () => {
     if (await exitsWithin(controller.exited, 0))
       throw new Error(`it ended: ${controller.lastLogLines(5).join('\n')}`);
     if (!controller.lastLogLines(500).some((line) => line.includes('Starting Workflow Controller')))
       throw new Error(`it does not work yet: ${controller.lastLogLines(3).join('\n')}`);
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
   });
-  return { stop: () => controller.stop('SIGTERM', 2000) };
+  return { stop };
 }
 
 function unlessThere(error: unknown): void {

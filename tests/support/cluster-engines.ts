@@ -19,6 +19,7 @@ import {
 import { StartError } from '../../platform/embedded/start-error.ts';
 import { superviseChild, type Supervised } from '../../platform/embedded/supervise.ts';
 import {
+  argoFolderOf,
   argumentsOf,
   certificateOf,
   writeClusterFiles,
@@ -182,6 +183,13 @@ async function sweepLeftovers(onProgress: Progress): Promise<void> {
     if (!isOurs || !existsSync(path.join(dir, 'instance.lock')) || (await readInstance(dir))) continue;
     // Null: another run sweeps it.
     const leftover = await claimInstance(dir, onProgress).catch(() => null);
+    const argo = argoFolderOf(dir);
+    // Whoever started the controller may live on, and ends it himself then.
+    if (leftover && existsSync(argo))
+      await claimInstance(argo, onProgress).then(
+        (controller) => controller.release(),
+        () => undefined,
+      );
     leftover?.release();
     if (leftover) rmSync(dir, { recursive: true, force: true });
   }

@@ -51,6 +51,9 @@ export function writeClusterFiles(dir: string): { readonly token: string } {
 /** Where the kubeconfig of a cluster lies. */
 export const kubeconfigOf = (dir: string): string => path.join(dir, 'kubeconfig');
 
+/** Where it is noted that Argo's controller runs beside a cluster. */
+export const argoFolderOf = (dir: string): string => path.join(dir, 'argo');
+
 /** The certificate that the API server makes for itself, and keeps when it is started again. */
 export const certificateOf = (dir: string): string => path.join(dir, 'certificates', 'apiserver.crt');
 

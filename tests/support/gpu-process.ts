@@ -19,7 +19,7 @@ const client = await connectTemporal(config);
 const connection = await connectTemporalNative(config);
 const workers = await createGpuWorkers({
   ...{ sql, client, connection, namespace, stateDir, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE') },
-  ...{ executor: testExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
+  ...{ executor: testExecutor(stateDir), places: PLACES, image: null, monitor: idleMonitor(stateDir) },
   alert: null,
   roots: [path.join(stateDir, 'training')],
 });

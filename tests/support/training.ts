@@ -18,6 +18,7 @@ import { afterEach, beforeEach } from '@jest/globals';
 import type { DeviceEvent } from '../../demo/train/device-lock.ts';
 import { ROOT_DIR } from '../../platform/config.ts';
 import type { Executor } from '../../platform/executors/executor.ts';
+import type { RunImage } from '../../platform/image-registry/run-image.ts';
 import { isReadyLine } from '../../platform/ready.ts';
 import { createGpuWorkers, type GpuWorkerParts } from '../../workers/gpu-workers.ts';
 import type { TestDatabase } from './database.ts';
@@ -25,11 +26,15 @@ import { provided } from './engines.ts';
 import type { TestTemporal } from './temporal.ts';
 import { idleMonitor, PLACES, testExecutor } from './training-parts.ts';
 
-/** @param makeExecutor of a folder of state */
+/**
+ * @param makeExecutor of a folder of state
+ * @param findImage what runs are started in, as a registry has it; null: nobody is asked
+ */
 export function useTraining(
   database: TestDatabase,
   temporal: TestTemporal,
   makeExecutor: (stateDir: string) => Executor = testExecutor,
+  findImage: () => RunImage | null = () => null,
 ) {
   let stateDir = '';
   let children: ChildProcess[] = [];
@@ -92,7 +97,7 @@ export function useTraining(
           ...{ sql, alert, client: temporal.client, connection: temporal.connection },
           ...{ namespace: temporal.namespace, bundle: provided('TAIN_TEST_WORKFLOW_BUNDLE'), stateDir },
           ...{ executor: makeExecutor(stateDir), places: PLACES, monitor: idleMonitor(stateDir) },
-          roots: [path.join(stateDir, 'training')],
+          ...{ roots: [path.join(stateDir, 'training')], image: findImage() },
         },
         { shutdownGraceTime: '100 milliseconds' },
       );

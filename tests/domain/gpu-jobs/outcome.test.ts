@@ -49,6 +49,10 @@ describe('a try that is over', () => {
     expect(settle(exit('shutdown'), { counts: all }).to).toBe('queued');
   });
 
+  it('fails its job at once when its image does not exist, which is not its user’s fault', () => {
+    expect(settle({ kind: 'no-image' })).toMatchObject({ to: 'failed', cause: 'infrastructure' });
+  });
+
   it('keeps its work when it checkpointed to make way, or came to an end of its own', () => {
     expect(settle(exit('preempted', PREEMPTED_EXIT_CODE)).keepsWork).toBe(true);
     expect(settle(exit('preempted', 143)).keepsWork).toBe(false);

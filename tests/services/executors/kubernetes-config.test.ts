@@ -50,6 +50,7 @@ describe('the cluster file', () => {
     ['namespace', { namespace: 'Training' }, /no name of an object/],
     ['image', { image: 'tain/train:latest' }, /no image with a tag/],
     ['image', { image: 'tain/train' }, /no image with a tag/],
+    ['image', { image: 'registry.test//train:1' }, /no name of an image/],
     ['volumes', { volumes: [] }, /one at least/],
     ['volumes.0', { volumes: [{ path: '/srv' }] }, /a claim or an NFS export/],
     ['volumes.0.path', { volumes: [{ path: '/srv/../etc', claim: 'a' }] }, /no absolute path/],
