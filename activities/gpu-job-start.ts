@@ -13,6 +13,7 @@ import {
   templateOf,
   type CommandPlaces,
 } from '../domain/gpu-jobs/templates.ts';
+import { measureFree } from '../platform/executors/disk-use.ts';
 import type { Executor, JobLimits } from '../platform/executors/executor.ts';
 import { checkJobPaths, type JobPaths } from '../platform/executors/job-paths.ts';
 import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
@@ -32,11 +33,15 @@ export type GpuJobStartDependencies = {
   readonly places: CommandPlaces;
   /** What it runs in, to be asked for at its registry; null: in nothing, or nobody is asked. */
   readonly image: RunImage | null;
+  /** What has to be free on the disk of a working folder, in bytes. */
+  readonly freeBytes?: number;
 };
 
 export type GpuJobStartActivities = ReturnType<typeof createGpuJobStartActivities>;
 
 const MEBIBYTE = 1024 ** 2;
+/** More than this has to be free on the disk of its working folder: at half of it a run is ended. */
+const FREE_BYTES = 2048 * MEBIBYTE;
 const MAX_REASON = 500;
 
 /** Of a run, beside the processors and the memory that its job asks for. */
@@ -53,12 +58,17 @@ export function createGpuJobStartActivities({
   roots,
   places,
   image,
+  freeBytes = FREE_BYTES,
 }: GpuJobStartDependencies) {
   const move = (jobId: string, attempt: number, to: JobMove['to'], more: Partial<JobMove> = {}) =>
     moveJobAlone(sql, BY_GPU_JOB, jobId, { to, attempt, ...more });
 
   /** What the machine is short of; null: nothing. What a card does not tell, or Tain does not know of it, holds nothing up. */
-  async function findShort({ jobId, devices }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
+  async function findShort({
+    jobId,
+    devices,
+    workdir,
+  }: RunJob): Promise<Extract<GpuStart, { kind: 'short' }> | null> {
     if (monitor === null) return null;
     const { availability } = await monitor.look();
     const shared = await listSharedCards(sql, jobId);
@@ -73,6 +83,7 @@ export function createGpuJobStartActivities({
       // That no other card is free does not keep this one from being used.
       ...availability.reasons.filter(({ code }) => code !== 'no-gpu-free'),
       ...own.flatMap((gpu) => gpu.reasons),
+      ...(await findFullDisk(workdir)),
     ];
     if (reasons.length === 0) return null;
     return {
@@ -80,6 +91,14 @@ export function createGpuJobStartActivities({
       reason: reasons.map(({ code, found, limit }) => `${code} ${found} (${limit})`).join(', '),
       devices: own.filter((gpu) => gpu.reasons.length > 0).map(({ uuid }) => uuid),
     };
+  }
+
+  /** A folder that is not there is told of by the check of paths. */
+  async function findFullDisk(workdir: string) {
+    const free = await measureFree(workdir).catch(() => Infinity);
+    if (free > freeBytes) return [];
+    const megabytes = (bytes: number): string => `${Math.floor(bytes / MEBIBYTE)} MB`;
+    return [{ code: 'disk', found: megabytes(free), limit: `> ${megabytes(freeBytes)}` }];
   }
 
   /**
@@ -134,6 +153,7 @@ export function createGpuJobStartActivities({
       devices: job.devices.map(({ device, instance }) => instance ?? device),
       limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
       ...(runsIn !== undefined && { image: runsIn }),
+      ...(job.now.checkpoint_step !== null && { resumeFrom: job.now.checkpoint_step }),
     });
     if (found === 'absent') return { kind: 'gone' };
     await move(jobId, attempt, 'running');

@@ -70,6 +70,8 @@ export const PROGRAM_VARIABLES = {
   workDir: 'WORK_DIR',
   /** Where the notice lies when SIGUSR1 comes. */
   notice: 'TAIN_NOTICE_FILE',
+  /** The step of the last checkpoint that was seen of an earlier attempt; not set where there is none. */
+  resumeFrom: 'RESUME_FROM',
 } as const;
 
 /** Folder in WORK_DIR whose content is kept, and the list of it that the program writes. */

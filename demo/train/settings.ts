@@ -31,6 +31,8 @@ export type TrainingSettings = z.output<typeof Configuration> & {
   readonly devices: string;
   readonly workDir: string;
   readonly noticeFile: string | null;
+  /** The step of a checkpoint that was seen; null: of none. */
+  readonly resumeFrom: number | null;
   readonly lockFolder: string;
 };
 
@@ -64,6 +66,8 @@ export function readTrainingSettings(
     devices: env[PROGRAM_VARIABLES.devices] ?? '',
     workDir: need(PROGRAM_VARIABLES.workDir),
     noticeFile: env[PROGRAM_VARIABLES.notice] ?? null,
+    resumeFrom:
+      env[PROGRAM_VARIABLES.resumeFrom] === undefined ? null : Number(env[PROGRAM_VARIABLES.resumeFrom]),
     lockFolder: env['TAIN_DEVICE_LOCKS'] ?? path.join(os.tmpdir(), 'tain-device-locks'),
   };
 }

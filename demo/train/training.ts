@@ -60,7 +60,12 @@ async function train(settings: TrainingSettings): Promise<number> {
   const before = loadCheckpoint(workDir, identity);
   const model = before?.model ?? makeModel(graph, settings.hidden);
   let step = before?.step ?? 0;
-  say(before ? 'resumed' : 'started', { job: settings.job, step, of: steps, devices: settings.devices });
+  const { resumeFrom } = settings;
+  say(before ? 'resumed' : 'started', {
+    ...{ job: settings.job, step, of: steps, devices: settings.devices },
+    ...(resumeFrom !== null && { resumeFrom }),
+  });
+  if (resumeFrom !== null && step < resumeFrom) say('checkpoint-lost', { step, seen: resumeFrom });
   const save = (): void => {
     saveCheckpoint(workDir, { step, settings: identity, model });
     say('checkpoint', { step });

@@ -29,6 +29,8 @@ export type JobLaunch = {
   /** What CUDA_VISIBLE_DEVICES names: indices or UUIDs; none: the program sees no device. */
   readonly devices: readonly string[];
   readonly limits: JobLimits;
+  /** The step that an earlier attempt was last seen to checkpoint at; absent: none was. */
+  readonly resumeFrom?: number;
   /** The image that a cluster runs it in; absent: the one of its template. */
   readonly image?: string;
 };

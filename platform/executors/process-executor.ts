@@ -23,6 +23,7 @@ import {
   type RunnerClaim,
 } from './job-files.ts';
 import { openJobProcesses, type JobProcesses } from './job-processes.ts';
+import { programVariables } from './program-variables.ts';
 import { collectResults } from './results.ts';
 import { tailOutput } from './run-output.ts';
 import { giveNotice } from './stop-plan.ts';
@@ -130,11 +131,8 @@ async function start(
     executor: 'process',
     environment: {
       ...environment,
-      [PROGRAM_VARIABLES.job]: launch.name,
-      [PROGRAM_VARIABLES.run]: files.key,
+      ...programVariables(launch, files.key),
       [PROGRAM_VARIABLES.devices]: launch.devices.join(','),
-      [PROGRAM_VARIABLES.config]: launch.config,
-      [PROGRAM_VARIABLES.workDir]: launch.workDir,
       [PROGRAM_VARIABLES.notice]: files.notice,
     },
     cgroupParent,

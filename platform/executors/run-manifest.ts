@@ -12,9 +12,9 @@ import type {
   V1VolumeMount,
 } from '@kubernetes/client-node';
 import { TainError } from '../../contracts/errors.ts';
-import { PROGRAM_VARIABLES } from '../../contracts/job-run.ts';
 import type { JobLaunch } from './executor.ts';
 import { MAIN_CONTAINER, RUN_LABEL } from './job-pod.ts';
+import { programVariables } from './program-variables.ts';
 
 /** A folder that pods have at the same place as this machine has it. */
 export type ClusterVolume = {
@@ -139,13 +139,7 @@ export function runManifest(
 
 /** Devices are named by the node's own plugin, not by us: it knows which of its cards it gave. */
 function environmentOf(launch: JobLaunch, run: string, { environment }: ClusterTemplate, quoting: Quoting) {
-  const all = {
-    ...environment,
-    [PROGRAM_VARIABLES.job]: launch.name,
-    [PROGRAM_VARIABLES.run]: run,
-    [PROGRAM_VARIABLES.config]: launch.config,
-    [PROGRAM_VARIABLES.workDir]: launch.workDir,
-  };
+  const all = { ...environment, ...programVariables(launch, run) };
   const quoted = Object.entries(all).map(([name, value]) => ({ name, value: quoting.text(value) }));
   return [...Object.entries(quoting.variables).map(([name, value]) => ({ name, value })), ...quoted];
 }

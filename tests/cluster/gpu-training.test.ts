@@ -74,6 +74,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
       const [first, second] = [desk.stepsOf(jobId, 1), desk.stepsOf(jobId, 2)];
       expect(second[0]).toBe(first.at(-1)! + 1);
       expect(second.at(-1)).toBe(150);
+      expect(desk.logOf(jobId, 2)).toContain(`"resumeFrom":${first.at(-1)!}`);
       expect(await objectsLeft()).toBe(0);
     });
   });

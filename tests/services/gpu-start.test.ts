@@ -4,11 +4,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createGpuJobStartActivities } from '../../activities/gpu-job-start.ts';
 import { createGpuJobActivities, type TryReport } from '../../activities/gpu-job.ts';
-import { readJobState } from '../../db/gpu-jobs.ts';
+import { listJobEvents, noteJob, readJobState } from '../../db/gpu-jobs.ts';
 import { planNow } from '../../db/gpu-planner.ts';
 import type { Executor, JobLaunch } from '../../platform/executors/executor.ts';
 import { TainError } from '../../contracts/errors.ts';
-import { listJobEvents } from '../../db/gpu-jobs.ts';
+import { unseenExit } from '../../platform/executors/job-files.ts';
 import type { FoundImage, RunImage } from '../../platform/image-registry/run-image.ts';
 import type { GpuMonitor } from '../../platform/gpu-monitor/monitor.ts';
 import { inActivity } from '../support/activity.ts';
@@ -39,7 +39,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** The executor's promise alone: what was ended before its start never starts. */
-function useActivities() {
+function useActivities(freeBytes = 0) {
   const forbidden = new Set<string>();
   const executor = {
     kind: 'process',
@@ -55,7 +55,7 @@ function useActivities() {
   const client = { workflow: { signalWithStart: async () => undefined } } as never;
   const places = { node: 'node', root: '/app' };
   const training = createGpuJobStartActivities({
-    ...{ sql, executor, roots: [root], places, image },
+    ...{ sql, executor, roots: [root], places, image, freeBytes },
     monitor: { look: () => look() },
   });
   const meter = { measure: async () => undefined };
@@ -123,6 +123,35 @@ describe('a start', () => {
 
     expect(await settle(a, 1, { kind: 'short', reason: 'gpu-busy', devices: [] })).toBe('running');
     expect(killed()).toEqual([]);
+  });
+
+  it('waits while the disk of its working folder has too little room, and blames no card', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const job = await queued('a');
+    await start(database.sql, job, node, [part(devices[0]!)]);
+    const found = await useActivities(Number.MAX_SAFE_INTEGER).startRun(job, 1);
+
+    expect(found).toEqual({
+      ...{ kind: 'short', devices: [] },
+      reason: expect.stringMatching(/^disk \d+ MB \(> \d+ MB\)$/),
+    });
+    expect(names()).toEqual([]);
+  });
+
+  it('tells a program of the last checkpoint that was seen, and a first attempt of none', async () => {
+    const { node, devices } = await addNode(database.sql, [{}]);
+    const job = await queued('a');
+    const { startRun, settle } = useActivities();
+    await start(database.sql, job, node, [part(devices[0]!)]);
+    await startRun(job, 1);
+    await noteJob(database.sql, BY, job, { kind: 'checkpointed', facts: { step: 40 } });
+    for (const to of ['collecting', 'cleaning'] as const) await move(database.sql, job, to);
+    const exit = unseenExit('preempted', 'a feed lags', null);
+    await settle(job, 1, { kind: 'exit', exit, kept: { files: 0, differences: 0 } as never });
+    await start(database.sql, job, node, [part(devices[0]!)]);
+    await startRun(job, 2);
+
+    expect(started.map(({ resumeFrom }) => resumeFrom)).toEqual([undefined, 40]);
   });
 
   it('is refused when the working folder leads to that of another since', async () => {

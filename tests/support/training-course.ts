@@ -157,6 +157,7 @@ export function describeTraining(
         const [first, second] = [stepsOf(jobId, 1), stepsOf(jobId, 2)];
         expect(second[0]).toBe(first.at(-1)! + 1);
         expect(second.at(-1)).toBe(150);
+        expect(desk.logOf(jobId, 2)).toContain(`"resumeFrom":${first.at(-1)!}`);
         await isAllGone();
       });
     });
