@@ -72,6 +72,9 @@ export function useCluster(): TestCluster {
 /** Never the same twice, in any namespace or run: deleting an object can reach others of its name. */
 export const uniqueName = (stem: string): string => `${stem}-${randomBytes(5).toString('hex')}`;
 
+/** A controller manager that has lost its API server again and again pauses for up to half a minute. */
+const ACCOUNT_MS = 50_000;
+
 /** Makes a namespace that is removed after the test. Pods are refused until its account is there. */
 export async function addNamespace(
   { core, namespace }: TestCluster,
@@ -79,7 +82,7 @@ export async function addNamespace(
   labels: Record<string, string> = {},
 ): Promise<void> {
   await core.createNamespace({ body: { metadata: { name, labels: { ...labels, [NODES_OF]: namespace } } } });
-  await until(() => core.readNamespacedServiceAccount({ namespace: name, name: 'default' }));
+  await until(() => core.readNamespacedServiceAccount({ namespace: name, name: 'default' }), ACCOUNT_MS);
 }
 
 /** Adds nodes for this test and waits until they are Ready; gives them as they are then. */
