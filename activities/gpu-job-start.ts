@@ -102,6 +102,7 @@ export function createGpuJobStartActivities({
       command: renderCommand(template, values, places),
       ...paths,
       devices: job.devices.map(({ device, instance }) => instance ?? device),
+      ...(job.node !== null && { node: job.node }),
       limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
     });
     if (found === 'absent') return { kind: 'gone' };

@@ -14,6 +14,16 @@ export const GPU_DEVICE_STATES = ['ready', 'unhealthy', 'retired'] as const;
 
 export type GpuDeviceState = (typeof GPU_DEVICE_STATES)[number];
 
+/** As it is shown: the cluster may give out nothing of one that is ready. */
+export const GPU_DEVICE_VIEWS = [...GPU_DEVICE_STATES, 'withheld'] as const;
+
+export type GpuDeviceView = (typeof GPU_DEVICE_VIEWS)[number];
+
+/** Names of nodes, of cards (where a cluster has them: places of its nodes) and of models, as the database takes them. */
+export const NODE_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+export const DEVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,259}$/;
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/;
+
 /** The lifecycle of a job; from where to where it may move stands in the table gpu_job_move. */
 export const GPU_JOB_STATES = [
   ...([

@@ -11,6 +11,7 @@ import { connectPostgres } from '../platform/postgres.ts';
 import { connectTemporalNative } from '../platform/temporal-native.ts';
 import { connectTemporal } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
+import { openClusterCapacity } from './cluster-capacity.ts';
 import { createGpuWorkers } from './gpu-workers.ts';
 import { installLogger, runWorker } from './run.ts';
 
@@ -24,13 +25,15 @@ const connection = await connectTemporalNative(config);
 const roots = trainingRoots(config);
 for (const root of roots) await mkdir(root, { recursive: true });
 
+const { cluster, ...executing } = await openExecutor(config);
 const workers = await createGpuWorkers({
   ...{ sql, client, connection, stateDir, roots, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
   alert: alertTargetOf(config),
-  ...(await openExecutor(config)),
+  ...executing,
   monitor: createGpuMonitor({ run: createNvidiaSmi('nvidia-smi', programEnvironment()) }),
 });
 await hintPlanner(client);
+const stop = cluster === null ? undefined : openClusterCapacity(cluster, { sql, client, log });
 
-await runWorker('gpu', workers, log, { connection, client, pools: [sql] });
+await runWorker('gpu', workers, log, { connection, client, pools: [sql], ...(stop && { stop }) });

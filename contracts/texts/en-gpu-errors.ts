@@ -35,6 +35,16 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
     help: 'Look at it with GET /v1/gpu/nodes. A retired node comes back when TAIN_GPU_FILE names it again.',
     detail: (param) => `The GPU node ${quote(param('node'))} is ${param('state')}.`,
   },
+  'gpu.node-withheld': {
+    title: 'The cluster lets nothing start on the GPU node',
+    help: 'Look at the node with kubectl describe node. Tain takes it up again by itself when the cluster does.',
+    detail: (param) => `The GPU node ${quote(param('node'))} is open for Tain, but ${param('reason')}.`,
+  },
+  'gpu.node-in-cluster': {
+    title: 'The GPU node is one of the cluster',
+    help: 'Drain it here, or remove it from the cluster: Tain retires it by itself then.',
+    detail: (param) => `The cluster has ${quote(param('node'))}: it would be back at once.`,
+  },
   'gpu.node-short': {
     title: 'The GPU node has no room',
     help: 'Plan again: something else has taken the room, or the node is drained.',

@@ -1,6 +1,9 @@
 /** What runs training programs here: this machine, or the cluster that TAIN_KUBERNETES_FILE names. */
 import path from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { RunNeeds } from '../../domain/gpu/cluster-capacity.ts';
 import type { CommandPlaces } from '../../domain/gpu-jobs/templates.ts';
+import { needsOf } from '../cluster-capacity.ts';
 import { programEnvironment, ROOT_DIR, type Config } from '../config.ts';
 import { loadClusterConfig } from '../kubernetes-config.ts';
 import { findKubeConfig } from '../kubernetes-credentials.ts';
@@ -13,6 +16,8 @@ export type OpenedExecutor = {
   readonly executor: Executor;
   /** Where Node and Tain are for the programs. */
   readonly places: CommandPlaces;
+  /** The cluster whose nodes they run on, and what they ask of these; null: they run on this machine. */
+  readonly cluster: { readonly kubeConfig: KubeConfig; readonly needs: RunNeeds } | null;
 };
 
 /**
@@ -28,9 +33,14 @@ export async function openExecutor(
     return {
       executor: createProcessExecutor({ directory, environment, cgroupParent: findCgroupParent() }),
       places: { node: process.execPath, root: ROOT_DIR },
+      cluster: null,
     };
   }
-  const { executor, template, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
+  const { executor, template, models, places } = await loadClusterConfig(config.TAIN_KUBERNETES_FILE);
   const kubeConfig = findKubeConfig();
-  return { executor: createClusterExecutor(executor, { kubeConfig, template, directory }), places };
+  return {
+    executor: createClusterExecutor(executor, { kubeConfig, template, directory }),
+    places,
+    cluster: { kubeConfig, needs: needsOf(template, models, path.resolve(directory)) },
+  };
 }
