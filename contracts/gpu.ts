@@ -69,6 +69,7 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  * - not-before: its machine was short of something, or its array is busy; it is looked at again then
  * - training-held: the governor starts nothing
  * - impossible: no node has what it asks for, whatever is free
+ * - withheld: nodes have it, but not now: they are drained, or cards of theirs are ill, or in use by others than Tain
  * - above-quota: it asks for more than the quota of its team or user is in all
  * - quota-full: with it the team or user would have more in use than its quota
  * - quota-kept: it is within its quota now, and would not be with those who start in rooms that others made for them
@@ -82,7 +83,7 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  */
 export const GPU_BLOCKERS = [
   ...(['held', 'depends', 'array-full', 'not-before', 'training-held'] as const),
-  ...(['impossible', 'above-quota', 'quota-full', 'quota-kept'] as const),
+  ...(['impossible', 'withheld', 'above-quota', 'quota-full', 'quota-kept'] as const),
   ...(['room-coming', 'passed-over'] as const),
   ...(['gpus-busy', 'cpus-busy', 'memory-busy', 'kept-for', 'freed-by', 'jobs-ahead'] as const),
 ] as const;

@@ -57,6 +57,12 @@ export async function applyClusterCapacity(sql: Sql, change: CapacityChange): Pr
   });
 }
 
+/** Where there is no cluster any more: its nodes are retired; what is held of them drains, and is for people to retire. Safe to repeat. */
+export async function leaveCluster(sql: Sql): Promise<void> {
+  const left = await sql<{ node: string }[]>`select node from gpu_nodes where in_cluster order by node`;
+  if (left.length > 0) await applyClusterCapacity(sql, { nodes: [], gone: left.map(({ node }) => node) });
+}
+
 type Moved = { readonly node: string; readonly what: 'came' | 'gone' | 'withheld' | 'given' };
 
 const by = (tx: TransactionSql) => tx`
@@ -111,7 +117,7 @@ async function retireGone(tx: TransactionSql, { nodes, gone }: CapacityChange): 
   const isHeld = (node: string) => tx`
     exists (select from gpu_claims where gpu_claims.node = ${tx(node)} and released_at is null)`;
   const kept = await tx<Moved[]>`
-    update gpu_nodes as gone set withheld = ${WORDS.gone}, ${by(tx)}
+    update gpu_nodes as gone set withheld = ${WORDS.gone}, in_cluster = false, ${by(tx)}
     where ${isGone} and state <> 'retired' and withheld is distinct from ${WORDS.gone} and ${isHeld('gone.node')}
     returning node, 'withheld' as what`;
   await tx`

@@ -1,5 +1,6 @@
 /** The gpu role: plans training, runs it on this machine or a cluster, and brings it to its end. Runs outlive this worker. */
 import { mkdir } from 'node:fs/promises';
+import { leaveCluster } from '../db/cluster-capacity.ts';
 import { loadConfig, programEnvironment, trainingRoots } from '../platform/config.ts';
 import { openExecutor } from '../platform/executors/open-executor.ts';
 import { createGpuMonitor } from '../platform/gpu-monitor/monitor.ts';
@@ -34,6 +35,7 @@ const workers = await createGpuWorkers({
   monitor: createGpuMonitor({ run: createNvidiaSmi('nvidia-smi', programEnvironment()) }),
 });
 await hintPlanner(client);
+if (cluster === null) await leaveCluster(sql);
 const stop = cluster === null ? undefined : openClusterCapacity(cluster, { sql, client, log });
 
 await runWorker('gpu', workers, log, { connection, client, pools: [sql], ...(stop && { stop }) });

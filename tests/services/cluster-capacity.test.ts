@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { BY_CLUSTER, BY_GPU_PLANNER } from '../../contracts/audit.ts';
 import { listAudit } from '../../db/audit.ts';
-import { applyClusterCapacity } from '../../db/cluster-capacity.ts';
+import { applyClusterCapacity, leaveCluster } from '../../db/cluster-capacity.ts';
 import { listNodes, retireNode, setDeviceState, setNodeState } from '../../db/gpu-nodes.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { lastGpuPosition } from '../../db/gpu-position.ts';
@@ -12,11 +12,6 @@ import { addNode, BY, clearMachines, finish, part, queueJob, start } from '../su
 const database = useDatabase();
 const sql = () => database.sql;
 
-let nodes: ClusterNode[];
-
-beforeEach(() => {
-  nodes = [];
-});
 afterEach(async () => {
   await clearMachines(sql());
   await apply([]);
@@ -152,6 +147,21 @@ describe('nodes of a cluster', () => {
     expect(await shown()).toMatchObject([{ node: name, state: 'open', cards: ['ready', 'ready', 'ready'] }]);
     const left = await sql()`select device from gpu_devices where node = ${name} and state <> 'retired' order by device`;
     expect(left.map(({ device }) => device as string)).toEqual([0, 1, 2].map((at) => `${name}-gpu-${at}`));
+  });
+
+  it('are retired where there is no cluster any more, and others are left alone', async () => {
+    const [held, idle] = [aNode(), aNode()];
+    await apply([held, idle]);
+    const { node: machine } = await addNode(sql(), [{}]);
+    const jobId = await hold(held, 0);
+    await leaveCluster(sql());
+    expect((await shown()).map(({ node, state }) => [node, state])).toEqual([
+      [machine, 'open'],
+      [held.node, 'draining'],
+    ]);
+    await finish(sql(), jobId);
+    await retireNode(sql(), BY, held.node, 'the cluster is gone');
+    expect((await shown()).map(({ node }) => node)).toEqual([machine]);
   });
 
   it('are not retired by people: they would be back at once', async () => {
