@@ -5,7 +5,7 @@ import type { CapacityChange } from '../domain/gpu/cluster-capacity.ts';
 import { appendAudit } from './audit.ts';
 import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 
-export type AppliedCapacity = {
+type AppliedCapacity = {
   readonly isChanged: boolean;
   /** False: something waits for runs to give back what they hold; the same again in a while brings it in line. */
   readonly isSettled: boolean;

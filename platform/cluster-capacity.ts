@@ -13,7 +13,7 @@ import {
   type PodFacts,
   type RunNeeds,
 } from '../domain/gpu/cluster-capacity.ts';
-import { followObjects, type FollowedObjects, type Known } from './executors/follow-objects.ts';
+import { followObjects, type FollowedObjects, type Known, type Versioned } from './executors/follow-objects.ts';
 import { MAIN_CONTAINER } from './executors/job-pod.ts';
 import { instanceOf, INSTANCE_LABEL, type ClusterTemplate } from './executors/run-manifest.ts';
 import type { Logger } from './log.ts';
@@ -81,7 +81,7 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
     }
   }
 
-  async function follow<Raw extends object, Facts extends Known>(
+  async function follow<Raw extends Versioned, Facts extends Known>(
     objects: FollowedObjects<Raw, Facts>,
     note: (facts: Facts, isGone: boolean, before: Facts | null) => void,
   ): Promise<void> {

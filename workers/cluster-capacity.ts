@@ -7,7 +7,7 @@ import { hintPlanner } from '../platform/gpu-hints.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Sql } from '../platform/postgres.ts';
 
-export type ClusterCapacityParts = {
+type ClusterCapacityParts = {
   readonly sql: Sql;
   readonly client: Client;
   readonly log: Logger;

@@ -16,7 +16,7 @@ import { ask } from '../kubernetes.ts';
 /** What is kept of an object tells at least which it is, and of when. */
 export type Known = { readonly uid: string; readonly version: string };
 
-export type News<Facts> =
+type News<Facts> =
   /** `gone`: as it was seen last, which after an interruption may be before its end. `before`: as it was told before. */
   | { readonly type: 'seen' | 'gone'; readonly facts: Facts; readonly before: Facts | null }
   /** All that there is has been told. */
@@ -47,7 +47,8 @@ export type FollowOptions<Facts> = {
   readonly known?: Map<string, Facts>;
 };
 
-type Bare = { readonly metadata?: { readonly resourceVersion?: string } };
+/** All that is asked of an object itself. */
+export type Versioned = { readonly metadata?: { readonly resourceVersion?: string } };
 /** What the API server sends, and BROKEN for a watch that neither it, nor silence, nor who follows has ended. */
 type WatchEvent<Raw> = { readonly type: string; readonly object: Raw };
 
@@ -63,7 +64,7 @@ const EXPIRED = 410;
  * First every object that is there, then every change, until the signal is aborted: then it just ends.
  * @throws TainError job.cluster-unreachable when the API server stays away; ApiException when it refuses to list
  */
-export async function* followObjects<Raw extends Bare, Facts extends Known>(
+export async function* followObjects<Raw extends Versioned, Facts extends Known>(
   kubeConfig: KubeConfig,
   objects: FollowedObjects<Raw, Facts>,
   { signal, firstPauseMs = FIRST_PAUSE_MS, relistMs, known = new Map<string, Facts>() }: FollowOptions<Facts>,
@@ -110,7 +111,7 @@ export async function* followObjects<Raw extends Bare, Facts extends Known>(
 }
 
 /** @returns the version from which a watch tells what comes behind the list; none: there is to be another list first */
-async function* listAll<Raw extends Bare, Facts extends Known>(
+async function* listAll<Raw extends Versioned, Facts extends Known>(
   { list, read, labelSelector }: FollowedObjects<Raw, Facts>,
   known: Map<string, Facts>,
   signal: AbortSignal,
@@ -152,7 +153,7 @@ function* newsOf<Facts extends Known>(
 }
 
 /** One watch, to its end, whatever ends it. What comes while nobody waits is kept. */
-async function* watchOnce<Raw extends Bare, Facts extends Known>(
+async function* watchOnce<Raw extends Versioned, Facts extends Known>(
   kubeConfig: KubeConfig,
   { path, labelSelector }: FollowedObjects<Raw, Facts>,
   version: string | undefined,
