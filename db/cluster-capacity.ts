@@ -32,10 +32,7 @@ export async function applyClusterCapacity(sql: Sql, change: CapacityChange): Pr
     const before = await lastGpuPosition(tx);
     const wanted = JSON.stringify(change.nodes);
     await enterModels(tx, wanted);
-    const moved = [
-      ...(await enterNodes(tx, wanted)),
-      ...(await retireGone(tx, change)),
-    ];
+    const moved = [...(await enterNodes(tx, wanted)), ...(await retireGone(tx, change))];
     await retireCards(tx, wanted);
     await enterCards(tx, wanted);
     await withholdCards(tx, wanted);

@@ -13,7 +13,12 @@ import {
   type PodFacts,
   type RunNeeds,
 } from '../domain/gpu/cluster-capacity.ts';
-import { followObjects, type FollowedObjects, type Known, type Versioned } from './executors/follow-objects.ts';
+import {
+  followObjects,
+  type FollowedObjects,
+  type Known,
+  type Versioned,
+} from './executors/follow-objects.ts';
 import { MAIN_CONTAINER } from './executors/job-pod.ts';
 import { instanceOf, INSTANCE_LABEL, type ClusterTemplate } from './executors/run-manifest.ts';
 import type { Logger } from './log.ts';
@@ -102,8 +107,7 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
     }
   }
 
-  const pause = (ms: number): Promise<void> =>
-    sleep(ms, undefined, { signal }).catch(() => undefined);
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 
   /** What is to be told, and how it is to be remembered when it was. */
   function take(): { readonly change: CapacityChange; readonly remember: () => void } | null {

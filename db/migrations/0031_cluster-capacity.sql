@@ -16,7 +16,7 @@ alter table gpu_devices
   -- Why no run gets it: others have it, or its node does not give it out. A run that has it keeps it.
   add column withheld text,
   drop constraint gpu_devices_device_check,
-  add constraint gpu_devices_device_check check (device ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,259}$');
+  add constraint gpu_devices_device_check check (device ~ '^[A-Za-z0-9][A-Za-z0-9.-]*$' and length(device) <= 260);
 
 alter table gpu_models
   drop constraint gpu_models_model_check,

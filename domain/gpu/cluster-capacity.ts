@@ -200,16 +200,18 @@ export function readPod({ metadata = {}, spec, status = {} }: RawPod, needs: Run
   if (!spec || node === '' || ENDED.includes(status.phase ?? '')) return { ...id, ...nothing };
   const isOwn = metadata.labels?.[own.label] === own.value;
   const problems: string[] = [];
-  const read = (resource: string) => (requests: Quantities | undefined): bigint => {
-    const text = requests?.[resource];
-    if (text === undefined) return 0n;
-    const value = parseQuantity(text);
-    if (value === null)
-      problems.push(
-        `the pod ${metadata.namespace}/${metadata.name} asks for ${resource} "${text}", no quantity`,
-      );
-    return value ?? 0n;
-  };
+  const read =
+    (resource: string) =>
+    (requests: Quantities | undefined): bigint => {
+      const text = requests?.[resource];
+      if (text === undefined) return 0n;
+      const value = parseQuantity(text);
+      if (value === null)
+        problems.push(
+          `the pod ${metadata.namespace}/${metadata.name} asks for ${resource} "${text}", no quantity`,
+        );
+      return value ?? 0n;
+    };
   const asked = (resource: string): bigint => {
     const all = requestOf(spec, resource, read(resource));
     if (!isOwn) return all;

@@ -14,7 +14,8 @@ const SCALES: ReadonlyMap<string, bigint> = new Map([
   ...powers(1000n).map((scale, at) => [DECIMAL[at]!, scale] as const),
   ...powers(1024n).map((scale, at) => [`${DECIMAL[at]!.toUpperCase()}i`, scale] as const),
 ]);
-const FORM = /^\+?(?<whole>\d{0,30})(?:\.(?<part>\d{0,30}))?(?:[eE](?<exponent>[+-]?\d{1,2})|(?<suffix>[numkMGTPE]|[KMGTPE]i)?)$/;
+const FORM =
+  /^\+?(?<whole>\d{0,30})(?:\.(?<part>\d{0,30}))?(?:[eE](?<exponent>[+-]?\d{1,2})|(?<suffix>[numkMGTPE]|[KMGTPE]i)?)$/;
 
 /**
  * So many billionths, rounded up as Kubernetes does (apimachinery, resource.Quantity); null: it is no quantity, or below zero.

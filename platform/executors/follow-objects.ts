@@ -86,7 +86,10 @@ export async function* followObjects<Raw extends Versioned, Facts extends Known>
       const turn =
         listAt === Infinity
           ? signal
-          : AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(listAt - performance.now())))]);
+          : AbortSignal.any([
+              signal,
+              AbortSignal.timeout(Math.max(0, Math.ceil(listAt - performance.now()))),
+            ]);
       for await (const { type, object } of watchOnce(kubeConfig, objects, version, turn)) {
         if (type === 'BROKEN') broken += 1;
         // Too old, most often.

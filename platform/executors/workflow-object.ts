@@ -13,7 +13,13 @@ import type { ObjectEnd, RunObjectKind } from './run-object.ts';
 
 type Shared = Pick<
   V1PodSpec,
-  'nodeSelector' | 'tolerations' | 'affinity' | 'serviceAccountName' | 'imagePullSecrets' | 'securityContext' | 'volumes'
+  | 'nodeSelector'
+  | 'tolerations'
+  | 'affinity'
+  | 'serviceAccountName'
+  | 'imagePullSecrets'
+  | 'securityContext'
+  | 'volumes'
 >;
 
 type NodeStatus = {

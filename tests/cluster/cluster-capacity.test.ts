@@ -31,8 +31,10 @@ describe('capacity of the test cluster', () => {
   const nameOf = async (gpus: number, labels?: Record<string, string>): Promise<string> =>
     (await addNodes(cluster, 1, gpus, labels))[0]!.metadata!.name!;
   const change = (name: string, body: object) => cluster.core.patchNode({ name, body }, MERGE);
-  const isOpen = (node: string, cards: string[], rest: object = {}) => (found: readonly object[]) =>
-    expect(found).toMatchObject([{ node, state: 'open', reason: null, cards, ...rest }]);
+  const isOpen =
+    (node: string, cards: string[], rest: object = {}) =>
+    (found: readonly object[]) =>
+      expect(found).toMatchObject([{ node, state: 'open', reason: null, cards, ...rest }]);
   const READY = (count: number): string[] => Array<string>(count).fill('ready');
 
   async function through(
@@ -64,8 +66,12 @@ describe('capacity of the test cluster', () => {
 
     await change(name, { spec: { unschedulable: true } });
     await say((found) => expect(found).toMatchObject([{ state: 'drained', reason: 'it is cordoned' }]));
-    await change(name, { spec: { unschedulable: null, taints: [{ key: 'team', value: 'web', effect: 'NoSchedule' }] } });
-    await say((found) => expect(found).toMatchObject([{ state: 'drained', reason: 'it is tainted team=web:NoSchedule' }]));
+    await change(name, {
+      spec: { unschedulable: null, taints: [{ key: 'team', value: 'web', effect: 'NoSchedule' }] },
+    });
+    await say((found) =>
+      expect(found).toMatchObject([{ state: 'drained', reason: 'it is tainted team=web:NoSchedule' }]),
+    );
     await change(name, { spec: { taints: [{ key: GPU, effect: 'NoSchedule' }] } });
     await say(isOpen(name, READY(1)));
     await change(name, { metadata: { annotations: { 'tain.test/not-ready': 'yes' } } });
@@ -107,7 +113,8 @@ describe('capacity of the test cluster', () => {
   it('is listed again when a watch tells nothing of what happens', async () => {
     const name = await nameOf(2);
     const deaf = await through((url) => {
-      if (url.searchParams.get('watch') === 'true') url.searchParams.set('fieldSelector', 'metadata.name=nobody');
+      if (url.searchParams.get('watch') === 'true')
+        url.searchParams.set('fieldSelector', 'metadata.name=nobody');
       return url;
     });
     follow({ kubeConfig: deaf, relistMs: 500 });
@@ -164,7 +171,11 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a training job
   const capacity = useClusterCapacity(cluster, database, temporal);
   let nodes: ProgramNode[];
   beforeEach(async () => {
-    nodes = [await startProgramNode(cluster, 1), await startProgramNode(cluster, 2), await startProgramNode(cluster, 1)];
+    nodes = [
+      await startProgramNode(cluster, 1),
+      await startProgramNode(cluster, 2),
+      await startProgramNode(cluster, 1),
+    ];
   });
   afterEach(async () => {
     for (const node of nodes) await node.stop();

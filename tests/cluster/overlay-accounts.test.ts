@@ -32,7 +32,9 @@ const NAMESPACES = ['tain', 'tain-training', 'kube-system'];
 const GPU = 'tain/tain-gpu';
 /** What it needs to see of capacity, everywhere. */
 const LOOKS = NAMESPACES.flatMap((namespace) =>
-  (['list', 'watch'] as const).flatMap((verb) => ['nodes', 'pods'].map((what): Ask => [verb, what, namespace])),
+  (['list', 'watch'] as const).flatMap((verb) =>
+    ['nodes', 'pods'].map((what): Ask => [verb, what, namespace]),
+  ),
 );
 /** What an account can do, all of it: whatever of the matrix is not here is refused. */
 const CAN: Readonly<Record<string, readonly Ask[]>> = {

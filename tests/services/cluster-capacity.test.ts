@@ -54,7 +54,10 @@ async function hold(node: ClusterNode, ...places: number[]): Promise<string> {
 
 describe('nodes of a cluster', () => {
   it('are entered with their cards and a model that nobody has described, and the same again changes nothing', async () => {
-    const [known, other] = [aNode(), aNode({ model: 'NVIDIA-L40S', modelMemoryGb: 45, cards: 2, usableCards: 2 })];
+    const [known, other] = [
+      aNode(),
+      aNode({ model: 'NVIDIA-L40S', modelMemoryGb: 45, cards: 2, usableCards: 2 }),
+    ];
     expect(await apply([known, other])).toEqual({ isChanged: true, isSettled: true });
     const position = await lastGpuPosition(sql());
     const answers = await Promise.all([1, 2, 3].map(() => apply([other, known])));
@@ -95,7 +98,9 @@ describe('nodes of a cluster', () => {
     const jobId = await queueJob(sql());
     expect((await planNow(sql(), BY_GPU_PLANNER)).started).toEqual([]);
     expect(await shown()).toMatchObject([{ node: node.node, state: 'drained', reason: 'it is cordoned' }]);
-    await expect(start(sql(), jobId, node.node, [place(node, 0)])).rejects.toMatchObject({ code: 'gpu.node-short' });
+    await expect(start(sql(), jobId, node.node, [place(node, 0)])).rejects.toMatchObject({
+      code: 'gpu.node-short',
+    });
 
     await apply([node], []);
     expect((await planNow(sql(), BY_GPU_PLANNER)).started).toEqual([jobId]);
@@ -145,7 +150,8 @@ describe('nodes of a cluster', () => {
     await apply([node]);
 
     expect(await shown()).toMatchObject([{ node: name, state: 'open', cards: ['ready', 'ready', 'ready'] }]);
-    const left = await sql()`select device from gpu_devices where node = ${name} and state <> 'retired' order by device`;
+    const left =
+      await sql()`select device from gpu_devices where node = ${name} and state <> 'retired' order by device`;
     expect(left.map(({ device }) => device as string)).toEqual([0, 1, 2].map((at) => `${name}-gpu-${at}`));
   });
 
@@ -167,7 +173,9 @@ describe('nodes of a cluster', () => {
   it('are not retired by people: they would be back at once', async () => {
     const node = aNode();
     await apply([node]);
-    await expect(retireNode(sql(), BY, node.node, 'sold')).rejects.toMatchObject({ code: 'gpu.node-in-cluster' });
+    await expect(retireNode(sql(), BY, node.node, 'sold')).rejects.toMatchObject({
+      code: 'gpu.node-in-cluster',
+    });
     const device = `${node.node}-gpu-0`;
     await expect(
       setDeviceState(sql(), BY, { device, state: 'retired', reason: 'sold' }),
@@ -188,7 +196,9 @@ describe('cards of a cluster', () => {
     expect(await shown()).toMatchObject([{ cards: ['ready', USED, USED, 'ready'] }]);
     const waiting = await queueJob(sql(), { gpus: 2 });
     expect((await planNow(sql(), BY_GPU_PLANNER)).started).toEqual([]);
-    await expect(start(sql(), waiting, node.node, [place(node, 1)])).rejects.toMatchObject({ code: 'gpu.device-unfit' });
+    await expect(start(sql(), waiting, node.node, [place(node, 1)])).rejects.toMatchObject({
+      code: 'gpu.device-unfit',
+    });
 
     // What is given back is not exchanged for what is withheld already.
     await finish(sql(), jobId);
@@ -232,7 +242,9 @@ describe('cards of a cluster', () => {
     const [found] = await listNodes(sql());
     expect(found!.devices.map(({ model }) => model)).toEqual(['A100-80GB', 'A100-80GB']);
     await apply([node]);
-    expect((await listNodes(sql()))[0]!.devices.map(({ model }) => model)).toEqual(Array(4).fill('H100-80GB'));
+    expect((await listNodes(sql()))[0]!.devices.map(({ model }) => model)).toEqual(
+      Array(4).fill('H100-80GB'),
+    );
   });
 
   it('that changed since change no decision that is made again', async () => {

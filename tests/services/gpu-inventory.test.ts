@@ -177,7 +177,7 @@ describe('the GPU file', () => {
   });
 
   it('names no nodes where a cluster has them, but prices and quotas as ever', async () => {
-    const problem = expect.stringContaining('TAIN_KUBERNETES_FILE') as string;
+    const problem: unknown = expect.stringContaining('TAIN_KUBERNETES_FILE');
     await expect(loadGpuInventory(await write(FILE), true)).rejects.toMatchObject({
       ...{ code: 'gpu-file.invalid', params: { place: 'nodes', problem } },
     });

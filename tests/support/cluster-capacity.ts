@@ -1,9 +1,9 @@
 /** The books of a test kept in line with the nodes of its cluster, as the gpu role keeps them. */
 import { afterEach } from '@jest/globals';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { pino } from 'pino';
 import { listNodes } from '../../db/gpu-nodes.ts';
 import type { RunNeeds } from '../../domain/gpu/cluster-capacity.ts';
-import { createLogger } from '../../platform/log.ts';
 import { openClusterCapacity } from '../../workers/cluster-capacity.ts';
 import { NODES_OF, type TestCluster } from './cluster.ts';
 import type { TestDatabase } from './database.ts';
@@ -46,7 +46,7 @@ export function useClusterCapacity(cluster: TestCluster, database: TestDatabase,
       const { kubeConfig = cluster.kubeConfig, instance, ...times } = change;
       const parts = {
         ...{ sql: database.sql, client: temporal.client },
-        log: createLogger({ TAIN_LOG_LEVEL: 'fatal' }, 'gpu'),
+        log: pino({ enabled: false }),
       };
       open.push(openClusterCapacity({ kubeConfig, needs: needs(instance) }, parts, { ...TIMES, ...times }));
     },

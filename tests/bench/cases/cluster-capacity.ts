@@ -35,7 +35,12 @@ const CHANGES = 20;
 const SUBMISSIONS = 20;
 const WAITING = 200;
 const NEEDS = {
-  ...{ gpuResource: GPU, nodeSelector: {}, tolerations: [], models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' } },
+  ...{
+    gpuResource: GPU,
+    nodeSelector: {},
+    tolerations: [],
+    models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' },
+  },
   own: { label: 'tain.dev/instance', value: 'bench', container: 'main' },
 };
 

@@ -12,7 +12,11 @@ import {
 
 const GPU = 'nvidia.com/gpu';
 const NEEDS: RunNeeds = {
-  ...{ gpuResource: GPU, nodeSelector: { pool: 'training' }, models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' } },
+  ...{
+    gpuResource: GPU,
+    nodeSelector: { pool: 'training' },
+    models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' },
+  },
   tolerations: [{ key: GPU, operator: 'Exists', effect: 'NoSchedule' }],
   own: { label: 'tain.dev/instance', value: 'ours', container: 'main' },
 };
@@ -45,12 +49,20 @@ const aNode = (
 };
 
 type Asked = { readonly cpu?: string; readonly memory?: string; readonly [GPU]?: string };
-const container = (requests: Asked, rest: object = {}) => ({ name: 'main', resources: { requests }, ...rest });
+const container = (requests: Asked, rest: object = {}) => ({
+  name: 'main',
+  resources: { requests },
+  ...rest,
+});
 
-const aPod = (requests: Asked, change: object = {}, rest: { phase?: string; labels?: object } = {}): RawPod => ({
+const aPod = (
+  requests: Asked,
+  change: object = {},
+  rest: { phase?: string; labels?: object } = {},
+): RawPod => ({
   metadata: {
     ...{ uid: 'p-1', namespace: 'web', name: 'pod-1', resourceVersion: '3' },
-    labels: { ...rest.labels } as Record<string, string>,
+    labels: { ...rest.labels },
   },
   spec: { nodeName: 'node-1', containers: [container(requests)], ...change },
   status: { phase: rest.phase ?? 'Running' },
@@ -58,7 +70,10 @@ const aPod = (requests: Asked, change: object = {}, rest: { phase?: string; labe
 
 const OURS = { labels: { 'tain.dev/instance': 'ours' } };
 const told = (node: RawNode, pods: readonly RawPod[] = []): ClusterNode | null =>
-  capacityOf(readNode(node, NEEDS), pods.map((pod) => readPod(pod, NEEDS)).filter(({ node: on }) => on !== null));
+  capacityOf(
+    readNode(node, NEEDS),
+    pods.map((pod) => readPod(pod, NEEDS)).filter(({ node: on }) => on !== null),
+  );
 
 describe('a node of a cluster', () => {
   it('has what it can allocate, under the name that its model has here', () => {
@@ -85,7 +100,10 @@ describe('a node of a cluster', () => {
   it.each<[string, Parameters<typeof aNode>[0]]>([
     ['it is cordoned', { spec: { unschedulable: true } }],
     ['it is not Ready (KubeletSaysSo)', { ready: 'Unknown' }],
-    ['it is tainted team=web:NoSchedule', { spec: { taints: [{ key: 'team', value: 'web', effect: 'NoSchedule' }] } }],
+    [
+      'it is tainted team=web:NoSchedule',
+      { spec: { taints: [{ key: 'team', value: 'web', effect: 'NoSchedule' }] } },
+    ],
     ['it is tainted nvidia.com/gpu:NoExecute', { spec: { taints: [{ key: GPU, effect: 'NoExecute' }] } }],
     ['status.allocatable.cpu is "lots", no quantity', { room: { cpu: 'lots' }, capacity: { cpu: '64' } }],
   ])('lets nothing start when %s', (reason, change) => {
@@ -141,7 +159,10 @@ describe('pods on a node', () => {
   });
 
   it('that wait for others to make way take their room already', () => {
-    const waiting = { ...aPod({ [GPU]: '4' }, { nodeName: undefined }, {}), status: { nominatedNodeName: 'node-1' } };
+    const waiting = {
+      ...aPod({ [GPU]: '4' }, { nodeName: undefined }, {}),
+      status: { nominatedNodeName: 'node-1' },
+    };
     expect(told(aNode(), [waiting])).toMatchObject({ usableCards: 4 });
   });
 
@@ -151,14 +172,13 @@ describe('pods on a node', () => {
     const argo = { ...run, spec: { ...run.spec, containers: [wait, ...run.spec!.containers] } };
     expect(told(aNode(), [run])).toEqual(told(aNode()));
     expect(told(aNode(), [argo])).toMatchObject({ cpuMillis: 63_900, usableCards: 8 });
-    expect(told(aNode(), [{ ...run, metadata: { ...run.metadata, labels: { 'tain.dev/instance': 'other' } } }])).toMatchObject(
-      { usableCards: 6 },
-    );
+    expect(
+      told(aNode(), [{ ...run, metadata: { ...run.metadata, labels: { 'tain.dev/instance': 'other' } } }]),
+    ).toMatchObject({ usableCards: 6 });
   });
 
   it('ask for the most that they need at a time: inits one by one, sidecars with all that come behind them', () => {
-    const cpuOf = (change: object): number =>
-      readPod(aPod({ cpu: '1' }, change), NEEDS).cpuMillis;
+    const cpuOf = (change: object): number => readPod(aPod({ cpu: '1' }, change), NEEDS).cpuMillis;
     const init = (cpu: string, isSidecar = false) =>
       container({ cpu }, isSidecar ? { restartPolicy: 'Always' } : {});
     expect(cpuOf({ initContainers: [init('3'), init('2')] })).toBe(3000);
@@ -170,7 +190,9 @@ describe('pods on a node', () => {
   });
 
   it('with a quantity that is none keep their node from being used, and say which', () => {
-    expect(told(aNode(), [aPod({ cpu: 'half' })])?.withheld).toBe('the pod web/pod-1 asks for cpu "half", no quantity');
+    expect(told(aNode(), [aPod({ cpu: 'half' })])?.withheld).toBe(
+      'the pod web/pod-1 asks for cpu "half", no quantity',
+    );
   });
 
   it('never give the planner more than the node has, nor less than nothing, in whatever order they come', () => {
