@@ -164,9 +164,14 @@ async function* watchOnce<Raw extends Versioned, Facts extends Known>(
 ): AsyncGenerator<WatchEvent<Raw>> {
   const waiting: WatchEvent<Raw>[] = [];
   let isOver = false;
+  let failure: unknown = null;
   let wake = (): void => undefined;
+  const end = (): void => {
+    isOver = true;
+    wake();
+  };
   const query = { labelSelector, resourceVersion: version, allowWatchBookmarks: true };
-  const request = await new Watch(kubeConfig).watch(
+  const opening = new Watch(kubeConfig).watch(
     path,
     query,
     // Nothing may be done in here: what it throws is swallowed.
@@ -178,21 +183,28 @@ async function* watchOnce<Raw extends Versioned, Facts extends Known>(
       // Nothing happened for half a minute.
       const isSilence = error?.name === 'TimeoutError';
       if (error && !isSilence && !signal.aborted) waiting.push({ type: 'BROKEN', object: {} as Raw });
-      isOver = true;
-      wake();
+      end();
     },
   );
-  const abort = (): void => request.abort();
-  signal.addEventListener('abort', abort, { once: true });
+  opening.catch((error: unknown) => {
+    failure = error;
+    end();
+  });
+  signal.addEventListener('abort', end, { once: true });
   try {
-    if (signal.aborted) abort();
+    if (signal.aborted) end();
     while (waiting.length > 0 || !isOver) {
       const event = waiting.shift();
       if (event) yield event;
       else await new Promise<void>((resolve) => (wake = resolve));
     }
+    if (failure !== null) throw failure as Error;
   } finally {
-    signal.removeEventListener('abort', abort);
-    request.abort();
+    signal.removeEventListener('abort', end);
+    // A server that has not answered yet is hung up on when it does.
+    opening.then(
+      (request) => request.abort(),
+      () => undefined,
+    );
   }
 }
