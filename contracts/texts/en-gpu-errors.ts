@@ -27,12 +27,12 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.node-not-found': {
     title: 'There is no such GPU node',
-    help: 'GET /v1/gpu/nodes lists them; new ones are named in TAIN_GPU_FILE.',
+    help: 'GET /v1/gpu/nodes lists them; new ones are named in TAIN_GPU_FILE, or come from the cluster.',
     detail: (param) => `No GPU node is named ${quote(param('node'))}.`,
   },
   'gpu.node-state': {
     title: 'The GPU node is in that state already, or retired',
-    help: 'Look at it with GET /v1/gpu/nodes. A retired node comes back when TAIN_GPU_FILE names it again.',
+    help: 'Look at it with GET /v1/gpu/nodes. A retired node comes back when TAIN_GPU_FILE names it, or the cluster has it, again.',
     detail: (param) => `The GPU node ${quote(param('node'))} is ${param('state')}.`,
   },
   'gpu.node-withheld': {

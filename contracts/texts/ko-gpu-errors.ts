@@ -26,12 +26,12 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.node-not-found': {
     title: '해당하는 GPU 노드가 없습니다',
-    help: 'GET /v1/gpu/nodes에서 목록을 확인하십시오. 새 노드는 TAIN_GPU_FILE에 적습니다.',
+    help: 'GET /v1/gpu/nodes에서 목록을 확인하십시오. 새 노드는 TAIN_GPU_FILE에 적거나 클러스터에서 가져옵니다.',
     detail: (param) => `이 이름의 GPU 노드가 없습니다: ${quote(param('node'))}.`,
   },
   'gpu.node-state': {
     title: 'GPU 노드가 이미 그 상태이거나 폐기되었습니다',
-    help: 'GET /v1/gpu/nodes에서 확인하십시오. 폐기된 노드는 TAIN_GPU_FILE에 다시 적으면 돌아옵니다.',
+    help: 'GET /v1/gpu/nodes에서 확인하십시오. 폐기된 노드는 TAIN_GPU_FILE에 다시 적거나 클러스터에 다시 생기면 돌아옵니다.',
     detail: (param) => `GPU 노드 ${quote(param('node'))} 상태: ${param('state')}.`,
   },
   'gpu.node-withheld': {
