@@ -157,7 +157,7 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
         if (!(await apply(taken.change))) lookAgainAt = performance.now() + retryMs;
         taken.remember();
       } catch (error) {
-        log.error({ err: error }, 'gpu.cluster-unread');
+        log.error({ err: error }, 'gpu.cluster-unwritten');
         isAllDue = true;
         await pause(retryMs);
       }
