@@ -33,7 +33,7 @@ export type FollowCapacityOptions = {
   readonly apply: (change: CapacityChange) => Promise<boolean>;
   readonly signal: AbortSignal;
   readonly log: Pick<Logger, 'error' | 'info'>;
-  /** From a change until it is told, so that those beside it are told with it, in ms. */
+  /** What changes is told at most so often, with all that has come beside it, in ms. */
   readonly settleMs?: number;
   /** All is told again, and listed again, so often, in ms. */
   readonly relistMs?: number;
@@ -42,6 +42,8 @@ export type FollowCapacityOptions = {
 };
 
 const [SETTLE_MS, RELIST_MS, RETRY_MS] = [1000, 600_000, 10_000];
+/** Behind the first change for a while: one change often comes as several. */
+const BESIDE_MS = 50;
 
 /** What runs of an instance ask of nodes. @param directory where the folders of its runs are, absolute */
 export const needsOf = (
@@ -139,6 +141,7 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
 
   async function tell(): Promise<void> {
     let lookAgainAt = Infinity;
+    let toldAt = -Infinity;
     while (!signal.aborted) {
       const isReady = listed.size === 2 && (isAllDue || changed.size > 0);
       const leftMs = lookAgainAt - performance.now();
@@ -149,10 +152,11 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
         continue;
       }
       if (leftMs <= 0) isAllDue = true;
-      await pause(settleMs);
+      await pause(Math.max(Math.min(BESIDE_MS, settleMs), toldAt + settleMs - performance.now()));
       lookAgainAt = Infinity;
       const taken = take();
       if (taken === null || signal.aborted) continue;
+      toldAt = performance.now();
       try {
         if (!(await apply(taken.change))) lookAgainAt = performance.now() + retryMs;
         taken.remember();
