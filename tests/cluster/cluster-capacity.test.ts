@@ -180,14 +180,20 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a training job
   afterEach(async () => {
     for (const node of nodes) await node.stop();
   });
-  const desk = useTrainingDesk(database, temporal, training, async () => {
-    capacity.follow({ instance: instanceOf(training.at('gpu', 'runs')) });
-    await capacity.say((found) => expect(found.map(({ state }) => state)).toEqual(['open', 'open', 'open']));
-    return '';
-  });
+  const desk = useTrainingDesk(database, temporal, training, async () => '');
+
+  /** As in the gpu role: the books are followed as long as its workers run. */
+  const withWorkers = (run: () => Promise<void>): Promise<void> =>
+    training.withWorkers(async () => {
+      capacity.follow({ instance: instanceOf(training.at('gpu', 'runs')) });
+      await capacity.say((found) =>
+        expect(found.map(({ state }) => state)).toEqual(['open', 'open', 'open']),
+      );
+      await run().finally(capacity.stop);
+    });
 
   it('starts on the node that the planner chose, and its own pod takes nothing of what the planner has', async () => {
-    await training.withWorkers(async () => {
+    await withWorkers(async () => {
       const jobs = [];
       for (let at = 0; at < 4; at += 1) jobs.push(await desk.submit({ steps: 2000, 'pace-ms': 20 }));
       for (const job of jobs) await desk.hasStarted(job);
@@ -211,7 +217,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a training job
   });
 
   it('waits for cards that other pods use, and starts when they are free', async () => {
-    await training.withWorkers(async () => {
+    await withWorkers(async () => {
       const others = [];
       for (let at = 0; at < 3; at += 1) others.push(await addPod(cluster, 'other', { gpus: 1 }));
       const last = await addPod(cluster, 'other', { gpus: 1 });

@@ -19,9 +19,10 @@ export const GPU = 'nvidia.com/gpu';
 
 export function useClusterCapacity(cluster: TestCluster, database: TestDatabase, temporal: TestTemporal) {
   const open: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const stop of open.splice(0)) await stop();
-  });
+  const stop = async (): Promise<void> => {
+    for (const one of open.splice(0)) await one();
+  };
+  afterEach(stop);
 
   /** What runs of this test ask of nodes: those of the test alone are seen. */
   const needs = (instance = 'ours'): RunNeeds => ({
@@ -39,8 +40,7 @@ export function useClusterCapacity(cluster: TestCluster, database: TestDatabase,
     }));
 
   return {
-    needs,
-    books,
+    ...{ needs, books, stop },
     /** Begins to follow; ends with the test. */
     follow(change: Partial<Times> & { kubeConfig?: KubeConfig; instance?: string } = {}): void {
       const { kubeConfig = cluster.kubeConfig, instance, ...times } = change;
