@@ -151,6 +151,7 @@ export function createGpuJobStartActivities({
       command: renderCommand(template, values, places),
       ...paths,
       devices: job.devices.map(({ device, instance }) => instance ?? device),
+      ...(job.node !== null && { node: job.node }),
       limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
       ...(runsIn !== undefined && { image: runsIn }),
       ...(job.now.checkpoint_step !== null && { resumeFrom: job.now.checkpoint_step }),

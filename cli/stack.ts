@@ -229,6 +229,8 @@ export function createStack({ config, instance, onEvent, signal }: StackDependen
     },
 
     async startDemoTraining() {
+      if (config.TAIN_KUBERNETES_FILE !== undefined)
+        return 'not there, training runs on the cluster that TAIN_KUBERNETES_FILE names';
       const sql = connectPostgres(databaseUrl, 'tain demo', 1);
       const isExternalDatabase = config.DATABASE_URL !== undefined;
       const refused = await whyNoDemoTraining(sql, { isExternalDatabase, gpuFile }).finally(() => sql.end());

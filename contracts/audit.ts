@@ -82,12 +82,13 @@ export const BY_MAINTENANCE: Actor = { actor: 'maintenance', role: 'service' };
 export const BY_ON_DEMAND_REPORT: Actor = { actor: 'on-demand-report', role: 'service' };
 export const BY_GOVERNOR: Actor = { actor: 'governor', role: 'service' };
 export const BY_GPU_FILE: Actor = { actor: 'gpu-file', role: 'service' };
+export const BY_CLUSTER: Actor = { actor: 'cluster', role: 'service' };
 export const BY_GPU_PLANNER: Actor = { actor: 'gpu-planner', role: 'service' };
 export const BY_GPU_JOB: Actor = { actor: 'gpu-job', role: 'service' };
 /** All of Tain's own services: nobody else may act under one of their names. */
 export const SERVICE_ACTORS: readonly Actor[] = [
   ...[BY_INBOX, BY_FILE_INGEST, BY_STREAM_INGEST, BY_DAY_OPENER, BY_CFTC_DAY, BY_DELIVERY],
-  ...[BY_MAINTENANCE, BY_ON_DEMAND_REPORT, BY_GOVERNOR, BY_GPU_FILE, BY_GPU_PLANNER, BY_GPU_JOB],
+  ...[BY_MAINTENANCE, BY_ON_DEMAND_REPORT, BY_GOVERNOR, BY_GPU_FILE, BY_CLUSTER, BY_GPU_PLANNER, BY_GPU_JOB],
 ];
 /** What changes of priority are noted of: there is one, of all that Tain runs. */
 export const PRIORITY_SUBJECT = 'priority';

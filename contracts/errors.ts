@@ -184,6 +184,8 @@ export const ERRORS = {
   'gpu-file.unreadable': row(500, false),
   'gpu.node-not-found': row(404, false),
   'gpu.node-state': row(409, false),
+  'gpu.node-withheld': row(409, false),
+  'gpu.node-in-cluster': row(409, false),
   'gpu.node-short': row(409, true),
   'gpu.device-not-found': row(404, false),
   'gpu.device-held': row(409, true),

@@ -13,7 +13,7 @@ export const GpuArrayName = z.strictObject({ array: JobId });
 
 const Resources = z.strictObject({
   gpus: z.int().min(1).max(64).default(1).describe('Whole GPUs, or instances of `migProfile`.'),
-  model: z.string().min(1).max(40).nullable().default(null).describe('Null: any.'),
+  model: z.string().min(1).max(63).nullable().default(null).describe('Null: any.'),
   migProfile: z
     .string()
     .min(1)

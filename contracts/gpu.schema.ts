@@ -1,6 +1,6 @@
 /** GPUs, what is held and used of them, and what it costs, on the wire. */
 import { z } from 'zod';
-import { GPU_DEVICE_STATES, GPU_NODE_STATES, GPU_SHARINGS } from './gpu.ts';
+import { DEVICE_NAME, GPU_DEVICE_VIEWS, GPU_NODE_STATES, GPU_SHARINGS, NODE_NAME } from './gpu.ts';
 import { Person, Reason } from './gpu-words.schema.ts';
 
 const Instant = z.string().describe('ISO 8601, UTC.');
@@ -8,11 +8,11 @@ const Money = z.string().describe('Amount with six digits behind the point; they
 const Cells = z.int().describe('Memory slices with MIG, shares of a shared card, 1 of a whole one.');
 
 export const GpuNodeName = z.strictObject({
-  node: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, 'is no name of a node'),
+  node: z.string().regex(NODE_NAME, 'is no name of a node'),
 });
 
 export const GpuDeviceName = z.strictObject({
-  device: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'is no id of a card'),
+  device: z.string().regex(DEVICE_NAME, 'is no id of a card'),
 });
 
 export const GpuNodeOrder = z.strictObject({
@@ -24,7 +24,7 @@ const GpuDeviceView = z.object({
   index: z.int(),
   model: z.string(),
   sharing: z.enum(GPU_SHARINGS),
-  state: z.enum(GPU_DEVICE_STATES),
+  state: z.enum(GPU_DEVICE_VIEWS).describe('withheld: the cluster gives it to no run.'),
   reason: z.string().nullable(),
   slices: Cells,
   heldSlices: z.int(),

@@ -14,6 +14,16 @@ export const GPU_DEVICE_STATES = ['ready', 'unhealthy', 'retired'] as const;
 
 export type GpuDeviceState = (typeof GPU_DEVICE_STATES)[number];
 
+/** As it is shown: the cluster may give out nothing of one that is ready. */
+export const GPU_DEVICE_VIEWS = [...GPU_DEVICE_STATES, 'withheld'] as const;
+
+export type GpuDeviceView = (typeof GPU_DEVICE_VIEWS)[number];
+
+/** Names of nodes, of cards (where a cluster has them: places of its nodes) and of models, as the database takes them. */
+export const NODE_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+export const DEVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,259}$/;
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/;
+
 /** The lifecycle of a job; from where to where it may move stands in the table gpu_job_move. */
 export const GPU_JOB_STATES = [
   ...([
@@ -59,6 +69,7 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  * - not-before: its machine was short of something, or its array is busy; it is looked at again then
  * - training-held: the governor starts nothing
  * - impossible: no node has what it asks for, whatever is free
+ * - withheld: nodes have it, but not now: they are drained, or cards of theirs are ill, or in use by others than Tain
  * - above-quota: it asks for more than the quota of its team or user is in all
  * - quota-full: with it the team or user would have more in use than its quota
  * - quota-kept: it is within its quota now, and would not be with those who start in rooms that others made for them
@@ -72,7 +83,7 @@ export type GpuCause = (typeof GPU_CAUSES)[number];
  */
 export const GPU_BLOCKERS = [
   ...(['held', 'depends', 'array-full', 'not-before', 'training-held'] as const),
-  ...(['impossible', 'above-quota', 'quota-full', 'quota-kept'] as const),
+  ...(['impossible', 'withheld', 'above-quota', 'quota-full', 'quota-kept'] as const),
   ...(['room-coming', 'passed-over'] as const),
   ...(['gpus-busy', 'cpus-busy', 'memory-busy', 'kept-for', 'freed-by', 'jobs-ahead'] as const),
 ] as const;

@@ -2,13 +2,17 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { GpuDeviceState, GpuSharing } from '../contracts/gpu.ts';
 import type { Device, GpuNode, MigInstance } from '../domain/gpu/model.ts';
+import { compareText } from '../domain/gpu/rank-queue.ts';
+
+/** By the cluster, and why; facts of before there was one do not have it. */
+type Withheld = { readonly withheld?: string | null };
 
 type NodeFact = {
   readonly node: string;
   readonly cpu_millis: number;
   readonly memory_mib: number;
   readonly state: 'open' | 'draining' | 'retired';
-};
+} & Withheld;
 
 type DeviceFact = {
   readonly device: string;
@@ -17,7 +21,7 @@ type DeviceFact = {
   readonly model: string;
   readonly sharing: GpuSharing;
   readonly state: GpuDeviceState;
-};
+} & Withheld;
 
 type InstanceFact = {
   readonly device: string;
@@ -41,16 +45,27 @@ export async function readNodesAt(
   asOf: number,
   avoided: ReadonlySet<string>,
 ): Promise<GpuNode[]> {
+  // A row is what its last event says. So the history is asked only of what has changed since: a plan is not the slower, the
+  // longer the history of a cluster is.
   const facts = await sql<Fact[]>`
-    select distinct on (kind, subject) kind, after from gpu_capacity_event
-    where position <= ${asOf}
-    order by kind, subject, position desc`;
+    with changed as (select distinct kind, subject from gpu_capacity_event where position > ${asOf})
+    select kind, after from (
+      select 'node' as kind, node as subject, to_jsonb(one) as after from gpu_nodes as one
+      union all select 'device', device, to_jsonb(one) from gpu_devices as one
+      union all select 'instance', instance, to_jsonb(one) from mig_instances as one
+    ) as now
+    where (kind, subject) not in (select kind, subject from changed)
+    union all
+    select kind, last.after from changed cross join lateral (
+      select after from gpu_capacity_event as event
+      where event.kind = changed.kind and event.subject = changed.subject and position <= ${asOf}
+      order by position desc limit 1) as last`;
   const devices = facts.flatMap((fact) =>
     fact.kind === 'device' && fact.after.state !== 'retired' ? [fact.after] : [],
   );
-  const nodes = facts.flatMap((fact) =>
-    fact.kind === 'node' && fact.after.state !== 'retired' ? [fact.after] : [],
-  );
+  const nodes = facts
+    .flatMap((fact) => (fact.kind === 'node' && fact.after.state !== 'retired' ? [fact.after] : []))
+    .sort((one, other) => compareText(one.node, other.node));
   const parts = Map.groupBy(
     facts.flatMap((fact) => (fact.kind === 'instance' && fact.after.state === 'there' ? [fact.after] : [])),
     ({ device }) => device,
@@ -59,7 +74,7 @@ export async function readNodesAt(
     devices.sort((one, other) => one.device_index - other.device_index),
     ({ node }) => node,
   );
-  return nodes.map(({ node, cpu_millis, memory_mib, state }) => ({
+  return nodes.map(({ node, cpu_millis, memory_mib, state, withheld = null }) => ({
     name: node,
     cpus: cpu_millis / 1000,
     memoryMib: memory_mib,
@@ -67,11 +82,11 @@ export async function readNodesAt(
       id: card.device,
       model: card.model,
       mode: card.sharing,
-      isHealthy: card.state === 'ready',
+      isHealthy: card.state === 'ready' && (card.withheld ?? null) === null,
       ...(avoided.has(card.device) && { isAvoided: true }),
       ...(card.sharing === 'mig' && parts.has(card.device) && { instances: cutOf(parts.get(card.device)!) }),
     })),
-    isDrained: state !== 'open',
+    isDrained: state !== 'open' || withheld !== null,
   }));
 }
 

@@ -17,6 +17,7 @@ type CardRow = {
   readonly returnedAt: Date | null;
   /** Null: it is in service. */
   readonly retiredAt: Date | null;
+  /** 0 where it is not known: what it draws counts where it was measured. */
   readonly tdpWatts: number;
   readonly idleWatts: number | null;
 };
@@ -84,7 +85,7 @@ async function listCards(tx: TransactionSql): Promise<CardRow[]> {
     )
     select device, card ->> 'model' as model, (card ->> 'slices')::int as slices, card ->> 'in_service_on' as "inServiceOn",
            case when time > 0 then since end as "returnedAt", until as "retiredAt",
-           tdp_watts as "tdpWatts", idle_watts as "idleWatts"
+           coalesce(tdp_watts, 0) as "tdpWatts", idle_watts as "idleWatts"
     from times join gpu_models on gpu_models.model = card ->> 'model' order by device, time`;
 }
 
@@ -126,7 +127,7 @@ export async function readHourPrices(
   nowMs: number,
 ): Promise<{ readonly prices: HourPrices; readonly currency: string | null }> {
   const cards = await tx<{ model: string; inServiceOn: string; tdpWatts: number }[]>`
-    select model, in_service_on as "inServiceOn", tdp_watts as "tdpWatts"
+    select model, in_service_on as "inServiceOn", coalesce(tdp_watts, 0) as "tdpWatts"
     from gpu_devices join gpu_models using (model) where state <> 'retired'`;
   const { currency, ...rates } = await readRates(tx, nowMs);
   const atWork = cards.map(({ inServiceOn, ...card }) => ({ ...card, fromMs: startOf(inServiceOn) }));

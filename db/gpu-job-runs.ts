@@ -18,6 +18,8 @@ export type RunJob = {
   readonly now: JobState;
   /** Why somebody wanted it to end last, in his words. */
   readonly wantedReason: string | null;
+  /** The node that it was planned on; null: it holds nothing. */
+  readonly node: string | null;
   /** What it holds, as CUDA names it: cards, and MIG instances where a card is cut into them. */
   readonly devices: readonly {
     readonly device: string;
@@ -37,6 +39,7 @@ export async function readRunJob(sql: Sql | TransactionSql, jobId: string): Prom
            (select to_jsonb(standing) from gpu_job_state as standing where standing.job_id = job.job_id) as now,
            (select reason from gpu_job_event as event where event.job_id = job.job_id and kind = 'wanted'
             order by position desc limit 1) as "wantedReason",
+           (select min(node) from gpu_claims as held where held.job_id = job.job_id and released_at is null) as node,
            coalesce((select json_agg(json_build_object('device', device, 'migProfile', mig_profile, 'instance', mig_instance)
                                      order by device, lower(slices))
                      from gpu_allocations as held

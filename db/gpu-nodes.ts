@@ -5,6 +5,7 @@ import { TainError } from '../contracts/errors.ts';
 import type {
   GpuDeviceFacts,
   GpuDeviceState,
+  GpuDeviceView,
   GpuInstanceFacts,
   GpuNodeFacts,
   GpuNodeState,
@@ -16,7 +17,7 @@ export type DeviceRow = GpuDeviceFacts & {
   readonly slices: number;
   readonly inServiceOn: string;
   readonly node: string;
-  readonly state: GpuDeviceState;
+  readonly state: GpuDeviceView;
   readonly reason: string | null;
   /** Cells that are held now. */
   readonly heldSlices: number;
@@ -120,7 +121,7 @@ export async function setInstances(
 /**
  * Says how a device is: retired, unhealthy, or ready again. Safe to repeat.
  * @throws TainError gpu.device-not-found, also for one that is retired and shall be something else; gpu.device-held when it
- *   is to be retired while something runs on it
+ *   is to be retired while something runs on it; gpu.node-in-cluster when it is to be retired and the cluster has it
  */
 export async function setDeviceState(
   sql: Sql,
@@ -129,11 +130,14 @@ export async function setDeviceState(
 ): Promise<void> {
   await sql.begin(async (tx) => {
     await lockGpu(tx);
-    const [before] = await tx<{ state: GpuDeviceState; model: string }[]>`
-      select state, model from gpu_devices where device = ${device} for update`;
+    const [before] = await tx<{ state: GpuDeviceState; model: string; node: string; isInCluster: boolean }[]>`
+      select card.state, model, node, in_cluster as "isInCluster"
+      from gpu_devices as card join gpu_nodes using (node) where device = ${device} for update of card`;
     if (!before) throw new TainError('gpu.device-not-found', { device });
     if (before.state === state) return;
     if (before.state === 'retired') throw new TainError('gpu.device-not-found', { device });
+    const { node, isInCluster } = before;
+    if (state === 'retired' && isInCluster) throw new TainError('gpu.node-in-cluster', { node });
     await tx`
       update gpu_devices set state = ${state}, reason = ${state === 'ready' ? null : reason}, changed_by = ${by.actor}, changed_role = ${by.role},
         changed_at = clock_timestamp()
@@ -148,8 +152,9 @@ export async function setDeviceState(
 }
 
 /**
- * Drains a node, or opens it again. What runs on it goes on.
- * @throws TainError gpu.node-not-found; gpu.node-state when it is so already, or retired
+ * Drains a node, or opens it again. What runs on it goes on. What the cluster says of it is another matter.
+ * @throws TainError gpu.node-not-found; gpu.node-state when it is so already, or retired; gpu.node-withheld when the cluster
+ *   alone keeps it from being open
  */
 export async function setNodeState(
   sql: Sql,
@@ -158,9 +163,12 @@ export async function setNodeState(
 ): Promise<void> {
   await sql.begin(async (tx) => {
     await lockGpu(tx);
-    const [before] = await tx<{ state: string; reason: string | null }[]>`
-      select state, reason from gpu_nodes where node = ${node} for update`;
-    if (!before) throw new TainError('gpu.node-not-found', { node });
+    const [found] = await tx<{ state: string; reason: string | null; withheld: string | null }[]>`
+      select state, reason, withheld from gpu_nodes where node = ${node} for update`;
+    if (!found) throw new TainError('gpu.node-not-found', { node });
+    const { withheld, ...before } = found;
+    if (before.state === 'open' && state === 'open' && withheld !== null)
+      throw new TainError('gpu.node-withheld', { node, reason: withheld });
     if (before.state === state || before.state === 'retired')
       throw new TainError('gpu.node-state', { node, state: before.state });
     await tx`
@@ -180,15 +188,18 @@ export async function setNodeState(
 
 /**
  * Retires a node with its devices.
- * @throws TainError gpu.node-not-found; gpu.node-state when it is retired; gpu.device-held while something runs on it
+ * @throws TainError gpu.node-not-found; gpu.node-state when it is retired; gpu.device-held while something runs on it;
+ *   gpu.node-in-cluster when the cluster has it
  */
 export async function retireNode(sql: Sql, by: Actor, node: string, reason: string): Promise<void> {
   await sql.begin(async (tx) => {
     await lockGpu(tx);
-    const [before] = await tx<{ state: string; reason: string | null }[]>`
-      select state, reason from gpu_nodes where node = ${node} for update`;
-    if (!before) throw new TainError('gpu.node-not-found', { node });
+    const [found] = await tx<{ state: string; reason: string | null; isInCluster: boolean }[]>`
+      select state, reason, in_cluster as "isInCluster" from gpu_nodes where node = ${node} for update`;
+    if (!found) throw new TainError('gpu.node-not-found', { node });
+    const { isInCluster, ...before } = found;
     if (before.state === 'retired') throw new TainError('gpu.node-state', { node, state: before.state });
+    if (isInCluster) throw new TainError('gpu.node-in-cluster', { node });
     const change = tx`
       state = 'retired', reason = ${reason}, changed_by = ${by.actor}, changed_role = ${by.role},
       changed_at = clock_timestamp()`;
@@ -209,19 +220,24 @@ export async function retireNode(sql: Sql, by: Actor, node: string, reason: stri
   });
 }
 
-/** All nodes that are not retired, with their devices, by their names and numbers. */
+/** All nodes that are not retired, with their devices, by their names and numbers. What the cluster withholds counts as drained. */
 export async function listNodes(sql: Sql | TransactionSql): Promise<NodeRow[]> {
   const nodes = await sql<Omit<NodeRow, 'devices'>[]>`
-    select node, cpu_millis as "cpuMillis", memory_mib as "memoryMib", reason, changed_by as "changedBy",
+    select node, cpu_millis as "cpuMillis", memory_mib as "memoryMib",
+           case state when 'open' then coalesce(withheld, reason) else concat_ws('; ', reason, withheld) end as reason,
+           changed_by as "changedBy",
            changed_at as "changedAt", coalesce(held.cpu, 0)::bigint as "heldCpuMillis",
            coalesce(held.memory, 0)::bigint as "heldMemoryMib",
-           case when state = 'draining' and held.cpu is null then 'drained' else state end as state
+           case when state = 'open' and withheld is null then 'open'
+                when held.cpu is null then 'drained' else 'draining' end as state
     from gpu_nodes
     left join (select node, sum(cpu_millis) as cpu, sum(memory_mib) as memory from gpu_claims
                where released_at is null group by node) as held using (node)
     where state <> 'retired' order by node`;
   const devices = await sql<DeviceRow[]>`
-    select device, node, device_index as index, model, sharing, slices, in_service_on as "inServiceOn", state, reason,
+    select device, node, device_index as index, model, sharing, slices, in_service_on as "inServiceOn",
+           case when state = 'ready' and withheld is not null then 'withheld' else state end as state,
+           nullif(concat_ws('; ', reason, withheld), '') as reason,
            coalesce((select sum(upper(held.slices) - lower(held.slices)) from gpu_allocations as held
                      where held.device = card.device and released_at is null), 0)::int as "heldSlices"
     from gpu_devices as card where state <> 'retired' order by node, device_index`;

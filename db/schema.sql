@@ -510,7 +510,8 @@ create table gpu_devices (
   changed_by text not null,
   changed_role text not null,
   changed_at timestamp with time zone not null default clock_timestamp(),
-  constraint gpu_devices_device_check CHECK ((device ~ '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$'::text)),
+  withheld text,
+  constraint gpu_devices_device_check CHECK (((device ~ '^[A-Za-z0-9][A-Za-z0-9.-]*$'::text) AND (length(device) <= 260))),
   constraint gpu_devices_device_index_check CHECK (((device_index >= 0) AND (device_index <= 255))),
   constraint gpu_devices_device_no_key UNIQUE (device_no),
   constraint gpu_devices_model_fkey FOREIGN KEY (model) REFERENCES gpu_models(model),
@@ -692,16 +693,16 @@ CREATE TRIGGER gpu_job_state_follows BEFORE INSERT OR DELETE OR UPDATE ON public
 
 create table gpu_models (
   model text not null,
-  memory_gb integer not null,
+  memory_gb integer,
   memory_slices smallint not null default 0,
   compute_slices smallint not null default 0,
-  tdp_watts integer not null,
+  tdp_watts integer,
   idle_watts integer,
   constraint gpu_models_compute_slices_check CHECK ((compute_slices = ANY (ARRAY[0, 4, 7]))),
   constraint gpu_models_idle_watts_check CHECK ((idle_watts >= 0)),
   constraint gpu_models_memory_gb_check CHECK ((memory_gb > 0)),
   constraint gpu_models_memory_slices_check CHECK ((memory_slices = ANY (ARRAY[0, 4, 8]))),
-  constraint gpu_models_model_check CHECK ((model ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$'::text)),
+  constraint gpu_models_model_check CHECK ((model ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$'::text)),
   constraint gpu_models_pkey PRIMARY KEY (model),
   constraint gpu_models_slices CHECK (((((memory_slices = 0) AND (compute_slices = 0)) OR ((memory_slices = 4) AND (compute_slices = 4))) OR ((memory_slices = 8) AND (compute_slices = 7)))),
   constraint gpu_models_tdp_watts_check CHECK ((tdp_watts > 0))
@@ -716,9 +717,11 @@ create table gpu_nodes (
   changed_by text not null,
   changed_role text not null,
   changed_at timestamp with time zone not null default clock_timestamp(),
-  constraint gpu_nodes_cpu_millis_check CHECK ((cpu_millis > 0)),
-  constraint gpu_nodes_memory_mib_check CHECK ((memory_mib > 0)),
-  constraint gpu_nodes_node_check CHECK ((node ~ '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$'::text)),
+  in_cluster boolean not null default false,
+  withheld text,
+  constraint gpu_nodes_cpu_millis_check CHECK ((cpu_millis >= 0)),
+  constraint gpu_nodes_memory_mib_check CHECK ((memory_mib >= 0)),
+  constraint gpu_nodes_node_check CHECK ((node ~ '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$'::text)),
   constraint gpu_nodes_pkey PRIMARY KEY (node),
   constraint gpu_nodes_reason CHECK (((state = 'open'::text) OR (reason IS NOT NULL))),
   constraint gpu_nodes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'draining'::text, 'retired'::text])))
@@ -1338,8 +1341,9 @@ declare
   held  record;
 begin
   select * into place from gpu_nodes where node = new.node for update;
-  if place.state <> 'open' then
-    raise exception '% is %', new.node, place.state using errcode = 'check_violation', constraint = 'gpu_node_open';
+  if place.state <> 'open' or place.withheld is not null then
+    raise exception '% is %', new.node, case place.state when 'open' then 'withheld: ' || place.withheld else place.state end
+      using errcode = 'check_violation', constraint = 'gpu_node_open';
   end if;
   select coalesce(sum(cpu_millis), 0) as cpu, coalesce(sum(memory_mib), 0) as memory into held
   from gpu_claims where node = new.node and released_at is null;
@@ -1724,7 +1728,7 @@ begin
   select * into card from gpu_devices where device = new.device for update;
   new.job_id := claim.job_id;
   new.cells := gpu_cells(card.device_no, new.slices);
-  if claim.released_at is not null or card.node <> claim.node or card.state <> 'ready' then
+  if claim.released_at is not null or card.node <> claim.node or card.state <> 'ready' or card.withheld is not null then
     raise exception '% is not there for %', new.device, claim.job_id
       using errcode = 'check_violation', constraint = 'gpu_device_there';
   end if;

@@ -3,7 +3,7 @@
  * the case stands in the database.
  */
 import { z } from 'zod';
-import { GPU_SHARINGS, type GpuInventory, type GpuPolicyDocument } from '../contracts/gpu.ts';
+import { GPU_SHARINGS, MODEL_NAME, type GpuInventory, type GpuPolicyDocument } from '../contracts/gpu.ts';
 import { readSettings } from './settings-file.ts';
 
 const GPU_FILE_ERRORS = { invalid: 'gpu-file.invalid', unreadable: 'gpu-file.unreadable' } as const;
@@ -26,7 +26,7 @@ const money = z
   });
 
 const Model = z.strictObject({
-  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$/, 'is no name of a model'),
+  model: z.string().regex(MODEL_NAME, 'is no name of a model'),
   memoryGb: whole(10_000),
   tdpWatts: whole(100_000),
   idleWatts: z.int().min(0).max(100_000).nullable().default(null),
@@ -46,7 +46,7 @@ const Card = z
   .strictObject({
     device: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'is no id of a card like GPU-…'),
     index: z.int().min(0).max(29),
-    model: z.string().min(1).max(40),
+    model: z.string().min(1).max(63),
     sharing: z.enum(GPU_SHARINGS).default('whole'),
     inServiceOn: date.optional(),
     instances: z.array(Instance).max(7).default([]),
@@ -65,7 +65,7 @@ const Node = z.strictObject({
 
 const Rate = z
   .strictObject({
-    model: z.string().min(1).max(40),
+    model: z.string().min(1).max(63),
     from: date,
     purchase: money,
     salvage: money.default(0),
@@ -208,12 +208,18 @@ function problemOfParent(
   return null;
 }
 
+const GpuFileOfCluster = GpuFile.refine(({ nodes }) => nodes.length === 0, {
+  path: ['nodes'],
+  message: 'are those of the cluster (TAIN_KUBERNETES_FILE), which tells them itself: name none here',
+});
+
 /**
  * What the file says, as it is kept.
+ * @param hasCluster nodes come from a cluster: the file may name none
  * @throws TainError gpu-file.invalid, naming the file, the place in it and what is wrong; gpu-file.unreadable
  */
-export async function loadGpuInventory(file: string): Promise<GpuInventory> {
-  const given = await readSettings(file, GpuFile, GPU_FILE_ERRORS);
+export async function loadGpuInventory(file: string, hasCluster = false): Promise<GpuInventory> {
+  const given = await readSettings(file, hasCluster ? GpuFileOfCluster : GpuFile, GPU_FILE_ERRORS);
   return {
     models: given.models,
     nodes: given.nodes.map(({ node, cpus, memoryMib, gpus }) => ({

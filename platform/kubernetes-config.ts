@@ -1,6 +1,7 @@
 /** The cluster file (TAIN_KUBERNETES_FILE): where training runs, with what image, and which folders its pods see. */
 import path from 'node:path';
 import { z } from 'zod';
+import { MODEL_NAME } from '../contracts/gpu.ts';
 import { readImageName } from '../domain/gpu-jobs/image-name.ts';
 import type { Executor } from './executors/executor.ts';
 import type { ClusterTemplate } from './executors/run-manifest.ts';
@@ -83,6 +84,8 @@ const ClusterFile = z
     node: folder.default('/usr/local/bin/node'),
     root: folder.default('/app'),
     gpuResource: key.default('nvidia.com/gpu'),
+    /** What models of cards are called here, by the label that nodes have. */
+    models: z.record(label, z.string().regex(MODEL_NAME, 'is no name of a model')).default({}),
     graceSeconds: z.int().min(1).max(86_400).default(600),
     user: id.default(1000),
     group: id.default(1000),
@@ -109,6 +112,8 @@ const ClusterFile = z
 export type ClusterConfig = {
   readonly executor: Exclude<Executor['kind'], 'process'>;
   readonly template: ClusterTemplate;
+  /** What models of cards are called here, by what nodes call them. */
+  readonly models: Readonly<Record<string, string>>;
   /** Where Node and Tain are in the image. */
   readonly places: { readonly node: string; readonly root: string };
   /** Null: its registry is not asked. */
@@ -120,13 +125,13 @@ export type ClusterConfig = {
  * @throws TainError kubernetes-file.invalid, naming the file, the place in it and what is wrong; kubernetes-file.unreadable
  */
 export async function loadClusterConfig(file: string): Promise<ClusterConfig> {
-  const { executor, node, root, volumes, tolerations, registry, ...given } = await readSettings(
+  const { executor, node, root, volumes, tolerations, registry, models, ...given } = await readSettings(
     file,
     ClusterFile,
     CLUSTER_FILE_ERRORS,
   );
   return {
-    executor,
+    ...{ executor, models },
     places: { node, root },
     image: registry.ask ? await openImage(file, given.image, registry) : null,
     template: {

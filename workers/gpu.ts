@@ -1,5 +1,6 @@
 /** The gpu role: plans training, runs it on this machine or a cluster, and brings it to its end. Runs outlive this worker. */
 import { mkdir } from 'node:fs/promises';
+import { leaveCluster } from '../db/cluster-capacity.ts';
 import { loadConfig, programEnvironment, trainingRoots } from '../platform/config.ts';
 import { openExecutor } from '../platform/executors/open-executor.ts';
 import { createGpuMonitor } from '../platform/gpu-monitor/monitor.ts';
@@ -11,6 +12,7 @@ import { connectPostgres } from '../platform/postgres.ts';
 import { connectTemporalNative } from '../platform/temporal-native.ts';
 import { connectTemporal } from '../platform/temporal.ts';
 import { openWorkflowBundle } from '../platform/workflow-bundle.ts';
+import { openClusterCapacity } from './cluster-capacity.ts';
 import { createGpuWorkers } from './gpu-workers.ts';
 import { installLogger, runWorker } from './run.ts';
 
@@ -24,13 +26,16 @@ const connection = await connectTemporalNative(config);
 const roots = trainingRoots(config);
 for (const root of roots) await mkdir(root, { recursive: true });
 
+const { cluster, ...executing } = await openExecutor(config);
 const workers = await createGpuWorkers({
   ...{ sql, client, connection, stateDir, roots, namespace: config.TEMPORAL_NAMESPACE },
   bundle: await openWorkflowBundle(stateDir),
   alert: alertTargetOf(config),
-  ...(await openExecutor(config)),
+  ...executing,
   monitor: createGpuMonitor({ run: createNvidiaSmi('nvidia-smi', programEnvironment()) }),
 });
 await hintPlanner(client);
+if (cluster === null) await leaveCluster(sql);
+const stop = cluster === null ? undefined : openClusterCapacity(cluster, { sql, client, log });
 
-await runWorker('gpu', workers, log, { connection, client, pools: [sql] });
+await runWorker('gpu', workers, log, { connection, client, pools: [sql], ...(stop && { stop }) });

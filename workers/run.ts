@@ -53,6 +53,8 @@ export type WorkerResources = {
   readonly connection: NativeConnection;
   readonly client: Client;
   readonly pools: readonly Sql[];
+  /** Ends what goes on beside its workers. */
+  readonly stop?: () => Promise<void>;
 };
 
 /** Runs a role's workers until they are told to stop, then closes what they used. Never returns. */
@@ -60,9 +62,10 @@ export async function runWorker(
   role: string,
   workers: Worker | readonly Worker[],
   log: Logger,
-  { connection, client, pools }: WorkerResources,
+  { connection, client, pools, stop }: WorkerResources,
 ): Promise<never> {
   const close = async (): Promise<void> => {
+    await stop?.();
     await connection.close();
     await client.connection.close();
     await Promise.all(pools.map((sql) => sql.end({ timeout: 3 })));

@@ -91,7 +91,9 @@ function show<View>(view: View, json: true | undefined, printView: (view: View) 
 
 function printNodes(nodes: readonly GpuNodeView[]): void {
   if (nodes.length === 0)
-    return print('There are no GPU nodes. They are named in TAIN_GPU_FILE (docs/gpu.md).');
+    return print(
+      'There are no GPU nodes. TAIN_GPU_FILE names them, or the cluster of TAIN_KUBERNETES_FILE has them (docs/gpu.md).',
+    );
   for (const {
     node,
     state,

@@ -27,13 +27,23 @@ export const ENGLISH_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.node-not-found': {
     title: 'There is no such GPU node',
-    help: 'GET /v1/gpu/nodes lists them; new ones are named in TAIN_GPU_FILE.',
+    help: 'GET /v1/gpu/nodes lists them; new ones are named in TAIN_GPU_FILE, or come from the cluster.',
     detail: (param) => `No GPU node is named ${quote(param('node'))}.`,
   },
   'gpu.node-state': {
     title: 'The GPU node is in that state already, or retired',
-    help: 'Look at it with GET /v1/gpu/nodes. A retired node comes back when TAIN_GPU_FILE names it again.',
+    help: 'Look at it with GET /v1/gpu/nodes. A retired node comes back when TAIN_GPU_FILE names it, or the cluster has it, again.',
     detail: (param) => `The GPU node ${quote(param('node'))} is ${param('state')}.`,
+  },
+  'gpu.node-withheld': {
+    title: 'The cluster lets nothing start on the GPU node',
+    help: 'Look at the node with kubectl describe node. Tain takes it up again by itself when the cluster does.',
+    detail: (param) => `The GPU node ${quote(param('node'))} is open for Tain, but ${param('reason')}.`,
+  },
+  'gpu.node-in-cluster': {
+    title: 'The GPU node is one of the cluster',
+    help: 'Drain it here, or remove it from the cluster: Tain retires it by itself then.',
+    detail: (param) => `The cluster has ${quote(param('node'))}: it would be back at once.`,
   },
   'gpu.node-short': {
     title: 'The GPU node has no room',

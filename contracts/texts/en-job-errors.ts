@@ -154,7 +154,7 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   },
   'job.no-room': {
     title: 'The cluster has no room for the run',
-    help: 'The job goes back into the queue and is tried again later; that uses up no retry. Name no more cards in TAIN_GPU_FILE than the cluster has for training.',
+    help: 'The job goes back into the queue and is tried again later; that uses up no retry. Something took the room between the plan and the start, or a quota is smaller than what nodes have: look at both.',
     detail: (param) =>
       `After ${param('seconds')} s ${quote(param('name'))} has no place, because ${NO_ROOM[param('rule')] ?? param('rule')}: ${param('reason')}.`,
   },

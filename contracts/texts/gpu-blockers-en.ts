@@ -18,6 +18,8 @@ export const GPU_BLOCKERS_EN: BlockerTexts = {
   'training-held': () => 'Training is held for the swaps: nothing starts. Why: tain priority.',
   impossible: (param) =>
     `Of ${param('nodes')} nodes that it needs, ${param('possible')} have what it asks for, however idle they are.`,
+  withheld: (param) =>
+    `Of ${param('nodes')} nodes that it needs, ${param('possible')} can give what it asks for; ${param('all')} have it, but are drained, or have cards that are ill or in use by others than Tain.`,
   'above-quota': (param) =>
     `It asks for ${param('gpus')} GPUs; the quota of ${param('scope')} ${param('name')} is ${param('limit')}.`,
   'quota-full': (param) =>

@@ -15,6 +15,8 @@ export const GPU_BLOCKERS_KO: BlockerTexts = {
   'training-held': () => '스왑 처리를 위해 학습이 보류되어 아무것도 시작하지 않습니다. 이유: tain priority.',
   impossible: (param) =>
     `필요한 노드 ${param('nodes')}개 중 비어 있어도 조건을 갖춘 노드는 ${param('possible')}개입니다.`,
+  withheld: (param) =>
+    `필요한 노드 ${param('nodes')}개 중 지금 제공할 수 있는 노드: ${param('possible')}개. 사양을 갖춘 노드는 ${param('all')}개이지만 비우는 중이거나, GPU에 이상이 있거나, Tain이 아닌 다른 사용자가 쓰고 있습니다.`,
   'above-quota': (param) =>
     `GPU ${param('gpus')}개를 요청했으나 ${param('scope')} ${param('name')}의 할당량은 ${param('limit')}개입니다.`,
   'quota-full': (param) =>

@@ -26,13 +26,24 @@ export const KOREAN_GPU_ERRORS: Readonly<Record<GpuErrorCode, ErrorWords>> = {
   },
   'gpu.node-not-found': {
     title: '해당하는 GPU 노드가 없습니다',
-    help: 'GET /v1/gpu/nodes에서 목록을 확인하십시오. 새 노드는 TAIN_GPU_FILE에 적습니다.',
+    help: 'GET /v1/gpu/nodes에서 목록을 확인하십시오. 새 노드는 TAIN_GPU_FILE에 적거나 클러스터에서 가져옵니다.',
     detail: (param) => `이 이름의 GPU 노드가 없습니다: ${quote(param('node'))}.`,
   },
   'gpu.node-state': {
     title: 'GPU 노드가 이미 그 상태이거나 폐기되었습니다',
-    help: 'GET /v1/gpu/nodes에서 확인하십시오. 폐기된 노드는 TAIN_GPU_FILE에 다시 적으면 돌아옵니다.',
+    help: 'GET /v1/gpu/nodes에서 확인하십시오. 폐기된 노드는 TAIN_GPU_FILE에 다시 적거나 클러스터에 다시 생기면 돌아옵니다.',
     detail: (param) => `GPU 노드 ${quote(param('node'))} 상태: ${param('state')}.`,
+  },
+  'gpu.node-withheld': {
+    title: '클러스터가 이 GPU 노드에서 시작을 허용하지 않습니다',
+    help: 'kubectl describe node로 노드를 확인하십시오. 클러스터가 허용하면 Tain이 스스로 다시 사용합니다.',
+    detail: (param) =>
+      `GPU 노드 ${quote(param('node'))}은(는) Tain에서는 열려 있으나 클러스터가 막고 있습니다: ${param('reason')}.`,
+  },
+  'gpu.node-in-cluster': {
+    title: '클러스터에 속한 GPU 노드입니다',
+    help: '여기서는 노드를 비우고, 없애려면 클러스터에서 제거하십시오. 그러면 Tain이 스스로 폐기합니다.',
+    detail: (param) => `${quote(param('node'))} 노드가 클러스터에 있어 폐기해도 곧바로 돌아옵니다.`,
   },
   'gpu.node-short': {
     title: 'GPU 노드에 여유가 없습니다',

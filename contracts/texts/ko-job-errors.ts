@@ -150,7 +150,7 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   },
   'job.no-room': {
     title: '클러스터에 실행할 자리가 없습니다',
-    help: '작업은 대기열로 돌아가 나중에 다시 시도되며, 재시도 횟수는 줄지 않습니다. TAIN_GPU_FILE에 클러스터의 학습용 카드보다 많은 카드를 적지 마십시오.',
+    help: '작업은 대기열로 돌아가 나중에 다시 시도되며, 재시도 횟수는 줄지 않습니다. 계획과 시작 사이에 다른 것이 자리를 차지했거나, 할당량이 노드가 가진 것보다 작습니다. 둘 다 확인하십시오.',
     detail: (param) =>
       `${param('seconds')}초가 지나도 자리를 얻지 못했습니다: ${quote(param('name'))}. 사유: ${NO_ROOM[param('rule')] ?? param('rule')} (${param('reason')}).`,
   },

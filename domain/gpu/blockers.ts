@@ -2,7 +2,8 @@
 import type { GpuBlocker } from '../../contracts/gpu.ts';
 import type { Told } from '../../contracts/priority.ts';
 import { stillEnding } from './made-room.ts';
-import type { Job, PlannerInputs } from './model.ts';
+import type { GpuNode, Job, PlannerInputs, Resources } from './model.ts';
+import { needOf } from './node-need.ts';
 import { isAbove } from './quotas.ts';
 import { isPassedOver, type Ranked } from './rank-queue.ts';
 import { expectedEnd } from './runtime.ts';
@@ -118,8 +119,14 @@ export function roomBlockers(
   const possible = needs.filter(
     (need, node) => need && before.nodes[node]!.cpus >= cpus && before.nodes[node]!.memoryMib >= memoryMib,
   );
-  if (possible.length < nodes)
-    return [{ code: 'impossible', params: { nodes, possible: possible.length } }, ...quotas];
+  if (possible.length < nodes) {
+    const all = before.nodes.filter((node) => hasInAll(node, job.resources)).length;
+    const params = { nodes, possible: possible.length };
+    return [
+      all < nodes ? { code: 'impossible', params } : { code: 'withheld', params: { ...params, all } },
+      ...quotas,
+    ];
+  }
 
   const room: Blocker[] = [];
   if (withGpus.length < nodes)
@@ -155,6 +162,15 @@ export function roomBlockers(
   }
   return [...quotas, ...room];
 }
+
+/** Whether a node would serve a job if nothing of it were drained, ill or others'. */
+const hasInAll = ({ devices, ...node }: GpuNode, resources: Resources): boolean =>
+  needOf(
+    devices.map((device) => ({ ...device, isHealthy: true })),
+    resources,
+  ) !== null &&
+  node.cpus >= resources.cpus &&
+  node.memoryMib >= resources.memoryMib;
 
 /** Rooms that are kept for others count against the quotas of whom they are kept for. */
 function quotaBlockers(job: Job, before: Schedule, kept: Schedule): Blocker[] {

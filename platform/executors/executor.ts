@@ -28,6 +28,8 @@ export type JobLaunch = {
   readonly workDir: string;
   /** What CUDA_VISIBLE_DEVICES names: indices or UUIDs; none: the program sees no device. */
   readonly devices: readonly string[];
+  /** The node of a cluster that it was planned on; absent: wherever there is room. A machine runs all of them itself. */
+  readonly node?: string;
   readonly limits: JobLimits;
   /** The step that an earlier attempt was last seen to checkpoint at; absent: none was. */
   readonly resumeFrom?: number;

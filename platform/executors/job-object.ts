@@ -9,7 +9,7 @@ export const JOBS: RunObjectKind<V1Job> = {
   manifest(launch, directory, template) {
     const quoting = { text: withoutVariables, variables: {}, notInPaths: null };
     const run = runManifest(launch, directory, template, quoting);
-    const { name, labels, annotations, volumes, securityContext, container } = run;
+    const { name, labels, annotations, volumes, securityContext, affinity, container } = run;
     const { priorityClass, serviceAccount } = template;
     return {
       apiVersion: 'batch/v1',
@@ -30,6 +30,7 @@ export const JOBS: RunObjectKind<V1Job> = {
             enableServiceLinks: false,
             nodeSelector: { ...template.nodeSelector },
             tolerations: [...template.tolerations],
+            ...(affinity !== undefined && { affinity }),
             imagePullSecrets: template.imagePullSecrets.map((secret) => ({ name: secret })),
             ...(priorityClass !== undefined && { priorityClassName: priorityClass }),
             ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),

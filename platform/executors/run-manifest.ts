@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type {
+  V1Affinity,
   V1Container,
   V1PodSecurityContext,
   V1Toleration,
@@ -88,6 +89,8 @@ export type RunManifest = {
   readonly annotations: Readonly<Record<string, string>>;
   readonly volumes: V1Volume[];
   readonly securityContext: V1PodSecurityContext;
+  /** The node that it was planned on, and no other; absent: any that has room. */
+  readonly affinity?: V1Affinity;
   readonly container: V1Container & { readonly name: typeof MAIN_CONTAINER };
 };
 
@@ -121,6 +124,7 @@ export function runManifest(
       ...{ runAsNonRoot: true, runAsUser: user, runAsGroup: group },
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(launch.node !== undefined && { affinity: onlyOn(launch.node) }),
     container: {
       name: MAIN_CONTAINER,
       image: launch.image ?? template.image,
@@ -136,6 +140,15 @@ export function runManifest(
     },
   };
 }
+
+/** By its name, as DaemonSets do: a label of a node may be missing, or be another's. */
+const onlyOn = (node: string): V1Affinity => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+    },
+  },
+});
 
 /** Devices are named by the node's own plugin, not by us: it knows which of its cards it gave. */
 function environmentOf(launch: JobLaunch, run: string, { environment }: ClusterTemplate, quoting: Quoting) {

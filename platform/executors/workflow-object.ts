@@ -13,7 +13,13 @@ import type { ObjectEnd, RunObjectKind } from './run-object.ts';
 
 type Shared = Pick<
   V1PodSpec,
-  'nodeSelector' | 'tolerations' | 'serviceAccountName' | 'imagePullSecrets' | 'securityContext' | 'volumes'
+  | 'nodeSelector'
+  | 'tolerations'
+  | 'affinity'
+  | 'serviceAccountName'
+  | 'imagePullSecrets'
+  | 'securityContext'
+  | 'volumes'
 >;
 
 type NodeStatus = {
@@ -67,7 +73,7 @@ export const WORKFLOWS: RunObjectKind<Workflow> = {
   ...{ executor: 'argo', claim: 'workflow', kind: 'Workflow' },
   manifest(launch, directory, template) {
     const run = runManifest(launch, directory, template, QUOTING);
-    const { name, labels, annotations, volumes, securityContext, container } = run;
+    const { name, labels, annotations, volumes, securityContext, affinity, container } = run;
     const { priorityClass, serviceAccount, executorServiceAccount } = template;
     const rest = { terminationGracePeriodSeconds: template.graceSeconds, enableServiceLinks: false };
     return {
@@ -81,6 +87,7 @@ export const WORKFLOWS: RunObjectKind<Workflow> = {
         podSpecPatch: JSON.stringify(rest),
         nodeSelector: { ...template.nodeSelector },
         tolerations: [...template.tolerations],
+        ...(affinity !== undefined && { affinity }),
         imagePullSecrets: template.imagePullSecrets.map((secret) => ({ name: secret })),
         ...(priorityClass !== undefined && { podPriorityClassName: priorityClass }),
         ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),

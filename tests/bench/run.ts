@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchApi } from './cases/api.ts';
 import { benchApply } from './cases/apply.ts';
 import { benchCftcDay } from './cases/cftc-day.ts';
+import { benchClusterCapacity } from './cases/cluster-capacity.ts';
 import { benchFileIngest } from './cases/file-ingest.ts';
 import { benchAtOnce, benchForeground } from './cases/foreground.ts';
 import { benchGpuEta } from './cases/gpu-eta.ts';
@@ -36,6 +37,7 @@ const BENCHES: Record<string, (request: BenchRequest) => Promise<BenchResult>> =
   apply: benchApply,
   'at-once': benchAtOnce,
   'cftc-day': benchCftcDay,
+  'cluster-capacity': benchClusterCapacity,
   'file-ingest': benchFileIngest,
   foreground: benchForeground,
   'gpu-eta': benchGpuEta,
@@ -51,6 +53,7 @@ const DEFAULT_ROWS = 300_000;
 const DEFAULT_SIZES = '10000,100000,1000000';
 /** Of those whose rows are jobs or nodes. */
 const OWN_ROWS: Readonly<Record<string, number>> = {
+  'cluster-capacity': 1000,
   'gpu-eta': 12,
   'gpu-planner': 10_000,
   'gpu-start': 60,

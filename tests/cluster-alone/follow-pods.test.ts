@@ -101,7 +101,7 @@ it('a watch from a version that the API server has no more goes on from a list, 
   const comes = await addPod(cluster, 'comes');
   await untilSaid(news, comes, 'seen Running');
 
-  expect(asked).toEqual(['list', 'watch', 'list', 'watch']);
+  await until(async () => expect(asked).toEqual(['list', 'watch', 'list', 'watch']));
   expect(about(news, stays)).toEqual(['seen Running']);
 });
 

@@ -217,7 +217,7 @@ describe.each(OVERLAYS)('the settings of %s', (folder) => {
     await expect(loadFeeds(at('feeds.json'))).resolves.toBeInstanceOf(Array);
     await expect(loadTargets(at('outbound.json'))).resolves.toHaveLength(1);
     await expect(loadDaySettings(at('days.json'), new Set(['US']))).resolves.toMatchObject({ cut: 18 * 60 });
-    await expect(loadGpuInventory(at('gpu.json'))).resolves.toBeDefined();
+    await expect(loadGpuInventory(at('gpu.json'), true)).resolves.toBeDefined();
     const { template } = await loadClusterConfig(at('kubernetes.json'));
     expect(template).toMatchObject({ namespace: 'tain-training', priorityClass: 'tain-gpu-training' });
     expect(template.tolerations).toContainEqual(expect.objectContaining({ key: 'nvidia.com/gpu' }));

@@ -176,6 +176,15 @@ describe('the GPU file', () => {
     expect(place.startsWith(params.place)).toBe(true);
   });
 
+  it('names no nodes where a cluster has them, but prices and quotas as ever', async () => {
+    const problem: unknown = expect.stringContaining('TAIN_KUBERNETES_FILE');
+    await expect(loadGpuInventory(await write(FILE), true)).rejects.toMatchObject({
+      ...{ code: 'gpu-file.invalid', params: { place: 'nodes', problem } },
+    });
+    const rest = await loadGpuInventory(await write({ ...FILE, nodes: [] }), true);
+    expect(rest).toMatchObject({ nodes: [], rates: [{ model: 'H100-80GB' }] });
+  });
+
   it('that names a model that cannot be cut, or is not known, changes nothing', async () => {
     const before = await lastGpuPosition(database.sql);
     for (const card of [

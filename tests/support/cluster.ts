@@ -85,18 +85,22 @@ export async function addNamespace(
   await until(() => core.readNamespacedServiceAccount({ namespace: name, name: 'default' }), ACCOUNT_MS);
 }
 
-/** Adds nodes for this test and waits until they are Ready; gives them as they are then. */
+/**
+ * Adds nodes for this test and waits until they are Ready; gives them as they are then.
+ * @param labels that they have beside those of the test
+ */
 export async function addNodes(
   { core, namespace }: TestCluster,
   count: number,
   gpus: number,
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<V1Node[]> {
   const room = { cpu: '64', memory: '512Gi', pods: '110', 'nvidia.com/gpu': `${gpus}` };
-  const names = Array.from({ length: count }, (_, at) => `${namespace}-node-${at + 1}`);
+  const names = Array.from({ length: count }, () => uniqueName(`${namespace}-node`));
   for (const name of names)
     await core.createNode({
       body: {
-        metadata: { name, labels: { [NODES_OF]: namespace, 'kubernetes.io/hostname': name } },
+        metadata: { name, labels: { [NODES_OF]: namespace, 'kubernetes.io/hostname': name, ...labels } },
         status: { capacity: room, allocatable: room },
       },
     });

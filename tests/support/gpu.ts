@@ -15,9 +15,8 @@ export const BY: Actor = { actor: 'kim', role: 'operator' };
 export async function addNode(
   sql: Sql,
   cards: readonly Partial<GpuDeviceFacts>[],
-  { cpuMillis = 64_000, memoryMib = 512_000 } = {},
+  { node = `node-${randomUUID().slice(0, 8)}`, cpuMillis = 64_000, memoryMib = 512_000 } = {},
 ): Promise<{ node: string; devices: string[] }> {
-  const node = `node-${randomUUID().slice(0, 8)}`;
   const devices = cards.map(() => `GPU-${randomUUID()}`);
   await sql.begin(async (tx) => {
     await lockGpu(tx);

@@ -35,6 +35,7 @@ type Program = {
 };
 
 export type ProgramNode = {
+  readonly name: string;
   /** Ends all programs and whoever looks after them. */
   stop(): Promise<void>;
   /** The same, and the cluster is told that the node is out of service, as by people who have looked at it. */
@@ -193,7 +194,7 @@ export async function startProgramNode(cluster: TestCluster, gpus: number): Prom
     await once(server, 'close');
   }
   return {
-    stop,
+    ...{ name, stop },
     async lose() {
       await stop();
       const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);

@@ -18,12 +18,17 @@ import { until } from './until.ts';
 
 /** Steps between two checkpoints. */
 const EVERY = 20;
+export const CARD = { model: 'RTX-4090-24GB' };
 
-/** A card and an API of their own for each test, as each has folders of its own. */
+/**
+ * A card and an API of their own for each test, as each has folders of its own.
+ * @param enterCard enters the card and gives its id; `addNode` where any name of a node will do
+ */
 export function useTrainingDesk(
   database: TestDatabase,
   temporal: TestTemporal,
   training: ReturnType<typeof useTraining>,
+  enterCard: () => Promise<string> = async () => (await addNode(database.sql, [CARD])).devices[0]!,
 ) {
   let app: FastifyInstance;
   let device: string;
@@ -32,8 +37,7 @@ export function useTrainingDesk(
     const nodes = await database.sql<{ node: string }[]>`select node from gpu_nodes where state = 'open'`;
     for (const { node } of nodes)
       await setNodeState(database.sql, BY, { node, state: 'draining', reason: 'the next test' });
-    const { devices } = await addNode(database.sql, [{ model: 'RTX-4090-24GB' }]);
-    device = devices[0]!;
+    device = await enterCard();
     await app?.close();
     app = await buildTestApp({ sql: database.sql, client: temporal.client }, training.settings());
   });

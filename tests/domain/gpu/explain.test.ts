@@ -174,6 +174,16 @@ describe('a job that waits', () => {
     expect(told.blockers).toEqual([{ code: 'impossible', params: { nodes: 1, possible: 0 } }]);
   });
 
+  it('for cards that are drained, ill or in use by others is told that there are some, but not now', () => {
+    const has = nodes[0]!;
+    const count = has.devices.length;
+    const ill = { ...has, devices: has.devices.map((device) => ({ ...device, isHealthy: false })) };
+    for (const node of [ill, { ...has, isDrained: true }])
+      expect(about({ nodes: [node], queue: [job('j1', { gpus: whole(count) })] }).blockers).toEqual([
+        { code: 'withheld', params: { nodes: 1, possible: 0, all: 1 } },
+      ]);
+  });
+
   it('because somebody holds it, or it depends on others, has no place in the order', () => {
     const queue = [job('j1', { isHeld: true }), job('j2', { eligibleAt: null })];
 

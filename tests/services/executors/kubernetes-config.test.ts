@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openExecutor } from '../../../platform/executors/open-executor.ts';
+import { instanceOf } from '../../../platform/executors/run-manifest.ts';
 import { loadClusterConfig } from '../../../platform/kubernetes-config.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -55,6 +56,7 @@ describe('the cluster file', () => {
     ['volumes.0', { volumes: [{ path: '/srv' }] }, /a claim or an NFS export/],
     ['volumes.0.path', { volumes: [{ path: '/srv/../etc', claim: 'a' }] }, /no absolute path/],
     ['tolerations.0.effect', { tolerations: [{ effect: 'Never' }] }, /NoSchedule/],
+    ['models.NVIDIA-L4', { models: { 'NVIDIA-L4': 'L4 24GB' } }, /no name of a model/],
     ['the file', { prorityClass: 'training' }, /prorityClass/],
   ])('is refused for its %s, with what is wrong', async (place, change, problem) => {
     await expect(loadClusterConfig(write({ ...FILE, ...change }))).rejects.toMatchObject({
@@ -74,7 +76,10 @@ describe('the cluster file', () => {
     const here = await openExecutor({ TAIN_STATE_DIR: dir, TAIN_KUBERNETES_FILE: undefined });
     const there = await openExecutor({
       TAIN_STATE_DIR: dir,
-      TAIN_KUBERNETES_FILE: write({ ...FILE, node: '/opt/node', root: '/opt/tain' }),
+      TAIN_KUBERNETES_FILE: write({
+        ...{ ...FILE, node: '/opt/node', root: '/opt/tain', nodeSelector: { pool: 'gpu' } },
+        models: { 'NVIDIA-L4': 'L4-24GB' },
+      }),
     });
 
     const argo = await openExecutor({
@@ -87,5 +92,14 @@ describe('the cluster file', () => {
     ]);
     expect(here.places.node).toBe(process.execPath);
     expect(there.places).toEqual({ node: '/opt/node', root: '/opt/tain' });
+    expect(here.cluster).toBeNull();
+    expect(there.cluster?.needs).toEqual({
+      ...{ gpuResource: 'nvidia.com/gpu', nodeSelector: { pool: 'gpu' }, tolerations: [] },
+      models: { 'NVIDIA-L4': 'L4-24GB' },
+      own: {
+        ...{ label: 'tain.dev/instance', container: 'main' },
+        value: instanceOf(path.join(dir, 'gpu', 'runs')),
+      },
+    });
   });
 });

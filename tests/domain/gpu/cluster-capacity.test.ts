@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  capacityOf,
+  readNode,
+  readPod,
+  type ClusterNode,
+  type RawNode,
+  type RawPod,
+  type RunNeeds,
+} from '../../../domain/gpu/cluster-capacity.ts';
+
+const GPU = 'nvidia.com/gpu';
+const NEEDS: RunNeeds = {
+  ...{
+    gpuResource: GPU,
+    nodeSelector: { pool: 'training' },
+    models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' },
+  },
+  tolerations: [{ key: GPU, operator: 'Exists', effect: 'NoSchedule' }],
+  own: { label: 'tain.dev/instance', value: 'ours', container: 'main' },
+};
+const MEBIBYTE = 1024 ** 2;
+
+type Spec = NonNullable<RawNode['spec']>;
+
+const aNode = (
+  change: Partial<{ room: object; capacity: object; labels: object; spec: Spec; ready: string }> = {},
+): RawNode => {
+  const room = { cpu: '64', memory: '512Gi', [GPU]: '8' };
+  return {
+    metadata: {
+      ...{ uid: 'u-1', name: 'node-1', resourceVersion: '7' },
+      labels: {
+        ...{ pool: 'training', 'nvidia.com/gpu.product': 'NVIDIA-H100-80GB-HBM3' },
+        ...{ 'nvidia.com/gpu.memory': '81559', ...change.labels },
+      },
+    },
+    spec: { taints: [{ key: GPU, effect: 'NoSchedule' }], ...change.spec },
+    status: {
+      capacity: { ...room, ...change.room, ...change.capacity },
+      allocatable: { ...room, ...change.room },
+      conditions: [
+        { type: 'MemoryPressure', status: 'False' },
+        { type: 'Ready', status: change.ready ?? 'True', reason: 'KubeletSaysSo' },
+      ],
+    },
+  };
+};
+
+type Asked = { readonly cpu?: string; readonly memory?: string; readonly [GPU]?: string };
+const container = (requests: Asked, rest: object = {}) => ({
+  name: 'main',
+  resources: { requests },
+  ...rest,
+});
+
+const aPod = (
+  requests: Asked,
+  change: object = {},
+  rest: { phase?: string; labels?: object } = {},
+): RawPod => ({
+  metadata: {
+    ...{ uid: 'p-1', namespace: 'web', name: 'pod-1', resourceVersion: '3' },
+    labels: { ...rest.labels },
+  },
+  spec: { nodeName: 'node-1', containers: [container(requests)], ...change },
+  status: { phase: rest.phase ?? 'Running' },
+});
+
+const OURS = { labels: { 'tain.dev/instance': 'ours' } };
+const told = (node: RawNode, pods: readonly RawPod[] = []): ClusterNode | null =>
+  capacityOf(
+    readNode(node, NEEDS),
+    pods.map((pod) => readPod(pod, NEEDS)).filter(({ node: on }) => on !== null),
+  );
+
+describe('a node of a cluster', () => {
+  it('has what it can allocate, under the name that its model has here', () => {
+    expect(told(aNode())).toEqual({
+      ...{ node: 'node-1', model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 524_288 },
+      ...{ cards: 8, usableCards: 8, illCards: 0, withheld: null },
+    });
+  });
+
+  it('has a model by its own label where nobody has named it, and one without a label too', () => {
+    const product = { 'nvidia.com/gpu.product': 'NVIDIA_RTX-4090', 'nvidia.com/gpu.memory': '24564' };
+    expect(told(aNode({ labels: product }))).toMatchObject({ model: 'NVIDIA-RTX-4090', modelMemoryGb: 24 });
+    const none = { 'nvidia.com/gpu.product': undefined, 'nvidia.com/gpu.memory': undefined };
+    expect(told(aNode({ labels: none }))).toMatchObject({ model: 'GPU', modelMemoryGb: null });
+  });
+
+  it.each([
+    ['it has no cards', { room: { [GPU]: '0' } }],
+    ['it is none that runs are for', { labels: { pool: 'web' } }],
+  ])('is none of ours when %s', (_, change) => {
+    expect(told(aNode(change))).toBeNull();
+  });
+
+  it.each<[string, Parameters<typeof aNode>[0]]>([
+    ['it is cordoned', { spec: { unschedulable: true } }],
+    ['it is not Ready (KubeletSaysSo)', { ready: 'Unknown' }],
+    [
+      'it is tainted team=web:NoSchedule',
+      { spec: { taints: [{ key: 'team', value: 'web', effect: 'NoSchedule' }] } },
+    ],
+    ['it is tainted nvidia.com/gpu:NoExecute', { spec: { taints: [{ key: GPU, effect: 'NoExecute' }] } }],
+    ['status.allocatable.cpu is "lots", no quantity', { room: { cpu: 'lots' }, capacity: { cpu: '64' } }],
+  ])('lets nothing start when %s', (reason, change) => {
+    expect(told(aNode(change))).toMatchObject({ node: 'node-1', withheld: reason });
+  });
+
+  it.each<[string, Spec]>([
+    ['taints that runs tolerate', { taints: [{ key: GPU, value: 'yes', effect: 'NoSchedule' }] }],
+    ['a taint that only asks others to keep away', { taints: [{ key: 'x', effect: 'PreferNoSchedule' }] }],
+    ['no taint', { taints: [] }],
+  ])('lets runs start with %s', (_, spec) => {
+    expect(told(aNode({ spec }))?.withheld).toBeNull();
+  });
+
+  it('takes tolerations as the scheduler does, and one for a while alone as none', () => {
+    const taint = { key: 'team', value: 'web', effect: 'NoExecute' };
+    const withheldBy = (toleration: RunNeeds['tolerations'][number]) =>
+      readNode(aNode({ spec: { taints: [taint] } }), { ...NEEDS, tolerations: [toleration] }).withheld;
+    expect(withheldBy({ operator: 'Exists' })).toBeNull();
+    expect(withheldBy({ key: 'team', operator: 'Exists' })).toBeNull();
+    expect(withheldBy({ key: 'team', value: 'web' })).toBeNull();
+    for (const none of [
+      { key: 'team' },
+      { key: 'team', value: 'db' },
+      { key: 'team', operator: 'Exists', effect: 'NoSchedule' },
+      { key: 'other', operator: 'Exists' },
+      { operator: 'Exists', tolerationSeconds: 300 },
+    ])
+      expect(withheldBy(none)).toBe('it is tainted team=web:NoExecute');
+  });
+
+  it('knows cards that its node does not give out, and no more than the planner can keep', () => {
+    expect(told(aNode({ room: { [GPU]: '6' }, capacity: { [GPU]: '8' } }))).toMatchObject({
+      ...{ cards: 8, usableCards: 6, illCards: 2 },
+    });
+    expect(told(aNode({ room: { [GPU]: '40' } }))).toMatchObject({ cards: 30, usableCards: 30, illCards: 0 });
+  });
+});
+
+describe('pods on a node', () => {
+  it('of others take of it what they ask for; those that have ended, or have no node, take nothing', () => {
+    const asked = { cpu: '1500m', memory: '1Gi', [GPU]: '2' };
+    const pods = [
+      aPod(asked),
+      aPod(asked, {}, { phase: 'Succeeded' }),
+      aPod(asked, {}, { phase: 'Failed' }),
+      aPod(asked, { nodeName: undefined }, { phase: 'Pending' }),
+      aPod({ cpu: '100m' }, {}, { phase: 'Pending' }),
+    ];
+    expect(told(aNode(), pods)).toMatchObject({
+      ...{ cpuMillis: 62_400, memoryMib: 523_264, cards: 8, usableCards: 6, illCards: 0 },
+    });
+  });
+
+  it('that wait for others to make way take their room already', () => {
+    const waiting = {
+      ...aPod({ [GPU]: '4' }, { nodeName: undefined }, {}),
+      status: { nominatedNodeName: 'node-1' },
+    };
+    expect(told(aNode(), [waiting])).toMatchObject({ usableCards: 4 });
+  });
+
+  it('that are runs of ours take only what their other containers ask for', () => {
+    const run = aPod({ cpu: '4', memory: '8Gi', [GPU]: '2' }, {}, OURS);
+    const wait = { ...container({ cpu: '100m' }), name: 'wait' };
+    const argo = { ...run, spec: { ...run.spec, containers: [wait, ...run.spec!.containers] } };
+    expect(told(aNode(), [run])).toEqual(told(aNode()));
+    expect(told(aNode(), [argo])).toMatchObject({ cpuMillis: 63_900, usableCards: 8 });
+    expect(
+      told(aNode(), [{ ...run, metadata: { ...run.metadata, labels: { 'tain.dev/instance': 'other' } } }]),
+    ).toMatchObject({ usableCards: 6 });
+  });
+
+  it('ask for the most that they need at a time: inits one by one, sidecars with all that come behind them', () => {
+    const cpuOf = (change: object): number => readPod(aPod({ cpu: '1' }, change), NEEDS).cpuMillis;
+    const init = (cpu: string, isSidecar = false) =>
+      container({ cpu }, isSidecar ? { restartPolicy: 'Always' } : {});
+    expect(cpuOf({ initContainers: [init('3'), init('2')] })).toBe(3000);
+    expect(cpuOf({ initContainers: [init('500m', true)] })).toBe(1500);
+    expect(cpuOf({ initContainers: [init('500m', true), init('3')] })).toBe(3500);
+    expect(cpuOf({ initContainers: [init('3'), init('500m', true)] })).toBe(3000);
+    expect(cpuOf({ overhead: { cpu: '250m' } })).toBe(1250);
+    expect(cpuOf({ resources: { requests: { cpu: '5' } } })).toBe(5000);
+  });
+
+  it('with a quantity that is none keep their node from being used, and say which', () => {
+    expect(told(aNode(), [aPod({ cpu: 'half' })])?.withheld).toBe(
+      'the pod web/pod-1 asks for cpu "half", no quantity',
+    );
+  });
+
+  it('never give the planner more than the node has, nor less than nothing, in whatever order they come', () => {
+    const pods = fc.array(
+      fc.record({
+        cpu: fc.integer({ min: 0, max: 40_000 }),
+        memory: fc.integer({ min: 0, max: 200 }),
+        gpus: fc.integer({ min: 0, max: 5 }),
+        isOurs: fc.boolean(),
+      }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(pods, fc.integer({ min: 0, max: 8 }), (drawn, given) => {
+        const all = drawn.map(({ cpu, memory, gpus, isOurs }) =>
+          aPod({ cpu: `${cpu}m`, memory: `${memory}Gi`, [GPU]: `${gpus}` }, {}, isOurs ? OURS : {}),
+        );
+        const node = aNode({ room: { [GPU]: `${given}` }, capacity: { [GPU]: '8' } });
+        const found = told(node, all)!;
+        const others = drawn.filter(({ isOurs }) => !isOurs);
+        const sum = (of: (one: (typeof drawn)[number]) => number) =>
+          others.reduce((total, one) => total + of(one), 0);
+        expect(found).toMatchObject({
+          cpuMillis: Math.max(0, 64_000 - sum(({ cpu }) => cpu)),
+          memoryMib: Math.max(0, 524_288 - sum(({ memory }) => (memory * 1024 * MEBIBYTE) / MEBIBYTE)),
+          ...{ cards: 8, illCards: 8 - given },
+          usableCards: Math.max(0, given - sum(({ gpus }) => gpus)),
+        });
+        expect(told(node, [...all].reverse())).toEqual(found);
+      }),
+    );
+  });
+});
