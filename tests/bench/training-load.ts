@@ -90,7 +90,9 @@ export async function startTrainingLoad(tain: RunningTain): Promise<TrainingLoad
   } catch (error) {
     const why = await tain.run('gpu', 'why', jobs[0]!);
     const status = await tain.run('status');
-    throw new Error(`Training does not start.\n${why.stdout}${why.stderr}\n${status.stdout}`, { cause: error });
+    throw new Error(`Training does not start.\n${why.stdout}${why.stderr}\n${status.stdout}`, {
+      cause: error,
+    });
   }
   return load;
 }

@@ -185,7 +185,9 @@ async function runRound(rows: number, { rate, leaves }: Load, say: (line: string
     await untilNone(sql, 'ingesting');
     const applying = await phase(observe);
     const solo = { reading, applying };
-    say(`batch alone: ${Math.round(reading.read)} rows/s read, ${Math.round(applying.applied)} rows/s applied`);
+    say(
+      `batch alone: ${Math.round(reading.read)} rows/s read, ${Math.round(applying.applied)} rows/s applied`,
+    );
     await untilNone(sql, 'ingesting', 'published');
     const seconds = 3 * (PHASE_S + SETTLE_S) + SETTLE_S + SPARE_S;
     const playing = await ask<Playing>(server, {
