@@ -20,9 +20,11 @@ export function predictRuntime(lastRuns: readonly number[], walltimeMs: number):
   return Math.min(walltimeMs, Math.round(second === undefined ? newest : (newest + second) / 2));
 }
 
-/** How long a job is expected to run from its start. */
+/** How long a job is expected to run from its start, in ms: one at least, as what takes no time at all would hold nothing. */
 export const expectedRuntime = (job: Job, { runtime }: GpuPolicy['backfill']): number =>
-  runtime === 'predicted' ? Math.min(job.walltimeMs, job.predictedMs ?? job.walltimeMs) : job.walltimeMs;
+  runtime === 'predicted'
+    ? Math.max(1, Math.min(job.walltimeMs, job.predictedMs ?? job.walltimeMs))
+    : job.walltimeMs;
 
 /** Until when a job runs at most. */
 export const killAt = ({ job, startedAt, frozenMs }: RunningJob): number =>

@@ -40,7 +40,7 @@ export function useClusterCapacity(cluster: TestCluster, database: TestDatabase,
     }));
 
   return {
-    ...{ needs, books, stop },
+    ...{ books, stop },
     /** Begins to follow; ends with the test. */
     follow(change: Partial<Times> & { kubeConfig?: KubeConfig; instance?: string } = {}): void {
       const { kubeConfig = cluster.kubeConfig, instance, ...times } = change;
