@@ -135,7 +135,7 @@ function jobOf(row: JobRow, lastRuns: readonly number[], taken: TurnsTaken, at: 
     nice: now.nice,
     resources: resourcesOf(row),
     walltimeMs,
-    predictedMs: predictRuntime(lastRuns, walltimeMs),
+    predictedMs: predictRuntime(lastRuns, walltimeMs, isUntil(at, 6) ? 0 : 1),
     nearNodes: [],
     preemptions: row.isPreemptible && ranMs >= row.minRunS * 1000 ? now.preempted_count : PROTECTED,
   };

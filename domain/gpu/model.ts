@@ -49,7 +49,7 @@ export type Job = {
   readonly resources: Resources;
   /** When it has run so long it is killed. */
   readonly walltimeMs: number;
-  /** How long it will run as far as earlier runs tell (`predictRuntime`); null: nothing is known. */
+  /** How long it will run as far as earlier runs tell (`predictRuntime`), above 0; null: nothing is known. */
   readonly predictedMs: number | null;
   /** Names of nodes that have its data or checkpoint. */
   readonly nearNodes: readonly string[];

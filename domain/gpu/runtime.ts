@@ -12,19 +12,19 @@ const LEAST_PREDICTION_MS = 60_000;
  * How long a job will run: the mean of the last two runs of the same user and template (Tsafrir, Etsion and Feitelson,
  * "Backfilling using system-generated predictions rather than user runtime estimates", 2007).
  * @param lastRuns the newest first; none: nothing is known
+ * @param leastMs what it is at least: a job of no time at all would hold nothing in a plan
  * @returns null when nothing is known; never more than the walltime
  */
-export function predictRuntime(lastRuns: readonly number[], walltimeMs: number): number | null {
+export function predictRuntime(lastRuns: readonly number[], walltimeMs: number, leastMs = 1): number | null {
   const [newest, second] = lastRuns;
   if (newest === undefined) return null;
-  return Math.min(walltimeMs, Math.round(second === undefined ? newest : (newest + second) / 2));
+  const mean = Math.round(second === undefined ? newest : (newest + second) / 2);
+  return Math.min(walltimeMs, Math.max(leastMs, mean));
 }
 
-/** How long a job is expected to run from its start, in ms: one at least, as what takes no time at all would hold nothing. */
+/** How long a job is expected to run from its start. */
 export const expectedRuntime = (job: Job, { runtime }: GpuPolicy['backfill']): number =>
-  runtime === 'predicted'
-    ? Math.max(1, Math.min(job.walltimeMs, job.predictedMs ?? job.walltimeMs))
-    : job.walltimeMs;
+  runtime === 'predicted' ? Math.min(job.walltimeMs, job.predictedMs ?? job.walltimeMs) : job.walltimeMs;
 
 /** Until when a job runs at most. */
 export const killAt = ({ job, startedAt, frozenMs }: RunningJob): number =>
