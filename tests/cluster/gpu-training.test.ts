@@ -1,11 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createClusterExecutor } from '../../platform/executors/cluster-executor.ts';
+import { hintPlanner } from '../../platform/gpu-hints.ts';
 import { useArgoController, workflowsIn } from '../support/argo.ts';
 import { addPod, addPriorityClass, podIn, useCluster } from '../support/cluster.ts';
+import { kubeconfigOf } from '../support/cluster-files.ts';
 import { templateIn, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode } from '../support/gpu.ts';
+import { provided } from '../support/engines.ts';
+import { addNode, holdTraining } from '../support/gpu.ts';
 import { startProgramNode, type ProgramNode } from '../support/program-node.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useTraining } from '../support/training.ts';
@@ -63,7 +67,40 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
   const endRealtime = (name: string) =>
     cluster.core.deleteNamespacedPod({ namespace: cluster.namespace, name });
 
-  describeTraining('on the test cluster', desk, ['stdout'], objectsLeft);
+  /** What a process of its own is told of the cluster. */
+  function environment(): Record<string, string> {
+    const { volumes, ...template } = templateIn(cluster, training.at());
+    const file = training.at('cluster.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...{ ...template, executor: kind, priorityClass, registry: { ask: false } },
+        volumes: volumes.map(({ source, ...volume }) => ({ ...volume, ...source })),
+      }),
+    );
+    return { TAIN_KUBERNETES_FILE: file, KUBECONFIG: kubeconfigOf(provided('TAIN_TEST_CLUSTER')) };
+  }
+
+  describeTraining('on the test cluster', desk, { streams: ['stdout'], leftOf: objectsLeft, environment });
+
+  it('a training job runs on while the governor freezes training, and makes way at the next level', async () => {
+    await training.withWorkers(async () => {
+      const jobId = await desk.submit({ steps: 150, 'pace-ms': 20 });
+      await desk.hasStarted(jobId);
+      await holdTraining(database.sql, 'freeze');
+      const before = desk.running(jobId);
+      await until(() => Promise.resolve(expect(desk.running(jobId)).not.toBe(before)));
+      await holdTraining(database.sql, 'preempt');
+      await hintPlanner(temporal.client);
+      const waiting = await desk.reaches(jobId, 'queued');
+      await holdTraining(database.sql, 'none');
+      await hintPlanner(temporal.client);
+      const done = await desk.reaches(jobId, 'completed');
+
+      expect(waiting.job).toMatchObject({ cause: 'preempted', isFrozen: false });
+      expect(done.timeline.map(({ kind }) => kind)).not.toContain('frozen');
+    });
+  });
 
   it('a training job whose GPUs a realtime pod takes is preempted, goes on from its checkpoint, and has not failed', async () => {
     await training.withWorkers(async () => {

@@ -103,8 +103,11 @@ export function useTraining(
       );
       return control!.runUntil(() => training!.runUntil(run));
     },
-    /** Runs the role in a process of its own, which can be killed. */
-    async startProcess(): Promise<{ kill: () => Promise<void> }> {
+    /**
+     * Runs the role in a process of its own, which can be killed.
+     * @param environment TAIN_KUBERNETES_FILE and KUBECONFIG, where runs are on a cluster
+     */
+    async startProcess(environment: Record<string, string> = {}): Promise<{ kill: () => Promise<void> }> {
       const child = spawn(process.execPath, [path.join(ROOT_DIR, 'tests', 'support', 'gpu-process.ts')], {
         cwd: ROOT_DIR,
         env: {
@@ -114,6 +117,7 @@ export function useTraining(
           TEMPORAL_NAMESPACE: temporal.namespace,
           TAIN_STATE_DIR: stateDir,
           TAIN_TEST_WORKFLOW_BUNDLE: provided('TAIN_TEST_WORKFLOW_BUNDLE'),
+          ...environment,
         },
         stdio: ['pipe', 'pipe', 'inherit'],
       });
