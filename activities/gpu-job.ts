@@ -117,7 +117,7 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
      * to repeat: an attempt that is settled stays so.
      */
     async settleRun(jobId: string, attempt: number, report: TryReport): Promise<GpuJobState> {
-      const { limits, now: seen } = await readRunJob(sql, jobId);
+      const { limits, now: seen, node } = await readRunJob(sql, jobId);
       // One that looked at the machine at the same time, and comes late, starts nothing; one that was faster goes on.
       if (report.kind === 'short' && seen.state === 'reserved' && seen.attempt === attempt)
         await executor.kill(runNameOf(jobId, attempt), 'shutdown').catch((error: unknown) => {
@@ -136,7 +136,7 @@ export function createGpuJobActivities({ sql, client, executor, meter, resultsDi
         });
         const reason = reasonOf(report);
         return {
-          ...{ ...outcome, facts: factsOf(report, now.frozen_ms) },
+          ...{ ...outcome, facts: factsOf(report, node, now.frozen_ms) },
           ...{ ...(cause !== null && { cause }), ...(reason !== '' && { reason }) },
         };
       });
@@ -163,9 +163,10 @@ function reasonOf(report: TryReport): string {
 }
 
 /** What is kept of the end of a try. */
-function factsOf(report: TryReport, frozenMs: number) {
-  // The next plans take other cards first.
+function factsOf(report: TryReport, node: string | null, frozenMs: number) {
+  // The next plans take other cards first, or other nodes.
   if (report.kind === 'short') return { shortOf: [...report.devices] };
+  if (report.kind === 'no-room' && node !== null) return { noRoomOn: node };
   if (report.kind !== 'exit') return {};
   const { exit, kept } = report;
   const { cause, code, signal, detail, startedAt, endedAt, cpuMs, peakMemoryBytes } = exit;

@@ -105,36 +105,39 @@ async function enterNodes(tx: TransactionSql, wanted: string): Promise<Moved[]> 
     order by node`;
 }
 
-/** What something is held of is given out no more, and retired when that has ended. */
+/** What something is held of is given out no more, and retired when that has ended; what an operator has drained stays. */
 async function retireGone(tx: TransactionSql, { nodes, gone }: CapacityChange): Promise<Moved[]> {
   const isGone =
     gone === 'others'
       ? tx`gone.node <> all(${nodes.map(({ node }) => node)}::text[])`
       : tx`gone.node = any(${[...gone]}::text[])`;
-  const isHeld = (node: string) => tx`
-    exists (select from gpu_claims where gpu_claims.node = ${tx(node)} and released_at is null)`;
+  // What an operator has said of a node, or of its cards, is true of it still when it is back.
+  const isKept = tx`(
+    gone.state = 'draining'
+    or exists (select from gpu_claims where gpu_claims.node = gone.node and released_at is null)
+    or exists (select from gpu_devices as ill where ill.node = gone.node and ill.state = 'unhealthy'))`;
   const kept = await tx<Moved[]>`
     update gpu_nodes as gone set withheld = ${WORDS.gone}, in_cluster = false, ${by(tx)}
-    where ${isGone} and state <> 'retired' and withheld is distinct from ${WORDS.gone} and ${isHeld('gone.node')}
+    where ${isGone} and state <> 'retired' and withheld is distinct from ${WORDS.gone} and ${isKept}
     returning node, 'withheld' as what`;
   await tx`
     update gpu_devices as card set state = 'retired', withheld = null, reason = ${WORDS.gone}, ${by(tx)}
     from gpu_nodes as gone
     where card.node = gone.node and card.state <> 'retired' and ${isGone} and gone.state <> 'retired'
-      and not ${isHeld('gone.node')}`;
+      and not ${isKept}`;
   const retired = await tx<Moved[]>`
     update gpu_nodes as gone set state = 'retired', withheld = null, in_cluster = false, reason = ${WORDS.gone}, ${by(tx)}
-    where ${isGone} and state <> 'retired' and not ${isHeld('gone.node')}
+    where ${isGone} and state <> 'retired' and not ${isKept}
     returning node, 'gone' as what`;
   return [...kept, ...retired].sort((one, other) => (one.node < other.node ? -1 : 1));
 }
 
-/** Cards that are no place of their node, or not any more. */
+/** Cards that are no place of their node, or not any more. A node that gives out none at all for a while keeps those that it had. */
 async function retireCards(tx: TransactionSql, wanted: string): Promise<void> {
   await tx`
     update gpu_devices as card set state = 'retired', withheld = null, reason = ${WORDS.fewer}, ${by(tx)}
     from ${nodesOf(tx, wanted)}
-    where card.node = wanted.node and card.state <> 'retired'
+    where card.node = wanted.node and cards > 0 and card.state <> 'retired'
       and (device_index >= cards or device <> wanted.node || '-gpu-' || device_index)
       and device not in (${heldCards(tx)})`;
 }
@@ -164,12 +167,13 @@ async function withholdCards(tx: TransactionSql, wanted: string): Promise<void> 
   await tx`
     with held as (${heldCards(tx)}),
     places as (
-      select card.device, held.device is not null as is_held, cards - "usableCards" as withheld_cards, "illCards" as ill,
+      select card.device, held.device is not null as is_held, 
+             count(*) over (partition by card.node) - "usableCards" as withheld_cards, "illCards" as ill,
              row_number() over (
                partition by card.node
                order by held.device is not null, card.state <> 'ready', card.withheld is null, device_index desc) as place
       from ${nodesOf(tx, wanted)} join gpu_devices as card using (node) left join held using (device)
-      where card.state <> 'retired'
+      where card.state <> 'retired' and cards > 0
     ), told as (
       select device, case when is_held or place > withheld_cards then null
                           when place <= ill then ${WORDS.ill} else ${WORDS.taken} end as withheld
@@ -183,11 +187,14 @@ async function withholdCards(tx: TransactionSql, wanted: string): Promise<void> 
 async function isInLine(tx: TransactionSql, wanted: string): Promise<boolean> {
   const [row] = await tx<{ late: boolean }[]>`
     with held as (${heldCards(tx)})
-    select exists (select from gpu_nodes where withheld = ${WORDS.gone} and state <> 'retired')
+    select exists (
+          select from gpu_nodes join gpu_claims using (node)
+          where withheld = ${WORDS.gone} and state <> 'retired' and released_at is null)
         or exists (
           select from ${nodesOf(tx, wanted)} left join gpu_devices as card
             on card.node = wanted.node and card.state <> 'retired'
           left join held using (device)
+          where cards > 0
           group by wanted.node, cards, "usableCards", wanted.model
           having count(held.device) > "usableCards" or count(card.device) <> cards
             or bool_or(card.model <> wanted.model or card.device <> wanted.node || '-gpu-' || device_index)) as late`;

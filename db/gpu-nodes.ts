@@ -45,9 +45,11 @@ export async function registerNode(tx: TransactionSql, by: Actor, node: GpuNodeF
       cpu_millis = excluded.cpu_millis, memory_mib = excluded.memory_mib, changed_by = excluded.changed_by,
       changed_role = excluded.changed_role, changed_at = clock_timestamp(),
       state = case gpu_nodes.state when 'retired' then 'open' else gpu_nodes.state end,
-      reason = case gpu_nodes.state when 'retired' then null else gpu_nodes.reason end
+      reason = case gpu_nodes.state when 'retired' then null else gpu_nodes.reason end,
+      -- What a cluster said that it was of counts no more.
+      withheld = case when gpu_nodes.in_cluster then gpu_nodes.withheld end
     where (gpu_nodes.cpu_millis, gpu_nodes.memory_mib) is distinct from (excluded.cpu_millis, excluded.memory_mib)
-      or gpu_nodes.state = 'retired'`;
+      or gpu_nodes.state = 'retired' or (gpu_nodes.withheld is not null and not gpu_nodes.in_cluster)`;
 }
 
 /**
@@ -201,7 +203,7 @@ export async function retireNode(sql: Sql, by: Actor, node: string, reason: stri
     if (before.state === 'retired') throw new TainError('gpu.node-state', { node, state: before.state });
     if (isInCluster) throw new TainError('gpu.node-in-cluster', { node });
     const change = tx`
-      state = 'retired', reason = ${reason}, changed_by = ${by.actor}, changed_role = ${by.role},
+      state = 'retired', withheld = null, reason = ${reason}, changed_by = ${by.actor}, changed_role = ${by.role},
       changed_at = clock_timestamp()`;
     const [held] = await tx`select from gpu_claims where node = ${node} and released_at is null limit 1`;
     if (held) throw new TainError('gpu.device-held', { device: node });

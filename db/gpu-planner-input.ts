@@ -32,7 +32,7 @@ export async function hasWaiting(tx: TransactionSql): Promise<boolean> {
   return found.length > 0;
 }
 
-/** Cards that a job found taken or ill are avoided so long. */
+/** Cards that a job found taken or ill, and nodes that had no room, are avoided so long. */
 const SHORT_MS = 600_000;
 
 /** Runs that predictions are made of: the last ones of a user and template, if they are not older than this. */
@@ -65,7 +65,10 @@ export async function readQueue(
   // Teams above others bind them since.
   const policy = policyOf(isUntil(at, 3) ? { ...document, teams: [] } : document);
   const taken: TurnsTaken = isUntil(at, 5) ? new Map() : await readTurnsTaken(tx, asOf, jobs);
-  const nodes = await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs));
+  const full = await readFullNodes(tx, asOf, clockMs);
+  const nodes = (await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs))).map((node) =>
+    full.has(node.name) ? { ...node, hadNoRoom: true } : node,
+  );
   const modelOf = new Map(nodes.flatMap(({ devices }) => devices.map(({ id, model }) => [id, model])));
   const ofMig = migModelsOf(nodes);
   const weigh = (job: Job): Job => {
@@ -229,6 +232,15 @@ async function readShortCards(
     where cause = 'resource-short' and facts ? 'shortOf' and position <= ${asOf}
       and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MS} * interval '1 millisecond'`;
   return new Set(rows.map(({ device }) => device));
+}
+
+/** Nodes that a cluster had no room on, though the books had: by what the books do not know of, like the number of pods. */
+async function readFullNodes(sql: Sql | TransactionSql, asOf: number, clockMs: number): Promise<Set<string>> {
+  const rows = await sql<{ node: string }[]>`
+    select distinct facts ->> 'noRoomOn' as node from gpu_job_event
+    where cause = 'resource-short' and facts ? 'noRoomOn' and position <= ${asOf}
+      and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MS} * interval '1 millisecond'`;
+  return new Set(rows.map(({ node }) => node));
 }
 
 type RunKey = { readonly owner: string; readonly template: string };

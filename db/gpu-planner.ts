@@ -14,7 +14,7 @@ import { lastGpuPosition, lockGpu } from './gpu-position.ts';
 import { keepUse } from './gpu-use.ts';
 
 /** Names what decides: it changes with every change of what a plan comes out as. */
-const PLANNER = 'plan 7';
+const PLANNER = 'plan 8';
 
 export type Planned = {
   /** Position of the decision; null: there was nothing to decide. */

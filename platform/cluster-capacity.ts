@@ -47,12 +47,12 @@ const BESIDE_MS = 50;
 
 /** What runs of an instance ask of nodes. @param directory where the folders of its runs are, absolute */
 export const needsOf = (
-  { gpuResource, nodeSelector, tolerations }: ClusterTemplate,
+  { namespace, gpuResource, nodeSelector, tolerations }: ClusterTemplate,
   models: RunNeeds['models'],
   directory: string,
 ): RunNeeds => ({
   ...{ gpuResource, nodeSelector, tolerations, models },
-  own: { label: INSTANCE_LABEL, value: instanceOf(directory), container: MAIN_CONTAINER },
+  own: { namespace, label: INSTANCE_LABEL, value: instanceOf(directory), container: MAIN_CONTAINER },
 });
 
 /** Follows until the signal is aborted. What goes wrong is logged, and tried again. */
@@ -153,12 +153,14 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
       }
       if (leftMs <= 0) isAllDue = true;
       await pause(Math.max(Math.min(BESIDE_MS, settleMs), toldAt + settleMs - performance.now()));
-      lookAgainAt = Infinity;
       const taken = take();
       if (taken === null || signal.aborted) continue;
       toldAt = performance.now();
       try {
-        if (!(await apply(taken.change))) lookAgainAt = performance.now() + retryMs;
+        const isSettled = await apply(taken.change);
+        // What waits is of any node: only when all was told is it known that nothing does.
+        if (taken.change.gone === 'others') lookAgainAt = Infinity;
+        if (!isSettled) lookAgainAt = Math.min(lookAgainAt, performance.now() + retryMs);
         taken.remember();
       } catch (error) {
         log.error({ err: error }, 'gpu.cluster-unwritten');

@@ -62,8 +62,13 @@ export type RunNeeds = {
   }[];
   /** What models are called here, by the node's label. */
   readonly models: Readonly<Record<string, string>>;
-  /** The label of pods that are runs of this instance, and their container that asks for what their job holds. */
-  readonly own: { readonly label: string; readonly value: string; readonly container: string };
+  /** Namespace and label of pods that are runs of this instance, and their container that asks for what their job holds. */
+  readonly own: {
+    readonly namespace: string;
+    readonly label: string;
+    readonly value: string;
+    readonly container: string;
+  };
 };
 
 /** What is kept of a node: names, counts, and nothing that changes with each of its heartbeats. */
@@ -79,6 +84,8 @@ export type NodeFacts = {
   /** Cards that the node has, and that it gives out. */
   readonly cards: number;
   readonly givenCards: number;
+  /** None at all is what a node with cards says until its device plugin is there. */
+  readonly hasCards: boolean;
   /** It is none that runs are for. */
   readonly isOther: boolean;
   /** Why no run may start there; null: it may. */
@@ -122,6 +129,8 @@ export type CapacityChange = {
 
 /** The planner keeps cards of a node as bits of an integer. */
 const MOST_CARDS = 30;
+/** Of thousandths of processors, MiB, GB: the books have integers of four bytes. */
+const MOST = 2 ** 31 - 1;
 const PRODUCT = 'nvidia.com/gpu.product';
 const PRODUCT_MEMORY = 'nvidia.com/gpu.memory';
 /** Of cards whose node does not say what they are. */
@@ -140,17 +149,19 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
     return value ?? 0n;
   };
   const facts = {
-    cpuMillis: countDown(read('allocatable', 'cpu'), MILLI),
-    memoryMib: countDown(read('allocatable', 'memory'), MEBI),
+    cpuMillis: Math.min(MOST, countDown(read('allocatable', 'cpu'), MILLI)),
+    memoryMib: Math.min(MOST, countDown(read('allocatable', 'memory'), MEBI)),
     givenCards: countDown(read('allocatable', needs.gpuResource), ONE),
     cards: countDown(read('capacity', needs.gpuResource), ONE),
   };
   const memoryMib = parseQuantity(labels[PRODUCT_MEMORY] ?? '');
+  const memoryGb = memoryMib ? Math.round(countDown(memoryMib, ONE) / 1024) : null;
   return {
     ...{ uid: metadata.uid ?? '', version: metadata.resourceVersion ?? '', node: metadata.name ?? '' },
     model: modelOf(labels[PRODUCT], needs.models),
-    modelMemoryGb: memoryMib ? Math.max(1, Math.round(countDown(memoryMib, ONE) / 1024)) : null,
+    modelMemoryGb: memoryGb === null ? null : Math.min(MOST, Math.max(1, memoryGb)),
     ...facts,
+    hasCards: [status.capacity, status.allocatable].some((all) => all?.[needs.gpuResource] !== undefined),
     isOther: Object.entries(needs.nodeSelector).some(([label, value]) => labels[label] !== value),
     withheld: problems[0] ?? whyWithheld(spec, status, needs.tolerations),
   };
@@ -158,7 +169,7 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
 
 /** A label has at most 63 characters, which names of models may have, too. */
 const modelOf = (product: string | undefined, models: RunNeeds['models']): string =>
-  (product && models[product]) || product?.replaceAll('_', '-') || UNNAMED;
+  (product && Object.hasOwn(models, product) && models[product]) || product?.replaceAll('_', '-') || UNNAMED;
 
 /** The strongest reason alone: what follows of it (a node that is down is tainted) would only come and go beside it. */
 function whyWithheld(
@@ -198,7 +209,7 @@ export function readPod({ metadata = {}, spec, status = {} }: RawPod, needs: Run
   const node = spec?.nodeName ?? status.nominatedNodeName ?? '';
   const nothing = { node: null, cpuMillis: 0, memoryBytes: 0, cards: 0, problem: null };
   if (!spec || node === '' || ENDED.includes(status.phase ?? '')) return { ...id, ...nothing };
-  const isOwn = metadata.labels?.[own.label] === own.value;
+  const isOwn = metadata.namespace === own.namespace && metadata.labels?.[own.label] === own.value;
   const problems: string[] = [];
   const read =
     (resource: string) =>
@@ -256,11 +267,11 @@ function requestOf(
  * @returns null: it has no cards, or is none that runs are for
  */
 export function capacityOf(
-  { isOther, withheld, givenCards, ...node }: NodeFacts,
+  { isOther, hasCards, withheld, givenCards, ...node }: NodeFacts,
   pods: Iterable<PodFacts>,
 ): ClusterNode | null {
   const all = Math.max(node.cards, givenCards);
-  if (isOther || all === 0) return null;
+  if (isOther || !hasCards) return null;
   let [cpuMillis, bytes, taken] = [0, 0, 0];
   let problem: string | null = null;
   for (const pod of pods) {
@@ -277,6 +288,6 @@ export function capacityOf(
     cards,
     usableCards: Math.min(cards, Math.max(0, givenCards - taken)),
     illCards: Math.min(cards, all - givenCards),
-    withheld: withheld ?? problem,
+    withheld: withheld ?? problem ?? (all === 0 ? 'it gives out no cards' : null),
   };
 }

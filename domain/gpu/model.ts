@@ -132,6 +132,8 @@ export type GpuNode = {
   readonly devices: readonly Device[];
   /** Nothing more starts there; what runs goes on. */
   readonly isDrained: boolean;
+  /** Its cluster refused a run there a while ago that the books had room for: other nodes go before. Absent: it did not. */
+  readonly hadNoRoom?: boolean;
 };
 
 export type Capacity = {

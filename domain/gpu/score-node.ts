@@ -6,9 +6,11 @@ import type { Timeline } from './timeline.ts';
 
 /** Dearer by a currency unit an hour counts as much as this share of a node being free. */
 const UNIT_OF_PRICE = 100;
+/** More than all else together. */
+const LAST = 1e9;
 
 /**
- * First what the node wastes on the job (dear GPUs where any model does, GPUs where none is needed), then how full it
+ * Last are nodes that just refused a run. First is what the node wastes on the job (dear GPUs where any model does, GPUs where none is needed), then how full it
  * is: pack takes the fullest, so that whole nodes stay free for those that need them; spread the emptiest.
  * @param prices of an hour of each of its devices
  */
@@ -23,7 +25,7 @@ export function scoreNode(
   for (let at = 0; at < prices.length; at += 1)
     if ((need.kind === 'none' || (need.candidates >> at) & 1) && prices[at]! > dearest) dearest = prices[at]!;
   const free = freePart(node, line);
-  return dearest / UNIT_OF_PRICE + (order === 'pack' ? free : -free);
+  return (node.hadNoRoom ? LAST : 0) + dearest / UNIT_OF_PRICE + (order === 'pack' ? free : -free);
 }
 
 /** Part of the node that is free now: of its devices, or of its processors where it has none. */

@@ -20,6 +20,8 @@ const MANIFEST_BYTES = 4 * 1024 * 1024;
 const MOST_REDIRECTS = 3;
 /** Errors as the specification has them; registries have codes of their own beside its. */
 const Refusal = z.looseObject({ errors: z.array(z.looseObject({ code: z.string() })).min(1) });
+/** That a manifest is not there; Harbor says NOT_FOUND. Whatever else comes with a 404 says something else. */
+const MISSING: readonly string[] = ['MANIFEST_UNKNOWN', 'NOT_FOUND'];
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Its digest; or what the registry says that it does not have. */
@@ -51,7 +53,10 @@ export async function findDigest(
 
   const head = await ask('HEAD');
   // Some know no HEAD, some do not say the digest; and that there is none is to be in a registry's own words.
-  const isTold = head.status === 200 && head.headers['docker-content-digest'] !== undefined;
+  const isTold =
+    head.status === 200 &&
+    head.headers['docker-content-digest'] !== undefined &&
+    head.headers['content-type'] !== undefined;
   const isAskedAgain = !isTold && [200, 404, 405].includes(head.status);
   const answer = isAskedAgain ? await ask('GET') : head;
   if (answer.status === 404) return { kind: 'missing', what: missingIn(registry, answer) };
@@ -65,7 +70,10 @@ export async function findDigest(
 function missingIn(registry: string, { body }: RegistryAnswer): 'repository' | 'manifest' {
   try {
     const { errors } = Refusal.parse(JSON.parse(body.toString('utf8')));
-    return errors.some(({ code }) => code === 'NAME_UNKNOWN') ? 'repository' : 'manifest';
+    const codes = errors.map(({ code }) => code);
+    if (codes.includes('NAME_UNKNOWN')) return 'repository';
+    if (codes.some((code) => MISSING.includes(code))) return 'manifest';
+    throw new Error(codes.join(', ').slice(0, 100));
   } catch (error) {
     const reason = `${registry} says HTTP 404, and not in the words of a registry`;
     throw new RegistryTrouble('answer', reason, { cause: error });

@@ -82,7 +82,7 @@ function bearerOf(
   } catch (error) {
     throw new RegistryTrouble('answer', `${host} answers with no token`, { cause: error });
   }
-  const token = found.token ?? found.access_token ?? '';
+  const token = found.token || found.access_token || '';
   if (!PRINTABLE.test(token)) throw new RegistryTrouble('answer', `${host} answers with no token`);
   return `Bearer ${token}`;
 }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { BY_CLUSTER, BY_GPU_PLANNER } from '../../contracts/audit.ts';
 import { listAudit } from '../../db/audit.ts';
 import { applyClusterCapacity, leaveCluster } from '../../db/cluster-capacity.ts';
-import { listNodes, retireNode, setDeviceState, setNodeState } from '../../db/gpu-nodes.ts';
+import { listNodes, registerNode, retireNode, setDeviceState, setNodeState } from '../../db/gpu-nodes.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
 import { lastGpuPosition } from '../../db/gpu-position.ts';
 import type { CapacityChange, ClusterNode } from '../../domain/gpu/cluster-capacity.ts';
@@ -15,6 +15,8 @@ const sql = () => database.sql;
 afterEach(async () => {
   await clearMachines(sql());
   await apply([]);
+  // What a test has drained stays.
+  for (const { node } of await listNodes(sql())) await retireNode(sql(), BY, node, 'a test');
 });
 
 let count = 0;
@@ -126,6 +128,43 @@ describe('nodes of a cluster', () => {
     expect(await shown()).toMatchObject([{ state: 'open' }]);
   });
 
+  it('that are drained, or have a card that is, are so still when they were away for a moment', async () => {
+    const [drained, ill, well] = [aNode(), aNode(), aNode()];
+    const all = [drained, ill, well];
+    await apply(all);
+    await setNodeState(sql(), BY, { node: drained.node, state: 'draining', reason: 'new fans' });
+    const card = { device: `${ill.node}-gpu-3`, reason: 'XID 79' };
+    await setDeviceState(sql(), BY, { ...card, state: 'unhealthy' });
+    const none = { cards: 0, usableCards: 0, withheld: 'it gives out no cards' };
+    await apply(all.map((node) => ({ ...node, ...none })));
+    expect(await shown()).toMatchObject(all.map(() => ({ state: 'drained' })));
+    await apply(all);
+    const gone = all.map(({ node }) => node);
+    expect(await apply([], gone)).toEqual({ isChanged: true, isSettled: true });
+    expect((await shown()).map(({ node }) => node)).toEqual([drained.node, ill.node]);
+    await apply(all);
+
+    expect(await shown()).toMatchObject([
+      { state: 'drained', reason: 'new fans' },
+      { state: 'open', cards: ['ready', 'ready', 'ready', 'unhealthy: XID 79'] },
+      { state: 'open', cards: ['ready', 'ready', 'ready', 'ready'] },
+    ]);
+    await setNodeState(sql(), BY, { node: drained.node, state: 'open', reason: 'they turn' });
+    await setDeviceState(sql(), BY, { ...card, state: 'ready' });
+  });
+
+  it('that left while something was held of them open again when people retire them and the GPU file names them', async () => {
+    const node = aNode();
+    await apply([node]);
+    const jobId = await hold(node, 0);
+    await leaveCluster(sql());
+    await finish(sql(), jobId);
+    await retireNode(sql(), BY, node.node, 'no cluster any more');
+    await sql().begin((tx) => registerNode(tx, BY, { node: node.node, cpuMillis: 8000, memoryMib: 4096 }));
+
+    expect(await shown()).toMatchObject([{ node: node.node, state: 'open', reason: null }]);
+  });
+
   it('are retired when they are gone, with what is held of them first drained, and come back under their name', async () => {
     const [held, idle] = [aNode(), aNode()];
     await apply([held, idle]);
@@ -228,6 +267,17 @@ describe('cards of a cluster', () => {
     expect(await shown()).toMatchObject([{ cards: ['ready', USED, ILL, 'unhealthy: XID 79'] }]);
     await apply([node]);
     expect(await shown()).toMatchObject([{ cards: ['ready', 'ready', 'ready', 'unhealthy: XID 79'] }]);
+  });
+
+  it('are offered once when they become fewer while runs hold the last of them', async () => {
+    const node = aNode();
+    await apply([node]);
+    const jobId = await hold(node, 2, 3);
+    await apply([{ ...node, cards: 2, usableCards: 2 }]);
+    expect(await shown()).toMatchObject([{ cards: [USED, USED, 'ready', 'ready'] }]);
+    await finish(sql(), jobId);
+    await apply([{ ...node, cards: 2, usableCards: 2 }]);
+    expect(await shown()).toMatchObject([{ cards: ['ready', 'ready'] }]);
   });
 
   it('become fewer, more, and of another model; what is held waits for that', async () => {

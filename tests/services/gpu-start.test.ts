@@ -138,6 +138,22 @@ describe('a start', () => {
     expect(names()).toEqual([]);
   });
 
+  it('whose cluster had no room for it where the books had is planned elsewhere next, as is the next job', async () => {
+    const [full] = [await addNode(database.sql, [{}, {}]), await addNode(database.sql, [{}, {}])];
+    const job = await queued('a');
+    await start(database.sql, job, full.node, [part(full.devices[0]!)]);
+    await move(database.sql, job, 'starting');
+    await move(database.sql, job, 'cleaning');
+    await useActivities().settle(job, 1, { kind: 'no-room', reason: 'Too many pods' });
+    const next = await queued('b');
+    const { started: planned } = await planNow(database.sql, BY);
+    const held = await database.sql`
+      select node from gpu_claims where job_id = ${next} and released_at is null`;
+
+    expect(planned).toEqual([next]);
+    expect(held).not.toEqual([{ node: full.node }]);
+  });
+
   it('tells a program of the last checkpoint that was seen, and a first attempt of none', async () => {
     const { node, devices } = await addNode(database.sql, [{}]);
     const job = await queued('a');

@@ -28,7 +28,7 @@ export function useClusterCapacity(cluster: TestCluster, database: TestDatabase,
   const needs = (instance = 'ours'): RunNeeds => ({
     ...{ gpuResource: GPU, nodeSelector: { [NODES_OF]: cluster.namespace }, models: {} },
     tolerations: [{ key: GPU, operator: 'Exists' }],
-    own: { label: 'tain.dev/instance', value: instance, container: 'main' },
+    own: { namespace: cluster.namespace, label: 'tain.dev/instance', value: instance, container: 'main' },
   });
 
   /** As they are shown, cards by their state. */

@@ -41,7 +41,7 @@ const NEEDS = {
     tolerations: [],
     models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' },
   },
-  own: { label: 'tain.dev/instance', value: 'bench', container: 'main' },
+  own: { namespace: 'training', label: 'tain.dev/instance', value: 'bench', container: 'main' },
 };
 
 export async function benchClusterCapacity({ rows, say }: BenchRequest): Promise<BenchResult> {

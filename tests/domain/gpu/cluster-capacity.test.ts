@@ -18,7 +18,7 @@ const NEEDS: RunNeeds = {
     models: { 'NVIDIA-H100-80GB-HBM3': 'H100-80GB' },
   },
   tolerations: [{ key: GPU, operator: 'Exists', effect: 'NoSchedule' }],
-  own: { label: 'tain.dev/instance', value: 'ours', container: 'main' },
+  own: { namespace: 'training', label: 'tain.dev/instance', value: 'ours', container: 'main' },
 };
 const MEBIBYTE = 1024 ** 2;
 
@@ -58,17 +58,17 @@ const container = (requests: Asked, rest: object = {}) => ({
 const aPod = (
   requests: Asked,
   change: object = {},
-  rest: { phase?: string; labels?: object } = {},
+  rest: { phase?: string; labels?: object; namespace?: string } = {},
 ): RawPod => ({
   metadata: {
-    ...{ uid: 'p-1', namespace: 'web', name: 'pod-1', resourceVersion: '3' },
+    ...{ uid: 'p-1', namespace: rest.namespace ?? 'web', name: 'pod-1', resourceVersion: '3' },
     labels: { ...rest.labels },
   },
   spec: { nodeName: 'node-1', containers: [container(requests)], ...change },
   status: { phase: rest.phase ?? 'Running' },
 });
 
-const OURS = { labels: { 'tain.dev/instance': 'ours' } };
+const OURS = { namespace: 'training', labels: { 'tain.dev/instance': 'ours' } };
 const told = (node: RawNode, pods: readonly RawPod[] = []): ClusterNode | null =>
   capacityOf(
     readNode(node, NEEDS),
@@ -90,8 +90,16 @@ describe('a node of a cluster', () => {
     expect(told(aNode({ labels: none }))).toMatchObject({ model: 'GPU', modelMemoryGb: null });
   });
 
+  it('is told as it says, and with no more than the books can hold', () => {
+    const labels = { 'nvidia.com/gpu.product': 'constructor', 'nvidia.com/gpu.memory': '1e30' };
+    expect(told(aNode({ labels, room: { cpu: '3M', memory: '1e30' } }))).toMatchObject({
+      ...{ model: 'constructor', modelMemoryGb: 2 ** 31 - 1, cpuMillis: 2 ** 31 - 1, memoryMib: 2 ** 31 - 1 },
+      withheld: null,
+    });
+  });
+
   it.each([
-    ['it has no cards', { room: { [GPU]: '0' } }],
+    ['it has no cards', { room: { [GPU]: undefined } }],
     ['it is none that runs are for', { labels: { pool: 'web' } }],
   ])('is none of ours when %s', (_, change) => {
     expect(told(aNode(change))).toBeNull();
@@ -105,6 +113,8 @@ describe('a node of a cluster', () => {
       { spec: { taints: [{ key: 'team', value: 'web', effect: 'NoSchedule' }] } },
     ],
     ['it is tainted nvidia.com/gpu:NoExecute', { spec: { taints: [{ key: GPU, effect: 'NoExecute' }] } }],
+    // As until its device plugin is there again.
+    ['it gives out no cards', { room: { [GPU]: '0' } }],
     ['status.allocatable.cpu is "lots", no quantity', { room: { cpu: 'lots' }, capacity: { cpu: '64' } }],
   ])('lets nothing start when %s', (reason, change) => {
     expect(told(aNode(change))).toMatchObject({ node: 'node-1', withheld: reason });
@@ -175,6 +185,11 @@ describe('pods on a node', () => {
     expect(
       told(aNode(), [{ ...run, metadata: { ...run.metadata, labels: { 'tain.dev/instance': 'other' } } }]),
     ).toMatchObject({ usableCards: 6 });
+  });
+
+  it('of another instance is one of others, though it has the same label: theirs run in another namespace', () => {
+    const run = aPod({ cpu: '4', memory: '8Gi', [GPU]: '2' }, {}, { ...OURS, namespace: 'staging' });
+    expect(told(aNode(), [run])).toMatchObject({ cpuMillis: 60_000, usableCards: 6 });
   });
 
   it('ask for the most that they need at a time: inits one by one, sidecars with all that come behind them', () => {

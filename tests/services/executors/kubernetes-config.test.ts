@@ -97,7 +97,7 @@ describe('the cluster file', () => {
       ...{ gpuResource: 'nvidia.com/gpu', nodeSelector: { pool: 'gpu' }, tolerations: [] },
       models: { 'NVIDIA-L4': 'L4-24GB' },
       own: {
-        ...{ label: 'tain.dev/instance', container: 'main' },
+        ...{ namespace: FILE.namespace, label: 'tain.dev/instance', container: 'main' },
         value: instanceOf(path.join(dir, 'gpu', 'runs')),
       },
     });

@@ -302,6 +302,15 @@ describe('a registry that cannot be asked holds nobody up:', () => {
       /not in the words of a registry/,
     ],
     [
+      'says 404 for another reason',
+      () =>
+        registryThat((_, response) => {
+          response.writeHead(404, { 'content-type': 'application/json' });
+          response.end(JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS' }] }));
+        }),
+      /not in the words of a registry/,
+    ],
+    [
       'has a manifest that is not what its digest says',
       () =>
         registryThat(({ method }, response) => {
