@@ -113,9 +113,10 @@ async function retireGone(tx: TransactionSql, { nodes, gone }: CapacityChange): 
       : tx`gone.node = any(${[...gone]}::text[])`;
   // What an operator has said of a node, or of its cards, is true of it still when it is back.
   const isKept = tx`(
-    gone.state = 'draining'
-    or exists (select from gpu_claims where gpu_claims.node = gone.node and released_at is null)
-    or exists (select from gpu_devices as ill where ill.node = gone.node and ill.state = 'unhealthy'))`;
+    exists (select from gpu_claims where gpu_claims.node = gone.node and released_at is null)
+    or (gone.in_cluster or gone.withheld is not null)
+       and (gone.state = 'draining'
+            or exists (select from gpu_devices as ill where ill.node = gone.node and ill.state = 'unhealthy')))`;
   const kept = await tx<Moved[]>`
     update gpu_nodes as gone set withheld = ${WORDS.gone}, in_cluster = false, ${by(tx)}
     where ${isGone} and state <> 'retired' and withheld is distinct from ${WORDS.gone} and ${isKept}
