@@ -9,11 +9,11 @@ import { kubeconfigOf } from '../support/cluster-files.ts';
 import { templateIn, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { useDatabase } from '../support/database.ts';
 import { provided } from '../support/engines.ts';
-import { addNode, holdTraining } from '../support/gpu.ts';
+import { holdTraining } from '../support/gpu.ts';
 import { startProgramNode, type ProgramNode } from '../support/program-node.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useTraining } from '../support/training.ts';
-import { CARD, describeTraining, useTrainingDesk } from '../support/training-course.ts';
+import { cardOn, describeTraining, useTrainingDesk } from '../support/training-course.ts';
 import { until } from '../support/until.ts';
 
 const database = useDatabase();
@@ -40,11 +40,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
     node = await startProgramNode(cluster, GPUS);
   });
   afterEach(() => node.stop());
-  // The planner is told of the node by hand, so that it does not know when others have it.
-  const desk = useTrainingDesk(
-    ...([database, temporal, training] as const),
-    async () => (await addNode(database.sql, [CARD], { node: node.name })).devices[0]!,
-  );
+  const desk = useTrainingDesk(database, temporal, training, () => cardOn(database, node.name));
 
   async function objectsLeft(): Promise<number> {
     const { batch, core, namespace } = cluster;

@@ -12,7 +12,7 @@ import { startProgramNode, type ProgramNode } from '../support/program-node.ts';
 import { useRegistries, type TestRegistry } from '../support/registry.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useTraining } from '../support/training.ts';
-import { useTrainingDesk } from '../support/training-course.ts';
+import { cardOn, useTrainingDesk } from '../support/training-course.ts';
 
 const database = useDatabase();
 const temporal = useTemporal();
@@ -63,7 +63,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
     node = await startProgramNode(cluster, 8);
   });
   afterEach(() => node.stop());
-  const desk = useTrainingDesk(database, temporal, training);
+  const desk = useTrainingDesk(database, temporal, training, () => cardOn(database, node.name));
 
   it('the pod of a job has the digest that its image has in a private registry, and people see the tag', async () => {
     const digest = registry.push('tain/train', '1.4.0');

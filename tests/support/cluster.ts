@@ -95,7 +95,8 @@ export async function addNodes(
   gpus: number,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<V1Node[]> {
-  const room = { cpu: '64', memory: '512Gi', pods: '110', 'nvidia.com/gpu': `${gpus}` };
+  const cards = gpus > 0 && { 'nvidia.com/gpu': `${gpus}` };
+  const room = { cpu: '64', memory: '512Gi', pods: '110', ...cards };
   const names = Array.from({ length: count }, () => uniqueName(`${namespace}-node`));
   for (const name of names)
     await core.createNode({

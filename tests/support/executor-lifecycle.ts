@@ -27,7 +27,7 @@ export function describeLifecycle(
 
   describe(`a run ${title}`, () => {
     it('runs to its end with its configuration and its working folder', async () => {
-      const launch = runs.script('job-1-1', 'echo "$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; sleep 0.3');
+      const launch = runs.script('job-1-1', 'echo "$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; sleep 2');
       expect((await runs.executor().start(launch)).state).toBe('running');
       const exit = await runs.end('job-1-1');
 
