@@ -20,7 +20,7 @@ import type { GpuMonitor } from '../platform/gpu-monitor/monitor.ts';
 import type { RunImage } from '../platform/image-registry/run-image.ts';
 import type { Sql } from '../platform/postgres.ts';
 import { withFailures } from './failures.ts';
-import { runNameOf } from './gpu-job.ts';
+import { MAX_REASON, runNameOf } from './gpu-job.ts';
 import { keepBeating } from './heartbeat.ts';
 
 export type GpuJobStartDependencies = {
@@ -42,7 +42,6 @@ export type GpuJobStartActivities = ReturnType<typeof createGpuJobStartActivitie
 const MEBIBYTE = 1024 ** 2;
 /** More than this has to be free on the disk of its working folder: at half of it a run is ended. */
 const FREE_BYTES = 2048 * MEBIBYTE;
-const MAX_REASON = 500;
 
 /** Of a run, beside the processors and the memory that its job asks for. */
 const LIMITS: Omit<JobLimits, 'cpuMillis' | 'memoryBytes'> = {

@@ -39,7 +39,8 @@ export type TryReport =
   | { readonly kind: 'refused' | 'no-image' | 'broken' | 'no-room'; readonly reason: string }
   | { readonly kind: 'not-begun' };
 
-const MAX_REASON = 500;
+/** Of what is kept of why a job went where it is, in characters. */
+export const MAX_REASON = 500;
 
 /** The name of the run of an attempt. */
 export const runNameOf = (jobId: string, attempt: number): string => `${jobId}-${attempt}`;

@@ -168,7 +168,7 @@ async function withholdCards(tx: TransactionSql, wanted: string): Promise<void> 
   await tx`
     with held as (${heldCards(tx)}),
     places as (
-      select card.device, held.device is not null as is_held, 
+      select card.device, held.device is not null as is_held,
              count(*) over (partition by card.node) - "usableCards" as withheld_cards, "illCards" as ill,
              row_number() over (
                partition by card.node

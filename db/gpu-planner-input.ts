@@ -65,9 +65,9 @@ export async function readQueue(
   // Teams above others bind them since.
   const policy = policyOf(isUntil(at, 3) ? { ...document, teams: [] } : document);
   const taken: TurnsTaken = isUntil(at, 5) ? new Map() : await readTurnsTaken(tx, asOf, jobs);
-  const full = await readFullNodes(tx, asOf, clockMs);
-  const nodes = (await readNodesAt(tx, asOf, await readShortCards(tx, asOf, clockMs))).map((node) =>
-    full.has(node.name) ? { ...node, hadNoRoom: true } : node,
+  const short = await readShort(tx, asOf, clockMs);
+  const nodes = (await readNodesAt(tx, asOf, short.cards)).map((node) =>
+    short.nodes.has(node.name) ? { ...node, hadNoRoom: true } : node,
   );
   const modelOf = new Map(nodes.flatMap(({ devices }) => devices.map(({ id, model }) => [id, model])));
   const ofMig = migModelsOf(nodes);
@@ -219,28 +219,23 @@ async function readWantedAt(
 }
 
 /**
- * Cards that a job did not get a while ago because something else was on them, or they were ill: taken again and again as
- * the first of its node, one such card would keep a job from all others.
+ * What jobs were short of lately. Cards that something else was on, or that were ill: taken again and again as the first of their
+ * node, one such card would keep all jobs waiting. Nodes that a cluster had no room on though the books had, by what these do
+ * not know of, like the number of pods.
  */
-async function readShortCards(
+async function readShort(
   sql: Sql | TransactionSql,
   asOf: number,
   clockMs: number,
-): Promise<Set<string>> {
-  const rows = await sql<{ device: string }[]>`
-    select distinct jsonb_array_elements_text(facts -> 'shortOf') as device from gpu_job_event
-    where cause = 'resource-short' and facts ? 'shortOf' and position <= ${asOf}
+): Promise<{ readonly cards: Set<string>; readonly nodes: Set<string> }> {
+  const rows = await sql<{ cards: string[] | null; node: string | null }[]>`
+    select facts -> 'shortOf' as cards, facts ->> 'noRoomOn' as node from gpu_job_event
+    where cause = 'resource-short' and position <= ${asOf}
       and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MS} * interval '1 millisecond'`;
-  return new Set(rows.map(({ device }) => device));
-}
-
-/** Nodes that a cluster had no room on, though the books had: by what the books do not know of, like the number of pods. */
-async function readFullNodes(sql: Sql | TransactionSql, asOf: number, clockMs: number): Promise<Set<string>> {
-  const rows = await sql<{ node: string }[]>`
-    select distinct facts ->> 'noRoomOn' as node from gpu_job_event
-    where cause = 'resource-short' and facts ? 'noRoomOn' and position <= ${asOf}
-      and at > ${new Date(clockMs)}::timestamptz - ${SHORT_MS} * interval '1 millisecond'`;
-  return new Set(rows.map(({ node }) => node));
+  return {
+    cards: new Set(rows.flatMap(({ cards }) => cards ?? [])),
+    nodes: new Set(rows.flatMap(({ node }) => node ?? [])),
+  };
 }
 
 type RunKey = { readonly owner: string; readonly template: string };

@@ -10,8 +10,8 @@ const UNIT_OF_PRICE = 100;
 const LAST = 1e9;
 
 /**
- * Last are nodes that just refused a run. First is what the node wastes on the job (dear GPUs where any model does, GPUs where none is needed), then how full it
- * is: pack takes the fullest, so that whole nodes stay free for those that need them; spread the emptiest.
+ * Last are nodes that just refused a run. First is what the node wastes on the job (dear GPUs where any model does, GPUs where
+ * none is needed), then how full it is: pack takes the fullest, so that whole nodes stay free for those that need them; spread the emptiest.
  * @param prices of an hour of each of its devices
  */
 export function scoreNode(
