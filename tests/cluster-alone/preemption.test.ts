@@ -32,8 +32,8 @@ it.each([1, 2, 3])(
       const name = await addPod(cluster, 'realtime', { gpus: 1, priorityClass: realtime });
       await podIn(cluster, name, 'Running');
 
-      const ofRealtime = watch.events.filter(({ pod }) => pod.metadata?.name === name);
       const told = await until(async () => {
+        const ofRealtime = watch.events.filter(({ pod }) => pod.metadata?.name === name);
         const running = ofRealtime.find(({ pod }) => pod.status?.phase === 'Running');
         const nominated = ofRealtime.find(({ pod }) => pod.status?.nominatedNodeName);
         const noticed = watch.events.find(({ pod }) => disruptionOf(pod));
