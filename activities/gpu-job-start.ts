@@ -141,6 +141,7 @@ export function createGpuJobStartActivities({
     }
     const uncut = job.devices.find(({ migProfile, instance }) => migProfile !== null && instance === null);
     if (uncut) throw new TainError('gpu.card-uncut', { device: uncut.device, profile: uncut.migProfile! });
+    const profile = job.devices[0]?.migProfile ?? null;
     const template = templateOf(job.template);
     const values = checkParameters(template, job.params);
     const paths = await checkSamePaths(job);
@@ -150,6 +151,7 @@ export function createGpuJobStartActivities({
       command: renderCommand(template, values, places),
       ...paths,
       devices: job.devices.map(({ device, instance }) => instance ?? device),
+      ...(profile !== null && { profile }),
       ...(job.node !== null && { node: job.node }),
       limits: { ...LIMITS, cpuMillis: job.cpuMillis, memoryBytes: job.memoryMib * MEBIBYTE },
       ...(runsIn !== undefined && { image: runsIn }),

@@ -28,6 +28,7 @@ const GpuDeviceView = z.object({
   reason: z.string().nullable(),
   slices: Cells,
   heldSlices: z.int(),
+  withheldSlices: z.int().describe('Of MIG instances that the cluster gives to no run.'),
   inServiceOn: z.string(),
 });
 
@@ -66,7 +67,7 @@ export const GpuCapacityView = z
           sharing: z.enum(GPU_SHARINGS),
           cards: z.int(),
           usableCards: z.int().describe('Healthy ones of nodes that are open.'),
-          emptyCards: z.int().describe('Of these, those that nobody holds a part of.'),
+          emptyCards: z.int().describe('Of these, those that nobody has a part of.'),
           slices: Cells,
           freeSlices: z.int().describe('Of usable cards.'),
         }),

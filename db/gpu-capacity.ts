@@ -29,7 +29,7 @@ type InstanceFact = {
   readonly state: 'there' | 'gone';
   /** A range as Postgres writes it: "[0,2)". */
   readonly slices: string;
-};
+} & Withheld;
 
 type Fact =
   | { readonly kind: 'node'; readonly after: NodeFact }
@@ -93,8 +93,8 @@ export async function readNodesAt(
 /** What a card is cut into, from its first slice on. */
 const cutOf = (parts: readonly InstanceFact[]): MigInstance[] =>
   parts
-    .map(({ profile, slices }): MigInstance => {
+    .map(({ profile, slices, withheld = null }): MigInstance => {
       const [start, end] = slices.match(/\d+/g)!.map(Number) as [number, number];
-      return { profile, start, slices: end - start };
+      return { profile, start, slices: end - start, ...(withheld !== null && { isWithheld: true }) };
     })
     .sort((one, other) => one.start - other.start);

@@ -21,6 +21,8 @@ export type DeviceRow = GpuDeviceFacts & {
   readonly reason: string | null;
   /** Cells that are held now. */
   readonly heldSlices: number;
+  /** Of MIG instances that the cluster gives to no run. */
+  readonly withheldSlices: number;
 };
 
 export type NodeRow = GpuNodeFacts & {
@@ -241,7 +243,10 @@ export async function listNodes(sql: Sql | TransactionSql): Promise<NodeRow[]> {
            case when state = 'ready' and withheld is not null then 'withheld' else state end as state,
            nullif(concat_ws('; ', reason, withheld), '') as reason,
            coalesce((select sum(upper(held.slices) - lower(held.slices)) from gpu_allocations as held
-                     where held.device = card.device and released_at is null), 0)::int as "heldSlices"
+                     where held.device = card.device and released_at is null), 0)::int as "heldSlices",
+           coalesce((select sum(upper(part.slices) - lower(part.slices)) from mig_instances as part
+                     where part.device = card.device and part.state = 'there' and part.withheld is not null), 0)::int
+             as "withheldSlices"
     from gpu_devices as card where state <> 'retired' order by node, device_index`;
   const byNode = Map.groupBy(devices, ({ node }) => node);
   return nodes.map((node) => ({ ...node, devices: byNode.get(node.node) ?? [] }));

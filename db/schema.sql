@@ -916,9 +916,10 @@ create table mig_instances (
   changed_by text not null,
   changed_role text not null,
   changed_at timestamp with time zone not null default clock_timestamp(),
+  withheld text,
   constraint mig_instances_apart EXCLUDE USING gist (cells WITH &&) WHERE ((state = 'there'::text)),
   constraint mig_instances_device_fkey FOREIGN KEY (device) REFERENCES gpu_devices(device),
-  constraint mig_instances_instance_check CHECK ((instance ~ '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$'::text)),
+  constraint mig_instances_instance_check CHECK (((instance ~ '^[A-Za-z0-9][A-Za-z0-9.-]*$'::text) AND (length(instance) <= 264))),
   constraint mig_instances_pkey PRIMARY KEY (instance),
   constraint mig_instances_slices_check CHECK ((NOT isempty(slices))),
   constraint mig_instances_state_check CHECK ((state = ANY (ARRAY['there'::text, 'gone'::text])))
@@ -1745,6 +1746,10 @@ begin
       raise exception '% is cut otherwise than into % at %', new.device, new.mig_profile, new.slices
         using errcode = 'check_violation', constraint = 'gpu_device_part';
     end if;
+    if part.withheld is not null then
+      raise exception '% is not there for %', part.instance, claim.job_id
+        using errcode = 'check_violation', constraint = 'gpu_device_there';
+    end if;
     new.mig_instance := part.instance;
   end if;
   return new;
@@ -1758,6 +1763,10 @@ AS $function$
 declare
   card gpu_devices;
 begin
+  if tg_op = 'UPDATE'
+     and (new.device, new.profile, new.slices, new.state) = (old.device, old.profile, old.slices, old.state) then
+    return new;
+  end if;
   select * into card from gpu_devices where device = new.device for update;
   if tg_op = 'INSERT' and card.sharing <> 'mig' then
     raise exception '% is not cut by MIG', new.device using errcode = 'check_violation', constraint = 'gpu_mig_profile';

@@ -50,9 +50,13 @@ export function viewCapacity(nodes: readonly NodeRow[]): GpuCapacityView {
         sharing: all[0]!.sharing,
         cards: all.length,
         usableCards: usable.length,
-        emptyCards: usable.filter(({ heldSlices }) => heldSlices === 0).length,
+        emptyCards: usable.filter(({ heldSlices, withheldSlices }) => heldSlices + withheldSlices === 0)
+          .length,
         slices: sum(all, ({ slices }) => slices),
-        freeSlices: sum(usable, ({ slices, heldSlices }) => slices - heldSlices),
+        freeSlices: sum(
+          usable,
+          ({ slices, heldSlices, withheldSlices }) => slices - heldSlices - withheldSlices,
+        ),
       };
     }),
   };

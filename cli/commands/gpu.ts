@@ -113,8 +113,19 @@ function printNodes(nodes: readonly GpuNodeView[]): void {
     print(
       formatTable(
         devices.map(
-          ({ index, device, model, sharing, heldSlices, slices, state: health, reason: problem }) => [
-            ...[`  ${index}`, plain(device), model, sharing, `${heldSlices}/${slices} held`],
+          ({
+            index,
+            device,
+            model,
+            sharing,
+            heldSlices,
+            withheldSlices,
+            slices,
+            state: health,
+            reason: problem,
+          }) => [
+            ...[`  ${index}`, plain(device), model, sharing],
+            `${heldSlices}/${slices} held${withheldSlices > 0 ? `, ${withheldSlices} withheld` : ''}`,
             health === 'ready' ? '' : `${health}: ${plain(problem ?? '')}`,
           ],
         ),

@@ -1,6 +1,6 @@
 /** Whether a job can run at all: what is never possible is refused at once, what only lacks room now waits. */
 import { TainError } from '../../contracts/errors.ts';
-import type { Capacity, Resources } from '../gpu/model.ts';
+import type { Capacity, Device, Resources } from '../gpu/model.ts';
 import { needOf } from '../gpu/node-need.ts';
 import { quotasOf, type GpuPolicy } from '../gpu/policy.ts';
 import { allGpusOf, migModelsOf, weighMig } from '../gpu/weigh-request.ts';
@@ -30,10 +30,7 @@ export function checkOrder(
 
   const count = (fits: (node: (typeof nodes)[number]) => boolean): number => nodes.filter(fits).length;
   const hasGpus = ({ devices }: (typeof nodes)[number]): boolean =>
-    needOf(
-      devices.map((device) => ({ ...device, isHealthy: true })),
-      resources,
-    ) !== null;
+    needOf(devices.map(asIfFree), resources) !== null;
   const wanted = resources.nodes;
   if (count(hasGpus) < wanted) refuse(...sizeOf(resources), 'impossible');
   if (count((node) => hasGpus(node) && node.cpus >= cpus) < wanted)
@@ -45,6 +42,14 @@ export function checkOrder(
   for (const { limit } of quotasOf(policy, { team, user }))
     if (all > limit) refuse(...sizeOf(resources), 'quota', limit);
 }
+
+/** As it is when it is well, and nobody else has anything of it. */
+const asIfFree = ({ instances, ...device }: Device): Device => ({
+  ...{ ...device, isHealthy: true },
+  ...(instances && {
+    instances: instances.map(({ profile, start, slices }) => ({ profile, start, slices })),
+  }),
+});
 
 /** The field that says how much of GPUs is asked for, and its value. */
 function sizeOf({ gpus }: Resources): [field: string, value: string | number] {

@@ -62,7 +62,9 @@ export function isStillCut(device: Device, { slices, profile }: DeviceSlices, re
   if (request.kind === 'shared') return true;
   if (request.kind === 'whole') return slices.length === slicesOf(wholeMask(device)).length;
   const start = Math.min(...slices);
-  return device.instances?.some((cut) => cut.profile === profile && cut.start === start) ?? true;
+  return (
+    device.instances?.some((cut) => cut.profile === profile && cut.start === start && !cut.isWithheld) ?? true
+  );
 }
 
 /** Free GPUs: those that are avoided last, and before that those that are not to be shared first. */

@@ -2,6 +2,8 @@
  * What a cluster has for training: of each node, what it can allocate less what pods of others ask for, and whether runs may
  * start there. Rules of the scheduler are Kubernetes' own (component-helpers, resource.PodRequests; TaintToleration, NodeAffinity).
  */
+import { layOut, migResource, profileOf } from './mig-resources.ts';
+import type { MigInstance } from './model.ts';
 import { countDown, countUp, MEBI, MILLI, ONE, parseQuantity } from './quantity.ts';
 
 type Quantities = Readonly<Record<string, string>>;
@@ -84,6 +86,8 @@ export type NodeFacts = {
   /** Cards that the node has, and that it gives out. */
   readonly cards: number;
   readonly givenCards: number;
+  /** MIG instances that it has, and that it gives out, by profile. */
+  readonly instances: Readonly<Record<string, { readonly all: number; readonly given: number }>>;
   /** None at all is what a node with cards says until its device plugin is there. */
   readonly hasCards: boolean;
   /** It is none that runs are for. */
@@ -101,6 +105,8 @@ export type PodFacts = {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly cards: number;
+  /** MIG instances by profile. */
+  readonly instances: Readonly<Record<string, number>>;
   /** What of it cannot be read; null: nothing. */
   readonly problem: string | null;
 };
@@ -117,6 +123,10 @@ export type ClusterNode = {
   /** Of these, so many can be held by runs of ours, and so many are ill by what their node says. */
   readonly usableCards: number;
   readonly illCards: number;
+  /** Of cards that are cut by MIG, behind those, what each is cut into. */
+  readonly cutCards: readonly (readonly MigInstance[])[];
+  /** The same of instances as of cards, by profile. */
+  readonly instances: Readonly<Record<string, { readonly usable: number; readonly ill: number }>>;
   readonly withheld: string | null;
 };
 
@@ -128,7 +138,7 @@ export type CapacityChange = {
 };
 
 /** The planner keeps cards of a node as bits of an integer. */
-const MOST_CARDS = 30;
+export const MOST_CARDS = 30;
 /** Of thousandths of processors, MiB, GB: the books have integers of four bytes. */
 const MOST = 2 ** 31 - 1;
 const PRODUCT = 'nvidia.com/gpu.product';
@@ -154,18 +164,35 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
     givenCards: countDown(read('allocatable', needs.gpuResource), ONE),
     cards: countDown(read('capacity', needs.gpuResource), ONE),
   };
+  const parts = profilesIn([status.capacity, status.allocatable], needs.gpuResource).map((profile) => {
+    const resource = migResource(needs.gpuResource, profile);
+    const given = countDown(read('allocatable', resource), ONE);
+    return [profile, { all: Math.max(given, countDown(read('capacity', resource), ONE)), given }] as const;
+  });
   const memoryMib = parseQuantity(labels[PRODUCT_MEMORY] ?? '');
   const memoryGb = memoryMib ? Math.round(countDown(memoryMib, ONE) / 1024) : null;
   return {
     ...{ uid: metadata.uid ?? '', version: metadata.resourceVersion ?? '', node: metadata.name ?? '' },
     model: modelOf(labels[PRODUCT], needs.models),
     modelMemoryGb: memoryGb === null ? null : Math.min(MOST, Math.max(1, memoryGb)),
-    ...facts,
-    hasCards: [status.capacity, status.allocatable].some((all) => all?.[needs.gpuResource] !== undefined),
+    ...{ ...facts, instances: Object.fromEntries(parts) },
+    hasCards:
+      parts.length > 0 ||
+      [status.capacity, status.allocatable].some((all) => all?.[needs.gpuResource] !== undefined),
     isOther: Object.entries(needs.nodeSelector).some(([label, value]) => labels[label] !== value),
     withheld: problems[0] ?? whyWithheld(spec, status, needs.tolerations),
   };
 }
+
+/** Profiles of MIG that quantities are of, each once, in the same order whoever says them. */
+const profilesIn = (all: readonly (Quantities | undefined)[], gpuResource: string): string[] =>
+  [
+    ...new Set(
+      all.flatMap((one) =>
+        Object.keys(one ?? {}).flatMap((resource) => profileOf(gpuResource, resource) ?? []),
+      ),
+    ),
+  ].sort();
 
 /** A label has at most 63 characters, which names of models may have, too. */
 const modelOf = (product: string | undefined, models: RunNeeds['models']): string =>
@@ -207,7 +234,7 @@ export function readPod({ metadata = {}, spec, status = {} }: RawPod, needs: Run
   const { own, gpuResource } = needs;
   const id = { uid: metadata.uid ?? '', version: metadata.resourceVersion ?? '' };
   const node = spec?.nodeName ?? status.nominatedNodeName ?? '';
-  const nothing = { node: null, cpuMillis: 0, memoryBytes: 0, cards: 0, problem: null };
+  const nothing = { node: null, cpuMillis: 0, memoryBytes: 0, cards: 0, instances: {}, problem: null };
   if (!spec || node === '' || ENDED.includes(status.phase ?? '')) return { ...id, ...nothing };
   const isOwn = metadata.namespace === own.namespace && metadata.labels?.[own.label] === own.value;
   const problems: string[] = [];
@@ -231,12 +258,18 @@ export function readPod({ metadata = {}, spec, status = {} }: RawPod, needs: Run
     return all > held ? all - held : 0n;
   };
   const [cpu, memory] = RESOURCES.map(asked) as [bigint, bigint];
+  const { containers, initContainers = [] } = spec;
+  const requests = [...containers, ...initContainers].map(({ resources }) => resources?.requests);
+  const parts = profilesIn(requests, gpuResource)
+    .map((profile) => [profile, countUp(asked(migResource(gpuResource, profile)), ONE)] as const)
+    .filter(([, count]) => count > 0);
   const facts = {
     ...{ cpuMillis: countUp(cpu, MILLI), memoryBytes: countUp(memory, ONE) },
-    cards: countUp(asked(gpuResource), ONE),
+    ...{ cards: countUp(asked(gpuResource), ONE), instances: Object.fromEntries(parts) },
     problem: problems[0] ?? null,
   };
-  const isNothing = facts.cpuMillis + facts.memoryBytes + facts.cards === 0 && facts.problem === null;
+  const isNothing =
+    facts.cpuMillis + facts.memoryBytes + facts.cards + parts.length === 0 && facts.problem === null;
   return { ...id, ...(isNothing ? nothing : { ...facts, node }) };
 }
 
@@ -267,20 +300,27 @@ function requestOf(
  * @returns null: it has no cards, or is none that runs are for
  */
 export function capacityOf(
-  { isOther, hasCards, withheld, givenCards, ...node }: NodeFacts,
+  { isOther, hasCards, withheld, givenCards, instances, ...node }: NodeFacts,
   pods: Iterable<PodFacts>,
 ): ClusterNode | null {
   const all = Math.max(node.cards, givenCards);
   if (isOther || !hasCards) return null;
   let [cpuMillis, bytes, taken] = [0, 0, 0];
+  const takenParts = new Map<string, number>();
   let problem: string | null = null;
   for (const pod of pods) {
     cpuMillis += pod.cpuMillis;
     bytes += pod.memoryBytes;
     taken += pod.cards;
+    for (const [profile, count] of Object.entries(pod.instances))
+      takenParts.set(profile, (takenParts.get(profile) ?? 0) + count);
     problem ??= pod.problem;
   }
   const cards = Math.min(all, MOST_CARDS);
+  const parts = Object.entries(instances);
+  const counts = new Map(parts.map(([profile, one]) => [profile, one.all]));
+  const cut = layOut(node.model, counts, MOST_CARDS - cards);
+  const places = cards + (cut?.length ?? 0);
   return {
     ...{ node: node.node, model: node.model, modelMemoryGb: node.modelMemoryGb },
     cpuMillis: Math.max(0, node.cpuMillis - cpuMillis),
@@ -288,6 +328,22 @@ export function capacityOf(
     cards,
     usableCards: Math.min(cards, Math.max(0, givenCards - taken)),
     illCards: Math.min(cards, all - givenCards),
-    withheld: withheld ?? problem ?? (all === 0 ? 'it gives out no cards' : null),
+    cutCards: cut ?? [],
+    instances: Object.fromEntries(
+      parts.map(([profile, one]) => {
+        const usable = Math.max(0, one.given - (takenParts.get(profile) ?? 0));
+        return [profile, { usable, ill: one.all - one.given }];
+      }),
+    ),
+    withheld: withheld ?? problem ?? (places === 0 ? whyNoPlaces(node.model, counts) : null),
   };
+}
+
+function whyNoPlaces(model: string, counts: ReadonlyMap<string, number>): string {
+  const found = [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([profile, count]) => `${count} × ${profile}`);
+  return found.length === 0
+    ? 'it gives out no cards'
+    : `it gives out ${found.join(', ')}, which ${model} is not known to be cut into`;
 }

@@ -96,12 +96,15 @@ export const chooseCut = (
 ): number | null =>
   startsCut(profile, instances).find((start) => (maskAt(profile, start) & taken) === 0) ?? null;
 
-/** Where instances of a profile lie. Such as are left of another model of the card are none of it. */
+/** Where instances of a profile lie that can be given. Such as are left of another model of the card are none of it. */
 const startsCut = (profile: MigProfile, instances: readonly MigInstance[]): number[] =>
   instances
     .filter(
-      ({ profile: name, start, slices }) =>
-        name === profile.name && slices === profile.memorySlices && profile.starts.includes(start),
+      ({ profile: name, start, slices, isWithheld }) =>
+        !isWithheld &&
+        name === profile.name &&
+        slices === profile.memorySlices &&
+        profile.starts.includes(start),
     )
     .map(({ start }) => start)
     .sort((one, other) => one - other);

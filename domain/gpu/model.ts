@@ -109,7 +109,13 @@ export type RunningJob = {
 export type DeviceMode = 'whole' | 'shared' | 'mig';
 
 /** A MIG instance that a card is cut into: so many memory slices of it from one on. */
-export type MigInstance = { readonly profile: string; readonly start: number; readonly slices: number };
+export type MigInstance = {
+  readonly profile: string;
+  readonly start: number;
+  readonly slices: number;
+  /** Somebody else has it: it is given to nobody for now. Absent: nobody has. */
+  readonly isWithheld?: true;
+};
 
 export type Device = {
   /** Unique among all nodes: the UUID that its driver gives it. */

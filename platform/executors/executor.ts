@@ -28,6 +28,8 @@ export type JobLaunch = {
   readonly workDir: string;
   /** What CUDA_VISIBLE_DEVICES names: indices or UUIDs; none: the program sees no device. */
   readonly devices: readonly string[];
+  /** The MIG profile of all of them, where they are instances: a cluster gives any of a profile. */
+  readonly profile?: string;
   /** The node of a cluster that it was planned on; absent: wherever there is room. A machine runs all of them itself. */
   readonly node?: string;
   readonly limits: JobLimits;

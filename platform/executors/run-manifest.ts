@@ -13,6 +13,7 @@ import type {
   V1VolumeMount,
 } from '@kubernetes/client-node';
 import { TainError } from '../../contracts/errors.ts';
+import { migResource } from '../../domain/gpu/mig-resources.ts';
 import type { JobLaunch } from './executor.ts';
 import { MAIN_CONTAINER, RUN_LABEL } from './job-pod.ts';
 import { programVariables } from './program-variables.ts';
@@ -30,7 +31,7 @@ export type ClusterVolume = {
 export type ClusterTemplate = {
   readonly namespace: string;
   readonly image: string;
-  /** The extended resource that a GPU is. */
+  /** The extended resource that a GPU is; instances of MIG lie beside it. */
   readonly gpuResource: string;
   /** Between the notice (SIGTERM) and SIGKILL, in seconds, unless whoever stops a run gives it less. */
   readonly graceSeconds: number;
@@ -69,8 +70,10 @@ export const objectNameOf = (name: string, directory: string): string =>
   `${name.slice(0, 46)}-${hash(`${directory}\n${name}`).slice(0, 16)}`;
 
 /** Equal where the same is run with the same. */
-const launchHash = ({ command, config, workDir, devices }: JobLaunch): string =>
-  hash(JSON.stringify([command, config, workDir, devices])).slice(0, 32);
+const launchHash = ({ command, config, workDir, devices, profile }: JobLaunch): string =>
+  hash(
+    JSON.stringify([command, config, workDir, devices, ...(profile === undefined ? [] : [profile])]),
+  ).slice(0, 32);
 
 /** How text gets through to a program as it is. */
 export type Quoting = {
@@ -161,19 +164,20 @@ function environmentOf(launch: JobLaunch, run: string, { environment }: ClusterT
 export const withoutVariables = (text: string): string => text.replaceAll('$', '$$$$');
 
 /** A controller that takes a quantity as it is can fall over one that is none: only whole numbers get there. */
-function resourcesOf({ name, devices, limits }: JobLaunch, gpuResource: string): Record<string, string> {
+function resourcesOf(
+  { name, devices, profile, limits }: JobLaunch,
+  gpuResource: string,
+): Record<string, string> {
   const refuse = (reason: string): never => {
     throw new TainError('job.cluster-refused', { name, reason });
   };
   const whole = (what: string, value: number): number =>
     Number.isSafeInteger(value) && value > 0 ? value : refuse(`${what} is ${value}, no whole number above 0`);
-  const instance = devices.find((device) => device.startsWith('MIG-'));
-  if (instance !== undefined)
-    refuse(`${instance} is a MIG instance, and whole cards alone can be asked of this cluster`);
+  const asked = profile === undefined ? gpuResource : migResource(gpuResource, profile);
   return {
     cpu: `${whole('cpuMillis', limits.cpuMillis)}m`,
     memory: `${whole('memoryBytes', limits.memoryBytes)}`,
-    ...(devices.length > 0 && { [gpuResource]: `${devices.length}` }),
+    ...(devices.length > 0 && { [asked]: `${devices.length}` }),
   };
 }
 

@@ -18,6 +18,8 @@ import { until } from '../support/until.ts';
 
 const database = useDatabase();
 const temporal = useTemporal();
+/** What MIG instances are called on a node whose device plugin has the strategy `mixed`. */
+const SMALL = 'nvidia.com/mig-1g.10gb';
 const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 const ALL = { cpuMillis: 64_000, memoryMib: 524_288 };
 
@@ -175,7 +177,10 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a training job
     nodes = [
       await startProgramNode(cluster, 1),
       await startProgramNode(cluster, 2),
-      await startProgramNode(cluster, 1),
+      await startProgramNode(cluster, 1, {
+        room: { [SMALL]: '7' },
+        labels: { [`${GPU}.product`]: 'H100-80GB' },
+      }),
     ];
   });
   afterEach(async () => {
@@ -235,6 +240,33 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a training job
 
       expect(waiting.job.attempt).toBe(0);
       expect(done.job).toMatchObject({ attempt: 1, retries: { infrastructure: 0, userError: 0 } });
+    });
+  });
+
+  it('on MIG instances asks its node for so many of their profile, and waits for those that other pods use', async () => {
+    await withWorkers(async () => {
+      const other = await addPod(cluster, 'other', { resources: { [SMALL]: '4' } });
+      await podIn(cluster, other, 'Running');
+      await until(async () =>
+        expect(await database.sql`select from mig_instances where withheld is not null`).toHaveLength(4),
+      );
+      const wish = (gpus: number) => ({ resources: { memoryMib: 512, gpus, migProfile: '1g.10gb' } });
+      const fits = await desk.submit({ steps: 2000, 'pace-ms': 20 }, wish(3));
+      const waits = await desk.submit({ steps: 5 }, wish(4));
+      await desk.hasStarted(fits);
+      const { items } = await cluster.core.listNamespacedPod({ namespace: cluster.namespace });
+      const pod = items.find(({ metadata }) => metadata!.name!.startsWith(fits));
+      const { resources } = pod!.spec!.containers.find((one) => one.name === 'main')!;
+
+      expect(pod!.spec!.nodeName).toBe(nodes[2]!.name);
+      expect(resources!.limits).toMatchObject({ [SMALL]: '3' });
+      expect(resources!.limits).not.toHaveProperty([GPU]);
+      await desk.reaches(waits, 'queued');
+      await cluster.core.deleteNamespacedPod({ namespace: cluster.namespace, name: other });
+      const done = await desk.reaches(waits, 'completed');
+      expect(done.job).toMatchObject({ attempt: 1, retries: { infrastructure: 0, userError: 0 } });
+      await desk.post(`/v1/gpu/jobs/${fits}/cancel`, { reason: 'seen enough' });
+      await desk.reaches(fits, 'cancelled');
     });
   });
 });

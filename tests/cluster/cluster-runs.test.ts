@@ -97,7 +97,6 @@ describe.each<[ClusterExecutor, string]>([
   it.each([
     ['memory that is no whole number', { limits: { memoryBytes: NaN } }, /memoryBytes is NaN/],
     ['no processors', { limits: { cpuMillis: 0 } }, /cpuMillis is 0/],
-    ['a MIG instance', { devices: ['MIG-5e1f'] }, /MIG-5e1f is a MIG instance/],
   ])('is refused %s before anything is made of it', async (_, change, words) => {
     await expect(runs.executor().start(runs.script('odd', 'exit 0', change))).rejects.toMatchObject({
       code: 'job.cluster-refused',

@@ -28,6 +28,8 @@ export type TestCluster = {
 
 export type PodWishes = {
   readonly gpus?: number;
+  /** What it asks for beside them. */
+  readonly resources?: Readonly<Record<string, string>>;
   readonly priorityClass?: string;
   /** What tests/cluster/kwok.yaml reads, without its prefix: { 'runs-for': '1s' }. */
   readonly does?: Readonly<Record<string, string>>;
@@ -134,7 +136,8 @@ export async function addPriorityClass(
 /** A pod for the nodes of this test, with one container. Its requests are its limits, as for all that Tain runs. */
 export function aPod({ namespace }: TestCluster, name: string, wishes: PodWishes = {}): V1Pod {
   const { gpus = 0, priorityClass, does = {}, deadlineSeconds } = wishes;
-  const resources = { cpu: '1', memory: '1Gi', ...(gpus > 0 && { 'nvidia.com/gpu': `${gpus}` }) };
+  const cards = gpus > 0 && { 'nvidia.com/gpu': `${gpus}` };
+  const resources = { cpu: '1', memory: '1Gi', ...cards, ...wishes.resources };
   return {
     metadata: {
       name,

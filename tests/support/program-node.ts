@@ -44,18 +44,28 @@ export type ProgramNode = {
 
 const LOOK_MS = 50;
 
-/** Adds a node with so many GPUs for this test. */
-export async function startProgramNode(cluster: TestCluster, gpus: number): Promise<ProgramNode> {
+/**
+ * Adds a node with so many GPUs for this test.
+ * @param more of what it has, beside them, and its labels
+ */
+export async function startProgramNode(
+  cluster: TestCluster,
+  gpus: number,
+  more: {
+    readonly room?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<ProgramNode> {
   const { core, namespace } = cluster;
   const name = uniqueName(`${namespace}-programs`);
   const programs = new Map<string, Program>();
   const stopping = new AbortController();
   const server = await serveOutput((pod) => [...programs].find(([key]) => key.startsWith(`${pod} `))?.[1]);
   const at = new Date();
-  const room = { cpu: '64', memory: '512Gi', pods: '110', 'nvidia.com/gpu': `${gpus}` };
+  const room = { cpu: '64', memory: '512Gi', pods: '110', 'nvidia.com/gpu': `${gpus}`, ...more.room };
   await core.createNode({
     body: {
-      metadata: { name, labels: { [NODES_OF]: namespace, 'kubernetes.io/hostname': name } },
+      metadata: { name, labels: { [NODES_OF]: namespace, 'kubernetes.io/hostname': name, ...more.labels } },
       status: {
         ...{ capacity: room, allocatable: room },
         addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],

@@ -21,6 +21,7 @@ const NEEDS: RunNeeds = {
   own: { namespace: 'training', label: 'tain.dev/instance', value: 'ours', container: 'main' },
 };
 const MEBIBYTE = 1024 ** 2;
+const [SMALL, LARGE] = ['nvidia.com/mig-1g.10gb', 'nvidia.com/mig-3g.40gb'] as const;
 
 type Spec = NonNullable<RawNode['spec']>;
 
@@ -48,7 +49,7 @@ const aNode = (
   };
 };
 
-type Asked = { readonly cpu?: string; readonly memory?: string; readonly [GPU]?: string };
+type Asked = Readonly<Partial<Record<'cpu' | 'memory' | typeof GPU | typeof SMALL, string>>>;
 const container = (requests: Asked, rest: object = {}) => ({
   name: 'main',
   resources: { requests },
@@ -79,7 +80,34 @@ describe('a node of a cluster', () => {
   it('has what it can allocate, under the name that its model has here', () => {
     expect(told(aNode())).toEqual({
       ...{ node: 'node-1', model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 524_288 },
-      ...{ cards: 8, usableCards: 8, illCards: 0, withheld: null },
+      ...{ cards: 8, usableCards: 8, illCards: 0, cutCards: [], instances: {}, withheld: null },
+    });
+  });
+
+  it('has MIG instances as places of cards that are cut, beside its whole ones', () => {
+    const parts = { [GPU]: '2', [SMALL]: '3', [LARGE]: '1' };
+    const found = told(aNode({ room: { ...parts, [SMALL]: '2' }, capacity: parts }))!;
+    expect(found).toMatchObject({ cards: 2, usableCards: 2, withheld: null });
+    expect(found.cutCards.map((parts) => parts.map(({ profile }) => profile).sort())).toEqual([
+      ['1g.10gb', '1g.10gb', '1g.10gb', '3g.40gb'],
+    ]);
+    expect(found.instances).toEqual({ '1g.10gb': { usable: 2, ill: 1 }, '3g.40gb': { usable: 1, ill: 0 } });
+  });
+
+  it('that has MIG instances alone is one for runs, and says so when it is not known what its cards are cut into', () => {
+    const alone = { [GPU]: undefined, [SMALL]: '7' };
+    expect(told(aNode({ room: alone }))).toMatchObject({
+      cards: 0,
+      cutCards: [{ length: 7 }],
+      withheld: null,
+    });
+    const product = { 'nvidia.com/gpu.product': 'NVIDIA-L40S' };
+    expect(told(aNode({ room: { ...alone, [LARGE]: '0' }, labels: product }))).toMatchObject({
+      cutCards: [],
+      withheld: 'it gives out 7 × 1g.10gb, which NVIDIA-L40S is not known to be cut into',
+    });
+    expect(told(aNode({ room: { [GPU]: '2', [SMALL]: '7' }, labels: product }))).toMatchObject({
+      ...{ cards: 2, cutCards: [], withheld: null },
     });
   });
 
@@ -165,6 +193,18 @@ describe('pods on a node', () => {
     ];
     expect(told(aNode(), pods)).toMatchObject({
       ...{ cpuMillis: 62_400, memoryMib: 523_264, cards: 8, usableCards: 6, illCards: 0 },
+    });
+  });
+
+  it('of others take instances of the profile that they ask for, those of ours none', () => {
+    const node = aNode({ room: { [GPU]: '0', [SMALL]: '7', [LARGE]: '2' } });
+    const pods = [aPod({ [SMALL]: '2' }), aPod({ [SMALL]: '3' }), aPod({ [SMALL]: '1' }, {}, OURS)];
+    expect(told(node, pods)?.instances).toEqual({
+      ...{ '1g.10gb': { usable: 2, ill: 0 }, '3g.40gb': { usable: 2, ill: 0 } },
+    });
+    expect(told(node, [...pods, aPod({ [SMALL]: '9' })])?.instances['1g.10gb']).toEqual({
+      usable: 0,
+      ill: 0,
     });
   });
 
