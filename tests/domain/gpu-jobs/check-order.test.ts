@@ -38,6 +38,30 @@ describe('an order', () => {
     expect(check({ kind: 'shared', model: 'RTX-4090-24GB', slices: 10 })).toBeNull();
   });
 
+  it('for MIG instances that pods of others have now passes, and for more than the card is cut into does not', () => {
+    const parts = [0, 1].map((start) => ({
+      profile: '1g.10gb',
+      start,
+      slices: 1,
+      isWithheld: true as const,
+    }));
+    const cut = node('cut', [{ ...card('e', 'mig'), instances: parts }]);
+    const ask = (count: number) => () =>
+      checkOrder(
+        {
+          ...{ user: 'kim', team: 'none', qos: 'normal' },
+          resources: {
+            ...{ nodes: 1, cpus: 1, memoryMib: 64 },
+            gpus: { kind: 'mig', model: null, profile: '1g.10gb', count },
+          },
+        },
+        { nodes: [cut], isHeld: false },
+        POLICY,
+      );
+    expect(ask(2)).not.toThrow();
+    expect(ask(3)).toThrow();
+  });
+
   it.each<[string, GpuRequest, Partial<OrderFacts>, object]>([
     ['resources.gpus impossible', whole(3), {}, {}],
     ['resources.model model', whole(1, 'H900'), {}, {}],
