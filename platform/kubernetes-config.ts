@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { MODEL_NAME } from '../contracts/gpu.ts';
+import { countUp, MILLI, ONE, parseQuantity } from '../domain/gpu/quantity.ts';
 import { readImageName } from '../domain/gpu-jobs/image-name.ts';
 import type { Executor } from './executors/executor.ts';
 import type { ClusterTemplate } from './executors/run-manifest.ts';
@@ -38,6 +39,12 @@ const id = z
   .int()
   .min(1)
   .max(2 ** 31 - 1);
+
+const quantity = (unit: bigint) =>
+  z
+    .string()
+    .refine((text) => parseQuantity(text) !== null, 'is no quantity like 100m or 128Mi')
+    .transform((text) => countUp(parseQuantity(text) ?? 0n, unit));
 
 const Volume = z
   .strictObject({
@@ -100,14 +107,16 @@ const ClusterFile = z
     priorityClass: object.optional(),
     serviceAccount: object.optional(),
     executorServiceAccount: object.optional(),
+    executorRequests: z
+      .strictObject({ cpu: quantity(MILLI), memory: quantity(ONE) })
+      .transform(({ cpu, memory }) => ({ cpuMillis: cpu, memoryBytes: memory }))
+      .optional(),
   })
-  .refine(
-    ({ executor, executorServiceAccount }) => executor === 'argo' || executorServiceAccount === undefined,
-    {
-      path: ['executorServiceAccount'],
-      message: 'is for the executor argo alone',
-    },
-  );
+  .superRefine(({ executor, ...given }, context) => {
+    for (const field of ['executorServiceAccount', 'executorRequests'] as const)
+      if (executor !== 'argo' && given[field] !== undefined)
+        context.addIssue({ code: 'custom', path: [field], message: 'is for the executor argo alone' });
+  });
 
 export type ClusterConfig = {
   readonly executor: Exclude<Executor['kind'], 'process'>;

@@ -55,6 +55,7 @@ const WAITS: Readonly<Record<string, string>> = {
 /** Why the cluster has no room for a run. */
 const NO_ROOM: Readonly<Record<string, string>> = {
   unschedulable: 'no node has room for it',
+  'node-gone': 'the node that it was planned on is gone from the cluster',
   quota: 'the quota of the namespace is used up',
 };
 
@@ -154,7 +155,7 @@ export const ENGLISH_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   },
   'job.no-room': {
     title: 'The cluster has no room for the run',
-    help: 'The job goes back into the queue and is tried again later; that uses up no retry. Something took the room between the plan and the start, or a quota is smaller than what nodes have: look at both.',
+    help: 'The job goes back into the queue and is tried again later; that uses up no retry. Something took the room between the plan and the start, its node left the cluster, or a quota is smaller than what nodes have: look at these.',
     detail: (param) =>
       `After ${param('seconds')} s ${quote(param('name'))} has no place, because ${NO_ROOM[param('rule')] ?? param('rule')}: ${param('reason')}.`,
   },

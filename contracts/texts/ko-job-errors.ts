@@ -52,6 +52,7 @@ const WAITS: Readonly<Record<string, string>> = {
 /** 클러스터에 자리가 없는 까닭. */
 const NO_ROOM: Readonly<Record<string, string>> = {
   unschedulable: '자리가 있는 노드가 없습니다',
+  'node-gone': '계획된 노드가 더 이상 클러스터에 없습니다',
   quota: '네임스페이스의 할당량을 모두 사용했습니다',
 };
 
@@ -150,7 +151,7 @@ export const KOREAN_JOB_ERRORS: Readonly<Record<JobErrorCode, ErrorWords>> = {
   },
   'job.no-room': {
     title: '클러스터에 실행할 자리가 없습니다',
-    help: '작업은 대기열로 돌아가 나중에 다시 시도되며, 재시도 횟수는 줄지 않습니다. 계획과 시작 사이에 다른 것이 자리를 차지했거나, 할당량이 노드가 가진 것보다 작습니다. 둘 다 확인하십시오.',
+    help: '작업은 대기열로 돌아가 나중에 다시 시도되며, 재시도 횟수는 줄지 않습니다. 계획과 시작 사이에 다른 것이 자리를 차지했거나, 노드가 클러스터에서 사라졌거나, 할당량이 노드가 가진 것보다 작습니다. 모두 확인하십시오.',
     detail: (param) =>
       `${param('seconds')}초가 지나도 자리를 얻지 못했습니다: ${quote(param('name'))}. 사유: ${NO_ROOM[param('rule')] ?? param('rule')} (${param('reason')}).`,
   },

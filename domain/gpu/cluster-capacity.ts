@@ -34,7 +34,7 @@ export type RawNode = {
 type RawContainer = {
   readonly name: string;
   readonly restartPolicy?: string;
-  readonly resources?: { readonly requests?: Quantities };
+  readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities };
 };
 
 /** Of a Pod of Kubernetes, what is read of it. */
@@ -64,7 +64,7 @@ export type RunNeeds = {
   }[];
   /** What models are called here, by the node's label. */
   readonly models: Readonly<Record<string, string>>;
-  /** Namespace and label of pods that are runs of this instance, and their container that asks for what their job holds. */
+  /** Namespace and label of pods that are runs of this instance, and their container whose limits are what their job holds. */
   readonly own: {
     readonly namespace: string;
     readonly label: string;
@@ -227,7 +227,7 @@ function isTolerated(
 }
 
 /**
- * Trims a pod. Of a run of this instance its job holds what its program asks for: only what others of its containers ask for
+ * Trims a pod. Of a run of this instance its job holds what its program is limited to: only what all of its containers ask for
  * beyond that counts. One that waits for others to make way counts where its room is made.
  */
 export function readPod({ metadata = {}, spec, status = {} }: RawPod, needs: RunNeeds): PodFacts {
@@ -254,7 +254,7 @@ export function readPod({ metadata = {}, spec, status = {} }: RawPod, needs: Run
     const all = requestOf(spec, resource, read(resource));
     if (!isOwn) return all;
     const main = spec.containers.find(({ name }) => name === own.container);
-    const held = read(resource)(main?.resources?.requests);
+    const held = read(resource)(main?.resources?.limits);
     return all > held ? all - held : 0n;
   };
   const [cpu, memory] = RESOURCES.map(asked) as [bigint, bigint];

@@ -118,14 +118,22 @@ function create<Body extends { readonly metadata?: Pick<V1ObjectMeta, 'name' | '
     if (claim?.kind === type.claim) await objects.resume(objectOf(name), claim.uid, isAsked);
     const begun = performance.now();
     let explainAt = begun + startMs;
+    let askNodeAt = begun;
     for (let pause = LOOK_MS; ; pause = Math.min(LAST_LOOK_MS, pause * 1.5)) {
       const { status, pod } = await lookAndKeep(name, files, pods.ask);
       if (status.state !== 'starting') return settle(files, status, pod);
       const now = performance.now();
+      const seconds = Math.round((now - begun) / 1000);
+      if (launch.node !== undefined && pod?.unschedulable && now >= askNodeAt) {
+        askNodeAt = now + startMs;
+        // There will be no room: the next plan knows which nodes there are.
+        if (await objects.isNodeGone(launch.node))
+          throw new TainError('job.no-room', { name, seconds, rule: 'node-gone', reason: launch.node });
+      }
       if (now > explainAt) {
         explainAt = now + startMs;
         const { rule, reason } = await objects.explain(objectOf(name), pod);
-        const params = { name, seconds: Math.round((now - begun) / 1000), rule, reason };
+        const params = { name, seconds, rule, reason };
         if (rule !== 'unschedulable' && rule !== 'quota') throw new TainError('job.pod-waits', params);
         if (now - begun > roomMs) throw new TainError('job.no-room', params);
       }

@@ -163,6 +163,16 @@ export function createClusterObjects<Body extends Named>(
       return { rule: reason.includes(QUOTA) ? 'quota' : 'refused', reason };
     },
 
+    /**
+     * Whether the cluster has no such node any more. Where it cannot be asked, or refuses, nothing says so. Nodes are listed, as
+     * whoever follows capacity may do that: to read one by its name would be another right.
+     */
+    async isNodeGone(node: string): Promise<boolean> {
+      const query = { fieldSelector: `metadata.name=${node}`, limit: 1 };
+      const found = await ask((options) => core.listNode(query, options), { attempts: 1 }).catch(() => null);
+      return found?.items.length === 0;
+    },
+
     /** Whether a pod that is gone was preempted, in the scheduler's words; '' when nothing says so any more. */
     async findPreemption(podUid: string): Promise<string> {
       return (await listEvents(`involvedObject.uid=${podUid},reason=Preempted`)).at(-1) ?? '';

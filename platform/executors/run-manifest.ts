@@ -1,6 +1,7 @@
 /**
  * What the pod of a run is, whatever makes it (a Job, a Workflow). Objects are built from typed values; nothing is put
- * into text. The program's container is as the pod security standard "restricted" wants it, with requests that are its limits.
+ * into text. The program's container is as the pod security standard "restricted" wants it. Its requests are its limits, unless
+ * something stands beside it.
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import type {
   V1Affinity,
   V1Container,
   V1PodSecurityContext,
+  V1ResourceRequirements,
   V1Toleration,
   V1Volume,
   V1VolumeMount,
@@ -47,7 +49,12 @@ export type ClusterTemplate = {
   readonly serviceAccount?: string | undefined;
   /** Argo's own containers act as it; none: as the pod does, whose token they get. */
   readonly executorServiceAccount?: string | undefined;
+  /** What these containers ask for; none: what they do where Argo is installed as infra/argo says. */
+  readonly executorRequests?: ExecutorRequests | undefined;
 };
+
+/** Of a container that stands beside the program. */
+export type ExecutorRequests = { readonly cpuMillis: number; readonly memoryBytes: number };
 
 /** Whose objects they are, and of which instance of Tain. */
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
@@ -94,7 +101,10 @@ export type RunManifest = {
   readonly securityContext: V1PodSecurityContext;
   /** The node that it was planned on, and no other; absent: any that has room. */
   readonly affinity?: V1Affinity;
-  readonly container: V1Container & { readonly name: typeof MAIN_CONTAINER };
+  readonly container: V1Container & {
+    readonly name: typeof MAIN_CONTAINER;
+    readonly resources: V1ResourceRequirements;
+  };
 };
 
 /**

@@ -7,8 +7,10 @@ import {
   type V1Container,
   type V1ObjectMeta,
   type V1PodSpec,
+  type V1ResourceRequirements,
 } from '@kubernetes/client-node';
-import { runManifest, withoutVariables, type Quoting } from './run-manifest.ts';
+import type { JobLimits } from './executor.ts';
+import { runManifest, withoutVariables, type ExecutorRequests, type Quoting } from './run-manifest.ts';
 import type { ObjectEnd, RunObjectKind } from './run-object.ts';
 
 type Shared = Pick<
@@ -69,12 +71,31 @@ const QUOTING: Quoting = {
   notInPaths: '{{',
 };
 
+/** What Argo's container beside a program asks for, by its installation (infra/argo/values.yaml). */
+export const EXECUTOR_REQUESTS: ExecutorRequests = { cpuMillis: 100, memoryBytes: 128 * 1024 ** 2 };
+
+/** The pod as a whole asks for what was planned: the program for what Argo's container leaves of that, but for something. */
+const besideArgo = (
+  { limits }: V1ResourceRequirements,
+  { cpuMillis, memoryBytes }: JobLimits,
+  argo: ExecutorRequests,
+): V1ResourceRequirements => ({
+  limits: { ...limits },
+  requests: {
+    ...limits,
+    cpu: `${Math.max(1, cpuMillis - argo.cpuMillis)}m`,
+    memory: `${Math.max(1, memoryBytes - argo.memoryBytes)}`,
+  },
+});
+
 export const WORKFLOWS: RunObjectKind<Workflow> = {
   ...{ executor: 'argo', claim: 'workflow', kind: 'Workflow' },
   manifest(launch, directory, template) {
     const run = runManifest(launch, directory, template, QUOTING);
     const { name, labels, annotations, volumes, securityContext, affinity, container } = run;
     const { priorityClass, serviceAccount, executorServiceAccount } = template;
+    const { executorRequests = EXECUTOR_REQUESTS } = template;
+    const resources = besideArgo(container.resources, launch.limits, executorRequests);
     const rest = { terminationGracePeriodSeconds: template.graceSeconds, enableServiceLinks: false };
     return {
       apiVersion: 'argoproj.io/v1alpha1',
@@ -82,7 +103,7 @@ export const WORKFLOWS: RunObjectKind<Workflow> = {
       metadata: { ...{ name, namespace: template.namespace, annotations }, labels: { ...labels } },
       spec: {
         ...{ suspend: true, entrypoint: ENTRY, archiveLogs: false, securityContext, volumes },
-        templates: [{ name: ENTRY, container }],
+        templates: [{ name: ENTRY, container: { ...container, resources } }],
         podMetadata: { labels: { ...labels }, annotations: { ...template.annotations } },
         podSpecPatch: JSON.stringify(rest),
         nodeSelector: { ...template.nodeSelector },

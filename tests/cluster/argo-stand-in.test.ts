@@ -1,6 +1,7 @@
 /** The stand-in for Argo's controller says and does what the real one, version 4.1, was measured to. */
 import { expect, it } from '@jest/globals';
 import { useArgo } from '../support/argo.ts';
+import { EXECUTOR_RESOURCES } from '../support/argo-values.ts';
 import { addNodes, addPriorityClass, addPod, podGone, podIn, useCluster } from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
@@ -35,8 +36,9 @@ it('its pod has Argo’s own containers, and is kept until the status was read',
   expect(spec?.initContainers?.map((one) => one.name)).toEqual(['init']);
   expect(spec?.containers.map((one) => one.name)).toEqual(['wait', 'main']);
   expect(metadata?.finalizers).toEqual(['workflows.argoproj.io/status']);
-  // The container beside the main one asks for nothing.
-  expect(status?.qosClass).toBe('Burstable');
+  for (const { resources } of [spec!.initContainers![0]!, spec!.containers[0]!])
+    expect(resources).toEqual(EXECUTOR_RESOURCES);
+  expect(status?.qosClass).toBe('Guaranteed');
 });
 
 it.each([

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { AdmissionregistrationV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { findKubeConfig } from '../../platform/kubernetes-credentials.ts';
 import { proxyApi, type ApiProxy } from '../support/api-proxy.ts';
-import type { TestCluster } from '../support/cluster.ts';
+import { uniqueName, type TestCluster } from '../support/cluster.ts';
 import { certificateOf } from '../support/cluster-files.ts';
 import { useClusterRuns, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { provided } from '../support/engines.ts';
@@ -87,6 +87,22 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a run by %s', 
         ? { state: 'ended', exit: { cause: 'not-started', startedAt: null } }
         : { code: 'job.pod-waits', params: { rule: 'refused' } },
     );
+  });
+
+  it('whose node is gone is waited for in the words of the scheduler where nobody may look for it', async () => {
+    let asked = 0;
+    kubeConfig = await through(undefined, ({ url }) => {
+      if (url?.startsWith('/api/v1/nodes') !== true) return 'ask';
+      asked += 1;
+      return { status: 403 };
+    });
+    const launch = runs.script('unseen', 'exit 0', { node: uniqueName('gone') });
+
+    await expect(runs.executor().start(launch)).rejects.toMatchObject({
+      code: 'job.no-room',
+      params: { rule: 'unschedulable', reason: expect.stringContaining('nodes are available') },
+    });
+    expect(asked).toBeGreaterThan(0);
   });
 
   it('whose node is lost was not preempted, and has not failed by itself', async () => {

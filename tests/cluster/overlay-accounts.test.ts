@@ -193,6 +193,7 @@ describe('an account that calls', () => {
 
     expect(await codeOf(core.listPodForAllNamespaces())).toBe(200);
     expect(await codeOf(core.listNode())).toBe(200);
+    expect(await codeOf(core.listNode({ fieldSelector: 'metadata.name=none' }))).toBe(200);
 
     const none = { namespace: 'tain', name: 'none' };
     expect(await codeOf(core.readNamespacedPod(none))).toBe(403);

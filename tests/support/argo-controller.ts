@@ -4,6 +4,7 @@ import { ApiException } from '@kubernetes/client-node';
 import { claimInstance } from '../../platform/embedded/instance.ts';
 import { exitsWithin, spawnEngine, withStop } from '../../platform/embedded/process.ts';
 import { ARGO_KINDS, installArgoTypes } from './argo-types.ts';
+import { EXECUTOR_RESOURCES } from './argo-values.ts';
 import { argoFolderOf, kubeconfigOf } from './cluster-files.ts';
 import type { TestCluster } from './cluster.ts';
 import { provided } from './engines.ts';
@@ -18,7 +19,11 @@ const ENVIRONMENT = {
   RECENTLY_STARTED_POD_DURATION: '3s',
   ARGO_POD_STATUS_CAPTURE_FINALIZER: 'true',
 };
-const CONFIGURATION = { metricsConfig: { enabled: false }, telemetryConfig: { enabled: false } };
+const CONFIGURATION = {
+  metricsConfig: { enabled: false },
+  telemetryConfig: { enabled: false },
+  executor: { resources: EXECUTOR_RESOURCES },
+};
 
 /**
  * Starts it for all namespaces.

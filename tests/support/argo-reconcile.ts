@@ -11,6 +11,7 @@ import {
   type ArgoStatus,
   type ArgoWorkflow,
 } from './argo-objects.ts';
+import { EXECUTOR_RESOURCES } from './argo-values.ts';
 
 /** What the API server said when the pod was to be made, if it refused. */
 export type Refusal = { readonly message: string; readonly isQuota: boolean };
@@ -255,7 +256,7 @@ export function podOf(workflow: ArgoWorkflow, now: Date): V1Pod {
   );
   const passed = (now.getTime() - Date.parse(status!.startedAt!)) / 1000;
   const remaining = Math.max(Math.trunc(Math.min(...limits) - passed), 1);
-  const executor = { image: 'quay.io/argoproj/argoexec:v4.1.2' };
+  const executor = { image: 'quay.io/argoproj/argoexec:v4.1.2', resources: EXECUTOR_RESOURCES };
   return {
     metadata: {
       name,

@@ -48,6 +48,8 @@ export function useClusterRuns(
   return {
     cluster,
     ...runs,
+    /** The node that runs the programs. */
+    nodeName: () => node.name,
     /** The programs of the node end, and nobody looks after their pods any more. */
     loseNode: () => node.lose(),
     /** What all of them have in common. */

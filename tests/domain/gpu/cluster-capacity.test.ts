@@ -52,7 +52,7 @@ const aNode = (
 type Asked = Readonly<Partial<Record<'cpu' | 'memory' | typeof GPU | typeof SMALL, string>>>;
 const container = (requests: Asked, rest: object = {}) => ({
   name: 'main',
-  resources: { requests },
+  resources: { requests, limits: requests },
   ...rest,
 });
 
@@ -216,12 +216,22 @@ describe('pods on a node', () => {
     expect(told(aNode(), [waiting])).toMatchObject({ usableCards: 4 });
   });
 
-  it('that are runs of ours take only what their other containers ask for', () => {
-    const run = aPod({ cpu: '4', memory: '8Gi', [GPU]: '2' }, {}, OURS);
+  it('that are runs of ours take only what they ask for beyond what their job holds', () => {
+    const held = { cpu: '4', memory: '8Gi', [GPU]: '2' };
+    const run = aPod(held, {}, OURS);
     const wait = { ...container({ cpu: '100m' }), name: 'wait' };
     const argo = { ...run, spec: { ...run.spec, containers: [wait, ...run.spec!.containers] } };
     expect(told(aNode(), [run])).toEqual(told(aNode()));
     expect(told(aNode(), [argo])).toMatchObject({ cpuMillis: 63_900, usableCards: 8 });
+    // One whose program makes room for what stands beside it.
+    const asked = { requests: { cpu: '3950m', memory: '8Gi', [GPU]: '2' }, limits: held };
+    const main = { name: 'main', resources: asked };
+    const shares = { ...run, spec: { ...run.spec, containers: [wait, main] } };
+    expect(told(aNode(), [shares])).toMatchObject({ cpuMillis: 63_950, memoryMib: 524_288, usableCards: 8 });
+    const beside = { name: 'wait', resources: { requests: { cpu: '50m' } } };
+    expect(told(aNode(), [{ ...run, spec: { ...run.spec, containers: [beside, main] } }])).toEqual(
+      told(aNode()),
+    );
     expect(
       told(aNode(), [{ ...run, metadata: { ...run.metadata, labels: { 'tain.dev/instance': 'other' } } }]),
     ).toMatchObject({ usableCards: 6 });

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openExecutor } from '../../../platform/executors/open-executor.ts';
 import { instanceOf } from '../../../platform/executors/run-manifest.ts';
+import { EXECUTOR_REQUESTS } from '../../../platform/executors/workflow-object.ts';
 import { loadClusterConfig } from '../../../platform/kubernetes-config.ts';
+import { EXECUTOR_RESOURCES } from '../../support/argo-values.ts';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const FILE = {
@@ -48,6 +50,8 @@ describe('the cluster file', () => {
   it.each([
     ['executor', { executor: 'slurm' }, /kubernetes-job/],
     ['executorServiceAccount', { executorServiceAccount: 'argo' }, /for the executor argo alone/],
+    ['executorRequests', { executorRequests: { cpu: '1', memory: '1Gi' } }, /for the executor argo alone/],
+    ['executorRequests.cpu', { executorRequests: { cpu: 'half', memory: '1Gi' } }, /no quantity like 100m/],
     ['namespace', { namespace: 'Training' }, /no name of an object/],
     ['image', { image: 'tain/train:latest' }, /no image with a tag/],
     ['image', { image: 'tain/train' }, /no image with a tag/],
@@ -63,6 +67,16 @@ describe('the cluster file', () => {
       code: 'kubernetes-file.invalid',
       params: { place, problem: expect.stringMatching(problem) },
     });
+  });
+
+  it('says what Argo’s containers ask for; what is taken when it does not is what our installation has them ask for', async () => {
+    const readAs = async (executorRequests: object) =>
+      (await loadClusterConfig(write({ ...FILE, executor: 'argo', executorRequests }))).template
+        .executorRequests;
+
+    expect(await readAs(EXECUTOR_RESOURCES.requests)).toEqual(EXECUTOR_REQUESTS);
+    expect(await readAs({ cpu: '0', memory: '0' })).toEqual({ cpuMillis: 0, memoryBytes: 0 });
+    expect(await readAs({ cpu: '0.5', memory: '1G' })).toEqual({ cpuMillis: 500, memoryBytes: 1e9 });
   });
 
   it('that is not there is told by its path', async () => {
