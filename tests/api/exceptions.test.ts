@@ -25,6 +25,8 @@ import { useTemporal } from '../support/temporal.ts';
 const database = useDatabase();
 const temporal = useTemporal();
 const data = useDataDir();
+/** One day for all of these tests, and one partition: midnight may pass while they run. */
+const TODAY = new Date().toISOString().slice(0, 10);
 let app: FastifyInstance;
 let trouble: Trouble;
 
@@ -36,9 +38,9 @@ beforeAll(async () => {
   );
   trouble = await makeTrouble(database.sql, data);
   // What needs somebody is of the last thirty days of folders; the tests' files are of a fixed one.
-  await database.sql`select ensure_month_partition('tb_bat_file_hist', current_date)`;
-  await database.sql`update tb_bat_file_hist set folder_date = current_date`;
-  await database.sql`update tb_bat_file_mst set folder_date = current_date`;
+  await database.sql`select ensure_month_partition('tb_bat_file_hist', ${TODAY})`;
+  await database.sql`update tb_bat_file_hist set folder_date = ${TODAY}`;
+  await database.sql`update tb_bat_file_mst set folder_date = ${TODAY}`;
 });
 
 afterAll(async () => {
@@ -137,8 +139,8 @@ describe('what needs a person', () => {
     const { sql } = database;
     const text = `${[HEADER, badRow(8)].join('\n')}\n`;
     const { file } = await publishDropped(sql, data, 'more.csv', text);
-    await sql`update tb_bat_file_hist set folder_date = current_date where file_id = ${file.file_id}`;
-    await sql`update tb_bat_file_mst set folder_date = current_date where file_id = ${file.file_id}`;
+    await sql`update tb_bat_file_hist set folder_date = ${TODAY} where file_id = ${file.file_id}`;
+    await sql`update tb_bat_file_mst set folder_date = ${TODAY} where file_id = ${file.file_id}`;
     await storeFeed(sql, 'spoken', [{ raw: '{', verdict: 'rejected', issues: [issueOf('code.currency')] }]);
 
     const found = await one('rejected-records');

@@ -122,18 +122,18 @@ describe('what is owed', () => {
 describe('what is owed at once', () => {
   it('is told by the day, with the earliest of what is open, and is near in its last minutes', async () => {
     const { sql } = database;
+    const today = new Date().toISOString().slice(0, 10);
     const make = (id: string, state: string, minutes: number) => sql`
       insert into outbound_message (message_id, part, kind, source_id, position, attempt, subject_key, subject_kind, action,
         ordinal, reported_at, state, due_at, obligation)
       select ${id}, 43, kind, source_id, position, ${attempt++}, subject_key, subject_kind, action, 1, now(), ${state},
-        date_trunc('day', now()) + interval '12 hours' + ${minutes} * interval '1 minute', '17 CFR 43.3(a), our limit'
+        ${`${today}T12:00:00Z`}::timestamptz + ${minutes} * interval '1 minute', '17 CFR 43.3(a), our limit'
       from outbound_message where message_id = ${trouble.sent}`;
     let attempt = 1;
     await make('43-a', 'acknowledged', -120);
     await make('43-b', 'acknowledged', -110);
     await make('43-c', 'sent', -100);
     await make('43-d', 'pending', -90);
-    const today = new Date().toISOString().slice(0, 10);
 
     const { obligations } = await list(`?from=${today}&to=${today}`);
 

@@ -25,7 +25,9 @@ beforeAll(async () => {
   app = await buildTestApp({ sql, client: temporal.client }, { TAIN_DATA_DIR: data.dataDir });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  env = { TAIN_API_URL: `http://127.0.0.1:${port}`, TAIN_TOKEN: tokenFor('user'), TZ: 'UTC' };
+  // For all commands of these tests: each is a process of its own.
+  const token = tokenFor('user', 'tester', 600_000);
+  env = { TAIN_API_URL: `http://127.0.0.1:${port}`, TAIN_TOKEN: token, TZ: 'UTC' };
   await tellReportLedger(sql);
 });
 

@@ -23,7 +23,9 @@ beforeAll(async () => {
   );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  env = { TAIN_API_URL: `http://127.0.0.1:${port}`, TAIN_TOKEN: tokenFor('viewer'), TZ: 'UTC' };
+  // For all commands of these tests: each is a process of its own.
+  const token = tokenFor('viewer', 'tester', 600_000);
+  env = { TAIN_API_URL: `http://127.0.0.1:${port}`, TAIN_TOKEN: token, TZ: 'UTC' };
   life = await tellSwapLife(database.sql, data);
 });
 

@@ -6,7 +6,7 @@ import { createClusterExecutor } from '../../platform/executors/cluster-executor
 import { instanceOf } from '../../platform/executors/run-manifest.ts';
 import { proxyApi } from '../support/api-proxy.ts';
 import { useArgoController } from '../support/argo.ts';
-import { addNodes, addPod, podGone, podIn, programOf, useCluster } from '../support/cluster.ts';
+import { addNodes, addPod, endPod, podGone, podIn, programOf, useCluster } from '../support/cluster.ts';
 import { GPU, useClusterCapacity } from '../support/cluster-capacity.ts';
 import { templateIn, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { useDatabase } from '../support/database.ts';
@@ -96,8 +96,9 @@ describe('capacity of the test cluster', () => {
     await podGone(cluster, other);
     await say(isOpen(name, READY(4), ALL));
 
-    const short = await addPod(cluster, 'short', { gpus: 1, does: { 'runs-for': '300ms' } });
+    const short = await addPod(cluster, 'short', { gpus: 1 });
     await say(isOpen(name, ['ready', 'ready', 'ready', 'withheld']));
+    await endPod(cluster, short);
     await podIn(cluster, short, 'Succeeded');
     await say(isOpen(name, READY(4), ALL));
   });

@@ -2,7 +2,15 @@
 import { expect, it } from '@jest/globals';
 import { useArgo } from '../support/argo.ts';
 import { EXECUTOR_RESOURCES } from '../support/argo-values.ts';
-import { addNodes, addPriorityClass, addPod, podGone, podIn, useCluster } from '../support/cluster.ts';
+import {
+  addNodes,
+  addPriorityClass,
+  addPod,
+  endPod,
+  podGone,
+  podIn,
+  useCluster,
+} from '../support/cluster.ts';
 import { until } from '../support/until.ts';
 
 const cluster = useCluster();
@@ -12,12 +20,13 @@ const isOver = ({ finishedAt }: { readonly finishedAt?: string }): boolean => fi
 
 it('a workflow whose pod ends well is Succeeded', async () => {
   const [host] = await addNodes(cluster, 1, 8);
-  const name = await argo.add({ gpus: 2, does: { 'runs-for': '500ms' } });
+  const name = await argo.add({ gpus: 2 });
 
   const running = await argo.waitFor(name, (_, node) => node?.phase === 'Running');
   expect(running.status?.nodes?.[name]?.hostNodeName).toBe(host?.metadata?.name);
   expect(running.metadata.labels).toMatchObject({ 'workflows.argoproj.io/completed': 'false' });
 
+  await endPod(cluster, name);
   const { metadata, status } = await argo.waitFor(name, isOver);
   expect(status).toMatchObject({ phase: 'Succeeded', progress: '1/1' });
   expect(status?.conditions).toContainEqual({ type: 'Completed', status: 'True' });
@@ -116,7 +125,7 @@ it('one over its quota waits, says so, and runs when there is room', async () =>
 
 it('one that is stopped is Failed while its pod still runs', async () => {
   await addNodes(cluster, 1, 8);
-  const name = await argo.add({ does: { 'stops-after': '1500ms' } });
+  const name = await argo.add({ does: { 'stops-after': '5s' } });
   await argo.waitFor(name, (_, node) => node?.phase === 'Running');
 
   await argo.change(name, { shutdown: 'Stop' });

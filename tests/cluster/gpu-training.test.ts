@@ -13,7 +13,7 @@ import { holdTraining } from '../support/gpu.ts';
 import { startProgramNode, type ProgramNode } from '../support/program-node.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useTraining } from '../support/training.ts';
-import { cardOn, describeTraining, useTrainingDesk } from '../support/training-course.ts';
+import { cardOn, describeTraining, LONG, useTrainingDesk } from '../support/training-course.ts';
 import { until } from '../support/until.ts';
 
 const database = useDatabase();
@@ -81,7 +81,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
 
   it('a training job runs on while the governor freezes training, and makes way at the next level', async () => {
     await training.withWorkers(async () => {
-      const jobId = await desk.submit({ steps: 150, 'pace-ms': 20 });
+      const jobId = await desk.submit(LONG);
       await desk.hasStarted(jobId);
       await holdTraining(database.sql, 'freeze');
       const before = desk.running(jobId);
@@ -100,7 +100,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
 
   it('a training job whose GPUs a realtime pod takes is preempted, goes on from its checkpoint, and has not failed', async () => {
     await training.withWorkers(async () => {
-      const jobId = await desk.submit({ steps: 150, 'pace-ms': 20 });
+      const jobId = await desk.submit(LONG);
       await desk.hasStarted(jobId);
       await endRealtime(await startRealtime());
       const done = await desk.reaches(jobId, 'completed');
@@ -111,7 +111,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('by %s', (kind)
       });
       const [first, second] = [desk.stepsOf(jobId, 1), desk.stepsOf(jobId, 2)];
       expect(second[0]).toBe(first.at(-1)! + 1);
-      expect(second.at(-1)).toBe(150);
+      expect(second.at(-1)).toBe(LONG.steps);
       expect(desk.logOf(jobId, 2)).toContain(`"resumeFrom":${first.at(-1)!}`);
       expect(await objectsLeft()).toBe(0);
     });

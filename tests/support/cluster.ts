@@ -6,7 +6,9 @@ import {
   BatchV1Api,
   CoreV1Api,
   KubeConfig,
+  PatchStrategy,
   SchedulingV1Api,
+  setHeaderOptions,
   type V1Node,
   type V1Pod,
 } from '@kubernetes/client-node';
@@ -35,6 +37,8 @@ export type PodWishes = {
   readonly does?: Readonly<Record<string, string>>;
   readonly deadlineSeconds?: number;
 };
+
+const MERGE = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 /** Nodes carry it and pods ask for it, so that no test runs on nodes of another. */
 export const NODES_OF = 'tain.test/nodes-of';
@@ -164,6 +168,12 @@ export async function addPod(cluster: TestCluster, stem: string, wishes?: PodWis
     body: aPod(cluster, name, wishes),
   });
   return name;
+}
+
+/** Ends a pod well that runs until it is told to, so that it is seen to run on however slow a machine. */
+export async function endPod({ core, namespace }: TestCluster, name: string): Promise<void> {
+  const body = { metadata: { annotations: { 'tain.test/runs-for': '10ms' } } };
+  await core.patchNamespacedPod({ namespace, name, body }, MERGE);
 }
 
 /** Waits until a pod is in a phase; gives it as it is then. */

@@ -1,5 +1,5 @@
 /** What every executor does with a run, from its start to its removal: one suite, the same assertions for all of them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { identifyProcess } from '../../platform/embedded/process.ts';
 import { checkParameters, renderCommand, templateOf } from '../../domain/gpu-jobs/templates.ts';
@@ -22,13 +22,18 @@ export function describeLifecycle(
     eventually(async () => (await runs.executor().tail(name, 10_000)).includes(text));
   const isGone = async (file: string): Promise<boolean> =>
     identifyProcess(Number(readFileSync(file, 'utf8'))) === null;
+  /** A program that was seen while it ran, however slow that was, goes on when it is told to. */
+  const untilTold = (): string => `until [ -e ${runs.work('go')} ]; do sleep 0.05; done`;
+  const tell = (): void => writeFileSync(runs.work('go'), '');
   const hasWritten = (file: string) =>
     eventually(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
 
   describe(`a run ${title}`, () => {
     it('runs to its end with its configuration and its working folder', async () => {
-      const launch = runs.script('job-1-1', 'echo "$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; sleep 2');
+      const says = `echo "$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; ${untilTold()}`;
+      const launch = runs.script('job-1-1', says);
       expect((await runs.executor().start(launch)).state).toBe('running');
+      tell();
       const exit = await runs.end('job-1-1');
 
       expect(runs.output('job-1-1')).toBe(`${launch.config}|${launch.workDir}|${launch.workDir}|job-1-1\n`);
@@ -144,11 +149,13 @@ export function describeLifecycle(
 
     it('goes on without whoever waited for it, and the next one finds its end', async () => {
       const stopped = new AbortController();
-      await runs.executor().start(runs.script('survivor', 'echo first; sleep 1; echo last; exit 4'));
+      const script = `echo first; ${untilTold()}; echo last; exit 4`;
+      await runs.executor().start(runs.script('survivor', script));
       const waiting = runs.executor().attach('survivor', stopped.signal);
       await says('survivor', 'first');
       stopped.abort(new Error('the worker stops'));
       await expect(waiting).rejects.toThrow('the worker stops');
+      tell();
 
       expect(await runs.end('survivor')).toMatchObject({ cause: 'failed', code: 4 });
       expect(runs.output('survivor')).toBe('first\nlast\n');

@@ -189,7 +189,8 @@ describe('the inbox', () => {
     await data.drop('2026-11-21', 'wrong-folder.csv', makeFile(8));
     const growing = await data.drop(FOLDER, 'growing.csv', `${HEADER}\n`);
 
-    await withWorker(temporal, activities({ settleMs: 1_000 }), async () => {
+    // Longer than this process stands still between two of its lines.
+    await withWorker(temporal, activities({ settleMs: 3_000 }), async () => {
       for (let row = 0; row < 10; row += 1) {
         await appendFile(growing, `${goodRow(row)}\n`);
         await new Promise((resolve) => setTimeout(resolve, 150));

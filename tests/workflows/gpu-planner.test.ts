@@ -43,6 +43,8 @@ it('a job that is cancelled while the planner is about to end it stops nobody', 
   await training.withWorkers(async () => {
     await sql.begin(async (tx) => {
       await lockGpu(tx);
+      // It lasts until the planner has come, however long that takes.
+      await tx`select set_config('transaction_timeout', '0', true)`;
       await moveJob(tx, BY, second, { to: 'cancelled' });
       await hintPlanner(temporal.client);
       await until(async () => {
@@ -50,7 +52,7 @@ it('a job that is cancelled while the planner is about to end it stops nobody', 
           select count(*)::int as waiting from pg_locks join pg_database on oid = database
           where datname = current_database() and locktype = 'advisory' and not granted`;
         expect(row!.waiting).toBeGreaterThan(0);
-      }, 4000);
+      });
     });
     // Nobody gives the planner a hint of it.
     const { config, workdir } = training.folders();
@@ -70,7 +72,7 @@ it('a job that is cancelled while the planner is about to end it stops nobody', 
 it('a run whose workflow is gone comes to its end all the same', async () => {
   await addNode(database.sql, [{ model: 'RTX-4090-24GB' }]);
   const jobId = await training.withWorkers(async () => {
-    const id = await submit({ steps: 100, 'pace-ms': 10 });
+    const id = await submit({ steps: 400, 'pace-ms': 10 });
     await reaches(id, 'running');
     return id;
   });

@@ -3,7 +3,7 @@ import { useDatabase } from '../support/database.ts';
 import { holdTraining } from '../support/gpu.ts';
 import { useTemporal } from '../support/temporal.ts';
 import { useTraining } from '../support/training.ts';
-import { describeTraining, useTrainingDesk } from '../support/training-course.ts';
+import { describeTraining, LONG, useTrainingDesk } from '../support/training-course.ts';
 import { until } from '../support/until.ts';
 
 const database = useDatabase();
@@ -20,7 +20,7 @@ describeTraining('as processes of this machine', desk, {
 describe('a training job', () => {
   it('stands still while the governor freezes training, with walltime and bill', async () => {
     await training.withWorkers(async () => {
-      const jobId = await submit({ steps: 200, 'pace-ms': 10 });
+      const jobId = await submit(LONG);
       await hasStarted(jobId);
       await holdTraining(database.sql, 'freeze');
       await until(async () => {

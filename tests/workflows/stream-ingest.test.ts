@@ -86,7 +86,7 @@ describe('stream ingest', () => {
   });
 
   it('stops for an operator and goes on behind the last message, with both reasons in the audit log', async () => {
-    const messages = plan(400, { rate: 100 });
+    const messages = plan(600, { rate: 100 });
     const simulator = await feeds.simulate({ plan: messages });
     await streams.write([{ port: simulator.port }]);
     await streams.open();

@@ -9,6 +9,8 @@ import { jobFiles } from '../../../platform/executors/job-files.ts';
 import { eventually, exitOf, HOLDS, MEGABYTE, runningOf, useRuns } from '../../support/runs.ts';
 
 const FOREVER = 'while :; do sleep 0.1; done';
+/** In a script: waits for a file, as what is to be seen of a run may be seen late. */
+const waitsFor = (file: string): string => `until [ -e ${file} ]; do sleep 0.05; done`;
 
 /** The pid that a script wrote into a file of its working folder. */
 const pidIn = async (file: string): Promise<number> => {
@@ -24,11 +26,12 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
   it('runs to its end with its devices, configuration and working folder, and as far back as training stands', async () => {
     const launch = runs.script(
       'job-1-1',
-      'echo "$CUDA_VISIBLE_DEVICES|$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; echo "to people" >&2; sleep 1.5',
+      `echo "$CUDA_VISIBLE_DEVICES|$CONFIG_FILE|$WORK_DIR|$PWD|$TAIN_JOB_ID"; echo "to people" >&2; ${waitsFor(runs.work('go'))}`,
       { devices: ['GPU-1', 'GPU-2'] },
     );
     const status = runningOf(await runs.executor().start(launch));
     await eventually(() => readNice(status.pid).threads.every((nice) => nice === 19));
+    writeFileSync(runs.work('go'), '');
     const exit = await runs.end('job-1-1');
 
     expect(runs.output('job-1-1')).toBe(
@@ -46,6 +49,7 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     const script = `
       setsid sh -c 'trap "" TERM HUP; echo $$ > ${away}; ${FOREVER}' &
       setsid env -i PATH="$PATH" sh -c 'echo $$ > ${bare}; ${FOREVER}' &
+      ${waitsFor(away)}; ${waitsFor(bare)}
       sleep 1.5`;
     await runs.executor().start(runs.script('forks', script));
     const pids = [await pidIn(away), await pidIn(bare)];
@@ -81,7 +85,9 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     await executor.freeze('kept');
     expect(exitOf(await executor.kill('kept', 'walltime'))).toMatchObject({ cause: 'walltime' });
 
-    await executor.start(runs.script('polite', `trap "exit 0" TERM; ${FOREVER}`));
+    const ready = runs.work('ready');
+    await executor.start(runs.script('polite', `trap "exit 0" TERM; touch ${ready}; ${FOREVER}`));
+    await eventually(() => existsSync(ready));
     await executor.freeze('polite');
     await executor.stop('polite', {
       cause: 'preempted',
@@ -176,7 +182,7 @@ describe('a run', () => {
   const runs = useRuns();
 
   it('survives the worker that started it, and another one goes on with it', async () => {
-    const launch = runs.script('survivor', 'sleep 1; echo done; exit 4');
+    const launch = runs.script('survivor', `${waitsFor(runs.work('go'))}; echo done; exit 4`);
     const executor = path.resolve('platform/executors/process-executor.ts');
     const options = {
       directory: runs.at('runs'),
@@ -201,6 +207,7 @@ describe('a run', () => {
     await once(worker, 'exit');
 
     expect((await runs.executor().status('survivor')).state).toBe('running');
+    writeFileSync(runs.work('go'), '');
     expect(await runs.end('survivor')).toMatchObject({ cause: 'failed', code: 4 });
     expect(runs.output('survivor')).toBe('done\n');
   });

@@ -3,6 +3,7 @@ import { startLiveFeed } from '../../../demo/feed/live-feed.ts';
 import type { FeedPort } from '../../../demo/feed/listen.ts';
 import type { PlannedMessage } from '../../../demo/feed/plan.ts';
 import { problemsOf, readAll, useFeeds } from '../../support/feeds.ts';
+import { until } from '../../support/until.ts';
 
 const { open } = useFeeds();
 const NOW = Date.parse('2026-11-21T13:42:00Z');
@@ -94,16 +95,14 @@ describe('the live feed', () => {
       plan(session)?.map((message) => ({ ...message, sendAtMs: message.sequence * 60_000 })) ?? null;
     const { port } = await start({ plan: slow });
     const stranger = open(port, { shard: 'DAY1', offset: 5 });
-    await stranger.read({ max: 1, waitMs: 200 });
+    await until(async () => expect(problemsOf(stranger)).toEqual(['feed.session-unavailable']));
     await stranger.close();
     const first = open(port);
-    await first.read({ max: 1, waitMs: 200 });
+    await until(async () => expect(first.status().state).toBe('connected'));
     const second = open(port);
-    await second.read({ max: 1, waitMs: 200 });
+    await until(async () => expect(problemsOf(second)).toEqual(['feed.session-in-use']));
 
-    expect(problemsOf(stranger)).toEqual(['feed.session-unavailable']);
     expect(first.status().state).toBe('connected');
-    expect(problemsOf(second)).toEqual(['feed.session-in-use']);
   });
 
   it('goes on at its pace from wherever the consumer is, without what it missed at once', async () => {

@@ -68,6 +68,7 @@ describe('a session feed', () => {
     const messages = plan(6000, { rate: 1_000_000 });
     const { port, truth } = await feeds.simulate({ plan: messages });
     const feed = feeds.open(port, null, { queueMax: 10, silenceMs: 300, packetMs: 300 });
+    await until(async () => expect(feed.status().queued).toBeGreaterThanOrEqual(10));
     await sleep(900);
 
     expect(feed.status()).toMatchObject({ state: 'connected' });
@@ -157,7 +158,8 @@ describe('a consumer that stands still', () => {
     const successor = feeds.open(port, at(1));
 
     expect(await readAll(successor, 5)).toHaveLength(5);
-    expect(problemsOf(successor)).toEqual(['feed.session-in-use']);
+    // First of all: where this process stands still, it may itself be taken for one that says nothing.
+    expect(problemsOf(successor)[0]).toBe('feed.session-in-use');
     still.destroy();
   });
 });
