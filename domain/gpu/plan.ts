@@ -36,11 +36,12 @@ export const plan = (
   isByPlan5 = false,
 ): Plan => {
   const inputs = { queue, running, capacity, usage, policy, now, isByPlan5 };
-  return walkQueue(inputs, rankQueue(inputs), openSchedule(inputs));
+  return walkQueue(inputs, rankQueue(inputs, policy.backfill.depth), openSchedule(inputs));
 };
 
 /**
  * Walks down the queue.
+ * @param ranked jobs that are looked at, in their order
  * @param onSlot is told of each job that is looked at and the room found for it; null: none, or none of interest
  */
 export function walkQueue(
@@ -50,7 +51,7 @@ export function walkQueue(
   onSlot: (ranked: Ranked, slot: Slot | null) => void = () => {},
 ): Plan {
   const { policy, now } = inputs;
-  const { kind, depth } = policy.backfill;
+  const { kind } = policy.backfill;
   const start: Start[] = [];
   const reserve: Reservation[] = [];
   const preempt: Preemption[] = [];
@@ -62,7 +63,7 @@ export function walkQueue(
   /** Nobody passes one that waits, without backfill; who has room of its own takes nothing from it. */
   let isClosed = false;
 
-  for (const one of ranked.slice(0, depth)) {
+  for (const one of ranked) {
     const { job, priority } = one;
     const own = kept.get(job.id);
     if (isClosed && !own) continue;

@@ -32,8 +32,9 @@ export const isEligible = (job: Job, now: number): boolean =>
  * All jobs that can be thought of, in the order in which they are. It does not depend on the order they are given in.
  * With the entry charge each job is charged to its user before the next one of the same user is ranked, so that the
  * users of a burst take turns.
+ * @param most of them, from the first on
  */
-export function rankQueue(inputs: PlannerInputs): Ranked[] {
+export function rankQueue(inputs: PlannerInputs, most = Infinity): Ranked[] {
   const { queue, policy, now } = inputs;
   const { dampening, hasEntryCharge } = policy.priority;
   const tree = growUse(inputs);
@@ -55,13 +56,17 @@ export function rankQueue(inputs: PlannerInputs): Ranked[] {
           comparePlaces(one.job, other.job),
       ),
   );
-  if (!hasEntryCharge) return lists.flatMap((jobs) => jobs.map(rank)).sort(compareRanked);
+  if (!hasEntryCharge)
+    return lists
+      .flatMap((jobs) => jobs.map(rank))
+      .sort(compareRanked)
+      .slice(0, most);
 
   const ranked: Ranked[] = [];
   /** The first job of each user that is not ranked yet, the first of them last. */
   const heads = lists.map((rest) => ({ rest, at: 0, head: rank(rest[0]!) }));
   heads.sort((one, other) => compareRanked(other.head, one.head));
-  for (let next = heads.pop(); next; next = heads.pop()) {
+  for (let next = heads.pop(); next && ranked.length < most; next = heads.pop()) {
     const { rest, at, head } = next;
     ranked.push(head);
     const { user, team, resources } = head.job;

@@ -180,4 +180,22 @@ describe('the order of the queue', () => {
     expect(charged.indexOf('b2')).toBeLessThanOrEqual(3);
     expect(blind.indexOf('b1')).toBe(20);
   });
+
+  it('is the same as far as somebody wants to know it, with and without the entry charge', () => {
+    const weights = { ...NONE, fairshare: 1000, age: 10 };
+    const drawn = fc.array(
+      fc.record({ user: fc.constantFrom('ann', 'bob', 'cho'), ageMs: fc.integer({ min: 0, max: 9 * DAY }) }),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(drawn, fc.integer({ min: 0, max: 31 }), fc.boolean(), (all, most, hasEntryCharge) => {
+        const queue = all.map(({ user, ageMs }, at) =>
+          job(`j${at}`, { user, submittedAt: NOW - ageMs, eligibleAt: NOW - ageMs }),
+        );
+        const policy = { ...GPU_POLICY, priority: { ...GPU_POLICY.priority, weights, hasEntryCharge } };
+        const inputs = given({ nodes, queue, policy });
+        expect(rankQueue(inputs, most)).toEqual(rankQueue(inputs).slice(0, most));
+      }),
+    );
+  });
 });
