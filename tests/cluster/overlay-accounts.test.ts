@@ -10,6 +10,7 @@ import {
 } from '@kubernetes/client-node';
 import { aPod, uniqueName, useCluster } from '../support/cluster.ts';
 import { applyAll, nameOf, podSpecOf, render, type Manifest } from '../support/manifests.ts';
+import { until } from '../support/until.ts';
 
 const cluster = useCluster();
 
@@ -100,18 +101,21 @@ describe('what accounts may do', () => {
     for (const account of accounts) {
       const config = await callAs(...(account.split('/') as [string, string]));
       const authorization = config.makeApiClient(AuthorizationV1Api);
-      const allowed: Ask[] = [];
-      for (const namespace of NAMESPACES) {
-        const { status } = await authorization.createSelfSubjectRulesReview({
-          body: { spec: { namespace } },
-        });
-        expect(status?.incomplete).toBe(false);
-        for (const { verbs, apiGroups = [], resources = [] } of status!.resourceRules)
-          for (const group of apiGroups.filter((one) => !OWN.includes(one)))
-            for (const resource of resources)
-              for (const verb of verbs) allowed.push([verb, resource, namespace, group]);
-      }
-      expect(sorted(account, allowed)).toEqual(sorted(account, CAN[account] ?? []));
+      // It counts for the API server when it has seen it.
+      await until(async () => {
+        const allowed: Ask[] = [];
+        for (const namespace of NAMESPACES) {
+          const { status } = await authorization.createSelfSubjectRulesReview({
+            body: { spec: { namespace } },
+          });
+          expect(status?.incomplete).toBe(false);
+          for (const { verbs, apiGroups = [], resources = [] } of status!.resourceRules)
+            for (const group of apiGroups.filter((one) => !OWN.includes(one)))
+              for (const resource of resources)
+                for (const verb of verbs) allowed.push([verb, resource, namespace, group]);
+        }
+        expect(sorted(account, allowed)).toEqual(sorted(account, CAN[account] ?? []));
+      });
     }
   });
 
