@@ -52,7 +52,11 @@ export async function readNodesAt(
     select kind, after from (
       select 'node' as kind, node as subject, to_jsonb(one) as after from gpu_nodes as one
       union all select 'device', device, to_jsonb(one) from gpu_devices as one
-      union all select 'instance', instance, to_jsonb(one) from mig_instances as one
+      union all
+      -- What is read of an instance, of which there may be many.
+      select 'instance', instance, jsonb_build_object(
+        'device', device, 'profile', profile, 'state', state, 'slices', slices::text, 'withheld', withheld)
+      from mig_instances where state = 'there'
     ) as now
     where (kind, subject) not in (select kind, subject from changed)
     union all

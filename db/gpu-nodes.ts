@@ -74,7 +74,7 @@ export async function registerDevice(
             coalesce(${inServiceOn}::date, current_date), ${by.actor}, ${by.role})
     on conflict (device) do update set
       node = excluded.node, device_index = excluded.device_index, model = excluded.model, sharing = excluded.sharing,
-      slices = excluded.slices, in_service_on = coalesce(${inServiceOn}::date, card.in_service_on),
+      slices = excluded.slices, in_service_on = coalesce(${inServiceOn}::date, card.in_service_on), drained = null,
       state = case card.state when 'retired' then 'ready' else card.state end,
       reason = case card.state when 'retired' then null else card.reason end,
       changed_by = excluded.changed_by, changed_role = excluded.changed_role, changed_at = clock_timestamp()

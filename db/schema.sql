@@ -511,6 +511,7 @@ create table gpu_devices (
   changed_role text not null,
   changed_at timestamp with time zone not null default clock_timestamp(),
   withheld text,
+  drained text,
   constraint gpu_devices_device_check CHECK (((device ~ '^[A-Za-z0-9][A-Za-z0-9.-]*$'::text) AND (length(device) <= 260))),
   constraint gpu_devices_device_index_check CHECK (((device_index >= 0) AND (device_index <= 255))),
   constraint gpu_devices_device_no_key UNIQUE (device_no),
@@ -926,6 +927,8 @@ create table mig_instances (
 );
 
 CREATE UNIQUE INDEX mig_instances_media ON public.mig_instances USING btree (device) WHERE (is_media AND (state = 'there'::text));
+
+CREATE INDEX mig_instances_there ON public.mig_instances USING btree (device) WHERE (state = 'there'::text);
 
 CREATE TRIGGER mig_instances_noted AFTER INSERT OR DELETE OR UPDATE ON public.mig_instances FOR EACH ROW EXECUTE FUNCTION note_gpu_capacity('instance');
 

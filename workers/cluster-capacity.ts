@@ -25,7 +25,8 @@ export function openClusterCapacity(
     ...{ log, signal: stopping.signal },
     ...times,
     async apply(change) {
-      const { isChanged, isSettled } = await applyClusterCapacity(sql, change);
+      const { isChanged, isSettled, refused } = await applyClusterCapacity(sql, change);
+      for (const { node, error } of refused) log.error({ node, err: error }, 'gpu.cluster-unwritten');
       if (isChanged) {
         log.info({ nodes: change.nodes.length }, 'gpu.cluster-changed');
         // A lost hint costs the planner ten seconds: what was written is not written again for it.

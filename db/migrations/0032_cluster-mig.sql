@@ -6,6 +6,11 @@ alter table mig_instances
   add constraint mig_instances_instance_check
     check (instance ~ '^[A-Za-z0-9][A-Za-z0-9.-]*$' and length(instance) <= 264);
 
+create index mig_instances_there on mig_instances (device) where state = 'there';
+
+-- Why an operator has drained a card that the cluster has not for a while: it is drained still when it is back.
+alter table gpu_devices add column drained text;
+
 create or replace function place_mig_instance() returns trigger
 language plpgsql as $$
 declare

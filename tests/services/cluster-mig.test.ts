@@ -1,13 +1,14 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { BY_GPU_PLANNER } from '../../contracts/audit.ts';
 import { applyClusterCapacity } from '../../db/cluster-capacity.ts';
-import { listNodes, retireNode } from '../../db/gpu-nodes.ts';
+import { readJobState } from '../../db/gpu-jobs.ts';
+import { listNodes, registerDevice, registerNode, retireNode, setDeviceState } from '../../db/gpu-nodes.ts';
 import { decideAgain, planNow } from '../../db/gpu-planner.ts';
-import { lastGpuPosition } from '../../db/gpu-position.ts';
+import { lastGpuPosition, lockGpu } from '../../db/gpu-position.ts';
 import { MOST_CARDS, type ClusterNode } from '../../domain/gpu/cluster-capacity.ts';
 import { layOut } from '../../domain/gpu/mig-resources.ts';
 import { useDatabase } from '../support/database.ts';
-import { BY, clearMachines, finish, part, queueJob, start } from '../support/gpu.ts';
+import { BY, clearMachines, finish, move, part, queueJob, start } from '../support/gpu.ts';
 
 const database = useDatabase();
 const sql = () => database.sql;
@@ -55,10 +56,10 @@ const started = async (): Promise<readonly string[]> => (await planNow(sql(), BY
 
 it('MIG instances of a cluster are entered as places of cards, beside whole ones, and the same again is no change', async () => {
   const node = cutNode(name(), { [SMALL]: 3, '3g.40gb': 1 }, 2);
-  expect(await apply(node)).toEqual({ isChanged: true, isSettled: true });
+  expect(await apply(node)).toMatchObject({ isChanged: true, isSettled: true });
   const position = await lastGpuPosition(sql());
   expect(await Promise.all([apply(node), apply(node)])).toEqual(
-    Array(2).fill({ isChanged: false, isSettled: true }),
+    Array(2).fill({ isChanged: false, isSettled: true, refused: [] }),
   );
 
   expect(await lastGpuPosition(sql())).toBe(position);
@@ -90,7 +91,7 @@ it('instances that others have, or the node does not give out, are given to no r
   const first = await waiting(2);
   expect(await started()).toEqual([first]);
   const short = less(node, SMALL, 3, 1);
-  expect(await apply(short)).toEqual({ isChanged: true, isSettled: true });
+  expect(await apply(short)).toMatchObject({ isChanged: true, isSettled: true });
   const told = (await parts(node.node)).map((text) => text.split(': ')[1] ?? 'free');
   expect(told.filter((why) => why === 'it is in use by other pods')).toHaveLength(3);
   expect(told.filter((why) => why === 'its node does not give it out')).toHaveLength(1);
@@ -138,7 +139,7 @@ it('cards that are cut otherwise are when nothing of them is held, and cards tha
   expect((await apply(after)).isSettled).toBe(true);
   expect((await parts(at)).map((text) => text.split(' ')[1])).toEqual(Array(4).fill('3g.40gb'));
 
-  expect(await apply(cutNode(at, {}, 2))).toEqual({ isChanged: true, isSettled: true });
+  expect(await apply(cutNode(at, {}, 2))).toMatchObject({ isChanged: true, isSettled: true });
   const [found] = await listNodes(sql());
   expect(found!.devices.map(({ device, sharing }) => [device.slice(at.length + 1), sharing])).toEqual([
     ['gpu-0', 'whole'],
@@ -158,4 +159,107 @@ it('a node that gives out nothing for a while keeps what it was cut into', async
   const position = await lastGpuPosition(sql());
   await apply(node);
   expect(await lastGpuPosition(sql())).toBe(position + 1);
+});
+
+it('an operator drains a card for good: it is drained still when its node had fewer, or other ones, meanwhile', async () => {
+  const node = cutNode(name(), { [SMALL]: 7 }, 2);
+  await apply(node);
+  const drained = [`${node.node}-gpu-1`, `${node.node}-mig-0`];
+  for (const device of drained)
+    await setDeviceState(sql(), BY, { device, state: 'unhealthy', reason: 'XID 79' });
+  await apply(cutNode(node.node, {}, 1));
+  expect((await listNodes(sql()))[0]!.devices.map(({ device }) => device)).toEqual([`${node.node}-gpu-0`]);
+  await apply(node);
+  const [found] = await listNodes(sql());
+  expect(found!.devices.map(({ state, reason }) => [state, reason])).toEqual([
+    ['ready', null],
+    ['unhealthy', 'XID 79'],
+    ['unhealthy', 'XID 79'],
+  ]);
+});
+
+it('a card that is to be cut otherwise is given to nobody else while it is held, so that it can be', async () => {
+  const at = name();
+  await apply(cutNode(at, { [SMALL]: 14 }));
+  const job = await waiting(1);
+  expect(await started()).toEqual([job]);
+  const after = cutNode(at, { [SMALL]: 7, '3g.40gb': 2 });
+  for (let round = 0; round < 3; round += 1) {
+    await apply(after);
+    const small = await waiting(1);
+    const large = await waiting(1, '3g.40gb');
+    await started();
+    const held = await sql()<{ device: string }[]>`
+      select device from gpu_allocations join gpu_claims using (claim_id)
+      where gpu_claims.released_at is null and gpu_allocations.job_id in ${sql()([small, large])}`;
+    const first = await sql()<{ device: string }[]>`
+      select device from gpu_allocations join gpu_claims using (claim_id)
+      where gpu_claims.released_at is null and gpu_allocations.job_id = ${job}`;
+    expect(held.map(({ device }) => device)).not.toContain(first[0]!.device);
+    for (const one of [small, large]) {
+      const { state } = await readJobState(sql(), one);
+      if (state === 'reserved') await finish(sql(), one);
+      else await move(sql(), one, 'cancelled');
+    }
+  }
+  await finish(sql(), job);
+  expect((await apply(after)).isSettled).toBe(true);
+});
+
+it('a card of another model is another card: what the one of before has cost stays as it was', async () => {
+  const node = cutNode(name(), {}, 1);
+  await apply(node);
+  await apply({ ...node, model: 'A100-80GB' });
+  const history = await sql()<{ state: string; model: string }[]>`
+    select after ->> 'state' as state, after ->> 'model' as model from gpu_capacity_event
+    where subject = ${`${node.node}-gpu-0`} order by position`;
+  expect(history.map(({ state, model }) => `${state} ${model}`)).toEqual([
+    ...['ready H100-80GB', 'retired H100-80GB', 'ready A100-80GB'],
+  ]);
+});
+
+it('cards that a GPU file called like places of the node take their places when it becomes one of the cluster', async () => {
+  const at = name();
+  await sql().begin(async (tx) => {
+    await lockGpu(tx);
+    await registerNode(tx, BY, { node: at, cpuMillis: 8000, memoryMib: 8192 });
+    for (const [index, place] of [1, 0].entries())
+      await registerDevice(tx, BY, at, {
+        ...{ device: `${at}-gpu-${place}`, index, model: 'H100-80GB', sharing: 'whole', slices: null },
+        inServiceOn: null,
+      });
+  });
+  const node = cutNode(at, {}, 3);
+  expect(await apply(node)).toMatchObject({ isChanged: true, isSettled: true });
+  expect(await apply(node)).toMatchObject({ isChanged: false, isSettled: true });
+  expect((await listNodes(sql()))[0]!.devices.map(({ device, index }) => [device, index])).toEqual(
+    [0, 1, 2].map((place) => [`${at}-gpu-${place}`, place]),
+  );
+});
+
+it('a node that the books cannot have keeps no other one out of them, and is told by its name', async () => {
+  const [good, odd, other] = [
+    cutNode(name(), {}, 1),
+    cutNode('Not A Name', {}, 1),
+    cutNode(name(), { [SMALL]: 7 }),
+  ];
+  const { isSettled, refused } = await apply(good, odd, other);
+  expect(isSettled).toBe(false);
+  expect(refused.map(({ node }) => node)).toEqual(['Not A Name']);
+  expect((await listNodes(sql())).map(({ node }) => node).sort()).toEqual([good.node, other.node].sort());
+});
+
+it('many nodes that are cut are brought in line in proportion to their number', async () => {
+  const cards = (count: number): ClusterNode[] =>
+    Array.from({ length: count }, () => cutNode(name(), { [SMALL]: 56 }));
+  const timed = async (nodes: readonly ClusterNode[]): Promise<number> => {
+    await apply(...nodes);
+    const began = performance.now();
+    expect(await apply(...nodes)).toMatchObject({ isChanged: false, isSettled: true });
+    return performance.now() - began;
+  };
+  const few = await timed(cards(10));
+  const many = await timed(cards(60));
+  // Six times as many; it was thirty-six times as long.
+  expect(many / few).toBeLessThan(18);
 });
