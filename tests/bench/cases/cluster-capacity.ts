@@ -2,19 +2,24 @@
  * What it takes to know a large cluster: 1,000 nodes of 8 cards with ten pods of others on each, on a real control plane (kwok
  * plays the nodes). The memory of what is kept of it against informers of the Kubernetes client, which keep whole objects, each
  * in a process of its own; beside it the time of the first list, from a change to the books, of a plan, and from a submission to
- * its decision. `--rows` is the number of nodes. Needs Go, as the tests of clusters do.
+ * its decision; and the same of as many nodes whose cards are cut into seven. `--rows` is the number of nodes. Needs Go, as the
+ * tests of clusters do.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { BY_GPU_PLANNER } from '../../../contracts/audit.ts';
+import { applyClusterCapacity } from '../../../db/cluster-capacity.ts';
 import { listNodes } from '../../../db/gpu-nodes.ts';
 import { readPlannerInputs } from '../../../db/gpu-planner-input.ts';
 import { planNow, readClock } from '../../../db/gpu-planner.ts';
 import { lastGpuPosition } from '../../../db/gpu-position.ts';
 import { migrate } from '../../../db/migrate.ts';
+import type { ClusterNode } from '../../../domain/gpu/cluster-capacity.ts';
+import { layOut } from '../../../domain/gpu/mig-resources.ts';
 import { plan } from '../../../domain/gpu/plan.ts';
 import { startPostgres } from '../../../platform/embedded/postgres.ts';
 import { connectPostgres, type Sql } from '../../../platform/postgres.ts';
@@ -34,6 +39,9 @@ const MOST_PER_POD = 2000;
 const CHANGES = 20;
 const SUBMISSIONS = 20;
 const WAITING = 200;
+const CUT = '1g.10gb';
+/** Instances of that profile on a card. */
+const PARTS = 7;
 const NEEDS = {
   ...{
     gpuResource: GPU,
@@ -81,6 +89,8 @@ export async function benchClusterCapacity({ rows, say }: BenchRequest): Promise
     const changes = await measureChanges(load, follower);
     const admission = await measureAdmission(sql);
     const planning = await measurePlan(sql);
+    follower.stop();
+    const cut = await measureCut(sql, rows, say);
     return {
       ratio: round3(ours.heapBytes / theirs.heapBytes),
       target: TARGET,
@@ -93,7 +103,7 @@ export async function benchClusterCapacity({ rows, say }: BenchRequest): Promise
         ...{ informerHeapMb: round3(theirs.heapBytes / 1e6), informerRssMb: round3(theirs.rssBytes / 1e6) },
         heapBytesPerPod: Math.round(ours.heapBytes / pods),
         ...{ changeMs: round3(median(changes.all)), changeWriteMs: round3(median(changes.write)) },
-        ...planning,
+        ...{ ...planning, ...cut },
         ...{ admissionMs: round3(median(admission)), admissionMostMs: round3(Math.max(...admission)) },
       },
     };
@@ -163,11 +173,15 @@ async function checkBooks(sql: Sql, nodes: number, pods: number): Promise<void> 
     throw new Error(`The books have ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}.`);
 }
 
-/** From an operator's change of a node to the transaction that has it, and of that the transaction alone, in ms. */
+/** Behind this nothing waits for what was changed before. */
+const APART_MS = 1100;
+
+/** From an operator's change of a node, alone, to the transaction that has it, and of that the transaction alone, in ms. */
 async function measureChanges({ core, nodes }: ClusterLoad, follower: ReturnType<typeof startFollower>) {
   const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
   const [all, write]: [number[], number[]] = [[], []];
   for (let at = 0; at < CHANGES; at += 1) {
+    await sleep(APART_MS);
     const body = { spec: { unschedulable: at % 2 === 0 ? true : null } };
     const began = Date.now();
     await core.patchNode({ name: nodes[Math.floor(at / 2) % nodes.length]!, body }, merge);
@@ -189,6 +203,36 @@ async function measureAdmission(sql: Sql): Promise<number[]> {
     if (!started.includes(job)) throw new Error(`${job} has not started.`);
   }
   return times;
+}
+
+/** Nodes whose cards are cut, in the place of those before: the first write, the same again, one node, and what a plan reads, in ms. */
+async function measureCut(sql: Sql, rows: number, say: (line: string) => void) {
+  const counts = new Map([[CUT, CARDS * PARTS]]);
+  const cutNode = (at: number): ClusterNode => ({
+    ...{ node: `cut-${at}`, model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 512_000 },
+    ...{ cards: 0, usableCards: 0, illCards: 0, withheld: null },
+    ...{
+      cutCards: layOut('H100-80GB', counts, CARDS)!,
+      instances: { [CUT]: { usable: CARDS * PARTS, ill: 0 } },
+    },
+  });
+  const nodes = Array.from({ length: rows }, (_, at) => cutNode(at));
+  const timed = async (run: () => Promise<unknown>): Promise<number> => {
+    const began = performance.now();
+    await run();
+    return round3(performance.now() - began);
+  };
+  const cutWriteMs = await timed(() => applyClusterCapacity(sql, { nodes, gone: 'others' }));
+  say(`${rows} nodes of ${CARDS * PARTS} instances are written`);
+  const cutAgainMs = await timed(() => applyClusterCapacity(sql, { nodes, gone: 'others' }));
+  const fewer = { ...nodes[0]!, instances: { [CUT]: { usable: 1, ill: 0 } } };
+  const cutChangeMs = await timed(() => applyClusterCapacity(sql, { nodes: [fewer], gone: [] }));
+  const cutReadMs = await timed(() =>
+    sql.begin(async (tx) =>
+      readPlannerInputs(tx, { asOf: await lastGpuPosition(tx), clockMs: await readClock(tx) }),
+    ),
+  );
+  return { instances: rows * CARDS * PARTS, cutWriteMs, cutAgainMs, cutChangeMs, cutReadMs };
 }
 
 /** A plan of jobs that wait, without what it decides being written: reading what it is made from, and making it, in ms. */
