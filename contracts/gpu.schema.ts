@@ -1,6 +1,13 @@
 /** GPUs, what is held and used of them, and what it costs, on the wire. */
 import { z } from 'zod';
-import { DEVICE_NAME, GPU_DEVICE_VIEWS, GPU_NODE_STATES, GPU_SHARINGS, NODE_NAME } from './gpu.ts';
+import {
+  DEVICE_NAME,
+  GPU_DEVICE_VIEWS,
+  GPU_INSTANCE_VIEWS,
+  GPU_NODE_STATES,
+  GPU_SHARINGS,
+  NODE_NAME,
+} from './gpu.ts';
 import { Person, Reason } from './gpu-words.schema.ts';
 
 const Instant = z.string().describe('ISO 8601, UTC.');
@@ -29,6 +36,17 @@ const GpuDeviceView = z.object({
   slices: Cells,
   heldSlices: z.int(),
   withheldSlices: z.int().describe('Of MIG instances that the cluster gives to no run.'),
+  instances: z
+    .array(
+      z.object({
+        instance: z.string(),
+        profile: z.string(),
+        start: z.int().describe('The memory slice that it begins at.'),
+        state: z.enum(GPU_INSTANCE_VIEWS).describe('withheld: the cluster gives it to no run.'),
+        reason: z.string().nullable(),
+      }),
+    )
+    .describe('What a card is cut into by MIG; none: it is not, or is cut as jobs come.'),
   inServiceOn: z.string(),
 });
 

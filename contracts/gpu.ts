@@ -163,6 +163,14 @@ export type GpuInstanceFacts = {
   readonly start: number;
 };
 
+/** As an instance is shown: the cluster may give it to no run. Whether its card is well is told of the card. */
+export const GPU_INSTANCE_VIEWS = ['ready', 'withheld'] as const;
+
+export type GpuInstanceView = GpuInstanceFacts & {
+  readonly state: (typeof GPU_INSTANCE_VIEWS)[number];
+  readonly reason: string | null;
+};
+
 /** What the GPU file says there is to be. */
 export type GpuInventory = {
   readonly models: readonly {

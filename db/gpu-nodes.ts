@@ -7,6 +7,7 @@ import type {
   GpuDeviceState,
   GpuDeviceView,
   GpuInstanceFacts,
+  GpuInstanceView,
   GpuNodeFacts,
   GpuNodeState,
 } from '../contracts/gpu.ts';
@@ -23,6 +24,8 @@ export type DeviceRow = GpuDeviceFacts & {
   readonly heldSlices: number;
   /** Of MIG instances that the cluster gives to no run. */
   readonly withheldSlices: number;
+  /** What it is cut into, from its first slice on. */
+  readonly instances: readonly GpuInstanceView[];
 };
 
 export type NodeRow = GpuNodeFacts & {
@@ -244,10 +247,18 @@ export async function listNodes(sql: Sql | TransactionSql): Promise<NodeRow[]> {
            nullif(concat_ws('; ', reason, withheld), '') as reason,
            coalesce((select sum(upper(held.slices) - lower(held.slices)) from gpu_allocations as held
                      where held.device = card.device and released_at is null), 0)::int as "heldSlices",
-           coalesce((select sum(upper(part.slices) - lower(part.slices)) from mig_instances as part
-                     where part.device = card.device and part.state = 'there' and part.withheld is not null), 0)::int
-             as "withheldSlices"
-    from gpu_devices as card where state <> 'retired' order by node, device_index`;
+           coalesce(cut.withheld_slices, 0)::int as "withheldSlices", coalesce(cut.instances, '[]') as instances
+    from gpu_devices as card
+    -- All of them at once: asked for card by card, the table is read as often as there are cards.
+    left join (
+      select part.device,
+             sum(upper(part.slices) - lower(part.slices)) filter (where part.withheld is not null) as withheld_slices,
+             json_agg(json_build_object(
+               'instance', instance, 'profile', profile, 'start', lower(part.slices),
+               'state', case when part.withheld is null then 'ready' else 'withheld' end, 'reason', part.withheld)
+               order by lower(part.slices), instance) as instances
+      from mig_instances as part where part.state = 'there' group by part.device) as cut using (device)
+    where state <> 'retired' order by node, device_index`;
   const byNode = Map.groupBy(devices, ({ node }) => node);
   return nodes.map((node) => ({ ...node, devices: byNode.get(node.node) ?? [] }));
 }

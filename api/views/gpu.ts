@@ -25,7 +25,10 @@ export function viewNode(row: NodeRow): GpuNodeView {
     changedAt: changedAt.toISOString(),
     cpus: cpuMillis / 1000,
     heldCpus: heldCpuMillis / 1000,
-    devices: devices.map(({ node: _node, ...device }) => device),
+    devices: devices.map(({ node: _node, instances, ...device }) => ({
+      ...device,
+      instances: [...instances],
+    })),
   };
 }
 

@@ -109,29 +109,43 @@ function printNodes(nodes: readonly GpuNodeView[]): void {
     const why = reason === null ? '' : `: ${plain(reason)} (${plain(changedBy)}, ${formatTime(changedAt)})`;
     print(`${node}  ${state}${why}`);
     print(`  ${heldCpus} of ${cpus} CPUs, ${heldMemoryMib} of ${memoryMib} MiB held`);
-    if (devices.length === 0) continue;
-    print(
-      formatTable(
-        devices.map(
-          ({
-            index,
-            device,
-            model,
-            sharing,
-            heldSlices,
-            withheldSlices,
-            slices,
-            state: health,
-            reason: problem,
-          }) => [
-            ...[`  ${index}`, plain(device), model, sharing],
-            `${heldSlices}/${slices} held${withheldSlices > 0 ? `, ${withheldSlices} withheld` : ''}`,
-            health === 'ready' ? '' : `${health}: ${plain(problem ?? '')}`,
-          ],
-        ),
+    const lines = formatTable(
+      devices.map(
+        ({
+          index,
+          device,
+          model,
+          sharing,
+          heldSlices,
+          withheldSlices,
+          slices,
+          state: health,
+          reason: problem,
+        }) => [
+          ...[`  ${index}`, plain(device), model, sharing],
+          `${heldSlices}/${slices} held${withheldSlices > 0 ? `, ${withheldSlices} withheld` : ''}`,
+          health === 'ready' ? '' : `${health}: ${plain(problem ?? '')}`,
+        ],
       ),
-    );
+    ).split('\n');
+    for (const [at, { instances }] of devices.entries()) {
+      print(lines[at]);
+      if (instances.length > 0) print(`     ${describeCut(instances)}`);
+    }
   }
+}
+
+/** What a card is cut into: how many of each profile, and how many of them are withheld for which reasons. */
+function describeCut(instances: GpuNodeView['devices'][number]['instances']): string {
+  const byProfile = Map.groupBy(instances, ({ profile }) => profile);
+  const parts = [...byProfile].map(([profile, all]) => {
+    const withheld = all.filter(({ state }) => state === 'withheld');
+    const reasons = [...Map.groupBy(withheld, ({ reason }) => reason ?? '')].map(
+      ([reason, some]) => `, ${some.length} withheld: ${plain(reason)}`,
+    );
+    return `${all.length} × ${plain(profile)}${reasons.join('')}`;
+  });
+  return parts.join('; ');
 }
 
 function printCapacity({ nodes, models, cpus, freeCpus, memoryMib, freeMemoryMib }: GpuCapacityView): void {

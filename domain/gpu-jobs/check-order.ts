@@ -1,7 +1,7 @@
 /** Whether a job can run at all: what is never possible is refused at once, what only lacks room now waits. */
 import { TainError } from '../../contracts/errors.ts';
-import type { Capacity, Device, Resources } from '../gpu/model.ts';
-import { needOf } from '../gpu/node-need.ts';
+import type { Capacity, Resources } from '../gpu/model.ts';
+import { asIfFree, needOf } from '../gpu/node-need.ts';
 import { quotasOf, type GpuPolicy } from '../gpu/policy.ts';
 import { allGpusOf, migModelsOf, weighMig } from '../gpu/weigh-request.ts';
 
@@ -42,14 +42,6 @@ export function checkOrder(
   for (const { limit } of quotasOf(policy, { team, user }))
     if (all > limit) refuse(...sizeOf(resources), 'quota', limit);
 }
-
-/** As it is when it is well, and nobody else has anything of it. */
-const asIfFree = ({ instances, ...device }: Device): Device => ({
-  ...{ ...device, isHealthy: true },
-  ...(instances && {
-    instances: instances.map(({ profile, start, slices }) => ({ profile, start, slices })),
-  }),
-});
 
 /** The field that says how much of GPUs is asked for, and its value. */
 function sizeOf({ gpus }: Resources): [field: string, value: string | number] {

@@ -3,7 +3,7 @@ import type { GpuBlocker } from '../../contracts/gpu.ts';
 import type { Told } from '../../contracts/priority.ts';
 import { stillEnding } from './made-room.ts';
 import type { GpuNode, Job, PlannerInputs, Resources } from './model.ts';
-import { needOf } from './node-need.ts';
+import { asIfFree, needOf } from './node-need.ts';
 import { isAbove } from './quotas.ts';
 import { isPassedOver, type Ranked } from './rank-queue.ts';
 import { expectedEnd } from './runtime.ts';
@@ -165,10 +165,7 @@ export function roomBlockers(
 
 /** Whether a node would serve a job if nothing of it were drained, ill or others'. */
 const hasInAll = ({ devices, ...node }: GpuNode, resources: Resources): boolean =>
-  needOf(
-    devices.map((device) => ({ ...device, isHealthy: true })),
-    resources,
-  ) !== null &&
+  needOf(devices.map(asIfFree), resources) !== null &&
   node.cpus >= resources.cpus &&
   node.memoryMib >= resources.memoryMib;
 

@@ -45,6 +45,14 @@ export function needOf(devices: GpuNode['devices'], { cpus, memoryMib, gpus }: R
   return { kind: gpus.kind, cpus, memoryMib, count, candidates, rooms };
 }
 
+/** As it is when it is well, and nobody else has anything of it. */
+export const asIfFree = ({ instances, ...device }: Device): Device => ({
+  ...{ ...device, isHealthy: true },
+  ...(instances && {
+    instances: instances.map(({ profile, start, slices }) => ({ profile, start, slices })),
+  }),
+});
+
 /** Undefined: the device does not serve the request. A shared GPU that nobody uses serves as a whole one. */
 function roomOf(device: Device, request: GpuRequest): Uint8Array | 'whole' | undefined {
   if (!device.isHealthy || (request.model !== null && request.model !== device.model)) return undefined;

@@ -124,7 +124,9 @@ function create<Body extends { readonly metadata?: Pick<V1ObjectMeta, 'name' | '
       if (status.state !== 'starting') return settle(files, status, pod);
       const now = performance.now();
       const seconds = Math.round((now - begun) / 1000);
-      if (launch.node !== undefined && pod?.unschedulable && now >= askNodeAt) {
+      // A pod that a quota keeps from being made is told of by no scheduler.
+      const hasNoRoom = pod === null ? now > explainAt : pod.unschedulable !== null && now >= askNodeAt;
+      if (launch.node !== undefined && hasNoRoom) {
         askNodeAt = now + startMs;
         // There will be no room: the next plan knows which nodes there are.
         if (await objects.isNodeGone(launch.node))

@@ -9,7 +9,7 @@ import { lockGpu } from '../../db/gpu-position.ts';
 import { recordUsage, rollUpUsage } from '../../db/gpu-usage.ts';
 import { bearer, buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, BY, part, queueJob, start } from '../support/gpu.ts';
+import { addNode, BY, cutInto, part, queueJob, start } from '../support/gpu.ts';
 import { useTemporal } from '../support/temporal.ts';
 
 const database = useDatabase();
@@ -173,6 +173,35 @@ describe('a node', () => {
       ...{ status: 404, code: 'gpu.device-not-found' },
     });
     await post(`/v1/gpu/nodes/${other}/retire`, { reason: 'the next test' });
+  });
+
+  it('shows what its cards are cut into, and what of that the cluster gives to no run', async () => {
+    const { sql } = database;
+    const { node: other, devices } = await addNode(sql, [{ sharing: 'mig' }, { sharing: 'mig' }, {}]);
+    await cutInto(sql, devices[0]!, [['4g.40gb', 0]]);
+    const [large, small] = await cutInto(sql, devices[0]!, [
+      ['3g.40gb', 4],
+      ['1g.10gb', 0],
+    ]);
+    await sql`update mig_instances set withheld = 'it is in use by other pods' where instance = ${large!}`;
+    const { nodes } = (await get('/v1/gpu/nodes', 'viewer')).json<GpuNodeList>();
+    await post(`/v1/gpu/nodes/${other}/retire`, { reason: 'the next test' });
+
+    const cards = nodes.find((one) => one.node === other)!.devices;
+    expect(cards.map(({ instances, withheldSlices }) => [withheldSlices, instances])).toEqual([
+      [
+        4,
+        [
+          { instance: small, profile: '1g.10gb', start: 0, state: 'ready', reason: null },
+          {
+            ...{ instance: large, profile: '3g.40gb', start: 4, state: 'withheld' },
+            reason: 'it is in use by other pods',
+          },
+        ],
+      ],
+      [0, []],
+      [0, []],
+    ]);
   });
 
   it('is retired when nothing runs on it, and no sooner', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { buildTestApp, tokenFor } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { addNode, part, queueJob, start } from '../support/gpu.ts';
+import { addNode, cutInto, part, queueJob, start } from '../support/gpu.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useTemporal } from '../support/temporal.ts';
 
@@ -47,6 +47,24 @@ describe('tain gpu', () => {
     expect((await gpu('capacity')).stdout).toMatch(/1 draining, 0 drained/);
     expect((await gpu('node', 'resume', node, '--reason', 'fans are in')).stdout).toContain(`${node}  open`);
     expect((await gpu('capacity')).stdout).toMatch(/shared +1 +1 +0 +7 of 10/);
+  });
+
+  it('says below a card what it is cut into, and how much of that is withheld for which reason', async () => {
+    const { devices } = await addNode(database.sql, [{ sharing: 'mig' }, { sharing: 'mig' }]);
+    const [, first, second] = await cutInto(database.sql, devices[0]!, [
+      ...[0, 1, 2, 3].map((start) => ['1g.10gb', start] as const),
+      ['3g.40gb', 4],
+    ]);
+    await database.sql`
+      update mig_instances set withheld = 'it is in use by other pods' where instance in ${database.sql([first!, second!])}`;
+
+    const lines = (await gpu('node')).stdout.split('\n');
+    const at = lines.findIndex((line) => line.includes(devices[0]!));
+    expect(lines.slice(at, at + 3)).toEqual([
+      expect.stringMatching(/mig +0\/8 held, 2 withheld$/),
+      '     4 × 1g.10gb, 2 withheld: it is in use by other pods; 1 × 3g.40gb',
+      expect.stringContaining(devices[1]!),
+    ]);
   });
 
   it('submits a job, shows the queue and why it waits, imagines another one and cancels', async () => {

@@ -1,6 +1,7 @@
 /** Runs as Workflows: looked after by the stand-in for Argo's controller, or by the real one that ARGO_CONTROLLER names. */
 import { describe, expect, it } from '@jest/globals';
 import { WORKFLOWS } from '../../platform/executors/workflow-object.ts';
+import { WORKFLOW_DEFAULTS } from '../support/argo-values.ts';
 import { useClusterRuns } from '../support/cluster-runs.ts';
 import { describeLifecycle } from '../support/executor-lifecycle.ts';
 import { render, serverApply } from '../support/manifests.ts';
@@ -17,8 +18,8 @@ describe('the Workflow of a run', () => {
       ...changes,
     }).spec;
 
-  it('leaves the walltime to Tain, and is tried once', () => {
-    expect(Object.keys(specOf())).not.toEqual(
+  it('leaves the walltime and its removal to Tain, and is tried once, by itself and by the defaults of the installation', () => {
+    expect(Object.keys({ ...WORKFLOW_DEFAULTS, ...specOf() })).not.toEqual(
       expect.arrayContaining([
         expect.stringMatching(/activeDeadlineSeconds|retryStrategy|ttlStrategy|podGC/),
       ]),

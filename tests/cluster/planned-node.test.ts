@@ -47,4 +47,26 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a run by %s', 
 
     await starting;
   });
+
+  it('whose node is gone while a quota keeps its pod from being made is waited for no longer', async () => {
+    const { core, namespace } = cluster;
+    const name = 'no-gpus';
+    await core.createNamespacedResourceQuota({
+      namespace,
+      body: { metadata: { name }, spec: { hard: { 'requests.nvidia.com/gpu': '0' } } },
+    });
+    // It counts for the API server when somebody has counted.
+    await until(async () => {
+      const { status } = await core.readNamespacedResourceQuota({ namespace, name });
+      expect(status?.hard).toBeDefined();
+    });
+    const node = await addNode();
+    await core.deleteNode({ name: node });
+
+    await expect(
+      runs.executor().start(runs.script('no-pod', 'exit 0', { node, devices: ['GPU-0'] })),
+    ).rejects.toMatchObject(noRoomOn(node));
+    expect(await objects.podOf('no-pod')).toBeUndefined();
+    await core.deleteNamespacedResourceQuota({ namespace, name });
+  });
 });

@@ -98,6 +98,9 @@ it('instances that others have, or the node does not give out, are given to no r
   expect((await apply(short)).isChanged).toBe(false);
   const [shown] = await listNodes(sql());
   expect(shown!.devices).toMatchObject([{ state: 'ready', heldSlices: 2, withheldSlices: 4, slices: 8 }]);
+  expect(shown!.devices[0]!.instances.map(({ state, reason }) => (reason === null ? state : reason))).toEqual(
+    told.map((why) => (why === 'free' ? 'ready' : why)),
+  );
 
   const [large, small] = [await waiting(2), await waiting(1)];
   const { decision, started: begun } = await planNow(sql(), BY_GPU_PLANNER);

@@ -184,6 +184,22 @@ describe('a job that waits', () => {
       ]);
   });
 
+  it.each([
+    ['all of them in use', 7, 1, 'withheld'],
+    ['so many in use that too few are left', 4, 5, 'withheld'],
+    ['fewer of them than it wants, whoever uses them', 4, 8, 'impossible'],
+  ])('for MIG instances of a card that has %s is told so', (_, withheld, count, code) => {
+    const instances = Array.from({ length: 7 }, (_one, start) => ({
+      ...{ profile: '1g.10gb', start, slices: 1 },
+      ...(start < withheld && { isWithheld: true as const }),
+    }));
+    const cut = node('n1', 1, { devices: devices('n1', 1, { mode: 'mig', instances }) });
+    const gpus = { kind: 'mig', model: null, profile: '1g.10gb', count } as const;
+    const params = { nodes: 1, possible: 0, ...(code === 'withheld' && { all: 1 }) };
+
+    expect(about({ nodes: [cut], queue: [job('j1', { gpus })] }).blockers).toEqual([{ code, params }]);
+  });
+
   it('because somebody holds it, or it depends on others, has no place in the order', () => {
     const queue = [job('j1', { isHeld: true }), job('j2', { eligibleAt: null })];
 
