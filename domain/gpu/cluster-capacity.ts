@@ -2,6 +2,8 @@
  * What a cluster has for training: of each node, what it can allocate less what pods of others ask for, and whether runs may
  * start there. Rules of the scheduler are Kubernetes' own (component-helpers, resource.PodRequests; TaintToleration, NodeAffinity).
  */
+import { cutText } from '../../contracts/cut-text.ts';
+import { MODEL_NAME } from '../../contracts/gpu.ts';
 import { layOut, migResource, profileOf } from './mig-resources.ts';
 import type { MigInstance } from './model.ts';
 import { countDown, countUp, MEBI, MILLI, ONE, parseQuantity } from './quantity.ts';
@@ -141,6 +143,10 @@ export type CapacityChange = {
 export const MOST_CARDS = 30;
 /** Of thousandths of processors, MiB, GB: the books have integers of four bytes. */
 const MOST = 2 ** 31 - 1;
+/** More instances are on no so many cards; the books count no further. */
+const MOST_INSTANCES = MOST_CARDS * 8;
+/** Of words of the cluster, so many characters. */
+const MOST_WORDS = 500;
 const PRODUCT = 'nvidia.com/gpu.product';
 const PRODUCT_MEMORY = 'nvidia.com/gpu.memory';
 /** Of cards whose node does not say what they are. */
@@ -194,9 +200,15 @@ const profilesIn = (all: readonly (Quantities | undefined)[], gpuResource: strin
     ),
   ].sort();
 
-/** A label has at most 63 characters, which names of models may have, too. */
-const modelOf = (product: string | undefined, models: RunNeeds['models']): string =>
-  (product && Object.hasOwn(models, product) && models[product]) || product?.replaceAll('_', '-') || UNNAMED;
+/** A label has at most 63 characters, which names of models may have, too; what is no label of Kubernetes is no name either. */
+function modelOf(product: string | undefined, models: RunNeeds['models']): string {
+  if (product !== undefined && Object.hasOwn(models, product)) return models[product]!;
+  const name = product?.replaceAll('_', '-') ?? '';
+  return MODEL_NAME.test(name) ? name : UNNAMED;
+}
+
+/** As the books can keep it and a line can show it: reasons of conditions and names are the cluster's, and may be anything. */
+const wordsOf = (text: string): string => cutText(text.replaceAll(/\p{Cc}+/gu, ' '), MOST_WORDS);
 
 /** The strongest reason alone: what follows of it (a node that is down is tainted) would only come and go beside it. */
 function whyWithheld(
@@ -321,6 +333,7 @@ export function capacityOf(
   const counts = new Map(parts.map(([profile, one]) => [profile, one.all]));
   const cut = layOut(node.model, counts, MOST_CARDS - cards);
   const places = cards + (cut?.length ?? 0);
+  const why = withheld ?? problem ?? (places === 0 ? whyNoPlaces(node.model, counts) : null);
   return {
     ...{ node: node.node, model: node.model, modelMemoryGb: node.modelMemoryGb },
     cpuMillis: Math.max(0, node.cpuMillis - cpuMillis),
@@ -332,10 +345,11 @@ export function capacityOf(
     instances: Object.fromEntries(
       parts.map(([profile, one]) => {
         const usable = Math.max(0, one.given - (takenParts.get(profile) ?? 0));
-        return [profile, { usable, ill: one.all - one.given }];
+        const ill = one.all - one.given;
+        return [profile, { usable: Math.min(MOST_INSTANCES, usable), ill: Math.min(MOST_INSTANCES, ill) }];
       }),
     ),
-    withheld: withheld ?? problem ?? (places === 0 ? whyNoPlaces(node.model, counts) : null),
+    withheld: why === null ? null : wordsOf(why),
   };
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MODEL_NAME } from '../../../contracts/gpu.ts';
 import {
   capacityOf,
+  MOST_CARDS,
   readNode,
   readPod,
   type ClusterNode,
@@ -26,7 +28,9 @@ const [SMALL, LARGE] = ['nvidia.com/mig-1g.10gb', 'nvidia.com/mig-3g.40gb'] as c
 type Spec = NonNullable<RawNode['spec']>;
 
 const aNode = (
-  change: Partial<{ room: object; capacity: object; labels: object; spec: Spec; ready: string }> = {},
+  change: Partial<
+    Record<'room' | 'capacity' | 'labels', object> & { spec: Spec; ready: string; reason: string }
+  > = {},
 ): RawNode => {
   const room = { cpu: '64', memory: '512Gi', [GPU]: '8' };
   return {
@@ -43,7 +47,7 @@ const aNode = (
       allocatable: { ...room, ...change.room },
       conditions: [
         { type: 'MemoryPressure', status: 'False' },
-        { type: 'Ready', status: change.ready ?? 'True', reason: 'KubeletSaysSo' },
+        { type: 'Ready', status: change.ready ?? 'True', reason: change.reason ?? 'KubeletSaysSo' },
       ],
     },
   };
@@ -116,6 +120,8 @@ describe('a node of a cluster', () => {
     expect(told(aNode({ labels: product }))).toMatchObject({ model: 'NVIDIA-RTX-4090', modelMemoryGb: 24 });
     const none = { 'nvidia.com/gpu.product': undefined, 'nvidia.com/gpu.memory': undefined };
     expect(told(aNode({ labels: none }))).toMatchObject({ model: 'GPU', modelMemoryGb: null });
+    for (const odd of ['_L4', '.L4', 'L4 24GB', 'L4\0', 'L'.repeat(64)])
+      expect(told(aNode({ labels: { 'nvidia.com/gpu.product': odd } }))).toMatchObject({ model: 'GPU' });
   });
 
   it('is told as it says, and with no more than the books can hold', () => {
@@ -124,6 +130,63 @@ describe('a node of a cluster', () => {
       ...{ model: 'constructor', modelMemoryGb: 2 ** 31 - 1, cpuMillis: 2 ** 31 - 1, memoryMib: 2 ** 31 - 1 },
       withheld: null,
     });
+    expect(told(aNode({ room: { [SMALL]: '5G', [LARGE]: '0' }, capacity: { [LARGE]: '5G' } }))).toMatchObject(
+      {
+        instances: { '1g.10gb': { usable: 240, ill: 0 }, '3g.40gb': { usable: 0, ill: 240 } },
+      },
+    );
+  });
+
+  it('says what the cluster says on one line that the books can keep, cut where it is long', () => {
+    const withheldBy = (reason: string): string => told(aNode({ ready: 'False', reason }))!.withheld!;
+    expect(withheldBy('Kubelet\0Down\r\n\u0085now')).toBe('it is not Ready (Kubelet Down now)');
+    expect(withheldBy('half\ud83d')).toBe('it is not Ready (half\ufffd)');
+    expect(withheldBy('long '.repeat(1000))).toHaveLength(500);
+    expect(told(aNode({ spec: { taints: [{ key: 'a\0b', effect: 'NoSchedule' }] } }))!.withheld).toBe(
+      'it is tainted a b:NoSchedule',
+    );
+    expect(told(aNode(), [aPod({ cpu: '\0' })])!.withheld).toBe(
+      'the pod web/pod-1 asks for cpu " ", no quantity',
+    );
+  });
+
+  it('whatever it says, is nothing that the books could not keep', () => {
+    const text = fc.oneof(
+      fc.constantFrom('5G', '1e30', '-1', '0', '7', '9999999999', '\0', '_', 'A_1', '.', ''),
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('\0', '\ud800', '\n', '_', 'a') }),
+    );
+    const room = fc.dictionary(fc.constantFrom('cpu', 'memory', GPU, SMALL, LARGE), text);
+    const labels = fc.dictionary(
+      fc.constantFrom('nvidia.com/gpu.product', 'nvidia.com/gpu.memory', 'nvidia.com/gpu.count'),
+      text,
+    );
+    const taints = fc.array(fc.record({ key: text, value: text, effect: text }), { maxLength: 2 });
+    const said = fc.record({ room, capacity: room, labels, reason: text, spec: fc.record({ taints }) });
+    const isKept = (count: number): boolean => Number.isInteger(count) && count >= 0 && count < 2 ** 31;
+    fc.assert(
+      fc.property(
+        said,
+        fc.constantFrom('True', 'False'),
+        fc.array(fc.dictionary(fc.constantFrom('cpu', 'memory', GPU, SMALL), text), { maxLength: 3 }),
+        (change, ready, pods) => {
+          const found = told(
+            aNode({ ...change, ready }),
+            pods.map((asked) => aPod(asked)),
+          );
+          if (found === null) return;
+          const { cutCards, instances, ...rest } = found;
+          const counts = Object.values(rest).filter((value) => typeof value === 'number');
+          for (const { usable, ill } of Object.values(instances)) counts.push(usable, ill);
+          expect(counts.filter((value) => !isKept(value))).toEqual([]);
+          expect(found.cards + cutCards.length).toBeLessThanOrEqual(MOST_CARDS);
+          expect(found.model).toMatch(MODEL_NAME);
+          const words = found.withheld ?? '';
+          expect(words.isWellFormed() && !/\p{Cc}/u.test(words)).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it.each([
