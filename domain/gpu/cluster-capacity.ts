@@ -190,12 +190,14 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
   };
 }
 
-/** Profiles of MIG that quantities are of, each once, in the same order whoever says them. */
+/** Profiles of MIG that quantities are of, each once, in the same order whoever says them. What cards are counted by is none. */
 const profilesIn = (all: readonly (Quantities | undefined)[], gpuResource: string): string[] =>
   [
     ...new Set(
       all.flatMap((one) =>
-        Object.keys(one ?? {}).flatMap((resource) => profileOf(gpuResource, resource) ?? []),
+        Object.keys(one ?? {}).flatMap((resource) =>
+          resource === gpuResource ? [] : (profileOf(gpuResource, resource) ?? []),
+        ),
       ),
     ),
   ].sort();

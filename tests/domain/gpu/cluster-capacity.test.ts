@@ -115,6 +115,19 @@ describe('a node of a cluster', () => {
     });
   });
 
+  it('counts MIG instances as cards, and once, where they are what a card is said to be', () => {
+    const needs = { ...NEEDS, gpuResource: SMALL };
+    const room = { [GPU]: '1', [SMALL]: '7', [LARGE]: '1' };
+    const pods = [aPod({ [SMALL]: '2' })].map((pod) => readPod(pod, needs));
+    expect(capacityOf(readNode(aNode({ room }), needs), pods)).toMatchObject({
+      ...{ cards: 7, usableCards: 5, illCards: 0 },
+      cutCards: [[{ profile: '3g.40gb' }]],
+      instances: { '3g.40gb': { usable: 1, ill: 0 } },
+    });
+    expect(readNode(aNode({ room }), needs).instances).toEqual({ '3g.40gb': { all: 1, given: 1 } });
+    expect(pods.map(({ cards, instances }) => ({ cards, instances }))).toEqual([{ cards: 2, instances: {} }]);
+  });
+
   it('has a model by its own label where nobody has named it, and one without a label too', () => {
     const product = { 'nvidia.com/gpu.product': 'NVIDIA_RTX-4090', 'nvidia.com/gpu.memory': '24564' };
     expect(told(aNode({ labels: product }))).toMatchObject({ model: 'NVIDIA-RTX-4090', modelMemoryGb: 24 });
