@@ -4,7 +4,7 @@
  */
 import { cutText } from '../../contracts/cut-text.ts';
 import { MODEL_NAME } from '../../contracts/gpu.ts';
-import { layOut, migResource, profileOf } from './mig-resources.ts';
+import { layOut, migResource, profileOf, whyLeftOut } from './mig-resources.ts';
 import type { MigInstance } from './model.ts';
 import { countDown, countUp, MEBI, MILLI, ONE, parseQuantity } from './quantity.ts';
 
@@ -130,6 +130,8 @@ export type ClusterNode = {
   /** The same of instances as of cards, by profile. */
   readonly instances: Readonly<Record<string, { readonly usable: number; readonly ill: number }>>;
   readonly withheld: string | null;
+  /** Why instances that it has are not among them; null: all are. */
+  readonly ignored: string | null;
 };
 
 export type CapacityChange = {
@@ -335,7 +337,8 @@ export function capacityOf(
   const counts = new Map(parts.map(([profile, one]) => [profile, one.all]));
   const cut = layOut(node.model, counts, MOST_CARDS - cards);
   const places = cards + (cut?.length ?? 0);
-  const why = withheld ?? problem ?? (places === 0 ? whyNoPlaces(node.model, counts) : null);
+  const ignored = whyLeftOut(node.model, counts, cut, MOST_CARDS - cards);
+  const why = withheld ?? problem ?? (places === 0 ? (ignored ?? 'it gives out no cards') : null);
   return {
     ...{ node: node.node, model: node.model, modelMemoryGb: node.modelMemoryGb },
     cpuMillis: Math.max(0, node.cpuMillis - cpuMillis),
@@ -352,14 +355,6 @@ export function capacityOf(
       }),
     ),
     withheld: why === null ? null : wordsOf(why),
+    ignored: ignored === null ? null : wordsOf(ignored),
   };
-}
-
-function whyNoPlaces(model: string, counts: ReadonlyMap<string, number>): string {
-  const found = [...counts]
-    .filter(([, count]) => count > 0)
-    .map(([profile, count]) => `${count} × ${profile}`);
-  return found.length === 0
-    ? 'it gives out no cards'
-    : `it gives out ${found.join(', ')}, which ${model} is not known to be cut into`;
 }

@@ -3,7 +3,7 @@
  * Which of them a pod gets its node alone knows, so that they are places of cards that are laid out here.
  */
 import { chooseStart } from './mig-placement.ts';
-import { maskAt, MIG_CARDS, type MigProfile } from './mig-profiles.ts';
+import { findProfile, maskAt, MIG_CARDS, type MigProfile } from './mig-profiles.ts';
 import type { MigInstance } from './model.ts';
 
 const PREFIX = 'mig-';
@@ -54,6 +54,38 @@ export function layOut(
     if (found !== null) return found;
   }
   return null;
+}
+
+/**
+ * Why instances lie on no card that was laid out.
+ * @param laidOut what came of the same counts and so many cards at most; null: they fit on no so many
+ * @returns null: each lies on one
+ */
+export function whyLeftOut(
+  model: string,
+  counts: ReadonlyMap<string, number>,
+  laidOut: readonly unknown[] | null,
+  most: number,
+): string | null {
+  const found = [...counts].filter(([, count]) => count > 0);
+  const say = (all: typeof found, why: string): string[] =>
+    all.length === 0
+      ? []
+      : [
+          `its ${all.map(([profile, count]) => `${count} × ${profile}`).join(', ')} are not given out: ${why}`,
+        ];
+  const hint = MIG_CARDS.has(model) ? '' : ' (name its model in `models`)';
+  const reasons = [
+    ...say(
+      found.filter(([profile]) => !findProfile(model, profile)),
+      `${model} is not known to be cut into them${hint}`,
+    ),
+    ...say(
+      laidOut === null ? found.filter(([profile]) => findProfile(model, profile)) : [],
+      `they do not lie on ${most} cards, which are all that it has places for beside whole ones`,
+    ),
+  ];
+  return reasons.length === 0 ? null : reasons.join('; ');
 }
 
 /** Each on the card with the most left that has a place for it. */

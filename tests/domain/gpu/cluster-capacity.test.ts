@@ -84,7 +84,15 @@ describe('a node of a cluster', () => {
   it('has what it can allocate, under the name that its model has here', () => {
     expect(told(aNode())).toEqual({
       ...{ node: 'node-1', model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 524_288 },
-      ...{ cards: 8, usableCards: 8, illCards: 0, cutCards: [], instances: {}, withheld: null },
+      ...{
+        cards: 8,
+        usableCards: 8,
+        illCards: 0,
+        cutCards: [],
+        instances: {},
+        withheld: null,
+        ignored: null,
+      },
     });
   });
 
@@ -108,11 +116,29 @@ describe('a node of a cluster', () => {
     const product = { 'nvidia.com/gpu.product': 'NVIDIA-L40S' };
     expect(told(aNode({ room: { ...alone, [LARGE]: '0' }, labels: product }))).toMatchObject({
       cutCards: [],
-      withheld: 'it gives out 7 × 1g.10gb, which NVIDIA-L40S is not known to be cut into',
+      withheld:
+        'its 7 × 1g.10gb are not given out: NVIDIA-L40S is not known to be cut into them (name its model in `models`)',
     });
-    expect(told(aNode({ room: { [GPU]: '2', [SMALL]: '7' }, labels: product }))).toMatchObject({
-      ...{ cards: 2, cutCards: [], withheld: null },
-    });
+  });
+
+  it('that has whole cards gives those out, and says which MIG instances beside them it has for nothing', () => {
+    const ignored = (room: object, labels = {}) => {
+      const found = told(aNode({ room: { [GPU]: '2', ...room }, labels }))!;
+      expect(found).toMatchObject({ cards: 2, usableCards: 2, withheld: null });
+      return found.ignored;
+    };
+    expect(ignored({ [SMALL]: '7' }, { 'nvidia.com/gpu.product': 'NVIDIA-L40S' })).toBe(
+      'its 7 × 1g.10gb are not given out: NVIDIA-L40S is not known to be cut into them (name its model in `models`)',
+    );
+    expect(ignored({ [SMALL]: '7', 'nvidia.com/mig-1g.5gb': '3', [LARGE]: '0' })).toBe(
+      'its 3 × 1g.5gb are not given out: H100-80GB is not known to be cut into them',
+    );
+    expect(ignored({ [SMALL]: '300', [LARGE]: '2', 'nvidia.com/mig-1g.5gb': '3' })).toBe(
+      'its 3 × 1g.5gb are not given out: H100-80GB is not known to be cut into them; ' +
+        'its 300 × 1g.10gb, 2 × 3g.40gb are not given out: they do not lie on 28 cards, ' +
+        'which are all that it has places for beside whole ones',
+    );
+    expect(ignored({ [SMALL]: '7', 'nvidia.com/mig-1g.5gb': '0' })).toBeNull();
   });
 
   it('counts MIG instances as cards, and once, where they are what a card is said to be', () => {
@@ -194,7 +220,7 @@ describe('a node of a cluster', () => {
           expect(counts.filter((value) => !isKept(value))).toEqual([]);
           expect(found.cards + cutCards.length).toBeLessThanOrEqual(MOST_CARDS);
           expect(found.model).toMatch(MODEL_NAME);
-          const words = found.withheld ?? '';
+          const words = `${found.withheld}${found.ignored}`;
           expect(words.isWellFormed() && !/\p{Cc}/u.test(words)).toBe(true);
         },
       ),
