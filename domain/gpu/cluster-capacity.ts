@@ -88,6 +88,8 @@ export type NodeFacts = {
   /** Cards that the node has, and that it gives out. */
   readonly cards: number;
   readonly givenCards: number;
+  /** Cards that it has by its label, whole or cut; null: not known. */
+  readonly countedCards: number | null;
   /** MIG instances that it has, and that it gives out, by profile. */
   readonly instances: Readonly<Record<string, { readonly all: number; readonly given: number }>>;
   /** None at all is what a node with cards says until its device plugin is there. */
@@ -151,6 +153,9 @@ const MOST_INSTANCES = MOST_CARDS * 8;
 const MOST_WORDS = 500;
 const PRODUCT = 'nvidia.com/gpu.product';
 const PRODUCT_MEMORY = 'nvidia.com/gpu.memory';
+/** What GPU feature discovery counts, and its labels of how many cards it is, and as how many each of them is given out. */
+const COUNTED = 'nvidia.com/gpu';
+const [COUNT, REPLICAS] = [`${COUNTED}.count`, `${COUNTED}.replicas`] as const;
 /** Of cards whose node does not say what they are. */
 const UNNAMED = 'GPU';
 const ENDED = ['Succeeded', 'Failed'];
@@ -184,6 +189,7 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
     model: modelOf(labels[PRODUCT], needs.models),
     modelMemoryGb: memoryGb === null ? null : Math.min(MOST, Math.max(1, memoryGb)),
     ...{ ...facts, instances: Object.fromEntries(parts) },
+    countedCards: needs.gpuResource === COUNTED ? countOf(labels) : null,
     hasCards:
       parts.length > 0 ||
       [status.capacity, status.allocatable].some((all) => all?.[needs.gpuResource] !== undefined),
@@ -203,6 +209,14 @@ const profilesIn = (all: readonly (Quantities | undefined)[], gpuResource: strin
       ),
     ),
   ].sort();
+
+/** Of cards that are given out several times each, or under another name, it is not known how many are whole. */
+function countOf({
+  [COUNT]: count = '',
+  [REPLICAS]: replicas = '',
+}: NonNullable<Metadata['labels']>): number | null {
+  return /^\d{1,2}$/.test(count) && /^[01]?$/.test(replicas) ? Number(count) : null;
+}
 
 /** A label has at most 63 characters, which names of models may have, too; what is no label of Kubernetes is no name either. */
 function modelOf(product: string | undefined, models: RunNeeds['models']): string {
@@ -335,7 +349,7 @@ export function capacityOf(
   const cards = Math.min(all, MOST_CARDS);
   const parts = Object.entries(instances);
   const counts = new Map(parts.map(([profile, one]) => [profile, one.all]));
-  const cut = layOut(node.model, counts, MOST_CARDS - cards);
+  const cut = layOut(node.model, counts, MOST_CARDS - cards, (node.countedCards ?? 0) - all);
   const places = cards + (cut?.length ?? 0);
   const ignored = whyLeftOut(node.model, counts, cut, MOST_CARDS - cards);
   const why = withheld ?? problem ?? (places === 0 ? (ignored ?? 'it gives out no cards') : null);

@@ -29,12 +29,14 @@ export function profileOf(gpuResource: string, resource: string): string | null 
  * Cards that are cut into so many instances, as few as can be and alike: as a tool cuts all cards of a node.
  * @param counts of instances by profile; such as the model does not have are left out
  * @param most cards
+ * @param least cards that it is known to be, which what is idle of them costs; each of them has an instance
  * @returns of each card what it is cut into, from its first slice on; null: so many fit on no so many cards
  */
 export function layOut(
   model: string,
   counts: ReadonlyMap<string, number>,
   most: number,
+  least = 0,
 ): MigInstance[][] | null {
   const card = MIG_CARDS.get(model);
   const wanted = (card?.profiles ?? [])
@@ -49,7 +51,10 @@ export function layOut(
         Number(other.hasMedia) - Number(one.hasMedia),
     );
   const slices = wanted.reduce((sum, { memorySlices }) => sum + memorySlices, 0);
-  for (let cards = Math.ceil(slices / (card?.memorySlices ?? 1)); cards <= most; cards += 1) {
+  const fewest = Math.ceil(slices / (card?.memorySlices ?? 1));
+  // One without an instance would be one that may be cut as jobs ask for it.
+  const known = Math.min(least, most, wanted.length);
+  for (let cards = Math.max(fewest, known); cards <= most; cards += 1) {
     const found = spread(model, wanted, cards);
     if (found !== null) return found;
   }

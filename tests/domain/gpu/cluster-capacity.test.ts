@@ -106,13 +106,28 @@ describe('a node of a cluster', () => {
     expect(found.instances).toEqual({ '1g.10gb': { usable: 2, ill: 1 }, '3g.40gb': { usable: 1, ill: 0 } });
   });
 
+  it('that says how many cards it has, has so many that are cut as are not whole, so that what is idle of them is seen', () => {
+    const room = { [GPU]: '2', 'nvidia.com/mig-2g.20gb': '2', [SMALL]: '2' };
+    const cut = (labels: object, needs: Partial<RunNeeds> = {}) =>
+      capacityOf(readNode(aNode({ room, labels }), { ...NEEDS, ...needs }), [])!.cutCards.length;
+    const [count, replicas] = [`${GPU}.count`, `${GPU}.replicas`];
+    for (const known of [{}, { [replicas]: '0' }, { [replicas]: '1' }])
+      expect(cut({ [count]: '4', ...known })).toBe(2);
+    // With instances of which there is none more, nothing says that a card is cut.
+    expect(cut({ [count]: '8' })).toBe(4);
+    for (const odd of [undefined, '2', '0', '-4', '4.5', '400', 'four', ''])
+      expect(cut({ [count]: odd })).toBe(1);
+    // As many as one that is shared is given out as are no cards.
+    expect(cut({ [count]: '4', [replicas]: '2' })).toBe(1);
+    expect(cut({ [count]: '4' }, { gpuResource: 'nvidia.com/gpu.shared' })).toBe(1);
+    expect(told(aNode({ room: { ...room, [GPU]: '28' }, labels: { [count]: '40' } }))!.cutCards.length).toBe(
+      2,
+    );
+  });
+
   it('that has MIG instances alone is one for runs, and says so when it is not known what its cards are cut into', () => {
     const alone = { [GPU]: undefined, [SMALL]: '7' };
-    expect(told(aNode({ room: alone }))).toMatchObject({
-      cards: 0,
-      cutCards: [{ length: 7 }],
-      withheld: null,
-    });
+    expect(told(aNode({ room: alone }))).toMatchObject({ cutCards: [{ length: 7 }], withheld: null });
     const product = { 'nvidia.com/gpu.product': 'NVIDIA-L40S' };
     expect(told(aNode({ room: { ...alone, [LARGE]: '0' }, labels: product }))).toMatchObject({
       cutCards: [],
@@ -147,10 +162,8 @@ describe('a node of a cluster', () => {
     const pods = [aPod({ [SMALL]: '2' })].map((pod) => readPod(pod, needs));
     expect(capacityOf(readNode(aNode({ room }), needs), pods)).toMatchObject({
       ...{ cards: 7, usableCards: 5, illCards: 0 },
-      cutCards: [[{ profile: '3g.40gb' }]],
-      instances: { '3g.40gb': { usable: 1, ill: 0 } },
+      ...{ cutCards: [[{ profile: '3g.40gb' }]], instances: { '3g.40gb': { usable: 1, ill: 0 } } },
     });
-    expect(readNode(aNode({ room }), needs).instances).toEqual({ '3g.40gb': { all: 1, given: 1 } });
     expect(pods.map(({ cards, instances }) => ({ cards, instances }))).toEqual([{ cards: 2, instances: {} }]);
   });
 
@@ -196,34 +209,26 @@ describe('a node of a cluster', () => {
       fc.string({ unit: fc.constantFrom('\0', '\ud800', '\n', '_', 'a') }),
     );
     const room = fc.dictionary(fc.constantFrom('cpu', 'memory', GPU, SMALL, LARGE), text);
-    const labels = fc.dictionary(
-      fc.constantFrom('nvidia.com/gpu.product', 'nvidia.com/gpu.memory', 'nvidia.com/gpu.count'),
-      text,
-    );
-    const taints = fc.array(fc.record({ key: text, value: text, effect: text }), { maxLength: 2 });
-    const said = fc.record({ room, capacity: room, labels, reason: text, spec: fc.record({ taints }) });
+    const label = fc.constantFrom('product', 'memory', 'count').map((of) => `nvidia.com/gpu.${of}`);
+    const said = fc.record({
+      ...{ room, capacity: room, labels: fc.dictionary(label, text), reason: text },
+      ready: fc.constantFrom('True', 'False'),
+    });
     const isKept = (count: number): boolean => Number.isInteger(count) && count >= 0 && count < 2 ** 31;
     fc.assert(
-      fc.property(
-        said,
-        fc.constantFrom('True', 'False'),
-        fc.array(fc.dictionary(fc.constantFrom('cpu', 'memory', GPU, SMALL), text), { maxLength: 3 }),
-        (change, ready, pods) => {
-          const found = told(
-            aNode({ ...change, ready }),
-            pods.map((asked) => aPod(asked)),
-          );
-          if (found === null) return;
-          const { cutCards, instances, ...rest } = found;
-          const counts = Object.values(rest).filter((value) => typeof value === 'number');
-          for (const { usable, ill } of Object.values(instances)) counts.push(usable, ill);
-          expect(counts.filter((value) => !isKept(value))).toEqual([]);
-          expect(found.cards + cutCards.length).toBeLessThanOrEqual(MOST_CARDS);
-          expect(found.model).toMatch(MODEL_NAME);
-          const words = `${found.withheld}${found.ignored}`;
-          expect(words.isWellFormed() && !/\p{Cc}/u.test(words)).toBe(true);
-        },
-      ),
+      fc.property(said, fc.array(room, { maxLength: 3 }), (change, pods) => {
+        const found = told(
+          aNode(change),
+          pods.map((asked) => aPod(asked)),
+        )!;
+        const { cutCards, instances, ...rest } = found;
+        const counts = [rest, ...Object.values(instances)].flatMap((all) => Object.values(all));
+        expect(counts.filter((value) => typeof value === 'number' && !isKept(value))).toEqual([]);
+        expect(found.cards + cutCards.length).toBeLessThanOrEqual(MOST_CARDS);
+        expect(found.model).toMatch(MODEL_NAME);
+        const words = `${found.withheld}${found.ignored}`;
+        expect(words.isWellFormed() && !/\p{Cc}/u.test(words)).toBe(true);
+      }),
       { numRuns: 500 },
     );
   });
