@@ -9,6 +9,7 @@ import {
   readNode,
   readPod,
   type CapacityChange,
+  type ClusterNode,
   type NodeFacts,
   type PodFacts,
   type RunNeeds,
@@ -64,6 +65,8 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
   const podsOn = new Map<string, Map<string, PodFacts>>();
   /** By node, what was told of it last. */
   const told = new Map<string, string>();
+  /** By node, what was logged last of instances that it has for nothing. */
+  const ignored = new Map<string, string>();
   const listed = new Set<string>();
   const changed = new Set<string>();
   let isAllDue = true;
@@ -111,6 +114,14 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
 
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 
+  /** Its cards are good, so that the node is not withheld: nothing else would say it. */
+  function noteIgnored(name: string, node: ClusterNode | null): void {
+    if (node === null) ignored.delete(name);
+    if (!node?.ignored || ignored.get(name) === node.ignored) return;
+    ignored.set(name, node.ignored);
+    log.info({ node: name, reason: node.ignored }, 'gpu.instances-ignored');
+  }
+
   /** What is to be told, and how it is to be remembered when it was. */
   function take(): { readonly change: CapacityChange; readonly remember: () => void } | null {
     const isAll = isAllDue;
@@ -122,6 +133,7 @@ export async function followCapacity(options: FollowCapacityOptions): Promise<vo
       const node = facts ? capacityOf(facts, podsOn.get(name)?.values() ?? []) : null;
       return { name, node, text: node && JSON.stringify(node) };
     });
+    for (const { name, node } of found) noteIgnored(name, node);
     const fresh = isAll ? found : found.filter(({ name, text }) => (told.get(name) ?? null) !== text);
     const change: CapacityChange = {
       nodes: fresh.flatMap(({ node }) => node ?? []),

@@ -2,7 +2,9 @@
  * What a cluster has for training: of each node, what it can allocate less what pods of others ask for, and whether runs may
  * start there. Rules of the scheduler are Kubernetes' own (component-helpers, resource.PodRequests; TaintToleration, NodeAffinity).
  */
-import { layOut, migResource, profileOf } from './mig-resources.ts';
+import { cutText } from '../../contracts/cut-text.ts';
+import { MODEL_NAME } from '../../contracts/gpu.ts';
+import { layOut, migResource, profileOf, whyLeftOut } from './mig-resources.ts';
 import type { MigInstance } from './model.ts';
 import { countDown, countUp, MEBI, MILLI, ONE, parseQuantity } from './quantity.ts';
 
@@ -86,6 +88,8 @@ export type NodeFacts = {
   /** Cards that the node has, and that it gives out. */
   readonly cards: number;
   readonly givenCards: number;
+  /** Cards that it has by its label, whole or cut; null: not known. */
+  readonly countedCards: number | null;
   /** MIG instances that it has, and that it gives out, by profile. */
   readonly instances: Readonly<Record<string, { readonly all: number; readonly given: number }>>;
   /** None at all is what a node with cards says until its device plugin is there. */
@@ -128,6 +132,8 @@ export type ClusterNode = {
   /** The same of instances as of cards, by profile. */
   readonly instances: Readonly<Record<string, { readonly usable: number; readonly ill: number }>>;
   readonly withheld: string | null;
+  /** Why instances that it has are not among them; null: all are. */
+  readonly ignored: string | null;
 };
 
 export type CapacityChange = {
@@ -141,8 +147,15 @@ export type CapacityChange = {
 export const MOST_CARDS = 30;
 /** Of thousandths of processors, MiB, GB: the books have integers of four bytes. */
 const MOST = 2 ** 31 - 1;
+/** More instances are on no so many cards; the books count no further. */
+const MOST_INSTANCES = MOST_CARDS * 8;
+/** Of words of the cluster, so many characters. */
+const MOST_WORDS = 500;
 const PRODUCT = 'nvidia.com/gpu.product';
 const PRODUCT_MEMORY = 'nvidia.com/gpu.memory';
+/** What GPU feature discovery counts, and its labels of how many cards it is, and as how many each of them is given out. */
+const COUNTED = 'nvidia.com/gpu';
+const [COUNT, REPLICAS] = [`${COUNTED}.count`, `${COUNTED}.replicas`] as const;
 /** Of cards whose node does not say what they are. */
 const UNNAMED = 'GPU';
 const ENDED = ['Succeeded', 'Failed'];
@@ -176,6 +189,7 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
     model: modelOf(labels[PRODUCT], needs.models),
     modelMemoryGb: memoryGb === null ? null : Math.min(MOST, Math.max(1, memoryGb)),
     ...{ ...facts, instances: Object.fromEntries(parts) },
+    countedCards: needs.gpuResource === COUNTED ? countOf(labels) : null,
     hasCards:
       parts.length > 0 ||
       [status.capacity, status.allocatable].some((all) => all?.[needs.gpuResource] !== undefined),
@@ -184,19 +198,35 @@ export function readNode({ metadata = {}, spec = {}, status = {} }: RawNode, nee
   };
 }
 
-/** Profiles of MIG that quantities are of, each once, in the same order whoever says them. */
+/** Profiles of MIG that quantities are of, each once, in the same order whoever says them. What cards are counted by is none. */
 const profilesIn = (all: readonly (Quantities | undefined)[], gpuResource: string): string[] =>
   [
     ...new Set(
       all.flatMap((one) =>
-        Object.keys(one ?? {}).flatMap((resource) => profileOf(gpuResource, resource) ?? []),
+        Object.keys(one ?? {}).flatMap((resource) =>
+          resource === gpuResource ? [] : (profileOf(gpuResource, resource) ?? []),
+        ),
       ),
     ),
   ].sort();
 
-/** A label has at most 63 characters, which names of models may have, too. */
-const modelOf = (product: string | undefined, models: RunNeeds['models']): string =>
-  (product && Object.hasOwn(models, product) && models[product]) || product?.replaceAll('_', '-') || UNNAMED;
+/** Of cards that are given out several times each, or under another name, it is not known how many are whole. */
+function countOf({
+  [COUNT]: count = '',
+  [REPLICAS]: replicas = '',
+}: NonNullable<Metadata['labels']>): number | null {
+  return /^\d{1,2}$/.test(count) && /^[01]?$/.test(replicas) ? Number(count) : null;
+}
+
+/** A label has at most 63 characters, which names of models may have, too; what is no label of Kubernetes is no name either. */
+function modelOf(product: string | undefined, models: RunNeeds['models']): string {
+  if (product !== undefined && Object.hasOwn(models, product)) return models[product]!;
+  const name = product?.replaceAll('_', '-') ?? '';
+  return MODEL_NAME.test(name) ? name : UNNAMED;
+}
+
+/** As the books can keep it and a line can show it: reasons of conditions and names are the cluster's, and may be anything. */
+const wordsOf = (text: string): string => cutText(text.replaceAll(/\p{Cc}+/gu, ' '), MOST_WORDS);
 
 /** The strongest reason alone: what follows of it (a node that is down is tainted) would only come and go beside it. */
 function whyWithheld(
@@ -319,8 +349,10 @@ export function capacityOf(
   const cards = Math.min(all, MOST_CARDS);
   const parts = Object.entries(instances);
   const counts = new Map(parts.map(([profile, one]) => [profile, one.all]));
-  const cut = layOut(node.model, counts, MOST_CARDS - cards);
+  const cut = layOut(node.model, counts, MOST_CARDS - cards, (node.countedCards ?? 0) - all);
   const places = cards + (cut?.length ?? 0);
+  const ignored = whyLeftOut(node.model, counts, cut, MOST_CARDS - cards);
+  const why = withheld ?? problem ?? (places === 0 ? (ignored ?? 'it gives out no cards') : null);
   return {
     ...{ node: node.node, model: node.model, modelMemoryGb: node.modelMemoryGb },
     cpuMillis: Math.max(0, node.cpuMillis - cpuMillis),
@@ -332,18 +364,11 @@ export function capacityOf(
     instances: Object.fromEntries(
       parts.map(([profile, one]) => {
         const usable = Math.max(0, one.given - (takenParts.get(profile) ?? 0));
-        return [profile, { usable, ill: one.all - one.given }];
+        const ill = one.all - one.given;
+        return [profile, { usable: Math.min(MOST_INSTANCES, usable), ill: Math.min(MOST_INSTANCES, ill) }];
       }),
     ),
-    withheld: withheld ?? problem ?? (places === 0 ? whyNoPlaces(node.model, counts) : null),
+    withheld: why === null ? null : wordsOf(why),
+    ignored: ignored === null ? null : wordsOf(ignored),
   };
-}
-
-function whyNoPlaces(model: string, counts: ReadonlyMap<string, number>): string {
-  const found = [...counts]
-    .filter(([, count]) => count > 0)
-    .map(([profile, count]) => `${count} × ${profile}`);
-  return found.length === 0
-    ? 'it gives out no cards'
-    : `it gives out ${found.join(', ')}, which ${model} is not known to be cut into`;
 }

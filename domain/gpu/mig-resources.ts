@@ -3,7 +3,7 @@
  * Which of them a pod gets its node alone knows, so that they are places of cards that are laid out here.
  */
 import { chooseStart } from './mig-placement.ts';
-import { maskAt, MIG_CARDS, type MigProfile } from './mig-profiles.ts';
+import { findProfile, maskAt, MIG_CARDS, type MigProfile } from './mig-profiles.ts';
 import type { MigInstance } from './model.ts';
 
 const PREFIX = 'mig-';
@@ -29,12 +29,14 @@ export function profileOf(gpuResource: string, resource: string): string | null 
  * Cards that are cut into so many instances, as few as can be and alike: as a tool cuts all cards of a node.
  * @param counts of instances by profile; such as the model does not have are left out
  * @param most cards
+ * @param least cards that it is known to be, which what is idle of them costs; each of them has an instance
  * @returns of each card what it is cut into, from its first slice on; null: so many fit on no so many cards
  */
 export function layOut(
   model: string,
   counts: ReadonlyMap<string, number>,
   most: number,
+  least = 0,
 ): MigInstance[][] | null {
   const card = MIG_CARDS.get(model);
   const wanted = (card?.profiles ?? [])
@@ -49,11 +51,46 @@ export function layOut(
         Number(other.hasMedia) - Number(one.hasMedia),
     );
   const slices = wanted.reduce((sum, { memorySlices }) => sum + memorySlices, 0);
-  for (let cards = Math.ceil(slices / (card?.memorySlices ?? 1)); cards <= most; cards += 1) {
+  const fewest = Math.ceil(slices / (card?.memorySlices ?? 1));
+  // One without an instance would be one that may be cut as jobs ask for it.
+  const known = Math.min(least, most, wanted.length);
+  for (let cards = Math.max(fewest, known); cards <= most; cards += 1) {
     const found = spread(model, wanted, cards);
     if (found !== null) return found;
   }
   return null;
+}
+
+/**
+ * Why instances lie on no card that was laid out.
+ * @param laidOut what came of the same counts and so many cards at most; null: they fit on no so many
+ * @returns null: each lies on one
+ */
+export function whyLeftOut(
+  model: string,
+  counts: ReadonlyMap<string, number>,
+  laidOut: readonly unknown[] | null,
+  most: number,
+): string | null {
+  const found = [...counts].filter(([, count]) => count > 0);
+  const say = (all: typeof found, why: string): string[] =>
+    all.length === 0
+      ? []
+      : [
+          `its ${all.map(([profile, count]) => `${count} × ${profile}`).join(', ')} are not given out: ${why}`,
+        ];
+  const hint = MIG_CARDS.has(model) ? '' : ' (name its model in `models`)';
+  const reasons = [
+    ...say(
+      found.filter(([profile]) => !findProfile(model, profile)),
+      `${model} is not known to be cut into them${hint}`,
+    ),
+    ...say(
+      laidOut === null ? found.filter(([profile]) => findProfile(model, profile)) : [],
+      `they do not lie on ${most} cards, which are all that it has places for beside whole ones`,
+    ),
+  ];
+  return reasons.length === 0 ? null : reasons.join('; ');
 }
 
 /** Each on the card with the most left that has a place for it. */

@@ -26,7 +26,7 @@ function aNode(change: Partial<ClusterNode> = {}): ClusterNode {
   return {
     ...{ node: `worker-${count}.example.com`, model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000 },
     ...{ memoryMib: 512_000, cards: 4, usableCards: 4, illCards: 0, withheld: null },
-    ...{ cutCards: [], instances: {} },
+    ...{ cutCards: [], instances: {}, ignored: null },
     ...change,
   };
 }

@@ -28,7 +28,7 @@ const name = (): string => `cut-${(count += 1)}.example.com`;
 /** A node of which all cards are cut into so many instances by profile, all of them usable, and of whole cards. */
 const cutNode = (node: string, parts: Readonly<Record<string, number>>, cards = 0): ClusterNode => ({
   ...{ node, model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 512_000, withheld: null },
-  ...{ cards, usableCards: cards, illCards: 0 },
+  ...{ cards, usableCards: cards, illCards: 0, ignored: null },
   cutCards: layOut('H100-80GB', new Map(Object.entries(parts)), MOST_CARDS - cards)!,
   instances: Object.fromEntries(
     Object.entries(parts).map(([profile, usable]) => [profile, { usable, ill: 0 }]),

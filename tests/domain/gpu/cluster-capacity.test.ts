@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MODEL_NAME } from '../../../contracts/gpu.ts';
 import {
   capacityOf,
+  MOST_CARDS,
   readNode,
   readPod,
   type ClusterNode,
@@ -26,7 +28,9 @@ const [SMALL, LARGE] = ['nvidia.com/mig-1g.10gb', 'nvidia.com/mig-3g.40gb'] as c
 type Spec = NonNullable<RawNode['spec']>;
 
 const aNode = (
-  change: Partial<{ room: object; capacity: object; labels: object; spec: Spec; ready: string }> = {},
+  change: Partial<
+    Record<'room' | 'capacity' | 'labels', object> & { spec: Spec; ready: string; reason: string }
+  > = {},
 ): RawNode => {
   const room = { cpu: '64', memory: '512Gi', [GPU]: '8' };
   return {
@@ -43,7 +47,7 @@ const aNode = (
       allocatable: { ...room, ...change.room },
       conditions: [
         { type: 'MemoryPressure', status: 'False' },
-        { type: 'Ready', status: change.ready ?? 'True', reason: 'KubeletSaysSo' },
+        { type: 'Ready', status: change.ready ?? 'True', reason: change.reason ?? 'KubeletSaysSo' },
       ],
     },
   };
@@ -80,7 +84,15 @@ describe('a node of a cluster', () => {
   it('has what it can allocate, under the name that its model has here', () => {
     expect(told(aNode())).toEqual({
       ...{ node: 'node-1', model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 524_288 },
-      ...{ cards: 8, usableCards: 8, illCards: 0, cutCards: [], instances: {}, withheld: null },
+      ...{
+        cards: 8,
+        usableCards: 8,
+        illCards: 0,
+        cutCards: [],
+        instances: {},
+        withheld: null,
+        ignored: null,
+      },
     });
   });
 
@@ -94,21 +106,65 @@ describe('a node of a cluster', () => {
     expect(found.instances).toEqual({ '1g.10gb': { usable: 2, ill: 1 }, '3g.40gb': { usable: 1, ill: 0 } });
   });
 
+  it('that says how many cards it has, has so many that are cut as are not whole, so that what is idle of them is seen', () => {
+    const room = { [GPU]: '2', 'nvidia.com/mig-2g.20gb': '2', [SMALL]: '2' };
+    const cut = (labels: object, needs: Partial<RunNeeds> = {}) =>
+      capacityOf(readNode(aNode({ room, labels }), { ...NEEDS, ...needs }), [])!.cutCards.length;
+    const [count, replicas] = [`${GPU}.count`, `${GPU}.replicas`];
+    for (const known of [{}, { [replicas]: '0' }, { [replicas]: '1' }])
+      expect(cut({ [count]: '4', ...known })).toBe(2);
+    // With instances of which there is none more, nothing says that a card is cut.
+    expect(cut({ [count]: '8' })).toBe(4);
+    for (const odd of [undefined, '2', '0', '-4', '4.5', '400', 'four', ''])
+      expect(cut({ [count]: odd })).toBe(1);
+    // As many as one that is shared is given out as are no cards.
+    expect(cut({ [count]: '4', [replicas]: '2' })).toBe(1);
+    expect(cut({ [count]: '4' }, { gpuResource: 'nvidia.com/gpu.shared' })).toBe(1);
+    expect(told(aNode({ room: { ...room, [GPU]: '28' }, labels: { [count]: '40' } }))!.cutCards.length).toBe(
+      2,
+    );
+  });
+
   it('that has MIG instances alone is one for runs, and says so when it is not known what its cards are cut into', () => {
     const alone = { [GPU]: undefined, [SMALL]: '7' };
-    expect(told(aNode({ room: alone }))).toMatchObject({
-      cards: 0,
-      cutCards: [{ length: 7 }],
-      withheld: null,
-    });
+    expect(told(aNode({ room: alone }))).toMatchObject({ cutCards: [{ length: 7 }], withheld: null });
     const product = { 'nvidia.com/gpu.product': 'NVIDIA-L40S' };
     expect(told(aNode({ room: { ...alone, [LARGE]: '0' }, labels: product }))).toMatchObject({
       cutCards: [],
-      withheld: 'it gives out 7 × 1g.10gb, which NVIDIA-L40S is not known to be cut into',
+      withheld:
+        'its 7 × 1g.10gb are not given out: NVIDIA-L40S is not known to be cut into them (name its model in `models`)',
     });
-    expect(told(aNode({ room: { [GPU]: '2', [SMALL]: '7' }, labels: product }))).toMatchObject({
-      ...{ cards: 2, cutCards: [], withheld: null },
+  });
+
+  it('that has whole cards gives those out, and says which MIG instances beside them it has for nothing', () => {
+    const ignored = (room: object, labels = {}) => {
+      const found = told(aNode({ room: { [GPU]: '2', ...room }, labels }))!;
+      expect(found).toMatchObject({ cards: 2, usableCards: 2, withheld: null });
+      return found.ignored;
+    };
+    expect(ignored({ [SMALL]: '7' }, { 'nvidia.com/gpu.product': 'NVIDIA-L40S' })).toBe(
+      'its 7 × 1g.10gb are not given out: NVIDIA-L40S is not known to be cut into them (name its model in `models`)',
+    );
+    expect(ignored({ [SMALL]: '7', 'nvidia.com/mig-1g.5gb': '3', [LARGE]: '0' })).toBe(
+      'its 3 × 1g.5gb are not given out: H100-80GB is not known to be cut into them',
+    );
+    expect(ignored({ [SMALL]: '300', [LARGE]: '2', 'nvidia.com/mig-1g.5gb': '3' })).toBe(
+      'its 3 × 1g.5gb are not given out: H100-80GB is not known to be cut into them; ' +
+        'its 300 × 1g.10gb, 2 × 3g.40gb are not given out: they do not lie on 28 cards, ' +
+        'which are all that it has places for beside whole ones',
+    );
+    expect(ignored({ [SMALL]: '7', 'nvidia.com/mig-1g.5gb': '0' })).toBeNull();
+  });
+
+  it('counts MIG instances as cards, and once, where they are what a card is said to be', () => {
+    const needs = { ...NEEDS, gpuResource: SMALL };
+    const room = { [GPU]: '1', [SMALL]: '7', [LARGE]: '1' };
+    const pods = [aPod({ [SMALL]: '2' })].map((pod) => readPod(pod, needs));
+    expect(capacityOf(readNode(aNode({ room }), needs), pods)).toMatchObject({
+      ...{ cards: 7, usableCards: 5, illCards: 0 },
+      ...{ cutCards: [[{ profile: '3g.40gb' }]], instances: { '3g.40gb': { usable: 1, ill: 0 } } },
     });
+    expect(pods.map(({ cards, instances }) => ({ cards, instances }))).toEqual([{ cards: 2, instances: {} }]);
   });
 
   it('has a model by its own label where nobody has named it, and one without a label too', () => {
@@ -116,6 +172,8 @@ describe('a node of a cluster', () => {
     expect(told(aNode({ labels: product }))).toMatchObject({ model: 'NVIDIA-RTX-4090', modelMemoryGb: 24 });
     const none = { 'nvidia.com/gpu.product': undefined, 'nvidia.com/gpu.memory': undefined };
     expect(told(aNode({ labels: none }))).toMatchObject({ model: 'GPU', modelMemoryGb: null });
+    for (const odd of ['_L4', '.L4', 'L4 24GB', 'L4\0', 'L'.repeat(64)])
+      expect(told(aNode({ labels: { 'nvidia.com/gpu.product': odd } }))).toMatchObject({ model: 'GPU' });
   });
 
   it('is told as it says, and with no more than the books can hold', () => {
@@ -124,6 +182,55 @@ describe('a node of a cluster', () => {
       ...{ model: 'constructor', modelMemoryGb: 2 ** 31 - 1, cpuMillis: 2 ** 31 - 1, memoryMib: 2 ** 31 - 1 },
       withheld: null,
     });
+    expect(told(aNode({ room: { [SMALL]: '5G', [LARGE]: '0' }, capacity: { [LARGE]: '5G' } }))).toMatchObject(
+      {
+        instances: { '1g.10gb': { usable: 240, ill: 0 }, '3g.40gb': { usable: 0, ill: 240 } },
+      },
+    );
+  });
+
+  it('says what the cluster says on one line that the books can keep, cut where it is long', () => {
+    const withheldBy = (reason: string): string => told(aNode({ ready: 'False', reason }))!.withheld!;
+    expect(withheldBy('Kubelet\0Down\r\n\u0085now')).toBe('it is not Ready (Kubelet Down now)');
+    expect(withheldBy('half\ud83d')).toBe('it is not Ready (half\ufffd)');
+    expect(withheldBy('long '.repeat(1000))).toHaveLength(500);
+    expect(told(aNode({ spec: { taints: [{ key: 'a\0b', effect: 'NoSchedule' }] } }))!.withheld).toBe(
+      'it is tainted a b:NoSchedule',
+    );
+    expect(told(aNode(), [aPod({ cpu: '\0' })])!.withheld).toBe(
+      'the pod web/pod-1 asks for cpu " ", no quantity',
+    );
+  });
+
+  it('whatever it says, is nothing that the books could not keep', () => {
+    const text = fc.oneof(
+      fc.constantFrom('5G', '1e30', '-1', '0', '7', '9999999999', '\0', '_', 'A_1', '.', ''),
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('\0', '\ud800', '\n', '_', 'a') }),
+    );
+    const room = fc.dictionary(fc.constantFrom('cpu', 'memory', GPU, SMALL, LARGE), text);
+    const label = fc.constantFrom('product', 'memory', 'count').map((of) => `nvidia.com/gpu.${of}`);
+    const said = fc.record({
+      ...{ room, capacity: room, labels: fc.dictionary(label, text), reason: text },
+      ready: fc.constantFrom('True', 'False'),
+    });
+    const isKept = (count: number): boolean => Number.isInteger(count) && count >= 0 && count < 2 ** 31;
+    fc.assert(
+      fc.property(said, fc.array(room, { maxLength: 3 }), (change, pods) => {
+        const found = told(
+          aNode(change),
+          pods.map((asked) => aPod(asked)),
+        )!;
+        const { cutCards, instances, ...rest } = found;
+        const counts = [rest, ...Object.values(instances)].flatMap((all) => Object.values(all));
+        expect(counts.filter((value) => typeof value === 'number' && !isKept(value))).toEqual([]);
+        expect(found.cards + cutCards.length).toBeLessThanOrEqual(MOST_CARDS);
+        expect(found.model).toMatch(MODEL_NAME);
+        const words = `${found.withheld}${found.ignored}`;
+        expect(words.isWellFormed() && !/\p{Cc}/u.test(words)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it.each([

@@ -105,6 +105,35 @@ describe('cards that are laid out from counts', () => {
     );
   });
 
+  it('are as many as are known to be cut where each can have an instance, and no more than there are places', () => {
+    const shapes = (counts: Record<string, number>, least: number, most = 30) =>
+      layOut(H100, new Map(Object.entries(counts)), most, least)!
+        .map((parts) => parts.map(({ profile }) => profile).sort())
+        .map((parts) => parts.join(' '));
+    expect(shapes({ '2g.20gb': 2, '1g.10gb': 2 }, 2)).toEqual(['1g.10gb 2g.20gb', '1g.10gb 2g.20gb']);
+    expect(shapes({ '2g.20gb': 2, '1g.10gb': 2 }, 0)).toHaveLength(1);
+    expect(shapes({ '1g.10gb': 2 }, 3)).toEqual(['1g.10gb', '1g.10gb']);
+    expect(shapes({ '1g.10gb': 7 }, 5, 3)).toHaveLength(3);
+    expect(shapes({ '7g.80gb': 3 }, 2)).toHaveLength(3);
+    expect(shapes({ '1g.10gb': 7 }, -3)).toHaveLength(1);
+  });
+
+  it('are no fewer than are known, none without an instance, and still there whenever they would be without that', () => {
+    fc.assert(
+      fc.property(cardsCut, fc.integer({ min: -2, max: 12 }), ({ model, cards }, spare) => {
+        const counts = countsOf(cards);
+        const fewest = layOut(model, counts, 30)!.length;
+        const found = layOut(model, counts, 30, cards.length + spare)!;
+        const parts = [...counts.values()].reduce((sum, count) => sum + count, 0);
+        expect(found.length).toBeGreaterThanOrEqual(Math.min(cards.length + spare, parts));
+        expect(found.length).toBeGreaterThanOrEqual(fewest);
+        if (cards.length + spare >= fewest) expect(found.length).toBe(Math.min(cards.length + spare, parts));
+        expect(found.filter((card) => card.length === 0)).toEqual([]);
+        expect(countsOf(found)).toEqual(counts);
+      }),
+    );
+  });
+
   it('are no more than those that were cut alike', () => {
     fc.assert(
       fc.property(cardsCut, fc.integer({ min: 1, max: 8 }), ({ model, cards: [card] }, count) => {

@@ -47,6 +47,12 @@ describe('the cluster file', () => {
     ]);
   });
 
+  it('may say that a MIG instance is what a card is, as it could before jobs asked for profiles', async () => {
+    const gpuResource = 'nvidia.com/mig-1g.10gb';
+    const { template } = await loadClusterConfig(write({ ...FILE, gpuResource }));
+    expect(template.gpuResource).toBe(gpuResource);
+  });
+
   it.each([
     ['executor', { executor: 'slurm' }, /kubernetes-job/],
     ['executorServiceAccount', { executorServiceAccount: 'argo' }, /for the executor argo alone/],
