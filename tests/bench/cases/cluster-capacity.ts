@@ -210,7 +210,7 @@ async function measureCut(sql: Sql, rows: number, say: (line: string) => void) {
   const counts = new Map([[CUT, CARDS * PARTS]]);
   const cutNode = (at: number): ClusterNode => ({
     ...{ node: `cut-${at}`, model: 'H100-80GB', modelMemoryGb: 80, cpuMillis: 64_000, memoryMib: 512_000 },
-    ...{ cards: 0, usableCards: 0, illCards: 0, withheld: null },
+    ...{ cards: 0, usableCards: 0, illCards: 0, ignored: null, withheld: null },
     ...{
       cutCards: layOut('H100-80GB', counts, CARDS)!,
       instances: { [CUT]: { usable: CARDS * PARTS, ill: 0 } },
