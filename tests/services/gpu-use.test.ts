@@ -180,6 +180,7 @@ describe('what was used before it was noted', () => {
     await sql`alter table gpu_job alter max_short set default 3`;
     // Columns of now that entering a node reads.
     await sql`alter table gpu_nodes add withheld text, add in_cluster boolean not null default false`;
+    await sql`alter table gpu_devices add drained text`;
     const clockMs = await readClock(sql);
     const runs = await someRuns(sql, 'early', clockMs - 20 * DAY_MS, clockMs - DAY_MS);
     await sql`alter table gpu_claims drop constraint gpu_claims_decision_fkey`;
@@ -187,6 +188,7 @@ describe('what was used before it was noted', () => {
     await sql`
       alter table gpu_claims add constraint gpu_claims_decision_fkey foreign key (decision) references gpu_decision not valid`;
     await sql`alter table gpu_nodes drop withheld, drop in_cluster`;
+    await sql`alter table gpu_devices drop drained`;
     await migrate(sql, migrations);
 
     const used = usedBy(runs, await cellsOfCards(sql), clockMs, 7 * DAY_MS);
