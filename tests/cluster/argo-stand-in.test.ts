@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { useArgo } from '../support/argo.ts';
 import { EXECUTOR_RESOURCES } from '../support/argo-values.ts';
 import {
+  addGpuQuota,
   addNodes,
   addPriorityClass,
   addPod,
@@ -11,7 +12,6 @@ import {
   podIn,
   useCluster,
 } from '../support/cluster.ts';
-import { until } from '../support/until.ts';
 
 const cluster = useCluster();
 const argo = useArgo(cluster);
@@ -104,15 +104,7 @@ it('one that finds no node waits and says why', async () => {
 it('one over its quota waits, says so, and runs when there is room', async () => {
   await addNodes(cluster, 1, 8);
   const { core, namespace } = cluster;
-  const hard = { 'requests.nvidia.com/gpu': '1' };
-  await core.createNamespacedResourceQuota({
-    namespace,
-    body: { metadata: { name: 'gpus' }, spec: { hard } },
-  });
-  await until(async () => {
-    const { status } = await core.readNamespacedResourceQuota({ namespace, name: 'gpus' });
-    expect(status?.hard).toEqual(hard);
-  });
+  await addGpuQuota(cluster, 'gpus', 1);
   const name = await argo.add({ gpus: 2, does: { 'runs-for': '10ms' } });
 
   const { status } = await argo.waitFor(name, (_, node) => node?.message !== undefined);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
-import { addPod, addPriorityClass, podGone } from '../support/cluster.ts';
+import { addGpuQuota, addPod, addPriorityClass, podGone } from '../support/cluster.ts';
 import { runObjects } from '../support/cluster-run-objects.ts';
 import { useClusterRuns, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { eventually, exitOf } from '../support/runs.ts';
@@ -75,14 +75,7 @@ describe.each<[ClusterExecutor, string]>([
   it('that is over the quota of its namespace waits, says so, and starts when there is some again', async () => {
     const { core, namespace } = cluster;
     const name = 'no-gpus';
-    await core.createNamespacedResourceQuota({
-      namespace,
-      body: { metadata: { name }, spec: { hard: { 'requests.nvidia.com/gpu': '1' } } },
-    });
-    await until(async () => {
-      const { status } = await core.readNamespacedResourceQuota({ namespace, name });
-      if (status?.hard === undefined) throw new Error('it does not count yet');
-    });
+    await addGpuQuota(cluster, name, 1);
     const launch = runs.script('costly', 'exit 0', { devices: gpus(2) });
 
     await expect(runs.executor().start(launch)).rejects.toMatchObject({

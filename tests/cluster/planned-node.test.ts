@@ -1,6 +1,6 @@
 /** A run is pinned to the node that it was planned on: what becomes of it when that node leaves the cluster before it starts. */
 import { describe, expect, it } from '@jest/globals';
-import { addNodes } from '../support/cluster.ts';
+import { addGpuQuota, addNodes } from '../support/cluster.ts';
 import { runObjects } from '../support/cluster-run-objects.ts';
 import { useClusterRuns, type ClusterExecutor } from '../support/cluster-runs.ts';
 import { until } from '../support/until.ts';
@@ -51,15 +51,7 @@ describe.each<[ClusterExecutor]>([['kubernetes-job'], ['argo']])('a run by %s', 
   it('whose node is gone while a quota keeps its pod from being made is waited for no longer', async () => {
     const { core, namespace } = cluster;
     const name = 'no-gpus';
-    await core.createNamespacedResourceQuota({
-      namespace,
-      body: { metadata: { name }, spec: { hard: { 'requests.nvidia.com/gpu': '0' } } },
-    });
-    // It counts for the API server when somebody has counted.
-    await until(async () => {
-      const { status } = await core.readNamespacedResourceQuota({ namespace, name });
-      expect(status?.hard).toBeDefined();
-    });
+    await addGpuQuota(cluster, name, 0);
     const node = await addNode();
     await core.deleteNode({ name: node });
 

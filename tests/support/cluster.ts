@@ -137,6 +137,20 @@ export async function addPriorityClass(
   return name;
 }
 
+/** Lets the namespace of this test have so many GPUs, and waits until that counts. */
+export async function addGpuQuota(
+  { core, namespace }: TestCluster,
+  name: string,
+  gpus: number,
+): Promise<void> {
+  const hard = { 'requests.nvidia.com/gpu': `${gpus}` };
+  await core.createNamespacedResourceQuota({ namespace, body: { metadata: { name }, spec: { hard } } });
+  await until(async () => {
+    const { status } = await core.readNamespacedResourceQuota({ namespace, name });
+    if (status?.hard?.['requests.nvidia.com/gpu'] !== `${gpus}`) throw new Error('it does not count yet');
+  });
+}
+
 /** A pod for the nodes of this test, with one container. Its requests are its limits, as for all that Tain runs. */
 export function aPod({ namespace }: TestCluster, name: string, wishes: PodWishes = {}): V1Pod {
   const { gpus = 0, priorityClass, does = {}, deadlineSeconds } = wishes;
