@@ -13,9 +13,10 @@ const CONTROLLER = path.resolve(import.meta.dirname, '../support/argo-controller
 const RUN = `
   const { startTestCluster } = await import(${JSON.stringify(ENGINES)});
   const cluster = await startTestCluster((line) => console.error(line), new AbortController().signal);
-  console.log(cluster.env.TAIN_TEST_CLUSTER);
   process.once('SIGTERM', () => cluster.stop().then(() => process.exit()));
   process.stdin.on('close', () => cluster.stop().then(() => process.exit())).resume();
+  // Last: whoever reads it may stop this at once.
+  console.log(cluster.env.TAIN_TEST_CLUSTER);
 `;
 /** The same with a controller of Argo beside it, which says that it works, and does nothing. */
 const RUN_WITH_ARGO = `

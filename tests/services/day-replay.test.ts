@@ -368,6 +368,14 @@ describe('tain day replay', () => {
     await until(async () => expect(await listReplays(database.sql)).toHaveLength(1));
     killed.child.kill('SIGKILL');
     await killed.finished;
+    // The server ends a statement before it sees that nobody waits for it, and keeps the lock until then.
+    await until(async () =>
+      expect(
+        await database.sql`
+          select from pg_locks join pg_database on pg_database.oid = database
+          where datname = current_database() and locktype = 'advisory' and objsubid = 2`,
+      ).toEqual([]),
+    );
     expect(await listReplays(database.sql)).toHaveLength(1);
 
     const next = await replay(FRIDAY);

@@ -55,8 +55,10 @@ const gaps = () => database.sql`
 
 const isWaiting = async (): Promise<boolean> => {
   const [row] = await database.sql<[{ isWaiting: boolean }]>`
-    select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%feed_gap%')
-      as "isWaiting"`;
+    select exists (
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%feed_gap%'
+    ) as "isWaiting"`;
   return row.isWaiting;
 };
 
