@@ -9,7 +9,7 @@ import { PROGRAM_VARIABLES } from '../../contracts/job-run.ts';
 import { bootToken, type ProcessIdentity } from '../embedded/process.ts';
 
 export type Member = ProcessIdentity & {
-  /** Stopped by a signal. */
+  /** Stopped by a signal, or about to be before it does anything more. */
   readonly stopped: boolean;
 };
 
@@ -78,12 +78,25 @@ export function readMember(pid: number): ProcessRow | null {
     return {
       pid,
       started: `${bootToken()}:${fields[19]}`,
-      stopped: state === 'T' || state === 't',
+      stopped: state === 'T' || state === 't' || (state === 'D' && isToStop(pid)),
       parent: Number(fields[1]),
     };
   } catch {
     return null;
   }
+}
+
+/** SIGSTOP, signal 19, in the sets of proc_pid_status(5). */
+const STOP_PENDING = 1n << 18n;
+
+/**
+ * Whether a process that waits within the kernel stops before it goes on: one that began a program by vfork(2) waits
+ * until that has begun, and when both are stopped meanwhile that is not before they are continued.
+ */
+function isToStop(pid: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const pending = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(status)?.[1];
+  return pending !== undefined && (BigInt(`0x${pending}`) & STOP_PENDING) !== 0n;
 }
 
 function hasVariable(pid: number, marker: string): boolean {

@@ -56,6 +56,10 @@ const list = async (query = '', language = 'en', subject = 'tester'): Promise<Ex
   return answer.json<ExceptionList>();
 };
 
+/** All of them, but for what is owed next: whether that is soon due is a matter of the hour of the day. */
+const listAll = async (): Promise<ExceptionView[]> =>
+  (await list()).exceptions.filter(({ kind }) => kind !== 'valuation-nearing');
+
 const issueOf = (ruleId: string): Issue => ({
   ...{ ruleId, severity: 'error', element: null, column: null, value: null, params: {} },
 });
@@ -85,9 +89,9 @@ const one = async (kind: ExceptionKind): Promise<ExceptionView> => {
 
 describe('what needs a person', () => {
   it('is one per cause, with count, owner, deadline and what settles it', async () => {
-    const { exceptions, more } = await list();
+    const exceptions = await listAll();
 
-    expect(more).toEqual([]);
+    expect((await list()).more).toEqual([]);
     expect(Object.fromEntries(exceptions.map(({ kind, count }) => [kind, count]))).toEqual({
       'message-refused': 1,
       'message-late': 2,
@@ -186,12 +190,12 @@ describe('what needs a person', () => {
         issues
       from outbound_message, generate_series(1, 300) as each where state in ('refused', 'held', 'sent')`;
 
-    const counts = Object.fromEntries((await list()).exceptions.map(({ kind, count }) => [kind, count]));
+    const counts = Object.fromEntries((await listAll()).map(({ kind, count }) => [kind, count]));
 
     expect(counts).toMatchObject({
       ...{ 'message-refused': 301, 'message-held': 301, 'message-late': 602, 'message-unanswered': 301 },
     });
-    expect((await list()).exceptions).toHaveLength(13);
+    expect(await listAll()).toHaveLength(13);
     const late = await itemsOf((await one('message-late')).key);
     expect([late.items.length, late.hasMore]).toEqual([500, true]);
     await sql`delete from outbound_message where message_id like 'more-%'`;

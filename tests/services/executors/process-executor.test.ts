@@ -12,6 +12,14 @@ const FOREVER = 'while :; do sleep 0.1; done';
 /** In a script: waits for a file, as what is to be seen of a run may be seen late. */
 const waitsFor = (file: string): string => `until [ -e ${file} ]; do sleep 0.05; done`;
 
+/** Takes a lease on the file that is its argument (fcntl(2): F_SETLEASE, F_WRLCK), and keeps it until it is killed. */
+const LEASE = `
+  $SIG{IO} = 'IGNORE';
+  open(my $file, '+<', $ARGV[0]) or die $!;
+  fcntl($file, 1024, 1) or die $!;
+  syswrite(STDOUT, 'leased');
+  sleep(600);`;
+
 /** The pid that a script wrote into a file of its working folder. */
 const pidIn = async (file: string): Promise<number> => {
   await eventually(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
@@ -77,6 +85,29 @@ describe.each(HOLDS)('a program whose processes are %s', (_, cgroupParent) => {
     expect(await executor.thaw('frozen')).toBe(true);
     await eventually(() => sizes().every((size, at) => size > before[at]!));
     expect((await executor.status('frozen')).state).toBe('running');
+  });
+
+  it('stands still and goes on also while it waits for a program that it began', async () => {
+    const executor = runs.executor();
+    const program = runs.work('program');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });
+    // Who opens a file that is leased to another waits until it is given back, as execve(2) does, and so does who
+    // has begun it by vfork(2), like many a shell.
+    const lease = spawn('perl', ['-e', LEASE, program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(lease.stdout, 'data');
+    try {
+      await executor.start(runs.script('begins', `${program}; ${waitsFor(runs.work('go'))}`));
+      await eventually(async () => runningOf(await executor.status('begins')).processes === 2);
+
+      expect(await executor.freeze('begins')).toBe(true);
+      expect((await executor.status('begins')).state).toBe('frozen');
+    } finally {
+      lease.kill();
+      await once(lease, 'exit');
+    }
+    expect(await executor.thaw('begins')).toBe(true);
+    writeFileSync(runs.work('go'), '');
+    expect((await runs.end('begins')).cause).toBe('finished');
   });
 
   it('can be killed while it is frozen, and stopped by its own will as well', async () => {
