@@ -116,12 +116,17 @@ async function startServer(options: TemporalOptions, dir: string) {
       return { server, ports };
     } catch (error) {
       await server.stop('SIGTERM', STOP_MS);
-      if (!server.lastLogLines(20).some((line) => /address already in use/i.test(line)) || attempt >= 10)
-        throw error;
+      if (attempt >= 10 || !(await wasTaken(server, ports))) throw error;
       if (options.port !== undefined) await choosePort(options.port, 0, 'TAIN_TEMPORAL_PORT');
       if (options.uiPort !== undefined) await choosePort(options.uiPort, 0, 'TAIN_TEMPORAL_UI_PORT');
     }
   }
+}
+
+/** Whether another program took one of its ports: it says so above a trace of some hundred lines, or not yet. */
+async function wasTaken(server: RunningProcess, { port, uiPort }: Ports): Promise<boolean> {
+  const said = server.lastLogLines(1000).some((line) => /address already in use/i.test(line));
+  return said || (await isListening(port)) || isListening(uiPort);
 }
 
 function spawnServer(options: TemporalOptions, dir: string, { port, uiPort }: Ports): RunningProcess {
@@ -227,7 +232,10 @@ function requireWal(dir: string): void {
 }
 
 function failure(what: string, server: RunningProcess, { stateDir, log }: TemporalOptions): StartError {
-  const lines = server.lastLogLines(5).join('\n');
+  const said = server.lastLogLines(1000);
+  // Go's traces, which begin behind what matters, are left to the log.
+  const trace = said.findIndex((line) => /^goroutine \d+ /.test(line));
+  const lines = (trace < 0 ? said : said.slice(0, trace)).slice(-5).join('\n');
   return (
     directoryError(path.join(stateDir, 'temporal'), lines) ??
     new StartError(`${what}${lines && `:\n${lines}`}`, `See ${log}.`)

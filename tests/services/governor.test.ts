@@ -24,13 +24,14 @@ beforeEach(async () => {
   await database.sql`insert into governor_state default values`;
 });
 
-const addFeed = (feed: string, wanted: string, wantedSeconds = 3600) => database.sql`
+const addFeed = (feed: string, wanted: string, wantedMinutes = 60) => database.sql`
   insert into feed (feed, settings, wanted, wanted_by, wanted_reason, wanted_at)
-  values (${feed}, '{}', ${wanted}, 'test', 'test', clock_timestamp() - ${wantedSeconds} * interval '1 second')`;
-const addStatus = (feed: string, state: string, lagMs: number, seenSeconds: number) => database.sql`
+  values (${feed}, '{}', ${wanted}, 'test', 'test', clock_timestamp() - ${wantedMinutes} * interval '1 minute')`;
+const addStatus = (feed: string, state: string, lagMs: number, seenMinutes: number) => database.sql`
   insert into feed_status (feed, epoch, state, lag_messages, lag_ms, seen_at)
-  values (${feed}, 1, ${state}, 7, ${lagMs}, clock_timestamp() - ${seenSeconds} * interval '1 second')`;
-const seconds = (ms: number | null): number => Math.round(ms! / 1000);
+  values (${feed}, 1, ${state}, 7, ${lagMs}, clock_timestamp() - ${seenMinutes} * interval '1 minute')`;
+/** Full ones: tests take seconds of them. */
+const minutes = (ms: number | null): number => Math.floor(ms! / 60_000);
 
 describe('what the governor looks at', () => {
   it('is every feed, heard or not, as its reader told of it last', async () => {
@@ -38,41 +39,41 @@ describe('what the governor looks at', () => {
     await addStatus('heard', 'connected', 321.5, 2);
     await addFeed('new', 'running', 4);
     await addFeed('paused', 'paused');
-    await addStatus('paused', 'paused', 0, 900);
+    await addStatus('paused', 'paused', 0, 15);
     await addFeed('silent', 'running');
-    await addStatus('silent', 'connected', 3, 120);
+    await addStatus('silent', 'connected', 3, 30);
     await addFeed('stopped', 'running');
-    await addStatus('stopped', 'stopped', 0, 7200);
+    await addStatus('stopped', 'stopped', 0, 120);
 
     const { feeds } = await lookAtDatabase(database.sql);
 
     expect(
       feeds.map(({ feed, isWanted, isAtRest, heardMs, wantedMs, lagMs, lagMessages }) => [
-        ...[feed, isWanted, isAtRest, heardMs === null ? null : seconds(heardMs), seconds(wantedMs)],
+        ...[feed, isWanted, isAtRest, heardMs === null ? null : minutes(heardMs), minutes(wantedMs)],
         ...[lagMs, lagMessages],
       ]),
     ).toEqual([
-      ['heard', true, false, 2, 3600, 321.5, 7],
+      ['heard', true, false, 2, 60, 321.5, 7],
       ['new', true, false, null, 4, 0, 0],
-      ['paused', false, true, 900, 3600, 0, 7],
-      ['silent', true, false, 120, 3600, 3, 7],
-      ['stopped', true, true, 7200, 3600, 0, 7],
+      ['paused', false, true, 15, 60, 0, 7],
+      ['silent', true, false, 30, 60, 3, 7],
+      ['stopped', true, true, 120, 60, 0, 7],
     ]);
   });
 
   it('is the age of the oldest file that is open, and none when there is none', async () => {
     expect((await lookAtDatabase(database.sql)).backlogMs).toBeNull();
     for (const [age, state] of [
-      [60, 'waiting'],
-      [300, 'ingesting'],
-      [9000, 'held'],
+      [1, 'waiting'],
+      [5, 'ingesting'],
+      [150, 'held'],
     ] as const)
       await database.sql`
         insert into tb_bat_file_mst (folder_date, sha256, file_name, path, size_bytes, state, problem_code, received_at)
         values ('2026-11-21', ${String(age).padStart(64, '0')}, 'x', 'x', 1, ${state},
-                ${state === 'held' ? 'file.done-disagrees' : null}, clock_timestamp() - ${age} * interval '1 second')`;
+                ${state === 'held' ? 'file.done-disagrees' : null}, clock_timestamp() - ${age} * interval '1 minute')`;
 
-    expect(seconds((await lookAtDatabase(database.sql)).backlogMs)).toBe(300);
+    expect(minutes((await lookAtDatabase(database.sql)).backlogMs)).toBe(5);
   });
 
   it('is how much WAL there is, which grows by what is written', async () => {

@@ -30,11 +30,18 @@ afterEach(async () => {
   state.remove();
 });
 
-const start = async (options: Partial<TemporalOptions> = {}) => {
-  const log = path.join(state.dir, 'temporal.log');
-  const defaults = { stateDir: state.dir, binary, log, searchAttributes: {}, namespace: 'default' };
-  return (engine = await startTemporal({ ...defaults, ...options }));
-};
+const options = (dir: string): TemporalOptions => ({
+  ...{
+    stateDir: dir,
+    binary,
+    log: path.join(dir, 'temporal.log'),
+    searchAttributes: {},
+    namespace: 'default',
+  },
+});
+
+const start = async (others: Partial<TemporalOptions> = {}) =>
+  (engine = await startTemporal({ ...options(state.dir), ...others }));
 
 async function searchAttributes(address: string, namespace: string): Promise<string[]> {
   const connection = await Connection.connect({ address });
@@ -45,6 +52,25 @@ async function searchAttributes(address: string, namespace: string): Promise<str
     await connection.close();
   }
 }
+
+test(
+  'servers that are started at once take ports of their own',
+  async () => {
+    const states = Array.from({ length: 4 }, temporaryStateDir);
+    const started = await Promise.allSettled(
+      states.map(({ dir }) => startTemporal({ ...options(dir), namespace: path.basename(dir) })),
+    );
+    const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    try {
+      expect(started.filter(({ status }) => status === 'rejected')).toEqual([]);
+      expect(new Set(servers.flatMap(({ port, uiPort }) => [port, uiPort])).size).toBe(8);
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+      for (const { remove } of states) remove();
+    }
+  },
+  LIMIT_MS,
+);
 
 test(
   'the server is ready with its namespace, its search attributes, its UI and a write-ahead log',
