@@ -38,6 +38,7 @@ async function startUp(...args: string[]) {
     if (!found?.apiUrl) throw new Error(`not up yet:\n${running.output()}`);
     return found;
   }, START_TIMEOUT_MS);
+  if (!instance) throw new Error(`it ended with ${running.child.exitCode}:\n${running.output()}`);
   return { running, instance };
 }
 
@@ -69,7 +70,7 @@ describe('tain up', () => {
 
       const { stdout: token } = await runCommand(['token', '--role', 'viewer'], env);
       const get = async <Body>(url: string): Promise<Body> => {
-        const response = await fetch(`${instance!.apiUrl}${url}`, {
+        const response = await fetch(`${instance.apiUrl}${url}`, {
           headers: { authorization: `Bearer ${token.trim()}` },
         });
         return (await response.json()) as Body;
@@ -98,7 +99,7 @@ describe('tain up', () => {
       });
       const readFeed = () => get<FeedDetail>('/v1/feeds/tain-demo');
       const before = await readFeed();
-      const server = instance!.processes.find(({ name }) => name === 'demo-feed');
+      const server = instance.processes.find(({ name }) => name === 'demo-feed');
       process.kill(server!.pid, 'SIGKILL');
       await until(async () => {
         const feed = await readFeed();
@@ -113,7 +114,7 @@ describe('tain up', () => {
 
       running.child.kill('SIGINT');
       expect((await running.finished).code).toBe(0);
-      expect(instance!.processes.filter(isAlive)).toEqual([]);
+      expect(instance.processes.filter(isAlive)).toEqual([]);
     },
     START_TIMEOUT_MS,
   );
@@ -126,7 +127,7 @@ describe('tain up', () => {
       await writeFile(own, `${HEADER}\n${goodRow(1)}\n`);
 
       const cleared = await runCommand(['demo', 'clear'], env);
-      const sql = connectPostgres(instance!.databaseUrl!, 'test', 1);
+      const sql = connectPostgres(instance.databaseUrl!, 'test', 1);
       const left = await sql`
         select 'event' from tb_on_hist union all select 'swap' from tb_on_mst union all select 'key' from event_key
         union all select 'message' from feed_journal`;
@@ -188,7 +189,7 @@ describe('tain up', () => {
     'goes on after everything was killed at once',
     async () => {
       const { instance } = await startUp('--no-demo');
-      for (const { pid } of [instance!, ...instance!.processes]) process.kill(pid, 'SIGKILL');
+      for (const { pid } of [instance, ...instance.processes]) process.kill(pid, 'SIGKILL');
       const late = path.join(env['TAIN_DATA_DIR']!, '20260105', 'rec', 'late.csv');
       await mkdir(path.dirname(late), { recursive: true });
       await copyFile(path.join(home, 'own.csv'), late);
