@@ -26,9 +26,12 @@ export function* dayMessages(request: DayRequest): Generator<DayMessage, void, v
   }
 }
 
+/** Whether a message can be spoiled in every way: most of them change its first value, or name it twice. */
+export const canBeSpoiled = (text: string): boolean => /^\{"actionType":"[^"\\]+"/.test(text);
+
 type Malformed = {
   readonly ruleId: RuleId;
-  /** The bytes, one character each, made from a message in ASCII. */
+  /** The bytes, one character each, made from a message in ASCII that can be spoiled. */
   readonly spoil: (text: string, random: Random) => string;
 };
 

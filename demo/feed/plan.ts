@@ -5,6 +5,7 @@
 import type { DayRequest } from '../day.ts';
 import { createRandom, type Random } from '../random.ts';
 import {
+  canBeSpoiled,
   dayMessages,
   MALFORMED,
   MALFORMED_KINDS,
@@ -98,7 +99,7 @@ function* contents(request: FeedPlanRequest, random: Random): Generator<Content,
   const waiting: { readonly at: number; readonly again: Content }[] = [];
   let sequence = 0;
   for (const { text, expected } of dayMessages(request)) {
-    if (random.chance(malformedShare)) {
+    if (random.chance(malformedShare) && canBeSpoiled(text)) {
       const kind = random.pick(MALFORMED_KINDS);
       const { ruleId, spoil } = MALFORMED[kind];
       sequence += 1;

@@ -67,4 +67,16 @@ describe('the plan of a feed', () => {
     for (const { bytes, expected } of messages)
       expect(judge(bytes).verdict.issues.map(({ ruleId }) => ruleId)).toEqual(expected.ruleIds);
   });
+
+  it('expects what the judge says also where a record has lost its first value, or all of them', () => {
+    const judge = createMessageJudge();
+    const plans = ['b', 'c', 'd'].flatMap((seed) =>
+      planFeed({ ...REQUEST, seed, rows: 3000, malformedShare: 1 }),
+    );
+
+    expect(plans.some(({ bytes }) => Buffer.from(bytes).toString() === '{}')).toBe(true);
+    for (const { bytes, expected, content } of plans)
+      if (content !== 'record')
+        expect(judge(bytes).verdict.issues.map(({ ruleId }) => ruleId)).toEqual(expected.ruleIds);
+  });
 });
