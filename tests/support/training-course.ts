@@ -70,7 +70,7 @@ export function useTrainingDesk(
         resources: { memoryMib: 512 },
         ...change,
       });
-      expect(answer.statusCode).toBe(202);
+      if (answer.statusCode !== 202) throw new Error(answer.body);
       return answer.json<GpuJobView>().jobId;
     },
     reaches: (jobId: string, ...states: GpuJobView['state'][]): Promise<GpuJobDetail> =>
