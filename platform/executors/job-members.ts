@@ -70,9 +70,8 @@ function readProcesses(): Map<number, ProcessRow> {
 /** One process as /proc shows it; null when it is gone, or a zombie. */
 export function readMember(pid: number): ProcessRow | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // pid (name) state ppid …, start time is field 22: proc_pid_stat(5).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Start time is field 22.
+    const fields = statOf(`/proc/${pid}`);
     const state = fields[0]!;
     if (state === 'Z' || state === 'X') return null;
     return {
@@ -91,12 +90,22 @@ const STOP_PENDING = 1n << 18n;
 
 /**
  * Whether a process that waits within the kernel stops before it goes on: one that began a program by vfork(2) waits
- * until that has begun, and when both are stopped meanwhile that is not before they are continued.
+ * until that has begun, and when both are stopped meanwhile that is not before they are continued. Its other threads,
+ * if it has any, learn of the stop from the one that waits, and run until then.
  */
 function isToStop(pid: number): boolean {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const pending = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(status)?.[1];
-  return pending !== undefined && (BigInt(`0x${pending}`) & STOP_PENDING) !== 0n;
+  if (pending === undefined || (BigInt(`0x${pending}`) & STOP_PENDING) === 0n) return false;
+  return readdirSync(`/proc/${pid}/task`).every((thread) =>
+    'DTt'.includes(statOf(`/proc/${pid}/task/${thread}`)[0]!),
+  );
+}
+
+/** What follows the name in a file `stat` of /proc: state, ppid … (proc_pid_stat(5)); the name may hold anything. */
+function statOf(folder: string): string[] {
+  const stat = readFileSync(`${folder}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function hasVariable(pid: number, marker: string): boolean {
@@ -128,8 +137,7 @@ export function measureUsage(members: readonly ProcessIdentity[]): Usage {
         Number(new RegExp(`^${kind}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
       own += kilobytes('RssAnon') * 1024;
       shared = Math.max(shared, (kilobytes('RssFile') + kilobytes('RssShmem')) * 1024);
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const fields = statOf(`/proc/${pid}`);
       // utime, stime, and those of children that were waited for.
       for (const field of [11, 12, 13, 14]) ticks += Number(fields[field]);
     } catch {

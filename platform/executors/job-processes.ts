@@ -53,9 +53,8 @@ export function openJobProcesses(
     freeze: () => (cgroup ? cgroup.freeze() : stopAll(finder)),
     async thaw() {
       cgroup?.thaw();
-      // Also with a cgroup: what was stopped by a signal before goes on as well.
-      for (const member of (cgroup ?? { members: finder.find }).members())
-        if (member.stopped) signalOne(member, 'SIGCONT');
+      // Also with a cgroup: what was stopped by a signal before goes on as well. And to all: a stop may be still to come.
+      for (const member of (cgroup ?? { members: finder.find }).members()) signalOne(member, 'SIGCONT');
     },
     signal(signal) {
       for (const member of cgroup ? cgroup.members() : finder.find()) signalOne(member, signal);
