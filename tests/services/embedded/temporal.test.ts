@@ -31,13 +31,11 @@ afterEach(async () => {
 });
 
 const options = (dir: string): TemporalOptions => ({
-  ...{
-    stateDir: dir,
-    binary,
-    log: path.join(dir, 'temporal.log'),
-    searchAttributes: {},
-    namespace: 'default',
-  },
+  stateDir: dir,
+  binary,
+  log: path.join(dir, 'temporal.log'),
+  searchAttributes: {},
+  namespace: 'default',
 });
 
 const start = async (others: Partial<TemporalOptions> = {}) =>
