@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import { statFields } from './proc-stat.ts';
 import { systemErrorCode } from './start-error.ts';
 
 /** Nice by the name of a process, 0 for any other: engines, realtime and the API. Source: measured, see decision 29. */
@@ -77,8 +78,8 @@ export function readNice(pid: number): {
 } {
   const threads = threadsOf(pid).map((thread) => {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1');
-    // Behind the name, which may hold spaces: state is field 3, nice field 19.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    // Nice is field 19.
+    return Number(statFields(stat)[16]);
   });
   let session: number | null = null;
   try {

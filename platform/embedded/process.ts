@@ -17,6 +17,7 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lowerPriority } from './host-priority.ts';
+import { statFields } from './proc-stat.ts';
 import { directoryError, StartError, systemErrorCode } from './start-error.ts';
 
 export type ProcessExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -194,8 +195,8 @@ export function identifyProcess(pid: number): string | null {
   } catch {
     return exists(pid) ? 'unknown' : null;
   }
-  // pid (name) state ppid …: the name may hold spaces and brackets. Start time is field 22, in ticks since boot.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Start time is field 22, in ticks since boot.
+  const fields = statFields(stat);
   if (fields[0] === 'Z' || fields[0] === 'X') return null;
   return `${bootToken()}:${fields[19]}`;
 }

@@ -6,6 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { PROGRAM_VARIABLES } from '../../contracts/job-run.ts';
+import { statFields } from '../embedded/proc-stat.ts';
 import { bootToken, type ProcessIdentity } from '../embedded/process.ts';
 
 export type Member = ProcessIdentity & {
@@ -102,11 +103,8 @@ function isToStop(pid: number): boolean {
   );
 }
 
-/** What follows the name in a file `stat` of /proc: state, ppid … (proc_pid_stat(5)); the name may hold anything. */
-function statOf(folder: string): string[] {
-  const stat = readFileSync(`${folder}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-}
+/** @param folder of a process or of one of its threads */
+const statOf = (folder: string): string[] => statFields(readFileSync(`${folder}/stat`, 'latin1'));
 
 function hasVariable(pid: number, marker: string): boolean {
   try {

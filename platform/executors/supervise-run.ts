@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobExit } from '../../contracts/job-run.ts';
 import { judgeExit } from '../../domain/gpu-jobs/exit-cause.ts';
 import { lowerPriority } from '../embedded/host-priority.ts';
+import { statFields } from '../embedded/proc-stat.ts';
 import { identifyProcess, type ProcessIdentity } from '../embedded/process.ts';
 import { measureFolder } from './disk-use.ts';
 import { unseenExit, type JobFiles, type LaunchRecord } from './job-files.ts';
@@ -193,8 +194,7 @@ function sacrifice(pid: number): void {
 /** Processor time of all children that were waited for, in ms: cutime and cstime of proc_pid_stat(5). */
 function childrenMs(): number {
   try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(readFileSync('/proc/self/stat', 'latin1'));
     return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
   } catch {
     return 0;

@@ -6,6 +6,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { NICE_OF_ROLE } from '../embedded/host-priority.ts';
+import { statFields } from '../embedded/proc-stat.ts';
 
 /** Time since boot, in ticks. */
 export type CpuTimes = {
@@ -36,8 +37,7 @@ async function readNiced(proc: string): Promise<Map<string, number>> {
   for (const pid of names.filter((name) => /^\d+$/.test(name))) {
     // Gone meanwhile, or nobody may look: then it is not counted.
     const stat = await readFile(path.join(proc, pid, 'stat'), 'latin1').catch(() => '');
-    // The name of the program, in brackets, may be anything. proc_pid_stat(5): the third field follows.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(stat);
     const [ticks, nice, startedAt] = [Number(fields[11]), Number(fields[16]), fields[19]];
     if (nice > 0 && nice < NICE_OF_ROLE['training']!) times.set(`${pid} ${startedAt}`, ticks);
   }

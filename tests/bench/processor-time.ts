@@ -1,6 +1,7 @@
 /** Processor time of processes, for benchmarks that share a machine on purpose. Linux. */
 import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
+import { statFields } from '../../platform/embedded/proc-stat.ts';
 
 const TICKS_PER_S = 100;
 /** Fields of /proc/stat behind "cpu": user, nice, system, idle, iowait, irq, softirq, steal. */
@@ -13,8 +14,7 @@ const FIELDS = 8;
  */
 export function secondsOf(pid: number, withEnded = false): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(readFileSync(`/proc/${pid}/stat`, 'latin1'));
     const used = fields.slice(11, withEnded ? 15 : 13).map(Number);
     return used.reduce((sum, ticks) => sum + ticks, 0) / TICKS_PER_S;
   } catch {
@@ -30,8 +30,7 @@ export function secondsOfFamily(pid: number): number {
 
 function parentOf(pid: string): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return Number(statFields(readFileSync(`/proc/${pid}/stat`, 'latin1'))[1]);
   } catch {
     return 0;
   }

@@ -7,6 +7,7 @@ import { fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import autocannon from 'autocannon';
+import { statFields } from '../../../platform/embedded/proc-stat.ts';
 import { API_POOL_SIZE, connectPostgres, type Sql } from '../../../platform/postgres.ts';
 import { createTain } from '../../support/running-tain.ts';
 import type { BenchRequest, BenchResult } from '../run.ts';
@@ -116,11 +117,8 @@ async function fire(url: string, seconds: number, headers: Record<string, string
 async function startCpuClock(pid: number): Promise<(requests: number) => Promise<number>> {
   const ticks = async (): Promise<number> => {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    // Behind the name in brackets: utime and stime are fields 14 and 15 of the line, in hundredths of a second.
-    const [user, system] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13);
+    // utime and stime are fields 14 and 15, in hundredths of a second.
+    const [user, system] = statFields(stat).slice(11, 13);
     return Number(user ?? 0) + Number(system ?? 0);
   };
   const before = await ticks();
